@@ -1,0 +1,6 @@
+"""The rows of WHAT DID RUN."""
+
+from transactions.models.executions import ChoiceResult, Event, Execution, Visit
+from transactions.models.transactions import BusinessKey, Transaction
+
+__all__ = ["BusinessKey", "ChoiceResult", "Event", "Execution", "Transaction", "Visit"]

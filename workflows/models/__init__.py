@@ -1,5 +1,24 @@
 """The rows of WHAT CAN RUN, AND WHERE."""
 
-from workflows.models.access import User
+from workflows.models.access import IdempotencyKey, Token, User
+from workflows.models.activity import Activity
+from workflows.models.deployments import Deployment, DeploymentStep
+from workflows.models.environments import Environment
+from workflows.models.facts import Fact
+from workflows.models.functions import Function, FunctionRevision
+from workflows.models.workflows import Workflow, WorkflowRevision
 
-__all__ = ["User"]
+__all__ = [
+    "Activity",
+    "Deployment",
+    "DeploymentStep",
+    "Environment",
+    "Fact",
+    "Function",
+    "FunctionRevision",
+    "IdempotencyKey",
+    "Token",
+    "User",
+    "Workflow",
+    "WorkflowRevision",
+]

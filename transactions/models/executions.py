@@ -1,0 +1,138 @@
+"""One run in AWS: its history as read, the visits made of it, and the branches taken."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from transactions.models.transactions import Transaction
+from transactions.statuses import VISIT
+from workflows.models import Workflow
+from workflows.statuses import Status, choices
+
+
+class Execution(models.Model):
+    """What AWS knows of a transaction, and how much of it has been read."""
+
+    transaction = models.OneToOneField(
+        Transaction, on_delete=models.CASCADE, primary_key=True, related_name="execution"
+    )
+    arn = models.CharField(max_length=300, blank=True, default="")
+    definition = models.TextField(
+        blank=True, default="", help_text="Read back from AWS where it differs from the deployment's."
+    )
+    status = models.CharField(max_length=16, blank=True, default="", help_text="AWS's own word, as last seen.")
+    redrives = models.PositiveIntegerField(default=0)
+    events_read = models.PositiveIntegerField(default=0, help_text="Id of the last event kept.")
+    links = models.CharField(
+        max_length=12, blank=True, default="", help_text="How events were linked: recorded or inferred."
+    )
+    read_at = models.DateTimeField(null=True, blank=True, help_text="When its whole history had been read.")
+    watched_until = models.DateTimeField(null=True, blank=True, help_text="Somebody looks at it: read it first.")
+    next_sync_at = models.DateTimeField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    claim = models.UUIDField(null=True, blank=True)
+    problem = models.TextField(blank=True, default="", help_text="Why its history could not be read.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_sync_at"], condition=Q(next_sync_at__isnull=False), name="execution_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.arn or str(self.pk)
+
+    @property
+    def definition_run(self) -> str:
+        """The definition this really ran, with ARNs in place of names."""
+        return self.definition or self.transaction.deployment.definition
+
+
+class Event(models.Model):
+    """A line of AWS history, task tokens replaced."""
+
+    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="events")
+    number = models.PositiveIntegerField(help_text="AWS's event id.")
+    previous = models.PositiveIntegerField(null=True, blank=True)
+    type = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=80, blank=True, default="")
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["execution", "number"], name="one_event_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.type}"
+
+
+class Visit(models.Model):
+    """One state entered and left."""
+
+    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="visits")
+    position = models.PositiveIntegerField()
+    state = models.CharField(max_length=80)
+    type = models.CharField(max_length=20)
+    status = models.CharField(max_length=12, choices=choices(VISIT))
+    entered_event = models.PositiveIntegerField()
+    exited_event = models.PositiveIntegerField(null=True, blank=True)
+    entered_at = models.DateTimeField()
+    exited_at = models.DateTimeField(null=True, blank=True)
+    input = models.TextField(blank=True, default="")
+    output = models.TextField(blank=True, default="")
+    attempts = models.JSONField(default=list)
+    path = models.JSONField(default=list, help_text="The Map iterations and Parallel branches it is inside of.")
+    error = models.CharField(max_length=256, blank=True, default="")
+    cause = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["execution", "position"], name="one_visit_per_position")]
+
+    def __str__(self) -> str:
+        return self.state
+
+    @property
+    def status_now(self) -> Status:
+        """The status with its label and tone."""
+        return VISIT[self.status]
+
+    @property
+    def retries(self) -> int:
+        """Attempts beyond the first."""
+        return max(0, len(self.attempts) - 1)
+
+
+class ChoiceResult(models.Model):
+    """The branch taken at a Choice state: observed in history, and explained by the rules."""
+
+    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="choices")
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField()
+    state = models.CharField(max_length=80)
+    next = models.CharField(max_length=80, blank=True, default="", help_text="Observed; empty when no rule matched.")
+    rule = models.JSONField(null=True, help_text="Index from 0, 'default', or null.")
+    explained_next = models.CharField(max_length=80, blank=True, default="")
+    agrees = models.BooleanField()
+    rules = models.JSONField(default=list)
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["execution", "position"], name="one_choice_per_position")]
+        indexes = [models.Index(fields=["workflow", "state", "next", "-execution"], name="choice_by_branch")]
+
+    def __str__(self) -> str:
+        return f"{self.state} → {self.next or 'no rule'}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape the API gives."""
+        return {
+            "state": self.state,
+            "next": self.next or None,
+            "rule": self.rule,
+            "explained_next": self.explained_next or None,
+            "agrees": self.agrees,
+            "rules": self.rules,
+        }

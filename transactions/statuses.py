@@ -1,0 +1,33 @@
+"""The statuses of a transaction and of a visit: the state machine of this package. No queries here."""
+
+from workflows.statuses import Status, by_value
+
+TRANSACTION = by_value(
+    Status("accepted", "Accepted", "neutral", ("starting", "failed", "aborted")),
+    Status("starting", "Starting", "info", ("accepted", "running", "failed")),
+    Status("running", "Running", "info", ("succeeded", "failed", "timed_out", "aborted")),
+    Status("succeeded", "Succeeded", "success"),
+    Status("failed", "Failed", "danger"),
+    Status("timed_out", "Timed out", "danger"),
+    Status("aborted", "Stopped", "warning"),
+)
+FINAL = tuple(status.value for status in TRANSACTION.values() if status.is_final)
+OPEN = tuple(status.value for status in TRANSACTION.values() if not status.is_final)
+
+# What AWS calls an execution's status -> ours.
+OF_AWS = {
+    "RUNNING": "running",
+    "PENDING_REDRIVE": "failed",
+    "SUCCEEDED": "succeeded",
+    "FAILED": "failed",
+    "TIMED_OUT": "timed_out",
+    "ABORTED": "aborted",
+}
+
+VISIT = by_value(
+    Status("running", "Running", "info", ("ok", "failed", "caught", "aborted")),
+    Status("ok", "Succeeded", "success"),
+    Status("caught", "Caught", "warning"),
+    Status("failed", "Failed", "danger"),
+    Status("aborted", "Aborted", "neutral"),
+)

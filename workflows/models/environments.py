@@ -1,0 +1,43 @@
+"""Where things run: an AWS account, region and role to assume, or the embedded AWS."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+
+class Environment(models.Model):
+    """One place to deploy to. No access key is ever stored: workers assume `role_arn`."""
+
+    class Colour(models.TextChoices):
+        GREEN = "green"
+        BLUE = "blue"
+        AMBER = "amber"
+        RED = "red"
+
+    slug = models.SlugField(max_length=40, unique=True)
+    title = models.CharField(max_length=80)
+    is_embedded = models.BooleanField(default=False, help_text="Runs on the embedded AWS of this installation.")
+    is_production = models.BooleanField(default=False)
+    colour = models.CharField(max_length=8, choices=Colour.choices, default=Colour.BLUE)
+    region = models.CharField(max_length=32)
+    account_id = models.CharField(
+        max_length=12, blank=True, default="", validators=[RegexValidator(r"^\d{12}$", "Twelve digits.")]
+    )
+    role_arn = models.CharField("role to assume", max_length=200, blank=True, default="")
+    external_id = models.CharField(max_length=200, blank=True, default="")
+    name_prefix = models.CharField(
+        max_length=24,
+        blank=True,
+        default="",
+        validators=[RegexValidator(r"^[A-Za-z0-9_-]*$", "Letters, digits, - and _.")],
+    )
+    permissions_boundary = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    reached_at = models.DateTimeField(null=True, blank=True, help_text="When AWS last answered.")
+    unreachable_since = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True, default="", help_text="What AWS last said when it could not be used.")
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,19 @@
+"""Facts others may want to hear of, written beside the change they tell of (an outbox)."""
+
+from django.db import models
+
+
+class Fact(models.Model):
+    """Something that happened here."""
+
+    kind = models.CharField(max_length=60, help_text="Such as transaction.succeeded.")
+    subject = models.CharField(max_length=64)
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["subject", "id"], name="fact_of_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"

@@ -1,0 +1,52 @@
+"""Functions and their immutable, numbered revisions."""
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+
+NAME = RegexValidator(r"^[A-Za-z0-9_-]{1,40}$", "Letters, digits, - and _; at most 40.")
+
+
+class Function(models.Model):
+    """A Lambda function by its name here; in AWS it is called `<environment prefix><name>`."""
+
+    name = models.CharField(max_length=40, unique=True, validators=[NAME])
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FunctionRevision(models.Model):
+    """One content of a function: code and configuration. Never changed once made."""
+
+    function = models.ForeignKey(Function, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, help_text="Over configuration and package.")
+    runtime = models.CharField(max_length=32)
+    handler = models.CharField(max_length=128)
+    memory_mb = models.PositiveIntegerField()
+    timeout_s = models.PositiveIntegerField()
+    environment = models.JSONField(default=dict, blank=True)
+    permissions = models.JSONField(default=list, blank=True)
+    package = models.BinaryField(help_text="The zip as AWS gets it.")
+    package_sha256 = models.CharField(max_length=64)
+    package_bytes = models.PositiveIntegerField()
+    note = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["function", "number"], name="one_function_revision_per_number"),
+            models.UniqueConstraint(fields=["function", "sha256"], name="one_function_revision_per_content"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.function.name} r{self.number}"

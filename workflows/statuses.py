@@ -1,0 +1,66 @@
+"""Statuses as values: label, tone, whether final, and the moves allowed. One place; no queries here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from django.db import models
+
+Tone = Literal["neutral", "info", "success", "warning", "danger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One value of a status column: `moves` names the values it may change to."""
+
+    value: str
+    label: str
+    tone: Tone
+    moves: tuple[str, ...] = ()
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing moves on from here."""
+        return not self.moves
+
+
+def by_value(*statuses: Status) -> Mapping[str, Status]:
+    """Index statuses by value, in the order given."""
+    return {status.value: status for status in statuses}
+
+
+def choices(statuses: Mapping[str, Status]) -> list[tuple[str, str]]:
+    """The pairs a model field wants."""
+    return [(status.value, status.label) for status in statuses.values()]
+
+
+DEPLOYMENT = by_value(
+    Status("requested", "Requested", "neutral", ("running", "failed")),
+    Status("running", "Deploying", "info", ("requested", "succeeded", "failed")),
+    Status("succeeded", "Succeeded", "success"),
+    Status("failed", "Failed", "danger"),
+)
+
+STEP = by_value(
+    Status("running", "Running", "info", ("already_so", "changed", "failed")),
+    Status("already_so", "Already so", "neutral"),
+    Status("changed", "Changed", "success"),
+    Status("failed", "Failed", "danger"),
+)
+
+
+class MachineType(models.TextChoices):
+    """The two kinds of state machine AWS has."""
+
+    STANDARD = "STANDARD"
+    EXPRESS = "EXPRESS"
+
+
+class Role(StrEnum):
+    """The groups a person can be in, each including the ones before it."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    DEVELOPER = "developer"
+    ADMIN = "admin"
