@@ -1,0 +1,63 @@
+# Each target sets up what it needs, each thing once. PYTHON chooses the Python (3.11, 3.12 or 3.13);
+# PORT and SIGNALBOX_HOST where `make run` listens.
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$p"; break; }; done)
+endif
+INSTALL := "$(PYTHON)" -B -m controlplane.embedded.install
+BENCHES := asl pages drain idle
+
+# What production sets, so that Django's deployment checks look at what production runs.
+PRODUCTION := SIGNALBOX_PRODUCTION=1 SECRET_KEY=lint-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLM \
+	ALLOWED_HOSTS=signalbox.example CSRF_TRUSTED_ORIGINS=https://signalbox.example
+
+.PHONY: help python install run test test-long lint bench $(BENCHES:%=bench-%) clean
+MAKEFLAGS += --no-print-directory
+
+help:
+	@echo "make install | run | test | test-long | lint | bench ($(BENCHES:%=bench-%)) | clean"
+
+python:
+	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { \
+		echo "Signalbox: it needs Python 3.11, 3.12 or 3.13, and $(or $(PYTHON),no python3 on the PATH) is none: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
+
+install: python
+	@$(INSTALL) install
+
+run: python
+	@$(INSTALL) run
+	@exec .venv/bin/python -m controlplane.embedded
+
+test: python
+	@$(INSTALL) test
+	@.venv/bin/python -m pytest -q -m "not long"
+
+test-long: python
+	@$(INSTALL) test-long
+	@.venv/bin/python -m pytest -q -m long
+
+lint: python
+	@$(INSTALL) lint
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/djlint --check templates
+	.venv/bin/djlint --lint templates
+	$(PRODUCTION) .venv/bin/python manage.py check --deploy --fail-level WARNING
+	.venv/bin/python manage.py makemigrations --check --dry-run
+
+bench: $(BENCHES:%=bench-%)
+
+bench-%: python
+	@$(INSTALL) test
+	@.venv/bin/python -m bench.$*
+
+# Takes what can be brought again; what was recorded (the rest of var/) stays.
+clean:
+	@rm -rf .venv controlplane/frontend/dist controlplane/frontend/node_modules \
+		var/embedded-aws/venv var/node var/static var/.collected var/log \
+		.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
