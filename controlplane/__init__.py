@@ -1,0 +1,1 @@
+"""The shell: wiring, no business rules. Imports nothing: installer and supervisor run without Django and Celery."""

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 import environ
+import structlog
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -45,6 +46,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -98,3 +100,82 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 FRONTEND_DIST = BASE_DIR / "controlplane" / "frontend" / "dist"
 STATICFILES_DIRS = [d for d in [FRONTEND_DIST] if d.exists()]
+
+# ---- the queue: a doorbell only, so nothing may wait for it long
+
+# Celery writes a unix socket's address its own way.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=") or "memory://"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "fast"
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 270
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# The time limit is below the visibility timeout, or Redis would hand a running task out again.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+}
+
+# ---- AWS, seen by workers only
+
+# The embedded AWS listens here; environments that are not embedded never use it.
+EMBEDDED_AWS_ENDPOINT_URL = env.str("SIGNALBOX_AWS_ENDPOINT_URL", "")
+
+# How long a worker may hold a row before another may take it.
+LEASE_SECONDS = env.int("SIGNALBOX_LEASE_SECONDS", 30)
+
+# Workers look for work themselves when the broker is silent.
+ROUNDS = env.bool("SIGNALBOX_ROUNDS", True)
+
+# Makes the environment `default` once, and is not read after that.
+DEFAULT_ENVIRONMENT = {
+    "title": env.str("SIGNALBOX_ENVIRONMENT_TITLE", "Embedded" if EMBEDDED_AWS_ENDPOINT_URL else "Default"),
+    "is_embedded": bool(EMBEDDED_AWS_ENDPOINT_URL),
+    "is_production": PRODUCTION,
+    "region": env.str("SIGNALBOX_AWS_REGION", "us-east-1"),
+    "account_id": env.str("SIGNALBOX_AWS_ACCOUNT_ID", ""),
+    "role_arn": env.str("SIGNALBOX_AWS_ROLE_ARN", ""),
+    "external_id": env.str("SIGNALBOX_AWS_EXTERNAL_ID", ""),
+    "name_prefix": env.str("SIGNALBOX_AWS_NAME_PREFIX", "signalbox-"),
+    "permissions_boundary": env.str("SIGNALBOX_AWS_PERMISSIONS_BOUNDARY", ""),
+}
+
+# ---- logs: one line an event; JSON unless a person reads along
+
+LOG_FORMAT = env.str("SIGNALBOX_LOG_FORMAT", "json" if PRODUCTION else "text")
+_SHARED_PROCESSORS = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+structlog.configure(
+    processors=[*_SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _SHARED_PROCESSORS,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer()
+                if LOG_FORMAT == "json"
+                else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
+            ],
+        },
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("SIGNALBOX_LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,1 @@
+"""What workers do with transactions; imported inside task bodies only."""

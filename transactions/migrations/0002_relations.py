@@ -6,149 +6,227 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('transactions', '0001_initial'),
-        ('workflows', '0001_initial'),
+        ("transactions", "0001_initial"),
+        ("workflows", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='businesskey',
-            name='workflow',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflows.workflow'),
+            model_name="businesskey",
+            name="workflow",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workflows.workflow"
+            ),
         ),
         migrations.AddField(
-            model_name='choiceresult',
-            name='workflow',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflows.workflow'),
+            model_name="choiceresult",
+            name="workflow",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workflows.workflow"
+            ),
         ),
         migrations.CreateModel(
-            name='Execution',
+            name="Execution",
             fields=[
-                ('transaction', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='execution', serialize=False, to='transactions.transaction')),
-                ('arn', models.CharField(blank=True, default='', max_length=300)),
-                ('definition', models.TextField(blank=True, default='', help_text="Read back from AWS where it differs from the deployment's.")),
-                ('status', models.CharField(blank=True, default='', help_text="AWS's own word, as last seen.", max_length=16)),
-                ('redrives', models.PositiveIntegerField(default=0)),
-                ('events_read', models.PositiveIntegerField(default=0, help_text='Id of the last event kept.')),
-                ('links', models.CharField(blank=True, default='', help_text='How events were linked: recorded or inferred.', max_length=12)),
-                ('read_at', models.DateTimeField(blank=True, help_text='When its whole history had been read.', null=True)),
-                ('watched_until', models.DateTimeField(blank=True, help_text='Somebody looks at it: read it first.', null=True)),
-                ('next_sync_at', models.DateTimeField(blank=True, null=True)),
-                ('claimed_until', models.DateTimeField(blank=True, null=True)),
-                ('claim', models.UUIDField(blank=True, null=True)),
-                ('problem', models.TextField(blank=True, default='', help_text='Why its history could not be read.')),
+                (
+                    "transaction",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="execution",
+                        serialize=False,
+                        to="transactions.transaction",
+                    ),
+                ),
+                ("arn", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "definition",
+                    models.TextField(
+                        blank=True, default="", help_text="Read back from AWS where it differs from the deployment's."
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(blank=True, default="", help_text="AWS's own word, as last seen.", max_length=16),
+                ),
+                ("redrives", models.PositiveIntegerField(default=0)),
+                ("events_read", models.PositiveIntegerField(default=0, help_text="Id of the last event kept.")),
+                (
+                    "links",
+                    models.CharField(
+                        blank=True, default="", help_text="How events were linked: recorded or inferred.", max_length=12
+                    ),
+                ),
+                (
+                    "read_at",
+                    models.DateTimeField(blank=True, help_text="When its whole history had been read.", null=True),
+                ),
+                (
+                    "watched_until",
+                    models.DateTimeField(blank=True, help_text="Somebody looks at it: read it first.", null=True),
+                ),
+                ("next_sync_at", models.DateTimeField(blank=True, null=True)),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
+                ("claim", models.UUIDField(blank=True, null=True)),
+                ("problem", models.TextField(blank=True, default="", help_text="Why its history could not be read.")),
             ],
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="transaction",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='deployment',
-            field=models.ForeignKey(help_text='Live when accepted.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflows.deployment'),
+            model_name="transaction",
+            name="deployment",
+            field=models.ForeignKey(
+                help_text="Live when accepted.",
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="workflows.deployment",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='environment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflows.environment'),
+            model_name="transaction",
+            name="environment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workflows.environment"
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='rerun_of',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reruns', to='transactions.transaction'),
+            model_name="transaction",
+            name="rerun_of",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reruns",
+                to="transactions.transaction",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='revision',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflows.workflowrevision'),
+            model_name="transaction",
+            name="revision",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workflows.workflowrevision"
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='stop_requested_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="transaction",
+            name="stop_requested_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='workflow',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflows.workflow'),
+            model_name="transaction",
+            name="workflow",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workflows.workflow"
+            ),
         ),
         migrations.AddField(
-            model_name='businesskey',
-            name='transaction',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='transactions.transaction'),
+            model_name="businesskey",
+            name="transaction",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="keys", to="transactions.transaction"
+            ),
         ),
         migrations.AddField(
-            model_name='visit',
-            name='execution',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='transactions.execution'),
+            model_name="visit",
+            name="execution",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="visits", to="transactions.execution"
+            ),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(condition=models.Q(('next_sync_at__isnull', False)), fields=['next_sync_at'], name='execution_due'),
+            model_name="execution",
+            index=models.Index(
+                condition=models.Q(("next_sync_at__isnull", False)), fields=["next_sync_at"], name="execution_due"
+            ),
         ),
         migrations.AddField(
-            model_name='event',
-            name='execution',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='transactions.execution'),
+            model_name="event",
+            name="execution",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="events", to="transactions.execution"
+            ),
         ),
         migrations.AddField(
-            model_name='choiceresult',
-            name='execution',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='choices', to='transactions.execution'),
+            model_name="choiceresult",
+            name="execution",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="choices", to="transactions.execution"
+            ),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(condition=models.Q(('status__in', ['accepted', 'starting'])), fields=['next_attempt_at'], name='transaction_due'),
+            model_name="transaction",
+            index=models.Index(
+                condition=models.Q(("status__in", ["accepted", "starting"])),
+                fields=["next_attempt_at"],
+                name="transaction_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(condition=models.Q(('finished_at__isnull', True), ('stop_requested_at__isnull', False)), fields=['stop_requested_at'], name='transaction_to_stop'),
+            model_name="transaction",
+            index=models.Index(
+                condition=models.Q(("finished_at__isnull", True), ("stop_requested_at__isnull", False)),
+                fields=["stop_requested_at"],
+                name="transaction_to_stop",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(fields=['workflow', 'status', '-id'], name='transaction_by_workflow'),
+            model_name="transaction",
+            index=models.Index(fields=["workflow", "status", "-id"], name="transaction_by_workflow"),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(fields=['status', '-id'], name='transaction_by_status'),
+            model_name="transaction",
+            index=models.Index(fields=["status", "-id"], name="transaction_by_status"),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(condition=models.Q(('reference', ''), _negated=True), fields=['reference', '-id'], name='transaction_by_reference'),
+            model_name="transaction",
+            index=models.Index(
+                condition=models.Q(("reference", ""), _negated=True),
+                fields=["reference", "-id"],
+                name="transaction_by_reference",
+            ),
         ),
         migrations.AddIndex(
-            model_name='businesskey',
-            index=models.Index(fields=['text', '-transaction'], name='key_by_text'),
+            model_name="businesskey",
+            index=models.Index(fields=["text", "-transaction"], name="key_by_text"),
         ),
         migrations.AddIndex(
-            model_name='businesskey',
-            index=models.Index(fields=['name', 'number', '-transaction'], name='key_by_number'),
+            model_name="businesskey",
+            index=models.Index(fields=["name", "number", "-transaction"], name="key_by_number"),
         ),
         migrations.AddConstraint(
-            model_name='businesskey',
-            constraint=models.UniqueConstraint(fields=('transaction', 'name'), name='one_value_per_key'),
+            model_name="businesskey",
+            constraint=models.UniqueConstraint(fields=("transaction", "name"), name="one_value_per_key"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('execution', 'position'), name='one_visit_per_position'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(fields=("execution", "position"), name="one_visit_per_position"),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('execution', 'number'), name='one_event_per_number'),
+            model_name="event",
+            constraint=models.UniqueConstraint(fields=("execution", "number"), name="one_event_per_number"),
         ),
         migrations.AddIndex(
-            model_name='choiceresult',
-            index=models.Index(fields=['workflow', 'state', 'next', '-execution'], name='choice_by_branch'),
+            model_name="choiceresult",
+            index=models.Index(fields=["workflow", "state", "next", "-execution"], name="choice_by_branch"),
         ),
         migrations.AddConstraint(
-            model_name='choiceresult',
-            constraint=models.UniqueConstraint(fields=('execution', 'position'), name='one_choice_per_position'),
+            model_name="choiceresult",
+            constraint=models.UniqueConstraint(fields=("execution", "position"), name="one_choice_per_position"),
         ),
     ]

@@ -1,0 +1,1 @@
+"""What workers do: the only importers of `workflows.aws`; imported inside task bodies only."""

@@ -1,0 +1,1 @@
+"""What people and systems ask for. Writes rows; never talks to AWS."""

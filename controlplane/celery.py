@@ -1,0 +1,28 @@
+"""The queues and the whole schedule. A task is a doorbell: the rows say what is to be done."""
+
+import os
+
+from celery import Celery
+
+from controlplane.rounds import begin_with_worker
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
+
+app = Celery("signalbox")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["workflows", "transactions"])
+
+app.conf.task_routes = {
+    "transactions.tasks.*": {"queue": "fast"},
+    "workflows.tasks.*": {"queue": "slow"},
+}
+
+# Every sweep finds what a lost doorbell left lying; each is harmless when there is nothing to do.
+app.conf.beat_schedule = {
+    "start what was not started": {"task": "transactions.tasks.start", "schedule": 1.0, "options": {"expires": 5}},
+    "read what has run": {"task": "transactions.tasks.sync", "schedule": 1.0, "options": {"expires": 5}},
+    "look at what runs": {"task": "transactions.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "deploy what was not deployed": {"task": "workflows.tasks.deploy", "schedule": 2.0, "options": {"expires": 5}},
+}
+
+begin_with_worker()

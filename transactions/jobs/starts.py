@@ -1,0 +1,205 @@
+"""Starts accepted transactions in AWS, and settles those whose start ended in the unknown.
+
+Never inside a database transaction. A transaction's id is its execution's name, so AWS itself refuses a second start.
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Case, DateTimeField, F, Value, When
+from django.utils import timezone
+
+from transactions.models import Execution, Transaction
+from transactions.services import endings
+from workflows.aws import errors, stepfunctions
+from workflows.claims import claim_due, release
+from workflows.jobs.targets import note_reached, note_unreachable, target_of
+
+BATCH = 100
+THREADS = 8
+FIRST_LOOK = timedelta(seconds=0.25)  # most executions are over by then, and one read of the history is enough
+LONGEST_WAIT_S = 30
+NAME_CONFLICT = "NameConflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """AWS runs it."""
+
+    row: Transaction
+    arn: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """AWS will never run it."""
+
+    row: Transaction
+    error: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """AWS certainly does not have it: it may be sent again."""
+
+    row: Transaction
+    why: str
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class InTheUnknown:
+    """AWS may have it: to be settled by looking, not by sending."""
+
+    row: Transaction
+    why: str
+
+
+Outcome = Started | Refused | NotSent | InTheUnknown
+
+
+def drain() -> int:
+    """Start whatever is due, batch by batch; give how many were tried."""
+    tried = 0
+    while rows := _claim_batch():
+        _write(_on_threads(_start, rows))
+        tried += len(rows)
+    return tried
+
+
+def settle() -> int:
+    """Look in AWS for what was being started when a worker died or an answer was lost; give how many were looked at."""
+    due = Transaction.objects.filter(status="starting", next_attempt_at__lte=timezone.now()).order_by("next_attempt_at")
+    rows = _with_relations(claim_due(due, BATCH))
+    _write(_on_threads(_look, rows))
+    return len(rows)
+
+
+def _claim_batch() -> list[Transaction]:
+    due = Transaction.objects.filter(
+        status="accepted", next_attempt_at__lte=timezone.now(), stop_requested_at__isnull=True
+    ).order_by("next_attempt_at")
+    changes = {"status": "starting", "attempts": F("attempts") + 1, "version": F("version") + 1}
+    return _with_relations(claim_due(due, BATCH, **changes))
+
+
+def _with_relations(rows: list[Transaction]) -> list[Transaction]:
+    known = Transaction.objects.select_related("deployment", "environment", "created_by")
+    return list(known.filter(pk__in=[row.pk for row in rows], claim=rows[0].claim)) if rows else []
+
+
+def _on_threads(work: Callable[[Transaction], Outcome], rows: list[Transaction]) -> list[Outcome]:
+    if len(rows) < 2:
+        return [work(row) for row in rows]
+    with ThreadPoolExecutor(min(THREADS, len(rows)), thread_name_prefix="start") as pool:
+        return list(pool.map(work, rows))
+
+
+# ---- talking to AWS: no database in here, these run on threads
+
+
+def _start(row: Transaction) -> Outcome:
+    try:
+        started = stepfunctions.start_execution(
+            target_of(row.environment, by=row.created_by),
+            machine_arn=row.deployment.version_arn,
+            name=str(row.pk),
+            input=row.input,
+        )
+    except errors.Conflict:
+        return _look(row)
+    except errors.Unknown as error:
+        return InTheUnknown(row, str(error))
+    except errors.Transient as error:
+        return NotSent(row, str(error), _backoff(row))
+    except errors.AwsError as error:
+        return Refused(row, error.code, error.message)
+    return Started(row, started.arn, started.started_at)
+
+
+def _look(row: Transaction) -> Outcome:
+    """Describe the execution under its derived ARN: adopt it, or say that AWS has none or another's."""
+    arn = stepfunctions.execution_arn(row.deployment.version_arn, str(row.pk))
+    try:
+        found = stepfunctions.describe_execution(target_of(row.environment, by=row.created_by), arn)
+    except errors.NotFound:
+        return NotSent(row, "", timedelta(0))
+    except errors.AwsError as error:
+        return InTheUnknown(row, str(error))
+    if found.input != row.input:
+        return Refused(row, NAME_CONFLICT, f"AWS has an execution named {row.pk} with another input.")
+    return Started(row, found.arn, found.started_at)
+
+
+def _backoff(row: Transaction) -> timedelta:
+    return timedelta(seconds=min(LONGEST_WAIT_S, 2 ** min(row.attempts - 1, 10)))
+
+
+# ---- writing down what came of it
+
+
+def _write(outcomes: Iterable[Outcome]) -> None:
+    outcomes = list(outcomes)
+    _write_started([outcome for outcome in outcomes if isinstance(outcome, Started)])
+    for outcome in outcomes:
+        if isinstance(outcome, Refused):
+            endings.end(outcome.row.pk, "failed", only_from=("starting",), error=outcome.error, cause=outcome.cause)
+        elif isinstance(outcome, NotSent):
+            _back_to_accepted(outcome)
+        elif isinstance(outcome, InTheUnknown):
+            _look_again_later(outcome)
+
+
+def _write_started(started: list[Started]) -> None:
+    """One UPDATE for the transactions, one for their executions, whatever their number."""
+    if not started:
+        return
+    pks = [one.row.pk for one in started]
+    now = timezone.now()
+    at = Case(*[When(pk=one.row.pk, then=Value(one.at)) for one in started], output_field=DateTimeField())
+    arn = Case(*[When(pk=one.row.pk, then=Value(one.arn)) for one in started])
+    with transaction.atomic():
+        Transaction.objects.filter(pk__in=pks, status="starting").update(
+            status="running",
+            started_at=at,
+            claim=None,
+            claimed_until=None,
+            next_attempt_at=None,
+            waiting_since=None,
+            waiting_for="",
+            stuck_since=None,
+            version=F("version") + 1,
+        )
+        Execution.objects.filter(pk__in=pks, arn="").update(arn=arn, status="RUNNING", next_sync_at=now + FIRST_LOOK)
+    note_reached({one.row.environment for one in started})
+
+
+def _back_to_accepted(outcome: NotSent) -> None:
+    row, now = outcome.row, timezone.now()
+    waits = bool(outcome.why)
+    release(
+        row,
+        status="accepted",
+        next_attempt_at=now + outcome.wait,
+        waiting_since=(row.waiting_since or now) if waits else row.waiting_since,
+        waiting_for=outcome.why,
+        version=F("version") + 1,
+    )
+    if waits:
+        note_unreachable(row.environment, outcome.why)
+
+
+def _look_again_later(outcome: InTheUnknown) -> None:
+    row, now = outcome.row, timezone.now()
+    release(
+        row,
+        next_attempt_at=now + timedelta(seconds=2),
+        waiting_since=row.waiting_since or now,
+        waiting_for=outcome.why,
+        version=F("version") + 1,
+    )

@@ -1,0 +1,230 @@
+"""Reads the history of executions that are due, and writes down what it tells: events, visits, branches, the end.
+
+AWS is read outside any database transaction; then one short transaction writes.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.utils import timezone
+from workflows.evaluation import evaluator
+
+from transactions.models import ChoiceResult, Event, Execution, Transaction, Visit
+from transactions.services import endings
+from transactions.statuses import FINAL
+from workflows import asl
+from workflows.aws import errors, stepfunctions
+from workflows.claims import claim_due, lease, release
+from workflows.jobs.targets import note_reached, note_unreachable, target_of
+from workflows.services import facts
+
+log = structlog.get_logger(__name__)
+
+BATCH = 20
+THREADS = 4
+WATCHED_EVERY = timedelta(seconds=1)
+AFTER_A_PROBLEM = timedelta(seconds=5)
+GONE = "ExecutionDoesNotExist"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What AWS told of one execution: its events, or why not."""
+
+    execution: Execution
+    events: list[dict[str, Any]]
+    problem: errors.AwsError | None = None
+
+
+def drain() -> int:
+    """Read whatever is due, what somebody looks at first; give how many were read."""
+    read = 0
+    while rows := _claim_batch():
+        for one in _on_threads(_read, rows):
+            _write(one)
+        read += len(rows)
+    return read
+
+
+def _claim_batch() -> list[Execution]:
+    now = timezone.now()
+    first = Case(
+        When(watched_until__gt=now, then=Value(0)),
+        When(transaction__stuck_since__isnull=False, then=Value(1)),
+        default=Value(2),
+    )
+    due = Execution.objects.filter(next_sync_at__lte=now).exclude(arn="").order_by(first, "next_sync_at")
+    rows = claim_due(due, BATCH)
+    known = Execution.objects.select_related(
+        "transaction__deployment", "transaction__environment", "transaction__workflow"
+    )
+    return list(known.filter(pk__in=[row.pk for row in rows], claim=rows[0].claim)) if rows else []
+
+
+def _on_threads(work: Callable[[Execution], Read], rows: list[Execution]) -> list[Read]:
+    if len(rows) < 2:
+        return [work(row) for row in rows]
+    with ThreadPoolExecutor(min(THREADS, len(rows)), thread_name_prefix="sync") as pool:
+        return list(pool.map(work, rows))
+
+
+def _read(execution: Execution) -> Read:
+    """On a thread: no database in here."""
+    target = target_of(execution.transaction.environment)
+    try:
+        events = [event for page in stepfunctions.execution_history(target, execution.arn) for event in page]
+    except errors.AwsError as error:
+        return Read(execution, [], error)
+    return Read(execution, events)
+
+
+# ---- writing down what was read
+
+
+def _write(read: Read) -> None:
+    if read.problem is not None:
+        _note_problem(read.execution, read.problem)
+        return
+    try:
+        _keep(read)
+    except Exception:
+        # One execution that cannot be understood must not keep the others from being read.
+        log.exception("sync.failed", transaction=str(read.execution.pk))
+        release(
+            read.execution,
+            next_sync_at=timezone.now() + lease(),
+            problem="Its history was read, but could not be understood; see the worker's log.",
+        )
+    note_reached([read.execution.transaction.environment])
+
+
+def _keep(read: Read) -> None:
+    execution = read.execution
+    events = [asl.mask(event) for event in read.events]
+    trace = asl.trace(execution.definition_run, events, evaluator())
+    over = trace.status in FINAL
+    now = timezone.now()
+    changes: dict[str, Any] = {
+        "events_read": events[-1]["id"] if events else 0,
+        "links": trace.links,
+        "problem": "",
+        "read_at": now if over else None,
+        "next_sync_at": None if over or not _is_watched(execution) else now + WATCHED_EVERY,
+    }
+    with transaction.atomic():
+        if not release(execution, **changes):
+            return  # the lease was lost: whoever has it now writes the same
+        is_news = _keep_events(execution, events)
+        if is_news:
+            _replace_visits(execution, trace)
+            _replace_choices(execution, trace)
+        _move(execution.transaction, trace, over, is_news=is_news)
+
+
+def _is_watched(execution: Execution) -> bool:
+    return execution.watched_until is not None and execution.watched_until > timezone.now()
+
+
+def _keep_events(execution: Execution, events: list[dict[str, Any]]) -> bool:
+    """Add the events not kept yet; False when there are none."""
+    new = [event for event in events if event["id"] > execution.events_read]
+    Event.objects.bulk_create(
+        (
+            Event(
+                execution=execution,
+                number=event["id"],
+                previous=event.get("previousEventId"),
+                type=event["type"],
+                at=event["timestamp"],
+                state=asl.state_of(event)[:80],
+                details=asl.details_of(event),
+            )
+            for event in new
+        ),
+        ignore_conflicts=True,
+    )
+    return bool(new)
+
+
+def _replace_visits(execution: Execution, trace: asl.Trace) -> None:
+    execution.visits.all().delete()
+    Visit.objects.bulk_create(
+        Visit(
+            execution=execution,
+            position=position,
+            state=visit.state,
+            type=visit.type,
+            status=visit.status,
+            entered_event=visit.entered_event,
+            exited_event=visit.exited_event,
+            entered_at=visit.entered_at,
+            exited_at=visit.exited_at,
+            input=visit.input or "",
+            output=visit.output or "",
+            attempts=[attempt.as_dict() for attempt in visit.attempts],
+            path=list(visit.path),
+            error=(visit.error or "")[:256],
+            cause=visit.cause or "",
+        )
+        for position, visit in enumerate(trace.visits)
+    )
+
+
+def _replace_choices(execution: Execution, trace: asl.Trace) -> None:
+    execution.choices.all().delete()
+    ChoiceResult.objects.bulk_create(
+        ChoiceResult(
+            execution=execution,
+            workflow=execution.transaction.workflow,
+            position=position,
+            state=choice.state,
+            next=choice.next or "",
+            rule=choice.rule,
+            explained_next=choice.explained_next or "",
+            agrees=choice.agrees,
+            rules=choice.as_dict()["rules"],
+            at=choice.at,
+        )
+        for position, choice in enumerate(trace.choices)
+    )
+
+
+def _move(row: Transaction, trace: asl.Trace, over: bool, *, is_news: bool) -> None:
+    if over:
+        ended = endings.end(
+            row.pk,
+            trace.status,
+            only_from=("running",),
+            error=trace.error or "",
+            cause=trace.cause or "",
+            output=trace.output,
+            finished_at=trace.ended_at,
+        )
+        if ended:
+            branches = [{"state": c.state, "next": c.next, "rule": c.rule} for c in trace.choices]
+            facts.tell("transaction.branches", str(row.pk), {"choices": branches})
+    elif is_news:
+        Transaction.objects.filter(pk=row.pk).update(version=F("version") + 1, stuck_since=None)
+
+
+def _note_problem(execution: Execution, problem: errors.AwsError) -> None:
+    row, now = execution.transaction, timezone.now()
+    if isinstance(problem, errors.NotFound) and _long_ago(row.started_at, now):
+        release(execution, next_sync_at=None, problem=str(problem))
+        cause = "AWS does not know this execution (any more), so how it ended cannot be told."
+        endings.end(row.pk, "failed", only_from=("running",), error=GONE, cause=cause)
+        return
+    release(execution, next_sync_at=now + AFTER_A_PROBLEM, problem=str(problem))
+    if not isinstance(problem, errors.NotFound):
+        note_unreachable(row.environment, str(problem))
+
+
+def _long_ago(at: datetime | None, now: datetime) -> bool:
+    """AWS lists are eventually consistent: what is not found may only be new."""
+    return at is not None and now - at > 2 * lease()

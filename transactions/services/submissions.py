@@ -1,0 +1,190 @@
+"""Accepts transactions: checks the input, pins what is deployed now, writes the rows, rings. No AWS here."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from workflows.inputs import FieldProblem
+
+from transactions import tasks
+from transactions.models import BusinessKey, Execution, Transaction
+from workflows import inputs
+from workflows.doorbell import ring
+from workflows.models import Deployment, Environment, IdempotencyKey, User, Workflow
+from workflows.services import activity, facts
+from workflows.services.access import require
+from workflows.statuses import MachineType
+
+DEFAULT_ENVIRONMENT = "default"
+LONGEST_REFERENCE = 200
+LONGEST_KEY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What somebody asks for: `input` is JSON text; no environment means the default one."""
+
+    workflow: str
+    input: str
+    environment: str | None = None
+    reference: str = ""
+    rerun_of: Transaction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The transaction, and whether this call made it (a repeated key gives the earlier one)."""
+
+    transaction: Transaction
+    is_new: bool
+
+
+class Rejected(Exception):
+    """The submission cannot be accepted; each problem names the field it is about."""
+
+    def __init__(self, *problems: FieldProblem, status: int = 422) -> None:
+        super().__init__("; ".join(f"{problem.path}: {problem.message}" for problem in problems))
+        self.problems = problems
+        self.status = status
+
+
+class KeyReused(Exception):
+    """The idempotency key was used before, for something else."""
+
+
+class KeyInFlight(Exception):
+    """A request with the same idempotency key is being worked on at this moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A submission that passed its checks, with what is live for it."""
+
+    deployment: Deployment
+    text: str
+    keys: tuple[inputs.Key, ...]
+    asked: Submission
+
+
+def submit(asked: Submission, *, by: User, key: str | None = None) -> Submitted:
+    """Accept `asked` once for each `key` of this user; a worker starts it soon.
+
+    Raises Forbidden, Rejected, KeyReused, KeyInFlight.
+    """
+    require(by, "transactions.submit")
+    accepted = _check(asked)
+    if key is None:
+        with transaction.atomic():
+            return Submitted(_insert(accepted, by), is_new=True)
+    return _submit_once(accepted, by, key)
+
+
+# ---- checks
+
+
+def _check(asked: Submission) -> _Accepted:
+    if len(asked.reference) > LONGEST_REFERENCE or "\0" in asked.reference:
+        raise Rejected(FieldProblem("/reference", f"At most {LONGEST_REFERENCE} characters, none of them NUL."))
+    deployment = _live(asked)
+    try:
+        value = inputs.parse_input(asked.input)
+    except inputs.InputProblem as problem:
+        raise Rejected(FieldProblem(f"/input{problem.path}", problem.message)) from problem
+    revision = deployment.workflow_revision
+    assert revision is not None  # noqa: S101 - a workflow's deployment has one, by constraint
+    if problems := inputs.check(value, revision.input_schema):
+        raise Rejected(*(FieldProblem(f"/input{problem.path}", problem.message) for problem in problems))
+    return _Accepted(deployment, inputs.serialise(value), inputs.extract_keys(value, revision.keys), asked)
+
+
+def _live(asked: Submission) -> Deployment:
+    """The deployment in force for what is asked for; Rejected with the reason when there is none."""
+    slug = asked.environment or DEFAULT_ENVIRONMENT
+    live = Deployment.objects.select_related("environment", "workflow", "workflow_revision")
+    deployment = live.filter(is_live=True, workflow__name=asked.workflow, environment__slug=slug).first()
+    if deployment is None:
+        raise Rejected(_why_none(asked.workflow, slug))
+    if deployment.workflow_revision and deployment.workflow_revision.type == MachineType.EXPRESS:
+        raise Rejected(FieldProblem("/workflow", "EXPRESS workflows are deployed, but cannot be run from here yet."))
+    return deployment
+
+
+def _why_none(workflow: str, slug: str) -> FieldProblem:
+    if not Environment.objects.filter(slug=slug).exists():
+        return FieldProblem("/environment", f"There is no environment “{slug}”.")
+    if not Workflow.objects.filter(name=workflow).exists():
+        return FieldProblem("/workflow", f"There is no workflow “{workflow}”.")
+    return FieldProblem("/workflow", f"“{workflow}” is not deployed to “{slug}”. Deploy it first.")
+
+
+# ---- rows
+
+
+def _submit_once(accepted: _Accepted, by: User, key: str) -> Submitted:
+    fingerprint = _fingerprint(accepted)
+    if earlier := IdempotencyKey.objects.filter(user=by, key=key).first():
+        return _same_answer(earlier, fingerprint)
+    try:
+        with transaction.atomic():
+            _hold(by, key)
+            row = _insert(accepted, by)
+            IdempotencyKey.objects.create(user=by, key=key, fingerprint=fingerprint, subject=str(row.pk))
+    except IntegrityError:
+        return _same_answer(IdempotencyKey.objects.get(user=by, key=key), fingerprint)
+    return Submitted(row, is_new=True)
+
+
+def _hold(by: User, key: str) -> None:
+    """On PostgreSQL, refuse at once what another request holds; SQLite lets one writer in at a time anyway."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{by.pk} {key}"])
+        if not cursor.fetchone()[0]:
+            raise KeyInFlight
+
+
+def _same_answer(earlier: IdempotencyKey, fingerprint: str) -> Submitted:
+    if earlier.fingerprint != fingerprint:
+        raise KeyReused
+    return Submitted(Transaction.objects.get(pk=earlier.subject), is_new=False)
+
+
+def _fingerprint(accepted: _Accepted) -> str:
+    asked = accepted.asked
+    rerun_of = str(asked.rerun_of.pk) if asked.rerun_of else None
+    content = [asked.workflow, asked.environment, asked.reference, rerun_of, accepted.text]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _insert(accepted: _Accepted, by: User) -> Transaction:
+    now, deployment, asked = timezone.now(), accepted.deployment, accepted.asked
+    row = Transaction.objects.create(
+        environment=deployment.environment,
+        workflow=deployment.workflow,
+        revision=deployment.workflow_revision,
+        deployment=deployment,
+        reference=asked.reference,
+        input=accepted.text,
+        created_by=by,
+        created_at=now,
+        rerun_of=asked.rerun_of,
+        next_attempt_at=now,
+    )
+    Execution.objects.create(transaction=row)
+    BusinessKey.objects.bulk_create(
+        BusinessKey(transaction=row, workflow=row.workflow, name=key.name, text=key.text, number=key.number)
+        for key in accepted.keys
+    )
+    facts.tell("transaction.accepted", str(row.pk))
+    activity.record("transaction.submit", row, by=by, after=_described(row))
+    ring(tasks.start)
+    return row
+
+
+def _described(row: Transaction) -> dict[str, Any]:
+    described = {"workflow": row.workflow.name, "environment": row.environment.slug, "reference": row.reference}
+    return described | ({"rerun_of": str(row.rerun_of_id)} if row.rerun_of_id else {})

@@ -1,0 +1,30 @@
+"""The doorbells of this package: each task finds its own work in rows, and may run twice, late or never."""
+
+from celery import shared_task
+
+
+@shared_task
+def start() -> None:
+    """Start what is accepted, settle what was left unknown, stop what somebody wants stopped."""
+    from transactions.jobs import starts, stops
+
+    starts.drain()
+    starts.settle()
+    stops.drain()
+
+
+@shared_task
+def sync() -> None:
+    """Read the history of executions that are due."""
+    from transactions.jobs import syncs
+
+    syncs.drain()
+
+
+@shared_task
+def sweep() -> None:
+    """Find executions that are over, and mark what is stuck."""
+    from transactions.jobs import sweeps
+
+    sweeps.find_ended()
+    sweeps.mark_stuck()

@@ -1,0 +1,30 @@
+"""Writes the append-only record. Every service that changes something calls it beside the change."""
+
+from typing import Any
+
+import structlog
+from django.db import models
+
+from workflows.models import Activity, User
+
+
+def record(
+    action: str,
+    subject: models.Model,
+    *,
+    by: User | None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> Activity:
+    """Add one row: `by` did `action` to `subject`; None is the installation itself."""
+    return Activity.objects.create(
+        by=by,
+        by_name=by.get_username() if by else "system",
+        action=action,
+        subject_kind=subject._meta.model_name or "",
+        subject_id=str(subject.pk),
+        subject_label=str(subject)[:200],
+        before=before,
+        after=after,
+        request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
+    )

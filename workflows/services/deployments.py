@@ -1,0 +1,47 @@
+"""Asks for deployments. Only writes rows; workers carry them out."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from workflows import tasks
+from workflows.doorbell import ring
+from workflows.models import Deployment, Environment, FunctionRevision, User, WorkflowRevision
+from workflows.services import activity
+from workflows.services.access import require
+
+
+class NotDeployable(Exception):
+    """The revision has errors AWS would refuse it for."""
+
+
+def request(revision: FunctionRevision | WorkflowRevision, environment: Environment, *, by: User | None) -> Deployment:
+    """Ask for `revision` to be brought to `environment`; the same wish still open is given back, not doubled.
+
+    Raises Forbidden, NotDeployable.
+    """
+    require(by, "workflows.deploy")
+    subject = _subject_of(revision)
+    with transaction.atomic():
+        Environment.objects.select_for_update().get(pk=environment.pk)
+        is_open = Deployment.objects.filter(environment=environment, status__in=["requested", "running"], **subject)
+        if already := is_open.first():
+            return already
+        deployment = Deployment.objects.create(
+            environment=environment, requested_by=by, next_attempt_at=timezone.now(), **subject
+        )
+        activity.record(
+            "deployment.request",
+            deployment,
+            by=by,
+            after={"environment": environment.slug, "what": str(revision)},
+        )
+        ring(tasks.deploy)
+    return deployment
+
+
+def _subject_of(revision: FunctionRevision | WorkflowRevision) -> dict[str, object]:
+    if isinstance(revision, FunctionRevision):
+        return {"function": revision.function, "function_revision": revision}
+    if revision.has_errors:
+        raise NotDeployable("This revision has errors AWS would refuse it for; mend them and save it again.")
+    return {"workflow": revision.workflow, "workflow_revision": revision}

@@ -1,0 +1,54 @@
+"""Makes what a fresh installation needs to be used at all: its environment, two people and an API token."""
+
+import secrets
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from workflows.models import User
+from workflows.services import access, activity, environments
+from workflows.statuses import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the first user of an installation is told, once."""
+
+    operator: str
+    admin: str
+    api_token: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """As kept in a file."""
+        return asdict(self)
+
+
+def seed(known: Credentials | None) -> Credentials:
+    """Make what is missing; `known` is what an earlier start was given, and stays true if it still is.
+
+    A password somebody has changed since is left alone.
+    """
+    environments.ensure_default()
+    operator = _ensure_user(Role.OPERATOR, known.operator if known else None)
+    admin = _ensure_user(Role.ADMIN, known.admin if known else None)
+    token = known.api_token if known else None
+    if token is None or access.holder_of(token) is None:
+        user = User.objects.get(username=Role.ADMIN)
+        _, token = access.issue_token(user, "first start", by=None)
+    return Credentials(operator, admin, token)
+
+
+def _ensure_user(role: Role, password: str | None) -> str:
+    """The user named like its role, with its password as far as we know it (empty when somebody else set it)."""
+    user = User.objects.filter(username=role).first()
+    if user is not None:
+        return password if password and user.check_password(password) else ""
+    password = password or secrets.token_urlsafe(15)
+    is_admin = role is Role.ADMIN
+    with transaction.atomic():
+        user = User.objects.create_user(role, password=password, is_staff=is_admin, is_superuser=is_admin)
+        user.groups.add(Group.objects.get(name=role))
+        activity.record("user.create", user, by=None, after={"role": str(role)})
+    return password

@@ -1,0 +1,11 @@
+"""The doorbells of this package: each task finds its own work in rows, and may run twice, late or never."""
+
+from celery import shared_task
+
+
+@shared_task
+def deploy() -> None:
+    """Carry out deployments that are due."""
+    from workflows.jobs import deployments
+
+    deployments.drain()
