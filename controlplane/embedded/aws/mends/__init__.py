@@ -1,0 +1,22 @@
+"""What ministack does otherwise than AWS, mended; each module names its differences.
+
+Only a version that was probed is mended: any other runs as it is, with a warning, which the product tolerates.
+"""
+
+import logging
+import os
+from importlib.metadata import version
+
+logger = logging.getLogger("signalbox.embedded_aws")
+
+PROBED_VERSION = "1.5.33"
+
+
+def apply() -> None:
+    """Apply every mend, unless SIGNALBOX_EMBEDDED_MENDS is 0 or this ministack is not the probed one."""
+    if os.environ.get("SIGNALBOX_EMBEDDED_MENDS", "1") == "0":
+        return
+    found = version("ministack")
+    if found != PROBED_VERSION:
+        logger.warning("ministack %s is not %s: it runs unmended", found, PROBED_VERSION)
+        return
