@@ -1,0 +1,73 @@
+// Small conveniences of every page: times in the viewer's zone, copy buttons, menus that close, "/" to search.
+// Every page works without it.
+
+const root = document.documentElement;
+root.classList.add("has-script");
+
+const zone = root.dataset.timeZone || undefined;
+const day = { day: "numeric", month: "short" };
+const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+const styles = {
+  full: formatter({ ...day, year: "numeric", ...clock, timeZoneName: "short" }),
+  short: formatter({ ...day, ...clock }),
+  clock: formatter({ ...clock, fractionalSecondDigits: 3 }),
+};
+
+function formatter(options) {
+  try {
+    return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone });
+  } catch {
+    return new Intl.DateTimeFormat("en-GB", options);
+  }
+}
+
+/** Write every time below `element` in the viewer's zone; the exact UTC value stays in its title. */
+function localise(element) {
+  for (const time of element.querySelectorAll("time[data-style]")) {
+    time.textContent = styles[time.dataset.style].format(new Date(time.dateTime));
+  }
+}
+
+async function copy(button) {
+  await navigator.clipboard.writeText(button.dataset.copy);
+  button.title = "Copied";
+  button.setAttribute("aria-label", "Copied");
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(button);
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+  }
+  const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
+    const search = document.querySelector(".search input");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  // A second click while the first is on its way would only be told "already done".
+  const button = event.submitter;
+  if (!button || event.target.method !== "post") return;
+  button.dataset.sent = "";
+  setTimeout(() => (button.disabled = true));
+});
+
+addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button[data-sent]")) button.disabled = false;
+});
+
+localise(document);
+document.addEventListener("htmx:afterSwap", (event) => localise(event.detail.elt.parentElement ?? document));

@@ -1,0 +1,92 @@
+"""How the pages write icons, times, durations and JSON. No queries here."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from workflows import json_text
+
+register = template.Library()
+
+FORMATS = {"full": "%-d %b %Y, %H:%M:%S UTC", "short": "%-d %b, %H:%M:%S", "clock": "%H:%M:%S.%f"}
+LONGEST_JSON = 20_000
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """The icon `name` from the sprite; it says nothing to a screen reader, so write a label beside it."""
+    where = f"{static('vendor/icons.svg')}#{name}"
+    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}"></use></svg>', extra, where)
+
+
+@register.simple_tag
+def when(value: datetime | None, style: str = "full") -> SafeString:
+    """A moment in UTC, which a script turns into the viewer's zone; an em dash when there is none."""
+    if value is None:
+        return format_html('<span class="text-secondary">{}</span>', "—")
+    moment = value.astimezone(UTC)
+    shown = moment.strftime(FORMATS[style])
+    if style == "clock":
+        shown = shown[:-3]
+    exact = moment.isoformat(sep=" ", timespec="milliseconds").replace("+00:00", " UTC")
+    iso = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return format_html('<time datetime="{}" data-style="{}" title="{}">{}</time>', iso, style, exact, shown)
+
+
+@register.simple_tag
+def lasted(begin: datetime | None, end: datetime | None) -> str:
+    """How long it took from `begin` to `end`, in words; an em dash when either is missing."""
+    return duration(end - begin) if begin and end else "—"
+
+
+@register.filter
+def duration(value: timedelta | None) -> str:
+    """A length of time to three digits: 350 ms, 1.24 s, 2 min 5 s, 3 h 10 min."""
+    if value is None:
+        return "—"
+    seconds = value.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, seconds = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+@register.filter
+def pretty_json(text: str | None) -> SafeString:
+    """JSON text indented and marked up; the first 20,000 characters of it, digit for digit."""
+    pieces = json_text.tokens((text or "")[:LONGEST_JSON])
+    return format_html_join("", "{}", ((_marked(kind, piece),) for kind, piece in pieces))
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """A JSON value as one line of text."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+@register.filter
+def is_long_json(text: str | None) -> bool:
+    """Whether `pretty_json` leaves some of it out."""
+    return len(text or "") > LONGEST_JSON
+
+
+@register.filter
+def plus(number: int, more: int) -> int:
+    """Rules are counted from 0 in rows and from 1 on pages."""
+    return number + more
+
+
+def _marked(kind: str, piece: str) -> SafeString | str:
+    if kind in ("space", "punctuation", "other"):
+        return piece
+    return format_html('<span class="json-{}">{}</span>', kind, piece)
