@@ -205,6 +205,8 @@ def _call(name: str, command: list[str], cwd: Path = ROOT, env: dict[str, str] |
             command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
         _running.add(process)
+        if _stopping.is_set():  # since the look above
+            process.terminate()
         status = process.wait()
         _running.discard(process)
     if status:
