@@ -20,3 +20,7 @@ def apply() -> None:
     if found != PROBED_VERSION:
         logger.warning("ministack %s is not %s: it runs unmended", found, PROBED_VERSION)
         return
+    from . import invocations, metrics, workers
+
+    for mend in (metrics, workers, invocations):
+        mend.apply()

@@ -1,0 +1,179 @@
+"""Differences: what an invocation answers, logs and is called.
+
+A failing handler loses its error type and stack trace (so Catch and Retry by name never match), the answer's request
+id is not the one in the log and the context, a tail is not the log AWS gives, the REPORT line has other figures than
+the handler's, an unsupported runtime succeeds with a made-up answer, DryRun changes the function.
+"""
+
+import contextvars
+import json
+import math
+import re
+import secrets
+import time
+import zlib
+from typing import Any
+
+from ministack import app as ministack
+from ministack.core.responses import json_response
+from ministack.services import lambda_svc
+
+from . import metrics, workers
+
+_INVOKE_PATH = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
+_LINEAGE = re.compile(r"Lineage=1:[0-9a-f]+:(\d+)")
+
+# The id of the Invoke request being served; everything an execution or an invoke URL calls gets ids of its own.
+_request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("invoke_request_id", default=None)
+
+Result = dict[str, Any]
+
+
+def apply() -> None:
+    """Replace the executor of Python and Node functions and wrap what surrounds it."""
+    lambda_svc._execute_function_warm = run
+    lambda_svc._execute_function_docker = _refuse_runtime
+    _keep_request_id()
+    _count_every_invocation()
+    _read_depth_from_trace()
+    _honour_dry_run()
+
+
+def run(func: dict[str, Any], event: Any, request_id: str) -> Result:
+    """One invocation on a worker; the result in ministack's form (body, error, log)."""
+    config = func.get("config") or func
+    worker = workers.acquire(config, func.get("code_zip") or b"")
+    keep = False
+    try:
+        depth = lambda_svc._invoke_depth.get()
+        answer = worker.invoke(
+            event,
+            request_id,
+            trace_id=_trace_id(config, depth),
+            invoked_function_arn=config.get("FunctionArn", ""),
+            depth=depth,
+            durable=lambda_svc._durable_env_overlay(),
+        )
+        keep = answer.get("status") == "ok" and not answer.get("broken")
+    except Exception as error:
+        answer = {"status": "ok", "failure": {"errorType": "Runtime.InvalidEntrypoint", "errorMessage": str(error)}}
+    finally:
+        (workers.release if keep else workers.discard)(worker)
+    return _result(config, request_id, answer)
+
+
+def _result(config: dict[str, Any], request_id: str, answer: dict[str, Any]) -> Result:
+    log = _log(config, request_id, answer)
+    failure = answer.get("failure") or _unanswered(config, request_id, answer)
+    measured = {"log": log, "log_source": "rie", "duration_ms": answer.get("duration_ms")}
+    if failure is not None:
+        return {"body": failure, "error": True, "function_error": "Unhandled", **measured}
+    body = answer.get("result")
+    if str(config.get("Runtime", "")).startswith("python"):
+        body = json.loads(str(body))
+    return {"body": body, **measured}
+
+
+def _unanswered(config: dict[str, Any], request_id: str, answer: dict[str, Any]) -> dict[str, Any] | None:
+    """What AWS says for a worker that did not answer with a result: timeout, exit, or Node's error."""
+    if answer.get("status") == "ok":
+        return None
+    said = str(answer.get("error", ""))
+    if said.startswith("Task timed out"):
+        text = f"Task timed out after {float(config.get('Timeout', 3)):.2f} seconds"
+        return {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {request_id} Error: {text}"}
+    if said == "Worker process died":
+        text = "Runtime exited without providing a reason"
+        return {"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {request_id} Error: {text}"}
+    trace = str(answer.get("trace") or "").splitlines()
+    error_type = trace[0].partition(":")[0] if trace else "Error"
+    return {"errorType": error_type, "errorMessage": said, "trace": trace}
+
+
+def _log(config: dict[str, Any], request_id: str, answer: dict[str, Any]) -> str:
+    """The lines AWS writes for one invocation, the handler's own between them."""
+    duration = answer.get("duration_ms")
+    if duration is None:
+        duration = float(config.get("Timeout", 3)) * 1000 if "timed out" in str(answer.get("error")) else 0.0
+    init = answer.get("init_ms", 0.0) if answer.get("cold_start") else 0.0
+    fields = [
+        f"REPORT RequestId: {request_id}",
+        f"Duration: {duration:.2f} ms",
+        f"Billed Duration: {math.ceil(duration + init)} ms",
+        f"Memory Size: {config.get('MemorySize', 128)} MB",
+        f"Max Memory Used: {answer.get('memory_mb', 0)} MB",
+    ]
+    if init:
+        fields.append(f"Init Duration: {init:.2f} ms")
+    lines = [f"START RequestId: {request_id} Version: {config.get('Version', '$LATEST')}"]
+    written = str(answer.get("log") or "").split("\n")
+    lines += [line for line in written if line and not line.startswith(workers.END_OF_LOG)]
+    return "\n".join([*lines, f"END RequestId: {request_id}", "\t".join(fields) + "\t"])
+
+
+def _refuse_runtime(func: dict[str, Any], event: Any, request_id: str) -> Result:
+    runtime = (func.get("config") or func).get("Runtime", "")
+    message = f"RequestId: {request_id} Error: the embedded AWS cannot run {runtime or 'this package'}"
+    return {"body": {"errorType": "Runtime.InvalidRuntime", "errorMessage": message}, "error": True, "log": ""}
+
+
+def _keep_request_id() -> None:
+    dispatch_request = ministack._dispatch_service_request
+    dispatch = lambda_svc._execute_function_dispatch
+
+    async def with_id(method: str, path: str, headers: Any, body: bytes, query: Any, request_id: str) -> Any:
+        _request_id.set(request_id if _INVOKE_PATH.fullmatch(path) else None)
+        return await dispatch_request(method, path, headers, body, query, request_id)
+
+    def dispatch_with_id(func: Any, config: Any, event: Any, request_id: str, started: float) -> Result:
+        result: Result = dispatch(func, config, event, _request_id.get() or request_id, started)
+        return result
+
+    ministack._dispatch_service_request = with_id
+    lambda_svc._execute_function_dispatch = dispatch_with_id
+
+
+def _count_every_invocation() -> None:
+    dispatch = lambda_svc._execute_function_dispatch
+
+    def dispatch_and_count(func: Any, config: Any, event: Any, request_id: str, started: float) -> Result:
+        key = lambda_svc._inflight_key(config)
+        result: Result = dispatch(func, config, event, request_id, started)
+        metrics.record_invocation(
+            config.get("FunctionName", ""),
+            failed=bool(result.get("error")),
+            duration_ms=result.get("duration_ms") or (time.time() - started) * 1000,
+            concurrent=lambda_svc.executions_in_flight()[1].get(key, 1),
+        )
+        return result
+
+    lambda_svc._execute_function_dispatch = dispatch_and_count
+
+
+def _trace_id(config: dict[str, Any], depth: int) -> str:
+    """A trace header with AWS's own lineage, by which a chain of calls is counted; boto sends it on by itself."""
+    lineage = zlib.crc32(str(config.get("FunctionArn", "")).encode())
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0;Lineage=1:{lineage:08x}:{depth}"
+
+
+def _read_depth_from_trace() -> None:
+    """ministack has its Python workers import botocore for this, a fifth of a second at every cold start."""
+    from_header = lambda_svc._inbound_invoke_depth
+
+    def depth(headers: dict[str, str]) -> int:
+        found = _LINEAGE.search(headers.get("x-amzn-trace-id", ""))
+        return max(int(from_header(headers)), int(found[1]) if found else 0)
+
+    lambda_svc._inbound_invoke_depth = depth
+
+
+def _honour_dry_run() -> None:
+    update = lambda_svc._update_code
+
+    def update_unless_dry(name: str, data: dict[str, Any]) -> Any:
+        if not data.get("DryRun") or name not in lambda_svc._functions:
+            return update(name, data)
+        return json_response(lambda_svc._functions[name]["config"])
+
+    lambda_svc._update_code = update_unless_dry

@@ -1,0 +1,90 @@
+"""Differences: a worker process for every concurrent invocation, without limit; a fixed wait for log lines.
+
+200 starts on a cold server made 133 processes and 4 GB. Here a function has at most CAP workers and further
+invocations wait their turn, as long as it takes. An invocation made by a handler never waits: whoever holds the
+worker it would wait for may be its own caller.
+"""
+
+import queue
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+from .python_runtime import END_OF_LOG
+
+CAP = 8
+# A log that was not ended within this time has lost its worker.
+SECONDS_FOR_LOG_END = 1.0
+
+_freed = threading.Condition()
+
+
+def apply() -> None:
+    """Put the cap around ministack's pool, and our Python program into its workers."""
+    lambda_runtime._PYTHON_WORKER_SCRIPT = (Path(__file__).parent / "python_runtime.py").read_text()
+    lambda_runtime.Worker._read_stderr = _read_stderr
+    whole_drain = lambda_runtime.Worker._drain_stderr_bounded
+    lambda_runtime.Worker._drain_stderr_bounded = lambda worker, *bounds: (
+        _drain_until_end(worker) if _is_python(worker) else whole_drain(worker, *bounds)
+    )
+
+
+def acquire(config: dict[str, Any], code_zip: bytes) -> Any:
+    """A worker of the function for this invocation alone; waits for one when CAP are at work."""
+    nested = lambda_svc._invoke_depth.get() > 1
+    name, version = config["FunctionName"], config.get("Version", "$LATEST")
+    with _freed:
+        while True:
+            cap = None if nested else CAP
+            worker, _ = lambda_runtime.acquire_worker(name, config, code_zip, version, max_concurrency=cap)
+            if worker is not None:
+                return worker
+            _freed.wait()
+
+
+def release(worker: Any) -> None:
+    """Give a worker back, to be used by who waits."""
+    with _freed:
+        lambda_runtime.release_worker(worker)
+        _freed.notify()
+
+
+def discard(worker: Any) -> None:
+    """Give a worker back whose process is of no more use; the next invocation starts another."""
+    process, worker._proc = worker._proc, None
+    if process is not None:
+        process.kill()
+        process.wait()
+    release(worker)
+
+
+def _is_python(worker: Any) -> bool:
+    return str(worker.config.get("Runtime", "")).startswith("python")
+
+
+def _read_stderr(worker: Any) -> None:
+    """ministack's reader ends at the first byte that is not UTF-8; the handler then blocks on a full pipe."""
+    process, lines = worker._proc, worker._stderr_queue
+    process.stderr.reconfigure(errors="backslashreplace")
+    for line in process.stderr:
+        lines.put(line.rstrip("\n"))
+    lines.put(END_OF_LOG)
+
+
+def _drain_until_end(worker: Any) -> str:
+    """The log of the invocation that just answered. Python's worker marks its end, so nothing is waited for."""
+    lines: list[str] = []
+    deadline = time.monotonic() + SECONDS_FOR_LOG_END
+    while (left := deadline - time.monotonic()) > 0:
+        try:
+            line = worker._stderr_queue.get(timeout=left)
+        except queue.Empty:
+            break
+        if line.startswith(END_OF_LOG):
+            break
+        lines.append(line)
+    return "\n".join(lines)
