@@ -3,7 +3,7 @@
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 ifeq ($(origin PYTHON),undefined)
-PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
+PYTHON := $(shell for p in .venv/bin/python python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$p"; break; }; done)
 endif
 INSTALL := "$(PYTHON)" -B -m controlplane.embedded.install
@@ -21,7 +21,8 @@ help:
 
 python:
 	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { \
-		echo "Signalbox: it needs Python 3.11, 3.12 or 3.13, and $(or $(PYTHON),no python3 on the PATH) is none: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
+		echo "Signalbox: it needs Python 3.11, 3.12 or 3.13, and $(if $(PYTHON),$(PYTHON) is none,none is on the PATH):" \
+		"say which with PYTHON=/path/to/python3.12" >&2; exit 1; }
 
 install: python
 	@$(INSTALL) install

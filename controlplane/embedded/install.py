@@ -35,6 +35,8 @@ AWS_VENV = ROOT / "var" / "embedded-aws" / "venv"
 NODE = ROOT / "var" / "node"
 LOG = ROOT / "var" / "log"
 
+# The Python this one was made from, when it is itself the one of .venv: an environment cannot remake itself.
+BASE_PYTHON: str = getattr(sys, "_base_executable", sys.executable)
 OLDEST_NODE = 20
 SIGNS_OF_NO_NETWORK = (
     "NewConnectionError",
@@ -136,12 +138,12 @@ def _fingerprint(inputs: Iterable[Path]) -> str:
 
 
 def _make_venv() -> None:
-    _call("venv", [sys.executable, "-m", "venv", "--clear", str(VENV)])
+    _call("venv", [BASE_PYTHON, "-m", "venv", "--clear", str(VENV)])
 
 
 def _make_aws_venv(requirements: Path) -> None:
     make_private(ROOT / "var")
-    _call("embedded-aws-venv", [sys.executable, "-m", "venv", "--without-pip", "--clear", str(AWS_VENV)])
+    _call("embedded-aws-venv", [BASE_PYTHON, "-m", "venv", "--without-pip", "--clear", str(AWS_VENV)])
     _pip("embedded-aws", "--python", str(AWS_VENV / "bin" / "python"), "install", "-r", str(requirements))
 
 
