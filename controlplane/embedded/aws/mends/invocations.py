@@ -19,6 +19,7 @@ from ministack.core.responses import json_response
 from ministack.services import lambda_svc
 
 from . import metrics, workers
+from .python_runtime import END_OF_LOG
 
 _INVOKE_PATH = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
 _LINEAGE = re.compile(r"Lineage=1:[0-9a-f]+:(\d+)")
@@ -107,7 +108,7 @@ def _log(config: dict[str, Any], request_id: str, answer: dict[str, Any]) -> str
         fields.append(f"Init Duration: {init:.2f} ms")
     lines = [f"START RequestId: {request_id} Version: {config.get('Version', '$LATEST')}"]
     written = str(answer.get("log") or "").split("\n")
-    lines += [line for line in written if line and not line.startswith(workers.END_OF_LOG)]
+    lines += [line for line in written if line and not line.startswith(END_OF_LOG)]
     return "\n".join([*lines, f"END RequestId: {request_id}", "\t".join(fields) + "\t"])
 
 
