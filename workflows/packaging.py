@@ -1,0 +1,231 @@
+"""PURE: from a folder of code to the zip AWS gets, the same bytes for the same content; and the two TOML files.
+
+Reads the folder it is given and nothing else; unpacks nothing.
+"""
+
+import hashlib
+import io
+import re
+import stat
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FUNCTION_FILE = "function.toml"
+WORKFLOW_FILE = "workflow.toml"
+NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+RUNTIME = re.compile(r"(python3\.\d+|nodejs\d+\.x|java\d+|dotnet\d+|ruby3\.\d+|provided\.al20\d\d)")
+LEFT_OUT = {"__pycache__", ".git", ".DS_Store", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
+MEMORY_MB = range(128, 10_241)
+TIMEOUT_S = range(1, 901)
+MOST_FILES = 10_000
+LARGEST_UNPACKED = 250 * 1024 * 1024  # AWS's own limit for a function's code, unzipped
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the zip format knows no earlier time; a fixed one makes the bytes reproducible
+
+
+class DefinitionProblem(Exception):
+    """A file of a definition's folder is missing or says something that cannot be; names the file."""
+
+    def __init__(self, file: Path | str, message: str) -> None:
+        super().__init__(f"{file}: {message}")
+        self.file, self.message = str(file), message
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What a function may do in AWS beside writing its log."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As stored with a revision."""
+        return {"actions": list(self.actions), "resources": list(self.resources)}
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionDefinition:
+    """What `function.toml` says: memory in MB, timeout in seconds."""
+
+    name: str
+    runtime: str
+    handler: str
+    memory: int
+    timeout: int
+    environment: dict[str, str] = field(default_factory=dict)
+    permissions: tuple[Permission, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowDefinition:
+    """What a workflow's folder says; its name is the folder's."""
+
+    name: str
+    title: str
+    type: str
+    keys: dict[str, str]
+    definition: str
+    input_schema: str
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A zip, and the SHA-256 of its bytes in hex."""
+
+    content: bytes
+    sha256: str
+
+
+# ---- functions
+
+
+def read_function(folder: Path) -> FunctionDefinition:
+    """Read `folder/function.toml`. Raises DefinitionProblem."""
+    file = folder / FUNCTION_FILE
+    given = _Given(file, {"name", "runtime", "handler", "memory", "timeout", "environment", "permissions"})
+    return FunctionDefinition(
+        name=given.text("name", NAME),
+        runtime=given.text("runtime", RUNTIME),
+        handler=given.text("handler", re.compile(r"\S{1,128}")),
+        memory=given.number("memory", MEMORY_MB, 128),
+        timeout=given.number("timeout", TIMEOUT_S, 3),
+        environment=given.texts("environment"),
+        permissions=tuple(_permission(file, one) for one in given.value("permissions", list, [])),
+    )
+
+
+def _permission(file: Path, given: Any) -> Permission:
+    if not isinstance(given, dict) or not given.keys() <= {"actions", "resources"}:
+        raise DefinitionProblem(file, "a permission has `actions` and `resources`, and nothing else")
+    lists = [given.get("actions"), given.get("resources")]
+    if not all(isinstance(one, list) and one and all(isinstance(text, str) for text in one) for one in lists):
+        raise DefinitionProblem(file, "`actions` and `resources` of a permission are lists of at least one string")
+    if any("*" in action for action in given["actions"]):
+        raise DefinitionProblem(file, "`actions` of a permission are named one by one, without `*`")
+    return Permission(tuple(given["actions"]), tuple(given["resources"]))
+
+
+def pack(folder: Path) -> Package:
+    """Zip the code below `folder` (not its function.toml), reproducibly. Raises DefinitionProblem."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in _code(folder):
+            name = path.relative_to(folder).as_posix()
+            entry = zipfile.ZipInfo(name, EARLIEST)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, whatever this machine is
+            entry.external_attr = (stat.S_IFREG | (0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)) << 16
+            archive.writestr(entry, path.read_bytes())
+    return Package(out.getvalue(), hashlib.sha256(out.getvalue()).hexdigest())
+
+
+def _code(folder: Path) -> Iterator[Path]:
+    found = 0
+    for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
+        parts = path.relative_to(folder).parts
+        if LEFT_OUT.intersection(parts) or path.suffix == ".pyc" or parts == (FUNCTION_FILE,):
+            continue
+        if path.is_symlink():
+            raise DefinitionProblem(path, "links are not packed: put the file itself here")
+        if path.is_file():
+            found += 1
+            yield path
+    if not found:
+        raise DefinitionProblem(folder, "there is no code in this folder")
+
+
+def check_package(content: bytes) -> None:
+    """Refuse a zip that would be dangerous to unpack, without unpacking it. Raises DefinitionProblem."""
+    try:
+        entries = zipfile.ZipFile(io.BytesIO(content)).infolist()
+    except zipfile.BadZipFile as error:
+        raise DefinitionProblem("package", "this is not a zip file") from error
+    if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
+        raise DefinitionProblem("package", f"more than {MOST_FILES} files, or more than 250 MB unpacked")
+    for entry in entries:
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        name = entry.filename.replace("\\", "/")
+        if name.startswith("/") or ":" in name or ".." in name.split("/"):
+            raise DefinitionProblem(entry.filename, "paths in a package stay inside it")
+        if kind and not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+            raise DefinitionProblem(entry.filename, "a package holds files and folders only: no links, no devices")
+
+
+# ---- workflows
+
+
+def read_workflow(folder: Path) -> WorkflowDefinition:
+    """Read a workflow's folder: workflow.toml, definition.asl.json, input.schema.json (may be absent).
+
+    Raises DefinitionProblem. The definition and the schema are taken as text; checking them is the caller's.
+    """
+    file = folder / WORKFLOW_FILE
+    given = _Given(file, {"title", "type", "keys"})
+    if not NAME.fullmatch(folder.name):
+        raise DefinitionProblem(folder, "a workflow's folder is named with letters, digits, - and _, at most 40")
+    schema = folder / "input.schema.json"
+    return WorkflowDefinition(
+        name=folder.name,
+        title=given.text("title", re.compile(r".{1,120}"), folder.name),
+        type=given.text("type", re.compile("STANDARD|EXPRESS"), "STANDARD"),
+        keys=given.texts("keys"),
+        definition=_text(folder / "definition.asl.json"),
+        input_schema=_text(schema) if schema.exists() else "",
+    )
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise DefinitionProblem(file, "this file is missing") from error
+    except UnicodeDecodeError as error:
+        raise DefinitionProblem(file, "this file is not UTF-8 text") from error
+
+
+# ---- TOML
+
+
+class _Given:
+    """The keys of a TOML file, asked for one by one with what each must be."""
+
+    def __init__(self, file: Path, known: set[str]) -> None:
+        self.file = file
+        try:
+            self._values: dict[str, Any] = tomllib.loads(_text(file))
+        except tomllib.TOMLDecodeError as error:
+            raise DefinitionProblem(file, f"this is not TOML: {error}") from error
+        if unknown := sorted(self._values.keys() - known):
+            raise DefinitionProblem(file, f"unknown key `{unknown[0]}`; known are {', '.join(sorted(known))}")
+
+    def value(self, key: str, kind: type, default: Any = None) -> Any:
+        value = self._values.get(key, default)
+        if value is None:
+            raise DefinitionProblem(self.file, f"`{key}` is missing")
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise DefinitionProblem(self.file, f"`{key}` is not what it must be: a {_IN_WORDS[kind]}")
+        return value
+
+    def text(self, key: str, pattern: re.Pattern[str], default: str | None = None) -> str:
+        value: str = self.value(key, str, default)
+        if not pattern.fullmatch(value):
+            raise DefinitionProblem(self.file, f"`{key}` cannot be {value!r}")
+        return value
+
+    def number(self, key: str, allowed: range, default: int) -> int:
+        value: int = self.value(key, int, default)
+        if value not in allowed:
+            raise DefinitionProblem(self.file, f"`{key}` is {value}, but must be {allowed.start} to {allowed.stop - 1}")
+        return value
+
+    def texts(self, key: str) -> dict[str, str]:
+        value: dict[str, Any] = self.value(key, dict, {})
+        if not all(isinstance(text, str) for text in value.values()):
+            raise DefinitionProblem(self.file, f"every value in [{key}] is a string")
+        return value
+
+
+_IN_WORDS = {str: "string", int: "whole number", dict: "table", list: "list of tables"}

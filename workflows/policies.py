@@ -1,0 +1,128 @@
+"""PURE: names and ARNs of what is made in AWS, and the least a role must be allowed for it.
+
+A policy is a plain dict in IAM's own form; `same` compares one as wanted with one as read back.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ALIAS = "live"
+ROLE_PATH = "/signalbox/"
+POLICY_NAME = "signalbox"
+OWNER_TAG = "signalbox:install"
+PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_-]{1,40})\}")
+VERSION = "2012-10-17"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where things are made: one account and region, with the prefix of every name there."""
+
+    account_id: str
+    region: str
+    prefix: str
+
+    def name(self, name: str) -> str:
+        """What a function or state machine is called there."""
+        return f"{self.prefix}{name}"
+
+    def function_arn(self, name: str) -> str:
+        """A function's own ARN."""
+        return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{self.name(name)}"
+
+    def alias_arn(self, name: str) -> str:
+        """The ARN that always leads to the version in force: what definitions call."""
+        return f"{self.function_arn(name)}:{ALIAS}"
+
+    def machine_arn(self, name: str) -> str:
+        """A state machine's own ARN."""
+        return f"arn:aws:states:{self.region}:{self.account_id}:stateMachine:{self.name(name)}"
+
+    def role_name(self, kind: str, name: str) -> str:
+        """The role of a function or a workflow (`kind`); at most 64 characters, as IAM wants it."""
+        return f"{self.prefix}{kind}-{name}"[:64]
+
+    def role_arn(self, kind: str, name: str) -> str:
+        """The ARN of that role."""
+        return f"arn:aws:iam::{self.account_id}:role{ROLE_PATH}{self.role_name(kind, name)}"
+
+    def log_group(self, name: str) -> str:
+        """Where a function writes its log."""
+        return f"/aws/lambda/{self.name(name)}"
+
+
+def names_in(text: str) -> list[str]:
+    """The functions named by `${...}` in a text, each once, in order."""
+    return list(dict.fromkeys(PLACEHOLDER.findall(text)))
+
+
+def put_arns(text: str, place: Place) -> str:
+    """The text with the ARN of each named function in place of `${...}`."""
+    return PLACEHOLDER.sub(lambda found: place.alias_arn(found[1]), text)
+
+
+def trust(service: str) -> dict[str, Any]:
+    """Who may assume a role: one AWS service, such as lambda.amazonaws.com."""
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return {"Version": VERSION, "Statement": [statement]}
+
+
+def of_function(name: str, permissions: Iterable[Mapping[str, Any]], place: Place) -> dict[str, Any]:
+    """What a function's role may do: write its own log, and what its definition declares."""
+    logs = f"arn:aws:logs:{place.region}:{place.account_id}:log-group:{place.log_group(name)}"
+    statements = [
+        {
+            "Sid": "OwnLog",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": [logs, f"{logs}:*"],
+        }
+    ]
+    for number, permission in enumerate(permissions, 1):
+        resources = [resource for given in permission["resources"] for resource in _resources(given, place)]
+        statements.append(
+            {
+                "Sid": f"Declared{number}",
+                "Effect": "Allow",
+                "Action": list(permission["actions"]),
+                "Resource": resources,
+            }
+        )
+    return {"Version": VERSION, "Statement": statements}
+
+
+def _resources(given: str, place: Place) -> list[str]:
+    """`${Function}` alone stands for the function, however it is qualified; anything else is an ARN, kept as it is."""
+    if found := PLACEHOLDER.fullmatch(given):
+        arn = place.function_arn(found[1])
+        return [arn, f"{arn}:*"]
+    return [given]
+
+
+def of_workflow(definition: str, place: Place) -> dict[str, Any]:
+    """What a state machine's role may do: invoke exactly the functions its definition names."""
+    arns = [place.alias_arn(name) for name in names_in(definition)]
+    if not arns:
+        return {"Version": VERSION, "Statement": []}
+    statement = {"Sid": "Invoke", "Effect": "Allow", "Action": ["lambda:InvokeFunction"], "Resource": arns}
+    return {"Version": VERSION, "Statement": [statement]}
+
+
+def same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Whether two policies mean the same: IAM gives lists of one as the one, and keeps no order."""
+    return one is not None and other is not None and _canonical(one) == _canonical(other)
+
+
+def _canonical(policy: Mapping[str, Any]) -> list[str]:
+    statements = policy.get("Statement", [])
+    listed = statements if isinstance(statements, list) else [statements]
+    return sorted(json.dumps({key: _listed(value) for key, value in one.items()}, sort_keys=True) for one in listed)
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _listed(one) for key, one in value.items()}
+    return sorted(value) if isinstance(value, list) else [value]
