@@ -97,7 +97,7 @@ def _check(asked: Submission) -> _Accepted:
     assert revision is not None  # noqa: S101 - a workflow's deployment has one, by constraint
     if problems := inputs.check(value, revision.input_schema):
         raise Rejected(*(FieldProblem(f"/input{problem.path}", problem.message) for problem in problems))
-    return _Accepted(deployment, inputs.serialise(value), inputs.extract_keys(value, revision.keys), asked)
+    return _Accepted(deployment, inputs.serialise(asked.input), inputs.extract_keys(value, revision.keys), asked)
 
 
 def _live(asked: Submission) -> Deployment:

@@ -1,0 +1,25 @@
+"""PURE: the input of a workflow, from text somebody sent to a checked value, a form's fields and business keys.
+
+Numbers keep their digits: what is stored and sent is the text as it came, only the blanks between tokens taken out.
+"""
+
+from workflows.inputs.fields import Field, fields
+from workflows.inputs.keys import Key, extract_keys
+from workflows.inputs.reading import LARGEST, InputProblem, member, parse_input, read, serialise
+from workflows.inputs.schemas import FieldProblem, check, check_schema
+
+__all__ = [
+    "LARGEST",
+    "Field",
+    "FieldProblem",
+    "InputProblem",
+    "Key",
+    "check",
+    "check_schema",
+    "extract_keys",
+    "fields",
+    "member",
+    "parse_input",
+    "read",
+    "serialise",
+]

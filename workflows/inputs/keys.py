@@ -1,0 +1,49 @@
+"""Lifts business keys out of an input: typed values by which a transaction is found again."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+LONGEST_TEXT = 200
+LARGEST_NUMBER = Decimal(10) ** 27  # what the index holds: 40 digits, 12 of them after the point
+PART = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']*)'\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One value: as text always, as a number where it is one."""
+
+    name: str
+    text: str
+    number: Decimal | None
+
+
+def extract_keys(value: Any, paths: Mapping[str, str]) -> tuple[Key, ...]:
+    """The keys that `paths` (name to reference path, such as $.customer.id) find; what is not there is left out."""
+    found = ((name, _at(value, path)) for name, path in paths.items())
+    return tuple(_key(name, one) for name, one in found if isinstance(one, str | bool | int | Decimal))
+
+
+def _at(value: Any, path: str) -> Any:
+    """What a reference path leads to; None where it leads nowhere."""
+    for dotted, index, quoted in PART.findall(path.removeprefix("$")):
+        name = dotted or quoted
+        if index and isinstance(value, list) and int(index) < len(value):
+            value = value[int(index)]
+        elif name and isinstance(value, dict):
+            value = value.get(name)
+        else:
+            return None
+    return value
+
+
+def _key(name: str, value: str | bool | int | Decimal) -> Key:
+    if isinstance(value, str):
+        return Key(name, value[:LONGEST_TEXT], None)
+    if isinstance(value, bool):
+        return Key(name, "true" if value else "false", None)
+    number = Decimal(value)
+    fits = abs(number) < LARGEST_NUMBER and round(number, 12) == number
+    return Key(name, format(number, "f")[:LONGEST_TEXT], number if fits else None)
