@@ -10,7 +10,7 @@ INSTALL := "$(PYTHON)" -B -m controlplane.embedded.install
 BENCHES := asl pages drain idle
 
 # What production sets, so that Django's deployment checks look at what production runs.
-PRODUCTION := SIGNALBOX_PRODUCTION=1 SECRET_KEY=lint-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLM \
+PRODUCTION := DATABASE_URL=sqlite://:memory: SIGNALBOX_PRODUCTION=1 SECRET_KEY=lint-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLM \
 	ALLOWED_HOSTS=signalbox.example CSRF_TRUSTED_ORIGINS=https://signalbox.example
 
 .PHONY: help python install run test test-long lint bench $(BENCHES:%=bench-%) clean
@@ -37,7 +37,7 @@ test: python
 
 test-long: python
 	@$(INSTALL) test-long
-	@.venv/bin/python -m pytest -q -m long
+	@.venv/bin/python -m pytest -q
 
 lint: python
 	@$(INSTALL) lint
@@ -48,7 +48,7 @@ lint: python
 	.venv/bin/djlint --check templates
 	.venv/bin/djlint --lint templates
 	$(PRODUCTION) .venv/bin/python manage.py check --deploy --fail-level WARNING
-	.venv/bin/python manage.py makemigrations --check --dry-run
+	DATABASE_URL=sqlite://:memory: .venv/bin/python manage.py makemigrations --check --dry-run
 
 bench: $(BENCHES:%=bench-%)
 
@@ -57,7 +57,8 @@ bench-%: python
 	@.venv/bin/python -m bench.$*
 
 # Takes what can be brought again; what was recorded (the rest of var/) stays.
-clean:
+clean: python
+	@$(INSTALL) clean
 	@rm -rf .venv controlplane/frontend/dist controlplane/frontend/node_modules \
 		var/embedded-aws/venv var/node var/static var/.collected var/log \
 		.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -18,10 +18,10 @@ def main() -> int:
     """Run until told to stop; 0, or 1 after one line on what is wrong."""
     try:
         address = preflight.read_address()
-        preflight.check_port(address)
         var = preflight.make_private(preflight.var_folder())
         preflight.check_writable(var)
         with preflight.lock(var):
+            preflight.check_port(address)
             return _run(open_installation(var, address), address)
     except SetupError as problem:
         print(f"Signalbox: {problem}", file=sys.stderr)

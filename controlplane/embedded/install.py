@@ -234,9 +234,12 @@ def _explain(name: str, record: Path) -> str:
 def install(target: str) -> None:
     """Bring what the make target of this name needs; raises SetupError with the one line to show."""
     check_writable(ROOT, ROOT / "var", VENV, FRONTEND)
+    if target in ("run", "clean"):
+        lock(make_private(var_folder())).close()
+    if target == "clean":
+        return  # the rest is the Makefile's
     if target == "run":
         check_port(read_address())
-        lock(make_private(var_folder())).close()
     environment().bring()
     if target in ("install", "run"):
         _together(packages("base"), embedded_aws(), frontend())

@@ -19,8 +19,9 @@ AWS_PYTHON = ROOT / "var" / "embedded-aws" / "venv" / "bin" / "python"
 # Settings of whoever typed `make run` that would lead a child elsewhere, and what make itself leaves behind.
 DROPPED = ("AWS_", "DJANGO_", "DATABASE_", "REDIS_", "CELERY_", "MAKE", "MFLAGS", "SECRET_KEY")
 
-# Advice for a server's administrator, and what it says of an ordinary stop.
+# Advice for a server's administrator, and what programs say of an ordinary stop.
 VALKEY_UNSAID = ("Memory overcommit must be enabled", "Received SIGTERM", "ready to exit")
+CELERY_UNSAID = ("worker: Hitting Ctrl+C again", "worker: Warm shutdown")
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,6 @@ def build_stack(installation: Installation, address: Address, sockets: Path) -> 
     keys = {
         "AWS_ACCESS_KEY_ID": installation.secrets.aws_account_id,
         "AWS_SECRET_ACCESS_KEY": installation.secrets.aws_secret_access_key,
-        # Celery's own word for it: SIGTERM gives running tasks a few seconds and hands back what is left.
-        "REMAP_SIGTERM": "SIGQUIT",
     }
     python = sys.executable
     setup = Program(
@@ -56,6 +55,7 @@ def build_stack(installation: Installation, address: Address, sockets: Path) -> 
     aws = Program("aws", (str(AWS_PYTHON), str(AWS_SERVER)), _aws_environment(installation, here), var, deploy)
     valkey = Program("valkey", _valkey_command(var, socket), shared, ROOT, unsaid=VALKEY_UNSAID)
     celery = (python, "-m", "celery", "--quiet", "--app", "controlplane")
+    # Threads, not processes: the work is waiting for AWS and the database, and a forked pool takes half as much again.
     worker = ("worker", "--pool", "threads", "--without-gossip", "--without-mingle", "--loglevel", "WARNING")
     fast = (*celery, *worker, "--queues", "fast", "--concurrency", "2", "--hostname", "fast@%h")
     slow = (*celery, *worker, "--queues", "slow", "--concurrency", "4", "--hostname", "slow@%h")
@@ -65,8 +65,8 @@ def build_stack(installation: Installation, address: Address, sockets: Path) -> 
         setup=setup,
         serving=(
             Program("web", _web_command(python, address), shared, ROOT),
-            Program("fast", fast, shared | place | keys, ROOT),
-            Program("slow", slow, shared | place | keys, ROOT),
+            Program("fast", fast, shared | place | keys, ROOT, unsaid=CELERY_UNSAID),
+            Program("slow", slow, shared | place | keys, ROOT, unsaid=CELERY_UNSAID),
             Program("beat", beat, shared, ROOT),
         ),
     )
