@@ -1,0 +1,201 @@
+"""Lambda: functions, their versions and aliases, and invoking them."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.aws.clients import Target, calling, client, pages
+from workflows.aws.errors import NotFound
+
+SLOWER_THAN_THE_FUNCTION_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What of a function can be set beside its code: memory in MB, timeout in seconds."""
+
+    runtime: str
+    handler: str
+    role_arn: str
+    memory_mb: int
+    timeout_s: int
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function (or one of its versions) as it is in AWS. `code_sha256` is base64, as AWS gives it."""
+
+    arn: str
+    version: str
+    code_sha256: str
+    configuration: Configuration
+    tags: dict[str, str]
+    state: str
+    update_status: str
+    reason: str
+
+    @property
+    def is_settled(self) -> bool:
+        """Ready to be changed or published."""
+        return self.state in ("Active", "Inactive") and self.update_status != "InProgress"
+
+    @property
+    def has_failed(self) -> bool:
+        """Creating or updating it failed, and AWS said why in `reason`."""
+        return self.state == "Failed" or self.update_status == "Failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What came of an invocation: the function's answer, or its error, and the end of its log."""
+
+    status: int
+    payload: str
+    function_error: str | None
+    log_tail: str
+    request_id: str
+    version: str
+
+
+def code_sha256(sha256_hex: str) -> str:
+    """A package's SHA-256 the way Lambda writes it."""
+    return base64.b64encode(bytes.fromhex(sha256_hex)).decode()
+
+
+def get_function(target: Target, name: str, qualifier: str | None = None) -> Function | None:
+    """A function, or the version or alias `qualifier` of it; None when there is none."""
+    which = {"FunctionName": name} | ({"Qualifier": qualifier} if qualifier else {})
+    try:
+        with calling("lambda:GetFunction"):
+            found = client(target, "lambda").get_function(**which)
+    except NotFound:
+        return None
+    return _function(found["Configuration"], found.get("Tags", {}))
+
+
+def create_function(
+    target: Target, *, name: str, package: bytes, configuration: Configuration, tags: dict[str, str]
+) -> None:
+    """Make a function. Conflict: it exists. Invalid: also while its role cannot be assumed yet."""
+    with calling("lambda:CreateFunction"):
+        client(target, "lambda").create_function(
+            FunctionName=name, Code={"ZipFile": package}, Tags=tags, PackageType="Zip", **_arguments(configuration)
+        )
+
+
+def update_code(target: Target, name: str, package: bytes) -> None:
+    """Put other code into a function."""
+    with calling("lambda:UpdateFunctionCode"):
+        client(target, "lambda").update_function_code(FunctionName=name, ZipFile=package)
+
+
+def update_configuration(target: Target, name: str, configuration: Configuration) -> None:
+    """Set a function's configuration."""
+    with calling("lambda:UpdateFunctionConfiguration"):
+        client(target, "lambda").update_function_configuration(FunctionName=name, **_arguments(configuration))
+
+
+def publish_version(target: Target, name: str) -> str:
+    """Publish what the function is now; give the version. AWS gives the newest one again when nothing changed."""
+    with calling("lambda:PublishVersion"):
+        answer = client(target, "lambda").publish_version(FunctionName=name)
+    version: str = answer["Version"]
+    return version
+
+
+def alias_version(target: Target, name: str, alias: str) -> str | None:
+    """The version an alias leads to, or None when there is no such alias."""
+    try:
+        with calling("lambda:GetAlias"):
+            found = client(target, "lambda").get_alias(FunctionName=name, Name=alias)
+    except NotFound:
+        return None
+    version: str = found["FunctionVersion"]
+    return version
+
+
+def point_alias(target: Target, name: str, alias: str, version: str, *, exists: bool) -> None:
+    """Let an alias lead to one version."""
+    functions = client(target, "lambda")
+    if exists:
+        with calling("lambda:UpdateAlias"):
+            functions.update_alias(FunctionName=name, Name=alias, FunctionVersion=version)
+        return
+    with calling("lambda:CreateAlias"):
+        functions.create_alias(FunctionName=name, Name=alias, FunctionVersion=version)
+
+
+def list_versions(target: Target, name: str) -> Iterator[Function]:
+    """The versions of a function, oldest first, $LATEST among them."""
+    call = client(target, "lambda").list_versions_by_function
+    for page in pages(
+        "lambda:ListVersionsByFunction", _with_marker(call), "Versions", mark="NextMarker", FunctionName=name
+    ):
+        for row in page:
+            yield _function(row, {})
+
+
+def invoke(target: Target, arn: str, payload: str, *, timeout_s: int, asynchronously: bool = False) -> Invocation:
+    """Call a function, once: an Unknown outcome is the caller's to keep and show, never to repeat.
+
+    `payload` is JSON text; `timeout_s` is the function's own timeout.
+    """
+    functions = client(target, "lambda", "ONCE", read_s=timeout_s + SLOWER_THAN_THE_FUNCTION_S)
+    with calling("lambda:InvokeFunction"):
+        answer = functions.invoke(
+            FunctionName=arn,
+            InvocationType="Event" if asynchronously else "RequestResponse",
+            LogType="None" if asynchronously else "Tail",
+            Payload=payload.encode(),
+        )
+        body = answer["Payload"].read().decode()
+    return Invocation(
+        status=answer["StatusCode"],
+        payload=body,
+        function_error=answer.get("FunctionError"),
+        log_tail=base64.b64decode(answer.get("LogResult", "")).decode(errors="replace"),
+        request_id=answer["ResponseMetadata"].get("RequestId", ""),
+        version=answer.get("ExecutedVersion", ""),
+    )
+
+
+def _with_marker(call: Any) -> Any:
+    """Lambda's lists are asked on with `Marker`, and answer with `NextMarker`."""
+
+    def ask(*, NextMarker: str | None = None, **arguments: Any) -> Any:  # noqa: N803 - AWS's own word
+        return call(**arguments, **({"Marker": NextMarker} if NextMarker else {}))
+
+    return ask
+
+
+def _arguments(configuration: Configuration) -> dict[str, Any]:
+    return {
+        "Runtime": configuration.runtime,
+        "Handler": configuration.handler,
+        "Role": configuration.role_arn,
+        "MemorySize": configuration.memory_mb,
+        "Timeout": configuration.timeout_s,
+        "Environment": {"Variables": configuration.environment},
+    }
+
+
+def _function(found: dict[str, Any], tags: dict[str, str]) -> Function:
+    return Function(
+        arn=found["FunctionArn"],
+        version=found["Version"],
+        code_sha256=found["CodeSha256"],
+        configuration=Configuration(
+            runtime=found.get("Runtime", ""),
+            handler=found.get("Handler", ""),
+            role_arn=found["Role"],
+            memory_mb=found["MemorySize"],
+            timeout_s=found["Timeout"],
+            environment=found.get("Environment", {}).get("Variables", {}),
+        ),
+        tags=tags,
+        state=found.get("State", "Active"),
+        update_status=found.get("LastUpdateStatus", "Successful"),
+        reason=found.get("StateReason") or found.get("LastUpdateStatusReason") or "",
+    )
