@@ -19,6 +19,9 @@ STOP_WITHIN_S = 9.0
 """How long the work has, after it was asked to stop, before everything is killed."""
 
 PR_SET_CHILD_SUBREAPER = 36
+births = threading.Lock()
+"""Held by the work while it starts a process; taken for good once everything is being killed."""
+
 ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -70,6 +73,7 @@ def _work(work: Callable[[], int], clean_up: Callable[[], None], guardian_alive:
 def _end_with_guardian(guardian_alive: int, clean_up: Callable[[], None]) -> None:
     """Wait until the guardian's end of the pipe closes, then end everything. Its own thread: the work may be busy."""
     os.read(guardian_alive, 1)
+    births.acquire()
     end_descendants()
     clean_up()
     os._exit(1)

@@ -151,15 +151,16 @@ async def _spawn(program: Program) -> tuple[asyncio.subprocess.Process, IO[bytes
     """
     read_end, write_end = os.pipe()
     try:
-        process = await asyncio.create_subprocess_exec(
-            *program.command,
-            cwd=program.folder,
-            env=dict(program.environment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=write_end,
-            stderr=write_end,
-            start_new_session=True,
-        )
+        with guardian.births:
+            process = await asyncio.create_subprocess_exec(
+                *program.command,
+                cwd=program.folder,
+                env=dict(program.environment),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=write_end,
+                stderr=write_end,
+                start_new_session=True,
+            )
     except BaseException:
         os.close(read_end)
         raise
