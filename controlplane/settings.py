@@ -172,7 +172,7 @@ DEFAULT_ENVIRONMENT = {
 # ---- logs: one line an event; JSON unless a person reads along
 
 LOG_FORMAT = env.str("SIGNALBOX_LOG_FORMAT", "json" if PRODUCTION else "text")
-_SHARED_PROCESSORS = [
+_SHARED_PROCESSORS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

@@ -54,6 +54,17 @@ def release(row: models.Model, **changes: Any) -> bool:
     return bool(held.update(claim=None, claimed_until=None, **changes))
 
 
+class LeaseLost(Exception):
+    """Another worker has taken the row meanwhile; whatever is left is its to do."""
+
+
+def extend(row: models.Model) -> None:
+    """Hold a row for another lease from now. Raises LeaseLost when another has taken it."""
+    held = type(row)._default_manager.filter(pk=row.pk, claim=row.claim)  # type: ignore[attr-defined]
+    if not held.update(claimed_until=timezone.now() + lease()):
+        raise LeaseLost
+
+
 def move(rows: QuerySet[Any], pks: Iterable[Any], to: str, only_from: Iterable[str], **changes: Any) -> int:
     """Move rows to a status, only from the ones named; give how many moved."""
     return rows.filter(pk__in=list(pks), status__in=list(only_from)).update(status=to, **changes)

@@ -64,6 +64,11 @@ def put_arns(text: str, place: Place) -> str:
     return PLACEHOLDER.sub(lambda found: place.alias_arn(found[1]), text)
 
 
+def put_names(text: str, place: Place) -> str:
+    """The text with the name in AWS of each function in place of `${...}`: what a function's environment gets."""
+    return PLACEHOLDER.sub(lambda found: place.name(found[1]), text)
+
+
 def trust(service: str) -> dict[str, Any]:
     """Who may assume a role: one AWS service, such as lambda.amazonaws.com."""
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}

@@ -1,5 +1,7 @@
 """Where things run: an AWS account, region and role to assume, or the embedded AWS."""
 
+import uuid
+
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -31,6 +33,9 @@ class Environment(models.Model):
         validators=[RegexValidator(r"^[A-Za-z0-9_-]*$", "Letters, digits, - and _.")],
     )
     permissions_boundary = models.CharField(max_length=200, blank=True, default="")
+    install = models.UUIDField(
+        default=uuid.uuid4, editable=False, help_text="Tag of everything made there by this one."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     reached_at = models.DateTimeField(null=True, blank=True, help_text="When AWS last answered.")
     unreachable_since = models.DateTimeField(null=True, blank=True)

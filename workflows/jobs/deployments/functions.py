@@ -1,0 +1,162 @@
+"""The steps that bring a function's revision to AWS: role, permissions, code, configuration, version, alias."""
+
+from workflows import policies
+from workflows.aws import errors, lambda_
+from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags, place_of
+from workflows.jobs.deployments.steps import NotYet, Refusal, Step
+from workflows.jobs.targets import target_of
+from workflows.models import Deployment, FunctionRevision
+from workflows.policies import ALIAS
+
+# The embedded AWS answers for other runtimes as if it had run them: an untrue success is worse than none.
+EMBEDDED_RUNTIMES = ("python3.", "nodejs", "provided.")
+
+
+def function_steps(deployment: Deployment) -> list[Step]:
+    """The steps for a deployment of a function."""
+    revision = deployment.function_revision
+    assert revision is not None  # noqa: S101 - by the caller's choice of steps
+    return _FunctionSteps(deployment, revision).steps()
+
+
+class _FunctionSteps:
+    def __init__(self, deployment: Deployment, revision: FunctionRevision) -> None:
+        self._deployment, self._revision = deployment, revision
+        self._environment = deployment.environment
+        self._target = target_of(deployment.environment, by=deployment.requested_by)
+        self._place = place_of(deployment.environment)
+        self._name = self._place.name(revision.function.name)
+        policy = policies.of_function(revision.function.name, revision.permissions, self._place)
+        role = self._place.role_name("function", revision.function.name)
+        self._role = RoleSteps(deployment, self._target, RoleWanted(role, "lambda.amazonaws.com", policy))
+        self._found: lambda_.Function | None = None
+
+    def steps(self) -> list[Step]:
+        return [
+            Step("Runtime", self._runtime_is_so, self._refuse_runtime),
+            *self._role.steps(),
+            Step("Function", self._exists, self._create),
+            Step("Code", self._code_is_so, self._update_code),
+            Step("Configuration", self._configuration_is_so, self._update_configuration),
+            Step("Published version", self._version_is_so, self._publish),
+            Step(f"Alias {ALIAS}", self._alias_is_so, self._point_alias),
+            Step("Read back", self._read_back, self._differs),
+        ]
+
+    # ---- what it should be
+
+    @property
+    def _wanted(self) -> lambda_.Configuration:
+        given = self._revision.environment.items()
+        return lambda_.Configuration(
+            runtime=self._revision.runtime,
+            handler=self._revision.handler,
+            role_arn=self._deployment.role_arn,
+            memory_mb=self._revision.memory_mb,
+            timeout_s=self._revision.timeout_s,
+            environment={name: policies.put_names(value, self._place) for name, value in given},
+        )
+
+    @property
+    def _code(self) -> str:
+        return lambda_.code_sha256(self._revision.package_sha256)
+
+    def _is_as_wanted(self, function: lambda_.Function | None) -> bool:
+        return function is not None and (function.code_sha256, function.configuration) == (self._code, self._wanted)
+
+    # ---- the steps
+
+    def _runtime_is_so(self) -> str | None:
+        runs = not self._environment.is_embedded or self._revision.runtime.startswith(EMBEDDED_RUNTIMES)
+        return self._revision.runtime if runs else None
+
+    def _refuse_runtime(self) -> str:
+        raise Refusal(
+            "RuntimeNotHere",
+            f"The embedded AWS cannot run {self._revision.runtime}.",
+            "Deploy this function to an environment in a real AWS account.",
+        )
+
+    def _exists(self) -> str | None:
+        self._found = lambda_.get_function(self._target, self._name)
+        if self._found is None:
+            return None
+        check_ours(f"The function {self._name}", self._found.tags, self._environment)
+        self._settled()
+        return self._found.arn
+
+    def _create(self) -> str:
+        try:
+            lambda_.create_function(
+                self._target,
+                name=self._name,
+                package=bytes(self._revision.package),
+                configuration=self._wanted,
+                tags=owner_tags(self._environment),
+            )
+        except errors.Invalid as error:
+            if "cannot be assumed" in error.message:
+                raise NotYet("AWS does not let Lambda assume the new role yet.") from error
+            raise
+        self._settled()
+        return f"Made {self._name}"
+
+    def _code_is_so(self) -> str | None:
+        return f"sha256 {self._code}" if self._settled().code_sha256 == self._code else None
+
+    def _update_code(self) -> str:
+        lambda_.update_code(self._target, self._name, bytes(self._revision.package))
+        self._settled()
+        return f"sha256 {self._code}"
+
+    def _configuration_is_so(self) -> str | None:
+        return "As wanted" if self._settled().configuration == self._wanted else None
+
+    def _update_configuration(self) -> str:
+        lambda_.update_configuration(self._target, self._name, self._wanted)
+        self._settled()
+        return f"{self._wanted.memory_mb} MB, {self._wanted.timeout_s} s, {self._wanted.runtime}"
+
+    def _version_is_so(self) -> str | None:
+        live = lambda_.get_function(self._target, self._name, ALIAS)
+        versions = [live] if self._is_as_wanted(live) else lambda_.list_versions(self._target, self._name)
+        same = [one for one in versions if one and one.version != "$LATEST" and self._is_as_wanted(one)]
+        if not same:
+            return None
+        self._version = same[-1].version
+        return f"Version {self._version}"
+
+    def _publish(self) -> str:
+        self._version = lambda_.publish_version(self._target, self._name)
+        return f"Version {self._version}"
+
+    def _alias_is_so(self) -> str | None:
+        self._alias = lambda_.alias_version(self._target, self._name, ALIAS)
+        return f"Leads to version {self._version}" if self._alias == self._version else None
+
+    def _point_alias(self) -> str:
+        lambda_.point_alias(self._target, self._name, ALIAS, self._version, exists=self._alias is not None)
+        return f"Leads to version {self._version}"
+
+    def _read_back(self) -> str | None:
+        live = lambda_.get_function(self._target, self._name, ALIAS)
+        if not self._is_as_wanted(live):
+            return None
+        self._role.read_back()
+        self._deployment.resource_arn = self._place.function_arn(self._revision.function.name)
+        self._deployment.version_arn = f"{self._deployment.resource_arn}:{self._version}"
+        return "What AWS has is what was wanted"
+
+    def _differs(self) -> str:
+        raise NotYet("AWS does not show the new version yet.")
+
+    # ---- waiting
+
+    def _settled(self) -> lambda_.Function:
+        """The function as it is now. Raises NotYet while AWS is still at it, Refusal when it says that it failed."""
+        self._found = lambda_.get_function(self._target, self._name)
+        if self._found is None or not self._found.is_settled:
+            raise NotYet("AWS is still preparing the function.")
+        if self._found.has_failed:
+            raise Refusal("FunctionFailed", self._found.reason, "Mend what AWS names, then deploy again.")
+        return self._found

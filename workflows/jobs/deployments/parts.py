@@ -1,0 +1,97 @@
+"""What the steps of functions and of state machines have in common: the place, the owner's tag, the role."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from workflows import policies
+from workflows.aws import iam
+from workflows.aws.clients import Target
+from workflows.jobs.deployments.steps import NotYet, Refusal, Step
+from workflows.models import Deployment, Environment
+from workflows.policies import OWNER_TAG, POLICY_NAME, ROLE_PATH, Place
+
+
+def place_of(environment: Environment) -> Place:
+    """Where things are made in an environment whose account is known."""
+    return Place(environment.account_id, environment.region, environment.name_prefix)
+
+
+def owner_tags(environment: Environment) -> dict[str, str]:
+    """What marks a resource as made by this installation."""
+    return {OWNER_TAG: str(environment.install)}
+
+
+def check_ours(what: str, tags: dict[str, str], environment: Environment) -> None:
+    """Refuse to touch what this installation has not made. Raises Refusal."""
+    if tags.get(OWNER_TAG) == str(environment.install):
+        return
+    raise Refusal(
+        "NotOurs",
+        f"{what} exists in AWS and was not made by this installation.",
+        f"Adopt it (tag it {OWNER_TAG}={environment.install}), or rename one of the two: "
+        "the environment's name prefix decides how things are called in AWS.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RoleWanted:
+    """The role something runs as."""
+
+    name: str
+    service: str
+    policy: dict[str, Any]
+
+
+class RoleSteps:
+    """The steps that make a role what it should be, and read it back."""
+
+    def __init__(self, deployment: Deployment, target: Target, wanted: RoleWanted) -> None:
+        self._deployment, self._target, self._wanted = deployment, target, wanted
+        self._environment = deployment.environment
+        self._trust = policies.trust(wanted.service)
+        self._found: iam.Role | None = None
+
+    def steps(self) -> list[Step]:
+        """Role first, then what it may do."""
+        return [
+            Step("Execution role", self._role_is_so, self._make_role),
+            Step("Permissions of the role", self._policy_is_so, self._put_policy),
+        ]
+
+    def read_back(self) -> None:
+        """Keep the policy AWS has now. Raises NotYet while it is not the one that was put."""
+        self._deployment.policy = self._wanted.policy
+        if self._policy_is_so() is None:
+            raise NotYet("AWS does not show the new permissions yet.")
+
+    def _role_is_so(self) -> str | None:
+        self._found = iam.get_role(self._target, self._wanted.name)
+        if self._found is None:
+            return None
+        check_ours(f"The role {self._wanted.name}", self._found.tags, self._environment)
+        self._deployment.role_arn = self._found.arn
+        return self._found.arn if policies.same(self._found.trust, self._trust) else None
+
+    def _make_role(self) -> str:
+        if self._found is not None:
+            iam.update_trust(self._target, self._wanted.name, self._trust)
+            return f"{self._found.arn} may be assumed by {self._wanted.service} again"
+        self._deployment.role_arn = iam.create_role(
+            self._target,
+            name=self._wanted.name,
+            path=ROLE_PATH,
+            trust=self._trust,
+            tags=owner_tags(self._environment),
+            boundary_arn=self._environment.permissions_boundary,
+        )
+        return f"Made {self._deployment.role_arn}"
+
+    def _policy_is_so(self) -> str | None:
+        if not self._wanted.policy["Statement"]:
+            return "It needs no permissions"
+        found = self._deployment.policy = iam.get_policy(self._target, self._wanted.name, POLICY_NAME)
+        return "As wanted" if policies.same(found, self._wanted.policy) else None
+
+    def _put_policy(self) -> str:
+        iam.put_policy(self._target, self._wanted.name, POLICY_NAME, self._wanted.policy)
+        return f"{len(self._wanted.policy['Statement'])} statements put"

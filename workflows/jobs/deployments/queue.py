@@ -1,0 +1,129 @@
+"""Takes deployments that are due, one at a time for each thing deployed, and writes down how each ended."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from workflows.aws import errors, sts
+from workflows.claims import LeaseLost, claim_due, release
+from workflows.jobs.deployments.functions import function_steps
+from workflows.jobs.deployments.machines import machine_steps
+from workflows.jobs.deployments.steps import NotYet, Refusal, Step, carry_out
+from workflows.jobs.targets import note_reached, note_unreachable, target_of
+from workflows.models import Deployment
+from workflows.services import facts
+
+log = structlog.get_logger(__name__)
+
+SOON = timedelta(seconds=1)
+LATER = timedelta(seconds=5)
+OUR_FAULT = "This is a fault in Signalbox; the worker's log has the details."
+ADVICE = {
+    errors.Denied: "Give the environment's role the permission AWS names above, then deploy again.",
+    errors.Invalid: "AWS does not accept this content: mend it, save it as a new revision and deploy that.",
+    errors.Conflict: "The name is taken, or somebody changes it just now: look at it in AWS, then deploy again.",
+    errors.NotFound: "Something this needs is not in AWS: deploy what it names first, then deploy again.",
+}
+
+
+def drain() -> int:
+    """Carry out whatever is due; give how many were tried."""
+    tried = 0
+    while (deployment := _claim()) is not None:
+        _attempt(deployment)
+        tried += 1
+    return tried
+
+
+def _claim() -> Deployment | None:
+    """The oldest that is due and has no older one open for the same thing: deployments of one thing take turns."""
+    earlier = Deployment.objects.filter(
+        Q(function=OuterRef("function")) | Q(workflow=OuterRef("workflow")),
+        environment=OuterRef("environment"),
+        status__in=["requested", "running"],
+        pk__lt=OuterRef("pk"),
+    )
+    due = Deployment.objects.filter(
+        ~Exists(earlier), status__in=["requested", "running"], next_attempt_at__lte=timezone.now()
+    ).order_by("next_attempt_at")
+    rows = claim_due(due, 1, status="running", attempts=F("attempts") + 1)
+    if not rows:
+        return None
+    known = Deployment.objects.select_related(
+        "environment", "function_revision__function", "workflow_revision__workflow", "requested_by"
+    )
+    deployment = known.get(pk=rows[0].pk)
+    if deployment.started_at is None:
+        deployment.started_at = timezone.now()
+        deployment.save(update_fields=["started_at"])
+    return deployment
+
+
+def _attempt(deployment: Deployment) -> None:
+    try:
+        _learn_account(deployment)
+        carry_out(deployment, _steps_of(deployment))
+        _succeed(deployment)
+    except LeaseLost:
+        log.warning("deployment.lease_lost", deployment=deployment.pk)
+    except NotYet:
+        _try_again(deployment, SOON)
+    except errors.Transient as error:
+        note_unreachable(deployment.environment, str(error))
+        _try_again(deployment, LATER, waiting=True)
+    except errors.Unknown:
+        _try_again(deployment, SOON)  # asking "is it already so?" tells what became of it
+    except Refusal as refusal:
+        _fail(deployment, refusal.error, refusal.cause, refusal.advice)
+    except errors.AwsError as error:
+        _fail(deployment, error.code, error.message, ADVICE[type(error)])
+    except Exception as error:
+        log.exception("deployment.failed", deployment=deployment.pk)
+        _fail(deployment, type(error).__name__, str(error), OUR_FAULT)
+
+
+def _learn_account(deployment: Deployment) -> None:
+    """The account is part of every ARN; AWS is asked for it once for each environment."""
+    environment = deployment.environment
+    if not environment.account_id:
+        environment.account_id = sts.account_id(target_of(environment, by=deployment.requested_by))
+        environment.save(update_fields=["account_id"])
+
+
+def _steps_of(deployment: Deployment) -> list[Step]:
+    steps: Callable[[Deployment], list[Step]] = function_steps if deployment.function_revision else machine_steps
+    return steps(deployment)
+
+
+def _try_again(deployment: Deployment, wait: timedelta, *, waiting: bool = False) -> None:
+    now = timezone.now()
+    since = (deployment.waiting_since or now) if waiting else None
+    release(deployment, status="requested", next_attempt_at=now + wait, waiting_since=since)
+
+
+def _fail(deployment: Deployment, error: str, cause: str, advice: str) -> None:
+    with transaction.atomic():
+        over = {"finished_at": timezone.now(), "next_attempt_at": None, "waiting_since": None}
+        if release(deployment, status="failed", error=error[:100], cause=cause, advice=advice, **over):
+            facts.tell("deployment.failed", str(deployment.pk), {"what": str(deployment.revision), "error": error})
+
+
+def _succeed(deployment: Deployment) -> None:
+    """Make it the live one: from this moment on submissions are pinned to it."""
+    same = Deployment.objects.filter(environment=deployment.environment)
+    same = same.filter(function=deployment.function, workflow=deployment.workflow)
+    with transaction.atomic():
+        same.filter(is_live=True).exclude(pk=deployment.pk).update(is_live=False)
+        learnt = {
+            name: getattr(deployment, name)
+            for name in ("role_arn", "policy", "resource_arn", "version_arn", "definition")
+        }
+        over = {"finished_at": timezone.now(), "next_attempt_at": None, "waiting_since": None}
+        if not release(deployment, status="succeeded", is_live=True, **learnt, **over):
+            raise LeaseLost
+        facts.tell("deployment.succeeded", str(deployment.pk), {"what": str(deployment.revision)})
+    note_reached([deployment.environment])

@@ -1,0 +1,56 @@
+"""A deployment as a list of steps: each asks "is it already so?", changes what is not, and leaves a row."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from workflows.claims import extend
+from workflows.models import Deployment, DeploymentStep
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`is_so` gives a sentence when nothing is to be done, else None; `change` does it and says what was done."""
+
+    name: str
+    is_so: Callable[[], str | None]
+    change: Callable[[], str]
+
+
+class Refusal(Exception):
+    """The step cannot be done, now or later, until somebody does something about it."""
+
+    def __init__(self, error: str, cause: str, advice: str) -> None:
+        super().__init__(f"{error}: {cause}")
+        self.error, self.cause, self.advice = error, cause, advice
+
+
+class NotYet(Exception):
+    """The step cannot be done yet; the deployment is tried again in a moment."""
+
+
+def carry_out(deployment: Deployment, steps: Iterable[Step]) -> None:
+    """Do `steps` in order, leaving a row each. Raises what a step raises, after marking its row failed."""
+    deployment.steps.all().delete()  # an attempt that was cut short is told anew: what it did is "already so" now
+    for position, step in enumerate(steps):
+        extend(deployment)
+        row = DeploymentStep.objects.create(deployment=deployment, position=position, name=step.name)
+        try:
+            _carry_out(step, row)
+        except Exception as error:
+            _finish(row, "running" if isinstance(error, NotYet) else "failed", str(error))
+            raise
+
+
+def _carry_out(step: Step, row: DeploymentStep) -> None:
+    detail = step.is_so()
+    if detail is not None:
+        _finish(row, "already_so", detail)
+        return
+    _finish(row, "changed", step.change())
+
+
+def _finish(row: DeploymentStep, status: str, detail: str) -> None:
+    row.status, row.detail, row.finished_at = status, detail, timezone.now()
+    row.save(update_fields=["status", "detail", "finished_at"])
