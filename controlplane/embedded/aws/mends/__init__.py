@@ -20,7 +20,7 @@ def apply() -> None:
     if found != PROBED_VERSION:
         logger.warning("ministack %s is not %s: it runs unmended", found, PROBED_VERSION)
         return
-    from . import invocations, metrics, workers
+    from . import executions, invocations, metrics, workers
 
-    for mend in (metrics, workers, invocations):
+    for mend in (metrics, workers, invocations, executions):
         mend.apply()

@@ -127,8 +127,9 @@ def _keep_request_id() -> None:
         return await dispatch_request(method, path, headers, body, query, request_id)
 
     def dispatch_with_id(func: Any, config: Any, event: Any, request_id: str, started: float) -> Result:
-        result: Result = dispatch(func, config, event, _request_id.get() or request_id, started)
-        return result
+        request_id = _request_id.get() or request_id
+        result: Result = dispatch(func, config, event, request_id, started)
+        return result | {"request_id": request_id}
 
     ministack._dispatch_service_request = with_id
     lambda_svc._execute_function_dispatch = dispatch_with_id

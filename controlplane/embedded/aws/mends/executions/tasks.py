@@ -1,0 +1,325 @@
+"""Task states: calls of functions, activities and service integrations, with the events AWS writes for each."""
+
+import contextvars
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ministack.core.responses import get_region, new_uuid
+from ministack.services import lambda_svc
+from ministack.services import stepfunctions as sf
+
+from .journal import UNTRUNCATED, Details, Line, failed, write
+from .language import (
+    ExecutionError,
+    State,
+    assign,
+    evaluate,
+    fill,
+    input_of,
+    is_jsonata,
+    output_of,
+    place,
+    read_intrinsic_arguments,
+)
+from .retries import run_with_retries
+from .states import Step, next_of, path_or_field, register
+
+LARGEST_RESULT_BYTES = 262_144
+INTEGRATION = "arn:aws:states:::"
+CALLBACK = ".waitForTaskToken"
+# How often a line that waits for somebody outside looks whether its execution still goes on.
+SECONDS_BETWEEN_LOOKS = 0.5
+
+
+def apply() -> None:
+    """Make Task states known, and let activities tell which worker took them."""
+    register("Task", run_task)
+    read_intrinsic_arguments()
+    get_task = sf._get_activity_task
+
+    async def get_task_and_tell(data: Any) -> Any:
+        answer = await get_task(data)
+        task = sf._task_tokens.get(json.loads(answer[2] or b"{}").get("taskToken"))
+        if task is not None:
+            task["worker"] = data.get("workerName")
+            task["started"].set()
+        return answer
+
+    sf._get_activity_task = get_task_and_tell
+
+
+@dataclass(frozen=True)
+class Call:
+    """One attempt at a task: what its events are called, what they carry, how long it may take."""
+
+    prefix: str
+    labels: Details
+    resource: str
+    arguments: Any
+    timeout: float | None
+    heartbeat: float | None
+    token: str
+
+    @property
+    def limits(self) -> Details:
+        """The limits as the Scheduled event names them."""
+        named = (("timeoutInSeconds", self.timeout), ("heartbeatInSeconds", self.heartbeat))
+        return {name: int(seconds) for name, seconds in named if seconds is not None}
+
+
+def run_task(line: Line, state: State, data: Any) -> Step:
+    """Task, with its Retry and Catch."""
+
+    def attempt() -> Step:
+        call = _prepare(line, state, data)
+        return finish(line, state, data, _make(line, call))
+
+    return run_with_retries(line, state, data, attempt)
+
+
+def finish(line: Line, state: State, data: Any, result: Any) -> Step:
+    """The end of a state that has a result: Task, Parallel, Map."""
+    if is_jsonata(state, line):
+        before = dict(line.variables)
+        assigned = assign(state, data, line, jsonata=True, result=result)
+        after, line.variables = line.variables, before
+        output = evaluate(state["Output"], "Output", data, line, result=result) if "Output" in state else result
+        line.variables = after
+        return Step(output, next_of(state), assigned)
+    if "ResultSelector" in state:
+        result = fill(state["ResultSelector"], result, line)
+    assigned = assign(state, result, line, jsonata=False)
+    return Step(output_of(state, place(state, data, result), line), next_of(state), assigned)
+
+
+def arguments_of(line: Line, state: State, data: Any) -> Any:
+    """What the state hands to what it calls."""
+    if is_jsonata(state, line):
+        return evaluate(state["Arguments"], "Arguments", data, line) if "Arguments" in state else data
+    effective = input_of(state, data, line)
+    return fill(state["Parameters"], effective, line) if "Parameters" in state else effective
+
+
+# ---- one attempt
+
+
+def _prepare(line: Line, state: State, data: Any) -> Call:
+    resource, token = state["Resource"], new_uuid()
+    line.context.pop("Task", None)
+    if resource.endswith(CALLBACK):
+        line.context["Task"] = {"Token": token}
+    prefix, labels = _family(resource)
+    arguments = arguments_of(line, state, data)
+    effective = data if is_jsonata(state, line) else input_of(state, data, line)
+    timeout = path_or_field(line, state, "TimeoutSeconds", effective)
+    heartbeat = path_or_field(line, state, "HeartbeatSeconds", effective)
+    return Call(prefix, labels, resource, arguments, timeout, heartbeat, token)
+
+
+def _family(resource: str) -> tuple[str, Details]:
+    if resource.startswith(INTEGRATION):
+        service, _, action = resource.removeprefix(INTEGRATION).partition(":")
+        if service == "aws-sdk":
+            api, _, action = action.partition(":")
+            service = f"aws-sdk:{api}"
+        return "Task", {"resourceType": service, "resource": action}
+    return ("Activity" if ":activity:" in resource else "LambdaFunction"), {}
+
+
+def _make(line: Line, call: Call) -> Any:
+    line.add(f"{call.prefix}Scheduled", _scheduled(call))
+    try:
+        result = _await_activity(line, call) if call.prefix == "Activity" else _perform(line, call)
+        _check_size(call, result)
+    except ExecutionError as error:
+        ended = "TimedOut" if error.error in {"States.Timeout", "States.HeartbeatTimeout"} else "Failed"
+        line.add(f"{call.prefix}{ended}", {**call.labels, **failed(error.error, error.cause)})
+        raise
+    line.add(f"{call.prefix}Succeeded", {**call.labels, "output": write(result), "outputDetails": UNTRUNCATED})
+    return result
+
+
+def _scheduled(call: Call) -> Details:
+    if call.prefix == "Task":
+        return {**call.labels, "region": get_region(), "parameters": write(call.arguments), **call.limits}
+    text = {"input": write(call.arguments), "inputDetails": UNTRUNCATED}
+    return {"resource": call.resource, **text, **call.limits}
+
+
+def _check_size(call: Call, result: Any) -> None:
+    if len(write(result).encode("utf-8", "surrogatepass")) > LARGEST_RESULT_BYTES:
+        what = f"The state/task '{call.resource}' returned a result"
+        raise ExecutionError(
+            "States.DataLimitExceeded", f"{what} with a size exceeding the maximum number of bytes service limit."
+        )
+
+
+def _perform(line: Line, call: Call) -> Any:
+    started = time.monotonic()
+    line.add(f"{call.prefix}Started", call.labels or None)
+    resource = call.resource
+    if resource.endswith(CALLBACK):
+        sf._task_tokens[call.token] = _new_token()
+        try:
+            submitted = _within(call.timeout, lambda: _integrate(resource.removesuffix(CALLBACK), call.arguments))
+            line.add("TaskSubmitted", {**call.labels, "output": write(submitted), "outputDetails": UNTRUNCATED})
+            return _await_token(line, call, started)
+        finally:
+            sf._task_tokens.pop(call.token, None)
+    if resource.startswith(f"{INTEGRATION}states:startExecution.sync"):
+        return _run_nested(line, call)
+    result = _within(call.timeout, lambda: _integrate(resource, call.arguments))
+    if ".sync" in resource:
+        line.add("TaskSubmitted", {**call.labels, "output": write(result), "outputDetails": UNTRUNCATED})
+    return result
+
+
+def _within(seconds: float | None, work: Callable[[], Any]) -> Any:
+    """`work`, or States.Timeout after `seconds`; what it goes on doing then is nobody's concern."""
+    if seconds is None:
+        return work()
+    outcome: list[tuple[Any, BaseException | None]] = []
+    done = threading.Event()
+
+    def run() -> None:
+        try:
+            outcome.append((work(), None))
+        except BaseException as error:
+            outcome.append((None, error))
+        done.set()
+
+    threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
+    if not done.wait(seconds):
+        raise ExecutionError("States.Timeout", None)
+    result, error = outcome[0]
+    if error is not None:
+        raise error
+    return result
+
+
+def _integrate(resource: str, arguments: Any) -> Any:
+    if not resource.startswith(INTEGRATION):
+        return _invoke(resource, arguments, service=None)["Payload"]
+    if resource == f"{INTEGRATION}lambda:invoke":
+        name = arguments.get("FunctionName", "")
+        if arguments.get("Qualifier"):
+            name = f"{name}:{arguments['Qualifier']}"
+        return _invoke(name, arguments.get("Payload", {}), service="Lambda")
+    return sf._invoke_resource(resource, arguments)
+
+
+def _invoke(reference: str, event: Any, *, service: str | None) -> dict[str, Any]:
+    """Invoke a function by name or ARN; the answer of `lambda:invoke`. Its request id is that of the function's log."""
+    reference = sf._resolve_lambda_function_ref(reference, optimized=service is not None)
+    func, config, name = lambda_svc._get_func_record_for_ref(reference)
+    if func is None or config is None:
+        cause = f"Function not found: {lambda_svc._func_arn(name)} (Service: Lambda, Status Code: 404)"
+        raise ExecutionError("Lambda.ResourceNotFoundException", cause)
+    record = lambda_svc._execution_record_for_config(func, config)
+    result = lambda_svc._execute_function_with_config_scope(record, event)
+    body = result.get("body")
+    if result.get("throttle"):
+        raise ExecutionError("Lambda.TooManyRequestsException", str(body.get("message")))
+    if result.get("error"):
+        error = body.get("errorType", "Lambda.Unknown") if isinstance(body, dict) else "Lambda.Unknown"
+        raise ExecutionError(error, json.dumps(body, ensure_ascii=False))
+    request_id = result.get("request_id") or new_uuid()
+    return {
+        "ExecutedVersion": config.get("Version", "$LATEST"),
+        "Payload": body,
+        "SdkHttpMetadata": {"HttpStatusCode": 200, "HttpHeaders": {"x-amzn-RequestId": request_id}},
+        "SdkResponseMetadata": {"RequestId": request_id},
+        "StatusCode": 200,
+    }
+
+
+def _run_nested(line: Line, call: Call) -> Any:
+    """startExecution.sync: the child's output, or States.TaskFailed with its description."""
+    from . import lifecycle
+
+    run = lifecycle.start_nested(sf._nested_start_execution_request(call.arguments))
+    started = {"ExecutionArn": run.record["executionArn"], "StartDate": run.record["startDate"]}
+    line.add("TaskSubmitted", {**call.labels, "output": write(started), "outputDetails": UNTRUNCATED})
+    deadline = None if call.timeout is None else time.monotonic() + call.timeout
+    _wait_for(line, run.over, deadline)
+    record = run.record
+
+    def parse(text: str) -> Any:
+        return json.loads(text) if call.resource.endswith(":2") else text
+
+    described = {
+        "ExecutionArn": record["executionArn"],
+        "Input": parse(record["input"]),
+        "InputDetails": {"Included": True},
+        "Name": record["name"],
+        "StartDate": record["startDate"],
+        "StateMachineArn": record["stateMachineArn"],
+        "Status": record["status"],
+        "StopDate": record["stopDate"],
+    }
+    if record["status"] != "SUCCEEDED":
+        told = {"Error": record.get("error"), "Cause": record.get("cause")}
+        raise ExecutionError("States.TaskFailed", write(described | {k: v for k, v in told.items() if v is not None}))
+    return described | {"Output": parse(record["output"]), "OutputDetails": {"Included": True}}
+
+
+# ---- waiting for somebody outside
+
+
+def _new_token() -> dict[str, Any]:
+    waiting = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
+    return {**waiting, "started": threading.Event(), "worker": None}
+
+
+def _await_activity(line: Line, call: Call) -> Any:
+    if call.resource not in sf._activities:
+        raise ExecutionError("States.Runtime", f"The activity does not exist: {call.resource}")
+    task = sf._task_tokens[call.token] = _new_token()
+    sf._activity_tasks[call.resource].append({"taskToken": call.token, "input": write(call.arguments)})
+    try:
+        _wait_for(line, task["started"], None)
+        line.add("ActivityStarted", {"workerName": task["worker"]} if task["worker"] else None)
+        return _await_token(line, call, time.monotonic())
+    finally:
+        sf._task_tokens.pop(call.token, None)
+
+
+def _await_token(line: Line, call: Call, started: float) -> Any:
+    """The result somebody sends for the token; raises their error, States.Timeout or States.HeartbeatTimeout."""
+    task = sf._task_tokens[call.token]
+    deadline = None if call.timeout is None else started + call.timeout
+    if call.heartbeat is None:
+        _wait_for(line, task["event"], deadline)
+    else:
+        _wait_for_heartbeats(line, task, deadline, call.heartbeat)
+    if task["error"]:
+        raise ExecutionError(task["error"].get("Error"), task["error"].get("Cause"))
+    return json.loads(task["result"])
+
+
+def _wait_for_heartbeats(line: Line, task: dict[str, Any], deadline: float | None, pause: float) -> None:
+    while True:
+        beat, latest = task["heartbeat"], time.monotonic() + pause
+        soonest = latest if deadline is None else min(latest, deadline)
+        try:
+            return _wait_for(line, task["event"], soonest)
+        except ExecutionError:
+            if deadline is not None and soonest == deadline:
+                raise
+            if task["heartbeat"] == beat:
+                raise ExecutionError("States.HeartbeatTimeout", None) from None
+
+
+def _wait_for(line: Line, event: threading.Event, deadline: float | None) -> None:
+    """Until `event`; raises OverError if the execution ends first, States.Timeout at the monotonic `deadline`."""
+    while True:
+        left = SECONDS_BETWEEN_LOOKS if deadline is None else min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic())
+        if event.wait(max(0.0, left)):
+            return
+        line.check()
+        if deadline is not None and time.monotonic() >= deadline:
+            raise ExecutionError("States.Timeout", None)
