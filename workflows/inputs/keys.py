@@ -20,6 +20,11 @@ class Key:
     number: Decimal | None
 
 
+def is_key_path(path: str) -> bool:
+    """Whether a path leads to at most one value: $ and then names and indexes."""
+    return path.startswith("$") and not PART.sub("", path.removeprefix("$")) and path != "$"
+
+
 def extract_keys(value: Any, paths: Mapping[str, str]) -> tuple[Key, ...]:
     """The keys that `paths` (name to reference path, such as $.customer.id) find; what is not there is left out."""
     found = ((name, _at(value, path)) for name, path in paths.items())

@@ -1,0 +1,53 @@
+"""Loads the two trees of definitions, `lambda_src/` and `workflows/definitions/`, into revisions."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workflows import packaging
+from workflows.models import FunctionRevision, User, WorkflowRevision
+from workflows.packaging import DefinitionProblem
+from workflows.services import definitions
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One folder, brought in: its revision, and whether that is new."""
+
+    folder: Path
+    revision: FunctionRevision | WorkflowRevision
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotLoaded:
+    """One folder that could not be brought in, and why; the others go on."""
+
+    folder: Path
+    problem: str
+
+
+def load_functions(tree: Path, *, by: User | None) -> Iterator[Loaded | NotLoaded]:
+    """Save every folder of `tree` that has a function.toml."""
+    for folder in _folders(tree, packaging.FUNCTION_FILE):
+        try:
+            saved = definitions.save_function(packaging.read_function(folder), packaging.pack(folder), by=by)
+        except DefinitionProblem as problem:
+            yield NotLoaded(folder, str(problem))
+        else:
+            yield Loaded(folder, saved.revision, saved.is_new)
+
+
+def load_workflows(tree: Path, *, by: User | None) -> Iterator[Loaded | NotLoaded]:
+    """Save every folder of `tree` that has a workflow.toml."""
+    for folder in _folders(tree, packaging.WORKFLOW_FILE):
+        try:
+            saved = definitions.save_workflow(packaging.read_workflow(folder), by=by)
+        except (DefinitionProblem, definitions.NotSaved) as problem:
+            yield NotLoaded(folder, str(problem))
+        else:
+            yield Loaded(folder, saved.revision, saved.is_new)
+
+
+def _folders(tree: Path, file: str) -> Iterable[Path]:
+    return sorted(path.parent for path in tree.glob(f"*/{file}"))

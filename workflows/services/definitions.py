@@ -1,0 +1,130 @@
+"""Saves functions and workflows as immutable revisions; the same content again is the same revision."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models, transaction
+
+from workflows import asl, inputs
+from workflows.models import Function, FunctionRevision, User, Workflow, WorkflowRevision
+from workflows.packaging import FunctionDefinition, Package, WorkflowDefinition
+from workflows.services import activity
+from workflows.services.access import require
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFunction:
+    """The revision holding the content, and whether it is new."""
+
+    revision: FunctionRevision
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SavedWorkflow:
+    """The revision holding the content, and whether it is new."""
+
+    revision: WorkflowRevision
+    is_new: bool
+
+
+class NotSaved(Exception):
+    """The content is not even text that can be kept: `problems` say what and where."""
+
+    def __init__(self, problems: list[inputs.FieldProblem]) -> None:
+        super().__init__("; ".join(f"{problem.path}: {problem.message}" for problem in problems))
+        self.problems = problems
+
+
+def save_function(
+    definition: FunctionDefinition, package: Package, *, by: User | None, note: str = ""
+) -> SavedFunction:
+    """Keep a function's code and configuration. Raises Forbidden."""
+    require(by, "workflows.add_functionrevision")
+    content: dict[str, Any] = {
+        "runtime": definition.runtime,
+        "handler": definition.handler,
+        "memory_mb": definition.memory,
+        "timeout_s": definition.timeout,
+        "environment": definition.environment,
+        "permissions": [permission.as_dict() for permission in definition.permissions],
+        "package_sha256": package.sha256,
+    }
+    with transaction.atomic():
+        function, _ = Function.objects.select_for_update().get_or_create(name=definition.name)
+        sha256 = _sha256(content)
+        if same := function.revisions.filter(sha256=sha256).first():
+            return SavedFunction(same, is_new=False)
+        revision = FunctionRevision.objects.create(
+            function=function,
+            number=_next_number(function.revisions),
+            sha256=sha256,
+            package=package.content,
+            package_bytes=len(package.content),
+            note=note,
+            created_by=by,
+            **content,
+        )
+        activity.record("function.save", revision, by=by, after=content)
+    return SavedFunction(revision, is_new=True)
+
+
+def save_workflow(definition: WorkflowDefinition, *, by: User | None, note: str = "") -> SavedWorkflow:
+    """Keep a workflow's definition, schema and keys, with what the checker says of them.
+
+    Errors AWS would refuse it for are kept beside it and keep it from being deployed. Raises Forbidden, and NotSaved
+    for a schema or key path that cannot be used.
+    """
+    require(by, "workflows.add_workflowrevision")
+    _check_beside(definition)
+    content: dict[str, Any] = {
+        "type": definition.type,
+        "definition": definition.definition,
+        "input_schema": definition.input_schema,
+        "keys": definition.keys,
+    }
+    problems = [problem.as_dict() for problem in asl.check(definition.definition, definition.type)]
+    with transaction.atomic():
+        workflow, _ = Workflow.objects.select_for_update().get_or_create(
+            name=definition.name, defaults={"title": definition.title}
+        )
+        Workflow.objects.filter(pk=workflow.pk).exclude(title=definition.title).update(title=definition.title)
+        sha256 = _sha256(content)
+        if same := workflow.revisions.filter(sha256=sha256).first():
+            return SavedWorkflow(same, is_new=False)
+        revision = WorkflowRevision.objects.create(
+            workflow=workflow,
+            number=_next_number(workflow.revisions),
+            sha256=sha256,
+            problems=problems,
+            note=note,
+            created_by=by,
+            **content,
+        )
+        activity.record("workflow.save", revision, by=by, after=content)
+    return SavedWorkflow(revision, is_new=True)
+
+
+def _check_beside(definition: WorkflowDefinition) -> None:
+    problems = [
+        inputs.FieldProblem(f"/input_schema{problem.path}", problem.message)
+        for problem in inputs.check_schema(definition.input_schema)
+    ]
+    problems += [
+        inputs.FieldProblem(f"/keys/{name}", f"{path} is not a path to one value, such as $.customer.id.")
+        for name, path in definition.keys.items()
+        if not inputs.is_key_path(path)
+    ]
+    if problems:
+        raise NotSaved(problems)
+
+
+def _next_number(revisions: models.Manager[Any]) -> int:
+    newest: int | None = revisions.aggregate(newest=models.Max("number"))["newest"]
+    return (newest or 0) + 1
+
+
+def _sha256(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
