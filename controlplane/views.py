@@ -1,0 +1,112 @@
+"""The pages that belong to no room: overview, search, what a frame's menus do, and what is said when something fails."""
+
+import uuid
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from transactions import story, summaries
+from workflows import catalogue, sessions
+from workflows.services import people
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """What needs somebody now, how the last day went, what was deployed."""
+    environment = sessions.environment(request)
+    shown = {
+        "attention": summaries.attention(environment),
+        "outcomes": summaries.outcomes(environment),
+        "recent": summaries.recent(environment),
+        "deployments": catalogue.recent(environment),
+    }
+    return render(request, "controlplane/overview.html", shown)
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Go to the transaction whose id this is, else list those with it as reference or business key."""
+    text = request.GET.get("q", "").strip()
+    try:
+        found = story.find(uuid.UUID(text))
+    except ValueError:
+        found = None
+    if found is not None:
+        return redirect("transactions:transaction", pk=found.pk)
+    return redirect(f"/transactions/?{urlencode({'q': text})}" if text else "/transactions/")
+
+
+@require_POST
+def choose_environment(request: HttpRequest) -> HttpResponse:
+    """Look at another environment."""
+    sessions.choose(request, request.POST.get("environment", ""))
+    return redirect(_back(request))
+
+
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Light, dark, or as the system says."""
+    assert request.user.is_authenticated  # noqa: S101 - held by SignInRequired
+    people.set_theme(request.user, request.POST.get("theme", ""))
+    return redirect(_back(request))
+
+
+def _back(request: HttpRequest) -> str:
+    wanted = request.POST.get("next", "/")
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if is_ours else "/"
+
+
+# ---- when something goes wrong
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400."""
+    text = "Something in it could not be read. Go back, check what was typed, and send it again."
+    return _problem(request, 400, "That request could not be understood", text)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403; a service's own words say which permission is missing."""
+    text = str(exception or "") or "You may not do that. An admin can give you the permission."
+    return _problem(request, 403, "Not allowed", text)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form that was not ours, or is too old."""
+    text = "The form was opened before you signed in, or cookies are switched off. Open the page again and repeat it."
+    return _problem(
+        request, 403, "This form has expired", text, detail=reason, href=request.path, action="Open it again"
+    )
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404."""
+    text = (
+        "It may never have existed, or its id was cut off when it was copied. The search finds it by id or reference."
+    )
+    return _problem(request, 404, "There is nothing here", text, href="/transactions/", action="All transactions")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500."""
+    text = "The failure has been written to the log. Try again; if it stays, give an admin the time it happened."
+    return _problem(request, 500, "Something went wrong on our side", text)
+
+
+def _problem(
+    request: HttpRequest,
+    status: int,
+    title: str,
+    text: str,
+    *,
+    detail: str = "",
+    href: str = "/",
+    action: str = "Overview",
+) -> HttpResponse:
+    said = {"status": status, "title": title, "text": text, "detail": detail, "href": href, "action": action}
+    # A failing page asks for nothing more: what failed may be the database.
+    return render(request if status < 500 else None, "controlplane/problem.html", said, status=status)

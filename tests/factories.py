@@ -1,0 +1,287 @@
+"""Rows for tests, as the services would have left them. The workflow is the guide's: PURCHASE and REFUND."""
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import factory
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from transactions.models import BusinessKey, ChoiceResult, Event, Execution, Transaction, Visit
+from workflows.models import (
+    Deployment,
+    DeploymentStep,
+    Environment,
+    Function,
+    FunctionRevision,
+    User,
+    Workflow,
+    WorkflowRevision,
+)
+
+DEFINITION = json.dumps(
+    {
+        "Comment": "Runs the function its type asks for",
+        "StartAt": "ProcessTransaction",
+        "States": {
+            "ProcessTransaction": {
+                "Type": "Choice",
+                "Choices": [
+                    {"Variable": "$.TransactionType", "StringEquals": "PURCHASE", "Next": "ProcessPurchase"},
+                    {"Variable": "$.TransactionType", "StringEquals": "REFUND", "Next": "ProcessRefund"},
+                ],
+            },
+            "ProcessPurchase": {"Type": "Task", "Resource": "${ProcessPurchase}", "End": True},
+            "ProcessRefund": {"Type": "Task", "Resource": "${ProcessRefund}", "End": True},
+        },
+    },
+    indent=2,
+)
+SCHEMA = json.dumps(
+    {
+        "type": "object",
+        "required": ["TransactionType", "CustomerId", "Amount"],
+        "properties": {
+            "TransactionType": {"type": "string", "title": "Transaction type", "examples": ["PURCHASE", "REFUND"]},
+            "CustomerId": {"type": "string", "title": "Customer"},
+            "Amount": {"type": "number", "exclusiveMinimum": 0},
+            "Note": {"type": "string", "maxLength": 200},
+        },
+    },
+    indent=2,
+)
+KEYS = {"type": "$.TransactionType", "customer_id": "$.CustomerId", "amount": "$.Amount"}
+PASSWORD = "correct horse battery"  # noqa: S105
+
+
+def rules(seen: str) -> list[dict[str, Any]]:
+    """The explained rules of ProcessTransaction for a TransactionType of `seen`."""
+    return [
+        {
+            "index": index,
+            "next": target,
+            "matched": seen == wanted,
+            "test": {
+                "variable": "$.TransactionType",
+                "operator": "StringEquals",
+                "expected": wanted,
+                "actual": seen,
+                "matched": seen == wanted,
+                "why": "they are equal" if seen == wanted else "they differ",
+            },
+        }
+        for index, (wanted, target) in enumerate([("PURCHASE", "ProcessPurchase"), ("REFUND", "ProcessRefund")])
+    ]
+
+
+class UserFactory(DjangoModelFactory[User]):
+    """A person in one of the groups; `role` may be empty for nobody in particular."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    class Params:
+        role_name = "operator"
+
+    username = factory.Sequence(lambda n: f"person{n}")
+    password = factory.django.Password(PASSWORD)
+
+    @factory.post_generation
+    def role(self, create: bool, extracted: str | None, **_: Any) -> None:
+        """Put the person into a group: UserFactory(role="viewer")."""
+        if create and extracted != "":
+            self.groups.add(Group.objects.get(name=extracted or "operator"))
+
+
+class EnvironmentFactory(DjangoModelFactory[Environment]):
+    """The embedded AWS, called default."""
+
+    class Meta:
+        model = Environment
+        django_get_or_create = ("slug",)
+
+    slug = "default"
+    title = "Embedded"
+    is_embedded = True
+    colour = "green"
+    region = "us-east-1"
+    account_id = "123456789012"
+    name_prefix = "signalbox-"
+
+
+class FunctionFactory(DjangoModelFactory[Function]):
+    class Meta:
+        model = Function
+        django_get_or_create = ("name",)
+
+    name = "ProcessPurchase"
+
+
+class FunctionRevisionFactory(DjangoModelFactory[FunctionRevision]):
+    class Meta:
+        model = FunctionRevision
+
+    function = factory.SubFactory(FunctionFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    sha256 = factory.LazyAttribute(lambda o: hashlib.sha256(f"{o.function}{o.number}".encode()).hexdigest())
+    runtime = "python3.12"
+    handler = "handler.handler"
+    memory_mb = 128
+    timeout_s = 10
+    package = b"PK"
+    package_sha256 = factory.LazyAttribute(lambda o: hashlib.sha256(o.package).hexdigest())
+    package_bytes = factory.LazyAttribute(lambda o: len(o.package))
+
+
+class WorkflowFactory(DjangoModelFactory[Workflow]):
+    class Meta:
+        model = Workflow
+        django_get_or_create = ("name",)
+
+    name = "transaction-processor"
+    title = "Transaction processor"
+
+
+class WorkflowRevisionFactory(DjangoModelFactory[WorkflowRevision]):
+    class Meta:
+        model = WorkflowRevision
+
+    workflow = factory.SubFactory(WorkflowFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    sha256 = factory.LazyAttribute(lambda o: hashlib.sha256(f"{o.workflow}{o.number}".encode()).hexdigest())
+    type = "STANDARD"
+    definition = DEFINITION
+    input_schema = SCHEMA
+    keys = KEYS
+
+
+class DeploymentFactory(DjangoModelFactory[Deployment]):
+    """A workflow's revision, live in its environment."""
+
+    class Meta:
+        model = Deployment
+
+    environment = factory.SubFactory(EnvironmentFactory)
+    workflow_revision = factory.SubFactory(WorkflowRevisionFactory)
+    workflow = factory.SelfAttribute("workflow_revision.workflow")
+    status = "succeeded"
+    is_live = True
+    started_at = factory.LazyFunction(timezone.now)
+    finished_at = factory.LazyFunction(timezone.now)
+    resource_arn = "arn:aws:states:us-east-1:123456789012:stateMachine:signalbox-transaction-processor"
+    version_arn = factory.LazyAttribute(lambda o: f"{o.resource_arn}:1")
+    definition = factory.SelfAttribute("workflow_revision.definition")
+
+
+class FunctionDeploymentFactory(DjangoModelFactory[Deployment]):
+    """A function's revision, live in its environment."""
+
+    class Meta:
+        model = Deployment
+
+    environment = factory.SubFactory(EnvironmentFactory)
+    function_revision = factory.SubFactory(FunctionRevisionFactory)
+    function = factory.SelfAttribute("function_revision.function")
+    status = "succeeded"
+    is_live = True
+    resource_arn = factory.LazyAttribute(
+        lambda o: f"arn:aws:lambda:us-east-1:123456789012:function:signalbox-{o.function.name}"
+    )
+
+
+class DeploymentStepFactory(DjangoModelFactory[DeploymentStep]):
+    class Meta:
+        model = DeploymentStep
+
+    deployment = factory.SubFactory(DeploymentFactory)
+    position = factory.Sequence(lambda n: n)
+    name = "Execution role"
+    status = "changed"
+    finished_at = factory.LazyFunction(timezone.now)
+
+
+class TransactionFactory(DjangoModelFactory[Transaction]):
+    """Accepted and not started; give `status` and times for any other."""
+
+    class Meta:
+        model = Transaction
+
+    class Params:
+        kind = "PURCHASE"
+
+    deployment = factory.SubFactory(DeploymentFactory)
+    environment = factory.SelfAttribute("deployment.environment")
+    workflow = factory.SelfAttribute("deployment.workflow")
+    revision = factory.SelfAttribute("deployment.workflow_revision")
+    input = factory.LazyAttribute(
+        lambda o: json.dumps({"TransactionType": o.kind, "CustomerId": "c-1001", "Amount": 50.25})
+    )
+    created_by = factory.SubFactory(UserFactory)
+    created_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def execution(self, create: bool, extracted: Any, **_: Any) -> None:
+        """Every transaction has one."""
+        if create:
+            Execution.objects.create(transaction=self)
+
+
+class BusinessKeyFactory(DjangoModelFactory[BusinessKey]):
+    class Meta:
+        model = BusinessKey
+
+    transaction = factory.SubFactory(TransactionFactory)
+    workflow = factory.SelfAttribute("transaction.workflow")
+    name = "customer_id"
+    text = "c-1001"
+
+
+class VisitFactory(DjangoModelFactory[Visit]):
+    class Meta:
+        model = Visit
+
+    execution = factory.LazyAttribute(lambda _: TransactionFactory().execution)
+    position = factory.Sequence(lambda n: n)
+    state = "ProcessPurchase"
+    type = "Task"
+    status = "ok"
+    entered_event = factory.SelfAttribute("position")
+    entered_at = factory.LazyFunction(timezone.now)
+    exited_at = factory.LazyAttribute(lambda o: o.entered_at + timedelta(milliseconds=42))
+    input = "{}"
+    output = "{}"
+
+
+class ChoiceResultFactory(DjangoModelFactory[ChoiceResult]):
+    """ProcessTransaction took rule 1 to ProcessPurchase."""
+
+    class Meta:
+        model = ChoiceResult
+
+    execution = factory.LazyAttribute(lambda _: TransactionFactory().execution)
+    workflow = factory.LazyAttribute(lambda o: o.execution.transaction.workflow)
+    position = factory.Sequence(lambda n: n)
+    state = "ProcessTransaction"
+    next = "ProcessPurchase"
+    rule = 0
+    explained_next = factory.SelfAttribute("next")
+    agrees = True
+    rules = factory.LazyFunction(lambda: rules("PURCHASE"))
+    at = factory.LazyFunction(timezone.now)
+
+
+class EventFactory(DjangoModelFactory[Event]):
+    class Meta:
+        model = Event
+
+    execution = factory.LazyAttribute(lambda _: TransactionFactory().execution)
+    number = factory.Sequence(lambda n: n + 1)
+    previous = factory.LazyAttribute(lambda o: o.number - 1)
+    type = "TaskStateEntered"
+    at = factory.LazyFunction(timezone.now)
+    state = "ProcessPurchase"
+    details = factory.LazyFunction(dict)

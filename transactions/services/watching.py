@@ -1,0 +1,25 @@
+"""Notes that somebody looks at a running transaction, so that its history is read first and often."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from transactions import tasks
+from transactions.models import Execution, Transaction
+from workflows.doorbell import ring
+
+FOR = timedelta(seconds=20)
+RENEWED_WITHIN = timedelta(seconds=10)
+
+
+def watch(row: Transaction) -> None:
+    """Somebody looks at `row` (with its execution). Writes at most every ten seconds; never refuses."""
+    execution, now = row.execution, timezone.now()
+    is_watched = execution.watched_until is not None and execution.watched_until > now + RENEWED_WITHIN
+    if is_watched or row.status != "running" or not execution.arn:
+        return
+    rows = Execution.objects.filter(pk=row.pk, read_at__isnull=True)
+    rows.update(watched_until=now + FOR)
+    if rows.filter(Q(next_sync_at__isnull=True) | Q(next_sync_at__gt=now)).update(next_sync_at=now):
+        ring(tasks.sync)

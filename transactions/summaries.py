@@ -1,0 +1,69 @@
+"""Reads that count: what needs somebody now, and how the last day went. Each looks at a bounded number of rows."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from transactions.models import Transaction
+from transactions.statuses import OPEN, TRANSACTION
+from workflows.models import Environment
+from workflows.statuses import Status
+
+DAY = timedelta(days=1)
+MOST = 10_000
+RECENT = 8
+FAILED = ("failed", "timed_out")
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What needs somebody now."""
+
+    failed: int
+    stuck: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """How many are in each status; `is_partial` when there are more than were counted."""
+
+    counts: list[tuple[Status, int]]
+    is_partial: bool
+
+
+def attention(environment: Environment | None, now: datetime | None = None) -> Attention:
+    """Failed in the last day, stuck, and waiting for AWS; each counted up to ten thousand."""
+    rows = Transaction.objects.filter(environment=environment)
+    failed = rows.filter(status__in=FAILED, pk__gte=first_id(_since(now)))
+    is_open = rows.filter(status__in=OPEN).filter(Q(stuck_since__isnull=False) | Q(waiting_since__isnull=False))
+    counted = is_open.aggregate(stuck=Count("stuck_since"), waiting=Count("waiting_since"))
+    return Attention(failed[:MOST].count(), counted["stuck"], counted["waiting"])
+
+
+def outcomes(environment: Environment | None, now: datetime | None = None) -> Outcomes:
+    """The last day's transactions by status: of the newest ten thousand when there are more."""
+    newest = Transaction.objects.filter(environment=environment, pk__gte=first_id(_since(now))).order_by("-pk")
+    rows = Transaction.objects.filter(pk__in=newest.values("pk")[:MOST]).order_by()
+    counted = dict(rows.values_list("status").annotate(n=Count("pk")))
+    counts = [(status, counted.get(status.value, 0)) for status in TRANSACTION.values()]
+    return Outcomes(counts, is_partial=sum(counted.values()) == MOST)
+
+
+def recent(environment: Environment | None) -> Sequence[Transaction]:
+    """The newest few, with what a short list shows of each."""
+    rows = Transaction.objects.filter(environment=environment).select_related("workflow")
+    return rows.defer("input", "output", "cause").order_by("-pk")[:RECENT]
+
+
+def first_id(at: datetime) -> uuid.UUID:
+    """The smallest id a transaction accepted at `at` could have: ids sort by time (UUID version 7)."""
+    return uuid.UUID(int=int(at.timestamp() * 1000) << 80)
+
+
+def _since(now: datetime | None) -> datetime:
+    return (now or timezone.now()) - DAY

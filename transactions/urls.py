@@ -1,0 +1,17 @@
+"""Pages of transactions."""
+
+from django.urls import path
+
+from transactions import views
+
+app_name = "transactions"
+urlpatterns = [
+    path("", views.transaction_list, name="list"),
+    path("new", views.new_transaction, name="new"),
+    path("<uuid:pk>", views.transaction_page, name="transaction"),
+    path("<uuid:pk>/live", views.transaction_live, name="live"),
+    path("<uuid:pk>/stop", views.stop_transaction, name="stop"),
+    path("<uuid:pk>/again", views.run_again, name="again"),
+    path("<uuid:pk>/input.json", views.raw_input, name="input"),
+    path("<uuid:pk>/output.json", views.raw_output, name="output"),
+]

@@ -1,0 +1,190 @@
+"""Pages of transactions. Thin: reads from selectors, story and prediction; every change goes through a service."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from transactions import forms, story
+from transactions.models import Transaction
+from transactions.services import recovery, submissions, watching
+from workflows import catalogue, inputs, sessions
+from workflows.inputs import FieldProblem
+from workflows.models import Deployment, User, WorkflowRevision
+from workflows.services.access import Forbidden
+
+
+@require_safe
+def transaction_list(request: HttpRequest) -> HttpResponse:
+    raise Http404
+
+
+# ---- submitting
+
+
+def new_transaction(request: HttpRequest) -> HttpResponse:
+    """Choose a workflow, then fill in its form; on POST, check it, switch between form and JSON, or submit it."""
+    environment = sessions.environment(request)
+    deployment = catalogue.live_by_name(request.GET.get("workflow", ""), environment)
+    if deployment is None:
+        entries = [entry for entry in catalogue.workflows(environment) if entry.live]
+        return render(request, "transactions/choose.html", {"entries": entries})
+    fields = inputs.fields(_revision(deployment).input_schema)
+    if request.method != "POST":
+        return _form(request, deployment, forms.blank(fields))
+    draft = forms.of_post(fields, request.POST.dict())
+    return _act(request, deployment, draft, lambda: _submit(request, deployment, draft))
+
+
+def run_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The same form, filled with the input of a transaction that was."""
+    row = _transaction(pk)
+    deployment = catalogue.live_by_name(row.workflow.name, row.environment)
+    if deployment is None:
+        messages.error(request, "Its workflow is not deployed here any more. Deploy it, then run this again.")
+        return redirect("transactions:transaction", pk=pk)
+    fields = inputs.fields(_revision(deployment).input_schema)
+    if request.method != "POST":
+        return _form(request, deployment, forms.of_text(fields, row.input, row.reference), rerun_of=row)
+    draft = forms.of_post(fields, request.POST.dict())
+    return _act(request, deployment, draft, lambda: _submit_again(request, row, draft), rerun_of=row)
+
+
+def _act(
+    request: HttpRequest,
+    deployment: Deployment,
+    draft: forms.Draft,
+    send: Callable[[], submissions.Submitted],
+    rerun_of: Transaction | None = None,
+) -> HttpResponse:
+    """Do what the button pressed says: switch the way of writing, look at the branch, or send."""
+    action = request.POST.get("action", "submit")
+    if action == "as-json":
+        return _form(request, deployment, draft.as_json(), rerun_of)
+    if action == "as-form":
+        return _form(request, deployment, draft.as_form(), rerun_of)
+    if action == "predict":
+        return _form(request, deployment, draft, rerun_of)
+    try:
+        return redirect("transactions:transaction", pk=send().transaction.pk)
+    except Forbidden as refused:
+        raise PermissionDenied(str(refused)) from refused
+    except submissions.Rejected as refused:
+        problems = refused.problems
+    except submissions.KeyReused:
+        draft = replace(draft, key=uuid.uuid4().hex)
+        problems = (
+            FieldProblem("", "This form was sent before with other values. Send it again to submit these too."),
+        )
+    except submissions.KeyInFlight:
+        problems = (FieldProblem("", "This form is being submitted at this moment. Look at the list in a second."),)
+    return _form(request, deployment, replace(draft, problems=problems), rerun_of, status=422)
+
+
+def _submit(request: HttpRequest, deployment: Deployment, draft: forms.Draft) -> submissions.Submitted:
+    workflow = deployment.workflow
+    assert workflow is not None  # noqa: S101 - of a workflow, by constraint
+    asked = submissions.Submission(workflow.name, draft.input, deployment.environment.slug, draft.reference)
+    return submissions.submit(asked, by=_user(request), key=draft.key)
+
+
+def _submit_again(request: HttpRequest, row: Transaction, draft: forms.Draft) -> submissions.Submitted:
+    return recovery.run_again(row, by=_user(request), input=draft.input, key=draft.key)
+
+
+def _form(
+    request: HttpRequest,
+    deployment: Deployment,
+    draft: forms.Draft,
+    rerun_of: Transaction | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    shown = {"deployment": deployment, "draft": draft, "rerun_of": rerun_of}
+    shown["may_submit"] = request.user.has_perm("transactions.submit")
+    return render(request, "transactions/new.html", shown, status=status)
+
+
+def _revision(deployment: Deployment) -> WorkflowRevision:
+    revision = deployment.workflow_revision
+    assert revision is not None  # noqa: S101 - of a workflow, by constraint
+    return revision
+
+
+# ---- one transaction
+
+
+@require_safe
+def transaction_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What became of it, and why."""
+    row = _transaction(pk)
+    watching.watch(row)
+    return render(request, "transactions/transaction.html", _shown(request, row))
+
+
+@require_safe
+def transaction_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The same again, if it is not the version the page has."""
+    row = _transaction(pk)
+    watching.watch(row)
+    if request.GET.get("version") == story.version(row):
+        return HttpResponse(status=204)
+    return render(request, "transactions/_transaction.html", _shown(request, row))
+
+
+@require_safe
+def raw_input(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The input, character for character."""
+    return _json(_transaction(pk).input)
+
+
+@require_safe
+def raw_output(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The output, character for character."""
+    return _json(_transaction(pk).output)
+
+
+@require_POST
+def stop_transaction(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for it to be stopped."""
+    try:
+        recovery.stop(_transaction(pk), by=_user(request))
+    except Forbidden as refused:
+        raise PermissionDenied(str(refused)) from refused
+    except recovery.AlreadyOver:
+        messages.info(request, "It was over already; there was nothing to stop.")
+    return redirect("transactions:transaction", pk=pk)
+
+
+# ---- what they share
+
+
+def _transaction(pk: uuid.UUID) -> Transaction:
+    found = story.find(pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _shown(request: HttpRequest, row: Transaction) -> dict[str, object]:
+    may = request.user.has_perm
+    return {
+        "shown": story.tell(row),
+        "may_stop": may("transactions.stop"),
+        "may_rerun": may("transactions.rerun") and may("transactions.submit"),
+    }
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - held by SignInRequired
+    return request.user
+
+
+def _json(text: str | None) -> HttpResponse:
+    if text is None:
+        raise Http404
+    return HttpResponse(text, content_type="application/json")

@@ -1,0 +1,156 @@
+"""Reads for the pages of functions and workflows: what there is, what is live where, what was deployed."""
+
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+
+from workflows.models import (
+    Activity,
+    Deployment,
+    DeploymentStep,
+    Environment,
+    Function,
+    FunctionRevision,
+    Workflow,
+    WorkflowRevision,
+)
+
+RECENT = 10
+MOST_FILES = 30
+LONGEST_FILE = 100_000
+Thing = TypeVar("Thing", Function, Workflow)
+Revision = TypeVar("Revision", FunctionRevision, WorkflowRevision)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[Thing, Revision]):
+    """A function or workflow as a list shows it: its newest revision, and what happened to it in one environment."""
+
+    thing: Thing
+    newest: Revision
+    live: Deployment | None
+    last: Deployment | None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a newer revision than the live one waits to be deployed."""
+        return self.live is not None and self.live.revision.pk != self.newest.pk
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a function's package; no text when it is binary."""
+
+    name: str
+    text: str
+    size: int
+    is_text: bool
+
+
+def functions(environment: Environment | None) -> list[Entry[Function, FunctionRevision]]:
+    """Every function that has a revision, by name; without the zips."""
+    newest = _newest(FunctionRevision.objects.filter(function=OuterRef("function")))
+    revisions = FunctionRevision.objects.filter(pk=newest).select_related("function").defer("package")
+    deployments = _deployments(environment, "function")
+    return [
+        Entry(revision.function, revision, *_live_and_last(deployments, revision.function_id))
+        for revision in revisions.order_by("function__name")
+    ]
+
+
+def workflows(environment: Environment | None) -> list[Entry[Workflow, WorkflowRevision]]:
+    """Every workflow that has a revision, by name."""
+    newest = _newest(WorkflowRevision.objects.filter(workflow=OuterRef("workflow")))
+    revisions = WorkflowRevision.objects.filter(pk=newest).select_related("workflow")
+    deployments = _deployments(environment, "workflow")
+    return [
+        Entry(revision.workflow, revision, *_live_and_last(deployments, revision.workflow_id))
+        for revision in revisions.order_by("workflow__name")
+    ]
+
+
+def live_by_name(workflow: str, environment: Environment | None) -> Deployment | None:
+    """The deployment of a workflow in force in `environment`."""
+    rows = Deployment.objects.filter(environment=environment, workflow__name=workflow, is_live=True)
+    return rows.select_related("environment", "workflow", "workflow_revision").first()
+
+
+def of(thing: Function | Workflow, environment: Environment | None) -> QuerySet[Deployment]:
+    """The deployments of one thing to one environment, newest first."""
+    subject = {"function": thing} if isinstance(thing, Function) else {"workflow": thing}
+    rows = Deployment.objects.filter(environment=environment, **subject)
+    return _readable(rows)
+
+
+def recent(environment: Environment | None) -> Sequence[Deployment]:
+    """The last deployments to `environment`, of whatever."""
+    return _readable(Deployment.objects.filter(environment=environment))[:RECENT]
+
+
+def deployment(pk: int) -> Deployment | None:
+    """One deployment with its steps."""
+    return _readable(Deployment.objects.filter(pk=pk)).first()
+
+
+def version(row: Deployment) -> str:
+    """Differs whenever what is shown of `row` (with its steps) would."""
+    steps = "".join(step.status[0] for step in row.steps.all())
+    return f"{row.status}.{row.waiting_since is not None:d}.{row.attempts}.{steps}"
+
+
+def activity(before: int | None, most: int) -> Sequence[Activity]:
+    """Who did what, newest first, starting below the id `before`."""
+    rows = Activity.objects.select_related("by")
+    return (rows.filter(pk__lt=before) if before is not None else rows)[:most]
+
+
+def files(revision: FunctionRevision) -> list[SourceFile]:
+    """The text files in a function's zip, by name; not more than thirty, each not longer than 100,000 characters."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(revision.package))
+    except zipfile.BadZipFile:
+        return []
+    return [_source(archive, member) for member in archive.infolist()[:MOST_FILES] if not member.is_dir()]
+
+
+def _source(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> SourceFile:
+    with archive.open(member) as opened:
+        content = opened.read(LONGEST_FILE)
+    is_text = b"\0" not in content
+    return SourceFile(member.filename, content.decode(errors="replace") if is_text else "", member.file_size, is_text)
+
+
+def _readable(rows: QuerySet[Deployment]) -> QuerySet[Deployment]:
+    related = ("environment", "requested_by", "function", "function_revision__function", "workflow")
+    steps = Prefetch("steps", DeploymentStep.objects.order_by("position"))
+    return (
+        rows.select_related(*related, "workflow_revision__workflow")
+        .defer("function_revision__package")
+        .prefetch_related(steps)
+    )
+
+
+def _newest(revisions: QuerySet[Revision]) -> Subquery:
+    return Subquery(revisions.order_by("-number").values("pk")[:1])
+
+
+def _deployments(environment: Environment | None, kind: str) -> list[Deployment]:
+    """The live and the last deployment of everything of `kind`, in two small sets joined."""
+    rows = Deployment.objects.filter(environment=environment, **{f"{kind}__isnull": False})
+    last = rows.filter(**{kind: OuterRef(kind)}).order_by("-pk").values("pk")[:1]
+    wanted = rows.filter(is_live=True) | rows.filter(pk=Subquery(last))
+    return list(
+        wanted.select_related("function_revision__function", "workflow_revision__workflow").defer(
+            "function_revision__package", "definition", "policy"
+        )
+    )
+
+
+def _live_and_last(rows: Iterable[Deployment], pk: int) -> tuple[Deployment | None, Deployment | None]:
+    own = [row for row in rows if pk in (row.function_id, row.workflow_id)]
+    live_one = next((row for row in own if row.is_live), None)
+    return live_one, max(own, key=lambda row: row.pk, default=None)
