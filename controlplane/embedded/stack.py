@@ -81,6 +81,7 @@ def _shared_environment(
     hosts = ",".join(dict.fromkeys(("127.0.0.1", "localhost", "[::1]", address.host)))
     return {
         "ALLOWED_HOSTS": hosts,
+        "PYTHONUNBUFFERED": "1",
         # The deployment checks ran in `make lint`; here they would bring every page into every worker.
         "CELERY_SKIP_CHECKS": "true",
         # Threads of a Python process gain nothing from an arena each.
