@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from .journal import Line
-from .language import MissingError, State, evaluate, fail, lookup
+from .language import State, evaluate, fail, lookup
+from .paths import MissingError
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "Equals": operator.eq,

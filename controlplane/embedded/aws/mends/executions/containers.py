@@ -85,7 +85,7 @@ class Crew:
             self.running.discard(index)
             if self.cancelled.is_set():
                 return
-            self.line.previous = child.previous
+            self.line.previous = child.previous if child.closing is None else child.closing
             if error is None:
                 self.results[index] = result
             else:
@@ -142,7 +142,7 @@ def _run_inline(line: Line, state: State, processor: State, data: Any) -> list[A
         except ExecutionError:
             child.note("MapIterationFailed", label)
             raise
-        child.note("MapIterationSucceeded", label)
+        child.closing = child.note("MapIterationSucceeded", label)
         return result
 
     crew = Crew(line, len(items), work, name)
@@ -160,7 +160,7 @@ def _items(line: Line, state: State, data: Any) -> list[Any]:
     if is_jsonata(state, line):
         items = evaluate_typed(state, "Items", "array", data, line) if "Items" in state else data
     else:
-        items = select(state.get("ItemsPath", "$"), input_of(state, data, line), line)
+        items = select(state.get("ItemsPath", "$"), input_of(state, data, line), line, "ItemsPath")
     if not isinstance(items, list):
         raise fail(line, f'Reference path "{state.get("ItemsPath", "$")}" must point to array.')
     return items
@@ -237,7 +237,7 @@ def _read(line: Line, state: State, data: Any) -> list[Any]:
         )
     config = dict(reader.get("ReaderConfig") or {})
     if config.get("MaxItemsPath"):
-        config["MaxItems"] = select(config.pop("MaxItemsPath"), input_of(state, data, line), line)
+        config["MaxItems"] = select(config.pop("MaxItemsPath"), input_of(state, data, line), line, "MaxItemsPath")
     elif isinstance(config.get("MaxItems"), str):
         config["MaxItems"] = evaluate(config["MaxItems"], "ItemReader/ReaderConfig/MaxItems", data, line)
     reader["ReaderConfig"] = config

@@ -42,7 +42,10 @@ class Run:
 
 @dataclass
 class Line:
-    """A line of control: the top level, a branch of a Parallel state, an iteration of a Map state."""
+    """A line of control: the top level, a branch of a Parallel state, an iteration of a Map state.
+
+    `previous` is what its next event points back to, `closing` what the state around it does when this line was last.
+    """
 
     run: Run
     place: str
@@ -51,6 +54,7 @@ class Line:
     previous: int = 0
     cancelled: threading.Event | None = None
     outer: "Line | None" = None
+    closing: int | None = None
 
     def add(self, event_type: str, details: Details | None = None, *, previous: int | None = None) -> int:
         """Write the next event of this line; raises OverError when the line has no business going on."""
@@ -60,11 +64,11 @@ class Line:
             self.previous = self.run.append(event_type, at, details)
             return self.previous
 
-    def note(self, event_type: str, details: Details | None = None) -> None:
-        """Write an event that what follows does not point back to, as the end of an iteration is."""
+    def note(self, event_type: str, details: Details | None = None) -> int:
+        """Write an event to which the next of this line does not point back, as the end of an iteration; its id."""
         with self.run.lock:
             self.check()
-            self.run.append(event_type, self.previous, details)
+            return self.run.append(event_type, self.previous, details)
 
     def check(self) -> None:
         """Raise OverError if the execution or a state around this line has ended."""

@@ -12,15 +12,12 @@ import jsonata
 from ministack.services import stepfunctions as sf
 
 from .journal import Line, write
+from .paths import MissingError, walk
 
 ExecutionError = sf._ExecutionError
 State = Mapping[str, Any]
 
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
-
-
-class MissingError(Exception):
-    """A path leads to nothing."""
 
 
 class EvaluationError(ExecutionError):  # type: ignore[misc, valid-type]
@@ -58,24 +55,28 @@ def fail(line: Line, message: str, error: str = "States.Runtime") -> Exception:
 
 
 def lookup(path: str, data: Any, line: Line) -> Any:
-    """What `path` selects from `data`, from a variable (`$name`) or from the context object (`$$`)."""
-    if path.startswith("$$"):
-        return _walk("$" + path[2:], public_context(line), path)
+    """What `path` selects from `data`, from a variable (`$name`) or from the context object (`$$`).
+
+    Raises MissingError, with the whole path in it.
+    """
     variable = _VARIABLE.match(path)
-    if variable is None:
-        return _walk(path, data, path)
-    if variable[1] not in line.variables:
-        raise MissingError(path)
-    return _walk("$" + path[variable.end() :], line.variables[variable[1]], path)
+    try:
+        if path.startswith("$$"):
+            return walk("$" + path[2:], public_context(line))
+        if variable is None:
+            return walk(path, data)
+        return walk("$" + path[variable.end() :], line.variables[variable[1]])
+    except (MissingError, KeyError):
+        raise MissingError(path) from None
 
 
-def select(path: str, data: Any, line: Line) -> Any:
-    """Like `lookup`, or an intrinsic function; what is missing fails the state."""
+def select(path: str, data: Any, line: Line, field: str) -> Any:
+    """Like `lookup`, or an intrinsic function; what is missing fails the state, naming `field`."""
     try:
         return _intrinsic(path, data, line) if path.startswith("States.") else lookup(path, data, line)
     except MissingError as missing:
-        message = f"The JSONPath '{missing}' could not be found in the input '{write(data)}'"
-        raise fail(line, message, "States.ParameterPathFailure") from None
+        where = f"specified for the field '{field}' could not be found in the input '{write(data)}'"
+        raise fail(line, f"The JSONPath '{missing}' {where}") from None
 
 
 def fill(template: Any, data: Any, line: Line) -> Any:
@@ -85,7 +86,7 @@ def fill(template: Any, data: Any, line: Line) -> Any:
     if not isinstance(template, dict):
         return template
     return {
-        key.removesuffix(".$"): select(value, data, line) if key.endswith(".$") else fill(value, data, line)
+        key.removesuffix(".$"): select(value, data, line, key) if key.endswith(".$") else fill(value, data, line)
         for key, value in template.items()
     }
 
@@ -126,37 +127,37 @@ def _intrinsic(expression: str, data: Any, line: Line) -> Any:
         raise fail(line, message, "States.IntrinsicFailure") from None
 
 
-def read_intrinsic_arguments() -> None:
-    """Have intrinsic functions read their paths here; ministack passes its context through, and that is our line."""
-    original = sf._eval_intrinsic_arg
+def mend_intrinsics() -> None:
+    """Have intrinsic functions read their paths here; ministack passes its context through, and that is our line.
 
-    def read(argument: tuple[str, Any], data: Any, context: Any) -> Any:
+    States.Format writes values as Java does, States.StringToJson takes an empty string for null.
+    """
+    read, execute = sf._eval_intrinsic_arg, sf._exec_intrinsic
+
+    def read_argument(argument: tuple[str, Any], data: Any, context: Any) -> Any:
         if argument[0] == "path" and isinstance(context, Line):
             return lookup(argument[1], data, context)
-        return original(argument, data, context)
+        return read(argument, data, context)
 
-    sf._eval_intrinsic_arg = read
+    def execute_call(call: tuple[str, str, list[Any]], data: Any, context: Any) -> Any:
+        kind, name, arguments = call
+        if name == "States.Format":
+            template, *rest = (read_argument(argument, data, context) for argument in arguments)
+            return execute((kind, name, [("str", template), *(("str", _java(value)) for value in rest)]), data, context)
+        if name == "States.StringToJson" and not str(read_argument(arguments[0], data, context)).strip():
+            return None
+        return execute(call, data, context)
 
-
-def _walk(path: str, data: Any, shown: str) -> Any:
-    tokens = sf._parse_jsonpath_tokens(path)
-    if tokens is None:
-        raise MissingError(shown)
-    found, many = [data], False
-    for kind, key in tokens:
-        many = many or kind == "wildcard"
-        found = [value for item in found for value in _step(kind, key, item)]
-        if not found and not many:
-            raise MissingError(shown)
-    return found if many else found[0]
+    sf._eval_intrinsic_arg, sf._exec_intrinsic = read_argument, execute_call
 
 
-def _step(kind: str, key: Any, item: Any) -> list[Any]:
-    if kind == "field":
-        return [item[key]] if isinstance(item, dict) and key in item else []
-    if kind == "index":
-        return [item[key]] if isinstance(item, list) and key < len(item) else []
-    return list(item) if isinstance(item, list) else list(item.values()) if isinstance(item, dict) else []
+def _java(value: Any) -> str:
+    """A value as Java's toString shows it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={_java(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_java(item) for item in value) + "]"
+    return value if isinstance(value, str) else write(value)
 
 
 def public_context(line: Line) -> dict[str, Any]:
@@ -195,7 +196,7 @@ def evaluate_typed(state: State, field: str, kind: str, data: Any, line: Line) -
 
 def _evaluate_expression(text: str, field: str, data: Any, line: Line, states: dict[str, Any]) -> Any:
     null = jsonata.utils.Utils.NULL_VALUE
-    bindings = {name: null if value is None else value for name, value in line.variables.items()}
+    bindings: dict[str, Any] = {name: null if value is None else value for name, value in line.variables.items()}
     bindings["states"] = {"input": data, "context": public_context(line), **states}
     subject = f"The JSONata expression '{text}' specified for the field '{field}'"
     try:
@@ -203,15 +204,16 @@ def _evaluate_expression(text: str, field: str, data: Any, line: Line, states: d
         sf._register_sfn_jsonata_functions(engine)
         value = engine.evaluate(None, bindings)
         undefined = value is None and not sf._jsonata_result_defined(text, bindings)
-        unsupported = callable(value) or type(value).__name__.startswith("JFunction")
     except Exception as error:
         code = getattr(error, "error", None)
         message = f"{subject} threw an error during evaluation. {f'{code}: ' if code else ''}{error}"
         raise EvaluationError(line, field, message) from None
     if undefined:
         raise EvaluationError(line, field, f"{subject} returned nothing (undefined).")
-    if unsupported:
-        raise EvaluationError(line, field, f"{subject} returned an unsupported result type.")
+    try:
+        write(value)
+    except (TypeError, ValueError):
+        raise EvaluationError(line, field, f"{subject} returned an unsupported result type.") from None
     return value
 
 
@@ -219,7 +221,7 @@ def _evaluate_expression(text: str, field: str, data: Any, line: Line, states: d
 
 
 def assign(source: State, data: Any, line: Line, *, jsonata: bool, **states: Any) -> dict[str, Any]:
-    """Set the variables of an Assign field, all of them from the values before it; what was set."""
+    """Set the variables of an Assign field, which see those before it; what was set. Call it after all else."""
     wanted = source.get("Assign")
     if not wanted:
         return {}

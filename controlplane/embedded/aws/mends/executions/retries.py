@@ -67,15 +67,7 @@ def _matches(names: list[str], error: str | None) -> bool:
 def _catch(line: Line, state: State, catcher: State, data: Any, error: Any) -> Step:
     texts = {"Error": error.error, "Cause": error.cause}
     caught = {name: text for name, text in texts.items() if text is not None}
-    if is_jsonata(state, line):
-        before = dict(line.variables)
-        assigned = assign(catcher, data, line, jsonata=True, errorOutput=caught)
-        after, line.variables = line.variables, before
-        output = (
-            evaluate(catcher["Output"], "Output", data, line, errorOutput=caught) if "Output" in catcher else caught
-        )
-        line.variables = after
-    else:
-        assigned = assign(catcher, caught, line, jsonata=False)
-        output = place(catcher, data, caught)
-    return Step(output, catcher["Next"], assigned)
+    if not is_jsonata(state, line):
+        return Step(place(catcher, data, caught), catcher["Next"], assign(catcher, caught, line, jsonata=False))
+    output = evaluate(catcher["Output"], "Output", data, line, errorOutput=caught) if "Output" in catcher else caught
+    return Step(output, catcher["Next"], assign(catcher, data, line, jsonata=True, errorOutput=caught))

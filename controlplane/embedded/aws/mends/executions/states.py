@@ -94,18 +94,14 @@ def run_pass(line: Line, state: State, data: Any) -> Step:
     effective = input_of(state, data, line)
     result = fill(state["Parameters"], effective, line) if "Parameters" in state else effective
     result = state.get("Result", result)
-    assigned = assign(state, result, line, jsonata=False)
-    return Step(output_of(state, place(state, data, result), line), next_of(state), assigned)
+    output = output_of(state, place(state, data, result), line)
+    return Step(output, next_of(state), assign(state, result, line, jsonata=False))
 
 
 def _finish_jsonata(line: Line, state: State, data: Any) -> Step:
-    """The end of a state without a result of its own: Output and Assign see the variables before it."""
-    before = dict(line.variables)
-    assigned = assign(state, data, line, jsonata=True)
-    after, line.variables = line.variables, before
+    """The end of a state without a result of its own."""
     output = evaluate(state["Output"], "Output", data, line) if "Output" in state else data
-    line.variables = after
-    return Step(output, next_of(state), assigned)
+    return Step(output, next_of(state), assign(state, data, line, jsonata=True))
 
 
 def run_succeed(line: Line, state: State, data: Any) -> Step:
@@ -122,7 +118,7 @@ def run_fail(line: Line, state: State, data: Any) -> Step:
 
 def _failure_text(line: Line, state: State, name: str, data: Any) -> str | None:
     if f"{name}Path" in state:
-        value = select(state[f"{name}Path"], data, line)
+        value = select(state[f"{name}Path"], data, line, f"{name}Path")
         if not isinstance(value, str):
             raise fail(line, f"The value returned by {name}Path must be a string.")
         return value
@@ -142,8 +138,8 @@ def run_wait(line: Line, state: State, data: Any) -> Step:
         line.check()
     if jsonata:
         return _finish_jsonata(line, state, data)
-    assigned = assign(state, effective, line, jsonata=False)
-    return Step(output_of(state, effective, line), next_of(state), assigned)
+    output = output_of(state, effective, line)
+    return Step(output, next_of(state), assign(state, effective, line, jsonata=False))
 
 
 def _seconds_to_wait(line: Line, state: State, data: Any) -> float:
@@ -152,12 +148,12 @@ def _seconds_to_wait(line: Line, state: State, data: Any) -> float:
     if "Seconds" in state:
         return float(state["Seconds"])
     if "SecondsPath" in state:
-        return _seconds(line, state["SecondsPath"], select(state["SecondsPath"], data, line))
+        return _seconds(line, state["SecondsPath"], select(state["SecondsPath"], data, line, "SecondsPath"))
     if "Timestamp" in state:
         return _until(line, state["Timestamp"], "The Timestamp parameter is not a valid timestamp")
     path = state["TimestampPath"]
     problem = "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string"
-    return _until(line, select(path, data, line), f"{problem}: {path}")
+    return _until(line, select(path, data, line, "TimestampPath"), f"{problem}: {path}")
 
 
 def _jsonata_seconds(line: Line, state: State, data: Any) -> float:
@@ -215,8 +211,8 @@ def _take(line: Line, state: State, source: State, target: str, effective: Any, 
     if is_jsonata(state, line):
         step = _finish_jsonata(line, source, data)
         return Step(step.output, target, step.assigned)
-    assigned = assign(source, effective, line, jsonata=False)
-    return Step(output_of(state, effective, line), target, assigned)
+    output = output_of(state, effective, line)
+    return Step(output, target, assign(source, effective, line, jsonata=False))
 
 
 def path_or_field(line: Line, state: State, name: str, data: Any) -> Any:

@@ -21,9 +21,9 @@ from .language import (
     fill,
     input_of,
     is_jsonata,
+    mend_intrinsics,
     output_of,
     place,
-    read_intrinsic_arguments,
 )
 from .retries import run_with_retries
 from .states import Step, next_of, path_or_field, register
@@ -38,7 +38,7 @@ SECONDS_BETWEEN_LOOKS = 0.5
 def apply() -> None:
     """Make Task states known, and let activities tell which worker took them."""
     register("Task", run_task)
-    read_intrinsic_arguments()
+    mend_intrinsics()
     get_task = sf._get_activity_task
 
     async def get_task_and_tell(data: Any) -> Any:
@@ -84,16 +84,12 @@ def run_task(line: Line, state: State, data: Any) -> Step:
 def finish(line: Line, state: State, data: Any, result: Any) -> Step:
     """The end of a state that has a result: Task, Parallel, Map."""
     if is_jsonata(state, line):
-        before = dict(line.variables)
-        assigned = assign(state, data, line, jsonata=True, result=result)
-        after, line.variables = line.variables, before
         output = evaluate(state["Output"], "Output", data, line, result=result) if "Output" in state else result
-        line.variables = after
-        return Step(output, next_of(state), assigned)
+        return Step(output, next_of(state), assign(state, data, line, jsonata=True, result=result))
     if "ResultSelector" in state:
         result = fill(state["ResultSelector"], result, line)
-    assigned = assign(state, result, line, jsonata=False)
-    return Step(output_of(state, place(state, data, result), line), next_of(state), assigned)
+    output = output_of(state, place(state, data, result), line)
+    return Step(output, next_of(state), assign(state, result, line, jsonata=False))
 
 
 def arguments_of(line: Line, state: State, data: Any) -> Any:
