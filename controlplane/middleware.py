@@ -18,7 +18,7 @@ class SignInRequired(LoginRequiredMiddleware):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         """A live part whose session has ended reloads its page, which then leads to the sign-in page."""
         if getattr(request, "htmx", False):
             return HttpResponseClientRefresh()

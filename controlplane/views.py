@@ -1,4 +1,4 @@
-"""The pages that belong to no room: overview, search, what a frame's menus do, and what is said when something fails."""
+"""Overview, search, what the menus of the frame do, and what is said when something fails."""
 
 import uuid
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from transactions import story, summaries
-from workflows import catalogue, sessions
+from workflows import selectors, sessions
 from workflows.services import people
 
 
@@ -21,7 +21,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "attention": summaries.attention(environment),
         "outcomes": summaries.outcomes(environment),
         "recent": summaries.recent(environment),
-        "deployments": catalogue.recent(environment),
+        "deployments": selectors.recent(environment),
     }
     return render(request, "controlplane/overview.html", shown)
 

@@ -54,7 +54,7 @@ SCHEMA = json.dumps(
     indent=2,
 )
 KEYS = {"type": "$.TransactionType", "customer_id": "$.CustomerId", "amount": "$.Amount"}
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 
 
 def rules(seen: str) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Reads that count: what needs somebody now, and how the last day went. Each looks at a bounded number of rows."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,10 +53,10 @@ def outcomes(environment: Environment | None, now: datetime | None = None) -> Ou
     return Outcomes(counts, is_partial=sum(counted.values()) == MOST)
 
 
-def recent(environment: Environment | None) -> Sequence[Transaction]:
+def recent(environment: Environment | None) -> list[Transaction]:
     """The newest few, with what a short list shows of each."""
     rows = Transaction.objects.filter(environment=environment).select_related("workflow")
-    return rows.defer("input", "output", "cause").order_by("-pk")[:RECENT]
+    return list(rows.defer("input", "output", "cause").order_by("-pk")[:RECENT])
 
 
 def first_id(at: datetime) -> uuid.UUID:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from transactions import forms, story
 from transactions.models import Transaction
 from transactions.services import recovery, submissions, watching
-from workflows import catalogue, inputs, sessions
+from workflows import inputs, selectors, sessions
 from workflows.inputs import FieldProblem
 from workflows.models import Deployment, User, WorkflowRevision
 from workflows.services.access import Forbidden
@@ -30,9 +30,9 @@ def transaction_list(request: HttpRequest) -> HttpResponse:
 def new_transaction(request: HttpRequest) -> HttpResponse:
     """Choose a workflow, then fill in its form; on POST, check it, switch between form and JSON, or submit it."""
     environment = sessions.environment(request)
-    deployment = catalogue.live_by_name(request.GET.get("workflow", ""), environment)
+    deployment = selectors.live_by_name(request.GET.get("workflow", ""), environment)
     if deployment is None:
-        entries = [entry for entry in catalogue.workflows(environment) if entry.live]
+        entries = [entry for entry in selectors.workflows(environment) if entry.live]
         return render(request, "transactions/choose.html", {"entries": entries})
     fields = inputs.fields(_revision(deployment).input_schema)
     if request.method != "POST":
@@ -44,7 +44,7 @@ def new_transaction(request: HttpRequest) -> HttpResponse:
 def run_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The same form, filled with the input of a transaction that was."""
     row = _transaction(pk)
-    deployment = catalogue.live_by_name(row.workflow.name, row.environment)
+    deployment = selectors.live_by_name(row.workflow.name, row.environment)
     if deployment is None:
         messages.error(request, "Its workflow is not deployed here any more. Deploy it, then run this again.")
         return redirect("transactions:transaction", pk=pk)

@@ -1,4 +1,4 @@
-"""Pages of functions, workflows, their deployments, and of who did what. Thin: reads from catalogue, writes by services."""
+"""Pages of functions, workflows, deployments and activity. Thin: reads from selectors, changes through services."""
 
 from typing import Any, TypeVar
 
@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from workflows import catalogue, sessions
+from workflows import selectors, sessions
 from workflows.models import Deployment, Function, FunctionRevision, User, Workflow, WorkflowRevision
 from workflows.services import deployments
 from workflows.services.access import Forbidden
@@ -23,7 +23,7 @@ Revision = TypeVar("Revision", FunctionRevision, WorkflowRevision)
 @require_safe
 def workflow_list(request: HttpRequest) -> HttpResponse:
     """Every workflow with what is live of it."""
-    entries = catalogue.workflows(sessions.environment(request))
+    entries = selectors.workflows(sessions.environment(request))
     return render(request, "workflows/workflow_list.html", {"entries": entries})
 
 
@@ -49,7 +49,7 @@ def deploy_workflow(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def function_list(request: HttpRequest) -> HttpResponse:
     """Every function with what is live of it."""
-    entries = catalogue.functions(sessions.environment(request))
+    entries = selectors.functions(sessions.environment(request))
     return render(request, "workflows/function_list.html", {"entries": entries})
 
 
@@ -59,7 +59,7 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
     function = get_object_or_404(Function, name=name)
     revision = _revision(request, function.revisions.all())
     revisions = function.revisions.defer("package")[:SHOWN]
-    shown = {"function": function, "revision": revision, "revisions": revisions, "files": catalogue.files(revision)}
+    shown = {"function": function, "revision": revision, "revisions": revisions, "files": selectors.files(revision)}
     return render(request, "workflows/function.html", shown | _deployments(request, function))
 
 
@@ -78,7 +78,7 @@ def deployment_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One deployment with its step log."""
     deployment = _deployment(pk)
     return render(
-        request, "workflows/deployment.html", {"deployment": deployment, "version": catalogue.version(deployment)}
+        request, "workflows/deployment.html", {"deployment": deployment, "version": selectors.version(deployment)}
     )
 
 
@@ -86,7 +86,7 @@ def deployment_page(request: HttpRequest, pk: int) -> HttpResponse:
 def deployment_live(request: HttpRequest, pk: int) -> HttpResponse:
     """The step log again, if it is not the one the page has."""
     deployment = _deployment(pk)
-    version = catalogue.version(deployment)
+    version = selectors.version(deployment)
     if request.GET.get("version") == version:
         return HttpResponse(status=204)
     return render(request, "workflows/_deployment.html", {"deployment": deployment, "version": version})
@@ -99,7 +99,7 @@ def deployment_live(request: HttpRequest, pk: int) -> HttpResponse:
 def activity_page(request: HttpRequest) -> HttpResponse:
     """Who did what, newest first."""
     before = request.GET.get("before", "")
-    rows = catalogue.activity(int(before) if before.isdecimal() else None, SHOWN + 1)
+    rows = selectors.activity(int(before) if before.isdecimal() else None, SHOWN + 1)
     return render(request, "workflows/activity.html", {"rows": rows[:SHOWN], "has_more": len(rows) > SHOWN})
 
 
@@ -118,12 +118,12 @@ def _revision(request: HttpRequest, revisions: "QuerySet[Revision]") -> Revision
 
 def _deployments(request: HttpRequest, thing: Function | Workflow) -> dict[str, Any]:
     """What pages of a function and of a workflow say of its deployments to the environment being looked at."""
-    rows = catalogue.of(thing, sessions.environment(request))
-    recent = list(rows[: catalogue.RECENT])
+    rows = selectors.of(thing, sessions.environment(request))
+    recent = list(rows[: selectors.RECENT])
     return {
         "deployments": recent,
         "last": recent[0] if recent else None,
-        "version": catalogue.version(recent[0]) if recent else "",
+        "version": selectors.version(recent[0]) if recent else "",
         "live": rows.filter(is_live=True).first(),
         "may_deploy": request.user.has_perm("workflows.deploy"),
     }
@@ -144,7 +144,7 @@ def _deploy(request: HttpRequest, revision: FunctionRevision | WorkflowRevision,
 
 
 def _deployment(pk: int) -> Deployment:
-    found = catalogue.deployment(pk)
+    found = selectors.deployment(pk)
     if found is None:
         raise Http404
     return found

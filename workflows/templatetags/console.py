@@ -49,7 +49,7 @@ def duration(value: timedelta | None) -> str:
     """A length of time to three digits: 350 ms, 1.24 s, 2 min 5 s, 3 h 10 min."""
     if value is None:
         return "—"
-    seconds = value.total_seconds()
+    seconds = max(value.total_seconds(), 0.0)
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 60:

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -86,9 +86,9 @@ def of(thing: Function | Workflow, environment: Environment | None) -> QuerySet[
     return _readable(rows)
 
 
-def recent(environment: Environment | None) -> Sequence[Deployment]:
+def recent(environment: Environment | None) -> list[Deployment]:
     """The last deployments to `environment`, of whatever."""
-    return _readable(Deployment.objects.filter(environment=environment))[:RECENT]
+    return list(_readable(Deployment.objects.filter(environment=environment))[:RECENT])
 
 
 def deployment(pk: int) -> Deployment | None:
@@ -102,10 +102,10 @@ def version(row: Deployment) -> str:
     return f"{row.status}.{row.waiting_since is not None:d}.{row.attempts}.{steps}"
 
 
-def activity(before: int | None, most: int) -> Sequence[Activity]:
+def activity(before: int | None, most: int) -> list[Activity]:
     """Who did what, newest first, starting below the id `before`."""
     rows = Activity.objects.select_related("by")
-    return (rows.filter(pk__lt=before) if before is not None else rows)[:most]
+    return list((rows.filter(pk__lt=before) if before is not None else rows)[:most])
 
 
 def files(revision: FunctionRevision) -> list[SourceFile]:
