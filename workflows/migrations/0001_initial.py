@@ -2,6 +2,8 @@
 
 import uuid
 
+import uuid
+
 import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.core.validators
@@ -62,6 +64,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("permissions_boundary", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "install",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, help_text="Tag of everything made there by this one."
+                    ),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("reached_at", models.DateTimeField(blank=True, help_text="When AWS last answered.", null=True)),
                 ("unreachable_since", models.DateTimeField(blank=True, null=True)),

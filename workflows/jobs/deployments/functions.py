@@ -3,7 +3,7 @@
 from workflows import policies
 from workflows.aws import errors, lambda_
 from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags, place_of
-from workflows.jobs.deployments.steps import NotYet, Refusal, Step
+from workflows.jobs.deployments.steps import NotYet, Refusal, Step, patience
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, FunctionRevision
 from workflows.policies import ALIAS
@@ -154,9 +154,10 @@ class _FunctionSteps:
 
     def _settled(self) -> lambda_.Function:
         """The function as it is now. Raises NotYet while AWS is still at it, Refusal when it says that it failed."""
-        self._found = lambda_.get_function(self._target, self._name)
-        if self._found is None or not self._found.is_settled:
-            raise NotYet("AWS is still preparing the function.")
-        if self._found.has_failed:
-            raise Refusal("FunctionFailed", self._found.reason, "Mend what AWS names, then deploy again.")
-        return self._found
+        for _ in patience():
+            self._found = lambda_.get_function(self._target, self._name)
+            if self._found is not None and self._found.has_failed:
+                raise Refusal("FunctionFailed", self._found.reason, "Mend what AWS names, then deploy again.")
+            if self._found is not None and self._found.is_settled:
+                return self._found
+        raise NotYet("AWS is still preparing the function.")

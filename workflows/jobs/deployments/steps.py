@@ -1,12 +1,15 @@
 """A deployment as a list of steps: each asks "is it already so?", changes what is not, and leaves a row."""
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from workflows.claims import extend
 from workflows.models import Deployment, DeploymentStep
+
+PATIENCE_S = 10.0  # well below the lease; after that the deployment goes to the end of the queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,16 @@ class Refusal(Exception):
 
 class NotYet(Exception):
     """The step cannot be done yet; the deployment is tried again in a moment."""
+
+
+def patience() -> Iterator[None]:
+    """Moments at which to look again, further and further apart, for as long as a step may reasonably wait."""
+    pause, until = 0.05, time.monotonic() + PATIENCE_S
+    yield
+    while time.monotonic() < until:
+        time.sleep(pause)
+        pause = min(pause * 1.5, 1.0)
+        yield
 
 
 def carry_out(deployment: Deployment, steps: Iterable[Step]) -> None:

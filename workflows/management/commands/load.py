@@ -14,7 +14,8 @@ from workflows.models import Deployment
 from workflows.services import catalogues, deployments, environments
 from workflows.services.catalogues import Loaded, NotLoaded
 
-LOOK_EVERY_S = 0.2
+LOOK_EVERY_S = 0.1
+LONGEST_WAIT_S = 300
 
 
 class Command(BaseCommand):
@@ -22,12 +23,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--deploy", action="store_true", help="Deploy them to the default environment.")
-        parser.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="Wait for the deployments.")
+        parser.add_argument("--wait", action="store_true", help="Wait until the deployments are over.")
 
-    def handle(self, *, deploy: bool, wait: float, **_: object) -> None:
+    def handle(self, *, deploy: bool, wait: bool, **_: object) -> None:
         loaded = list(self._load())
         asked = list(self._deploy(loaded)) if deploy else []
-        failed = _wait_for(asked, wait) if wait else []
+        failed = _wait_for(asked, LONGEST_WAIT_S) if wait else []
         for deployment in failed:
             self.stderr.write(f"{deployment.revision}: {deployment.error}: {deployment.cause} {deployment.advice}")
         if failed:

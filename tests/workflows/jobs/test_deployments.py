@@ -1,0 +1,121 @@
+"""Deployments bring revisions to the embedded AWS, once, and say what they did."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from tests.fixtures_aws import EmbeddedAws
+from workflows import packaging, policies
+from workflows.jobs import deployments as jobs
+from workflows.models import Deployment, Environment, FunctionRevision
+from workflows.services import definitions, deployments
+
+pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
+
+ROOT = Path(__file__).parents[3]
+
+
+def save(folder: str) -> FunctionRevision:
+    path = ROOT / "lambda_src" / folder
+    return definitions.save_function(packaging.read_function(path), packaging.pack(path), by=None).revision
+
+
+def deploy(revision: FunctionRevision, environment: Environment) -> Deployment:
+    asked = deployments.request(revision, environment, by=None)
+    until = time.monotonic() + 20
+    while Deployment.objects.filter(pk=asked.pk, finished_at=None).exists() and time.monotonic() < until:
+        jobs.drain()
+    return Deployment.objects.get(pk=asked.pk)
+
+
+def statuses(deployment: Deployment) -> dict[str, str]:
+    return dict(deployment.steps.values_list("name", "status"))
+
+
+def test_a_deployed_function_answers_under_its_alias(environment: Environment, embedded_aws: EmbeddedAws) -> None:
+    deployment = deploy(save("process_purchase"), environment)
+    assert (deployment.status, deployment.cause, deployment.is_live) == ("succeeded", "", True)
+    answer = embedded_aws.client("lambda").invoke(
+        FunctionName=f"{deployment.resource_arn}:live", Payload=json.dumps({"TransactionType": "PURCHASE"})
+    )
+    assert json.load(answer["Payload"])["Message"] == "The purchase was processed."
+
+
+def test_deploying_twice_changes_nothing(environment: Environment) -> None:
+    revision = save("process_purchase")
+    deploy(revision, environment)
+    assert set(statuses(deploy(revision, environment)).values()) == {"already_so"}
+
+
+def test_another_revision_changes_only_what_differs(environment: Environment, tmp_path: Path) -> None:
+    deploy(save("process_purchase"), environment)
+    path = ROOT / "lambda_src" / "process_purchase"
+    more = packaging.read_function(path)
+    changed = packaging.FunctionDefinition(more.name, more.runtime, more.handler, 256, more.timeout)
+    revision = definitions.save_function(changed, packaging.pack(path), by=None).revision
+    told = statuses(deploy(revision, environment))
+    assert [name for name, status in told.items() if status == "changed"] == [
+        "Configuration",
+        "Published version",
+        "Alias live",
+    ]
+
+
+def test_an_older_revision_deployed_again_is_the_rollback(environment: Environment) -> None:
+    first = save("process_purchase")
+    deploy(first, environment)
+    path = ROOT / "lambda_src" / "process_refund"
+    other = packaging.FunctionDefinition("ProcessPurchase", "python3.12", "handler.handler", 128, 10)
+    second = definitions.save_function(other, packaging.pack(path), by=None).revision
+    deploy(second, environment)
+    back = deploy(first, environment)
+    assert (back.status, back.is_live) == ("succeeded", True)
+    assert Deployment.objects.filter(is_live=True).count() == 1
+
+
+def test_a_function_that_is_not_ours_is_left_alone(environment: Environment, embedded_aws: EmbeddedAws) -> None:
+    revision = save("process_purchase")
+    place = policies.Place("123456789012", environment.region, environment.name_prefix)
+    embedded_aws.client("lambda").create_function(
+        FunctionName=place.name("ProcessPurchase"),
+        Runtime="python3.12",
+        Role="arn:aws:iam::123456789012:role/somebody",
+        Handler="handler.handler",
+        Code={"ZipFile": bytes(revision.package)},
+    )
+    deployment = deploy(revision, environment)
+    assert (deployment.status, deployment.error) == ("failed", "NotOurs")
+    assert "signalbox:install" in deployment.advice
+
+
+def test_a_runtime_the_embedded_aws_cannot_run_is_refused(environment: Environment) -> None:
+    path = ROOT / "lambda_src" / "process_purchase"
+    java = packaging.FunctionDefinition("InJava", "java21", "example.Handler", 512, 10)
+    deployment = deploy(definitions.save_function(java, packaging.pack(path), by=None).revision, environment)
+    assert (deployment.status, deployment.error) == ("failed", "RuntimeNotHere")
+
+
+def test_without_aws_a_deployment_waits_and_says_so(environment: Environment, settings: LazySettings) -> None:
+    settings.EMBEDDED_AWS_ENDPOINT_URL = "http://127.0.0.1:9"
+    deployment = deployments.request(save("process_purchase"), environment, by=None)
+    jobs.drain()
+    deployment.refresh_from_db()
+    assert deployment.status == "requested"
+    assert deployment.waiting_since is not None
+
+
+def test_what_a_function_may_do_is_read_back_as_it_was_shown(environment: Environment) -> None:
+    deployment = deploy(save("invoker"), environment)
+    environment.refresh_from_db()
+    place = policies.Place(environment.account_id, environment.region, environment.name_prefix)
+    revision = deployment.function_revision
+    assert revision is not None
+    shown = policies.of_function("Invoker", revision.permissions, place)
+    assert policies.same(deployment.policy, shown)
+    assert shown["Statement"][1]["Resource"] == [
+        place.function_arn("LambdaToInvoke"),
+        f"{place.function_arn('LambdaToInvoke')}:*",
+    ]
