@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 import structlog
 from csp import constants as csp
+from django.contrib.messages import constants as message_levels
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -111,6 +112,7 @@ STORAGES = {
 
 # ---- what a browser is told, on every answer
 
+MESSAGE_TAGS = {message_levels.ERROR: "danger"}
 CSRF_FAILURE_VIEW = "controlplane.views.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {

@@ -34,7 +34,17 @@ async function copy(button) {
   button.setAttribute("aria-label", "Copied");
 }
 
+/** Put a suggested value into its field, as if it had been typed. */
+function fill(button) {
+  const input = document.getElementById(button.dataset.fill);
+  input.value = button.value;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+  input.focus();
+}
+
 document.addEventListener("click", (event) => {
+  const suggestion = event.target.closest("[data-fill]");
+  if (suggestion) fill(suggestion);
   const button = event.target.closest("[data-copy]");
   if (button) copy(button);
   for (const menu of document.querySelectorAll("details.menu[open]")) {
