@@ -28,6 +28,14 @@ class Run:
     resumed: dict[str, list[Any]] = field(default_factory=dict)
     over: threading.Event = field(default_factory=threading.Event)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    input: Any = None
+
+    def __post_init__(self) -> None:
+        self.input = json.loads(self.record["input"])
+
+    def write(self, value: Any) -> str:
+        """JSON; the input as long as nothing has changed it keeps its text, spaces and digits included, as on AWS."""
+        return str(self.record["input"]) if value is self.input else write(value)
 
     def append(self, event_type: str, previous: int, details: Details | None) -> int:
         """Write an event; its id. `details` go under the name AWS gives them for the type."""
@@ -78,6 +86,19 @@ class Line:
                 raise OverError
             line = line.outer
 
+    def enter(self, kind: str, name: str, value: Any) -> int:
+        """Write the StateEntered event of a state of this kind; its id."""
+        text = self.run.write(value)
+        return self.add(f"{kind}StateEntered", {"name": name, "input": text, "inputDetails": UNTRUNCATED})
+
+    def exit(self, kind: str, name: str, value: Any, assigned: dict[str, Any]) -> None:
+        """Write the StateExited event; `assigned` are the variables the state set."""
+        details = {"name": name, "output": self.run.write(value), "outputDetails": UNTRUNCATED}
+        if assigned:
+            details["assignedVariables"] = {key: write(entry) for key, entry in assigned.items()}
+            details["assignedVariablesDetails"] = UNTRUNCATED
+        self.add(f"{kind}StateExited", details)
+
     @property
     def ended_before(self) -> bool:
         """Whether this line had come to its end before the execution was redriven."""
@@ -101,20 +122,6 @@ class Line:
             cancelled,
             self,
         )
-
-
-def entered(name: str, value: Any) -> Details:
-    """Details of a StateEntered event."""
-    return {"name": name, "input": write(value), "inputDetails": UNTRUNCATED}
-
-
-def exited(name: str, value: Any, assigned: dict[str, Any] | None) -> Details:
-    """Details of a StateExited event; `assigned` are the variables the state set."""
-    details = {"name": name, "output": write(value), "outputDetails": UNTRUNCATED}
-    if assigned:
-        details["assignedVariables"] = {key: write(entry) for key, entry in assigned.items()}
-        details["assignedVariablesDetails"] = UNTRUNCATED
-    return details
 
 
 def failed(error: str | None, cause: str | None) -> Details:

@@ -187,7 +187,7 @@ def _interpret(run: Run, parent: Line | None = None) -> None:
         line.context["Map"] = parent.context["Map"]
     timer = _start_timer(run)
     try:
-        output = run_states(line, definition["States"], definition["StartAt"], json.loads(record["input"]))
+        output = run_states(line, definition["States"], definition["StartAt"], run.input)
     except OverError:
         end(run, "ABORTED", 0, {})
     except ExecutionError as error:
@@ -196,7 +196,7 @@ def _interpret(run: Run, parent: Line | None = None) -> None:
         logger.exception("execution %s", record["executionArn"])
         end(run, "FAILED", line.previous, failed("States.Runtime", str(error)))
     else:
-        end(run, "SUCCEEDED", line.previous, {"output": write(output), "outputDetails": UNTRUNCATED})
+        end(run, "SUCCEEDED", line.previous, {"output": run.write(output), "outputDetails": UNTRUNCATED})
     finally:
         if timer is not None:
             timer.cancel()
@@ -207,7 +207,7 @@ def _context(run: Run) -> dict[str, Any]:
     name = record["stateMachineArn"].rsplit(":", 1)[-1]
     execution = {
         "Id": record["executionArn"],
-        "Input": json.loads(record["input"]),
+        "Input": run.input,
         "Name": record["name"],
         "RoleArn": record["roleArn"],
         "StartTime": record["startDate"],

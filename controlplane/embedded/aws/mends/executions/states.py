@@ -11,7 +11,7 @@ from ministack.core.responses import now_iso
 from ministack.services import stepfunctions as sf
 
 from .choices import matches
-from .journal import Line, entered, exited
+from .journal import Line
 from .language import (
     EvaluationError,
     ExecutionError,
@@ -60,14 +60,14 @@ def run_states(line: Line, states: dict[str, State], start_at: str, data: Any) -
 def _run_state(line: Line, name: str, state: State, data: Any, *, resumed: bool) -> Step:
     kind = state["Type"]
     before = line.previous
-    at = before if resumed else line.add(f"{kind}StateEntered", entered(name, data))
+    at = before if resumed else line.enter(kind, name, data)
     line.context["State"] = {"Name": name, "EnteredTime": now_iso(), "RetryCount": 0, "_entered": at, "_before": before}
     try:
         step = _RUNNERS[kind](line, state, data)
     except EvaluationError as error:
         note_evaluation_failure(line, error)
         raise
-    line.add(f"{kind}StateExited", exited(name, step.output, step.assigned))
+    line.exit(kind, name, step.output, step.assigned)
     return step
 
 

@@ -127,7 +127,7 @@ def _family(resource: str) -> tuple[str, Details]:
 
 
 def _make(line: Line, call: Call) -> Any:
-    line.add(f"{call.prefix}Scheduled", _scheduled(call))
+    line.add(f"{call.prefix}Scheduled", _scheduled(line, call))
     try:
         result = _await_activity(line, call) if call.prefix == "Activity" else _perform(line, call)
         _check_size(call, result)
@@ -139,11 +139,11 @@ def _make(line: Line, call: Call) -> Any:
     return result
 
 
-def _scheduled(call: Call) -> Details:
+def _scheduled(line: Line, call: Call) -> Details:
+    text = line.run.write(call.arguments)
     if call.prefix == "Task":
-        return {**call.labels, "region": get_region(), "parameters": write(call.arguments), **call.limits}
-    text = {"input": write(call.arguments), "inputDetails": UNTRUNCATED}
-    return {"resource": call.resource, **text, **call.limits}
+        return {**call.labels, "region": get_region(), "parameters": text, **call.limits}
+    return {"resource": call.resource, "input": text, "inputDetails": UNTRUNCATED, **call.limits}
 
 
 def _check_size(call: Call, result: Any) -> None:
