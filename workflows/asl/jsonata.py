@@ -1,0 +1,44 @@
+"""What this package needs of a JSONata evaluator; it is given one, because evaluating needs a process of its own."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+DELIMITED = re.compile(r"\{%(.*)%\}", re.DOTALL)
+
+
+class Undefined:
+    """The type of UNDEFINED: an expression that gave nothing."""
+
+    def __repr__(self) -> str:
+        return "undefined"
+
+
+UNDEFINED = Undefined()
+
+
+class EvaluationError(Exception):
+    """The expression could not be evaluated: JSONata's own code (empty where it has none) and message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+class Evaluator(Protocol):
+    """Evaluates and checks expressions, bounded in time and memory."""
+
+    def evaluate(self, expression: str, bindings: Mapping[str, Any]) -> Any:
+        """The value of an expression (without delimiters) with `$name` bound; UNDEFINED when it gives nothing.
+
+        Raises EvaluationError.
+        """
+
+    def check(self, expression: str) -> str | None:
+        """What is wrong with an expression's syntax, or None."""
+
+
+def expression_in(text: str) -> str | None:
+    """The expression between `{%` and `%}`; None where a text is not one."""
+    found = DELIMITED.fullmatch(text)
+    return found[1].strip() if found else None

@@ -1,0 +1,278 @@
+"""Builds the model of a definition, as far as it goes: what is missing or of a wrong kind is left out, never raised.
+
+Says only what cannot be read at all; everything else is the checker's to say.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.asl import documents, problems
+from workflows.asl.documents import Document, DocumentError
+from workflows.asl.model import (
+    ABSENT,
+    And,
+    Catcher,
+    Choice,
+    ChoiceRule,
+    Comparison,
+    Condition,
+    Fail,
+    Map,
+    Not,
+    Or,
+    Parallel,
+    Pass,
+    QueryLanguage,
+    Retrier,
+    State,
+    StateMachine,
+    Succeed,
+    Task,
+    Test,
+    Wait,
+)
+from workflows.asl.problems import Problem, pointer
+
+COMPARED = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
+OPERATORS = frozenset(
+    [
+        f"{kind}{how}{ending}"
+        for kind in ("String", "Numeric", "Timestamp")
+        for how in COMPARED
+        for ending in ("", "Path")
+    ]
+    + ["BooleanEquals", "BooleanEqualsPath", "StringMatches"]
+    + ["IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What came of reading a definition. `machine` is None where there is none; `document` None where it was no text."""
+
+    machine: StateMachine | None
+    problems: tuple[Problem, ...] = ()
+    document: Document | None = None
+    value: Any = None
+
+
+def parse(definition: str | Mapping[str, Any]) -> Parsed:
+    """The model of a definition given as text or as the object itself (then its numbers are better Decimals)."""
+    if not isinstance(definition, str):
+        return _parse_value(definition, None)
+    try:
+        document = documents.read(definition)
+    except DocumentError as problem:
+        unread = problems.error("INVALID_JSON", "", problem.message)
+        return Parsed(None, (unread.at(problem.line, problem.column or 1) if problem.line else unread,))
+    return _parse_value(document.value, document)
+
+
+def parse_state(name: str, raw: Mapping[str, Any], query_language: QueryLanguage = QueryLanguage.JSONPATH) -> State:
+    """One state on its own; its own QueryLanguage field goes before `query_language`. One of no known Type is a Pass."""
+    return _state(name, raw, "", query_language) or Pass(name=name, path="", raw=raw, query_language=query_language)
+
+
+def _parse_value(value: Any, document: Document | None) -> Parsed:
+    if not isinstance(value, Mapping):
+        told = problems.error("INVALID_TYPE", "", "A definition is a JSON object with StartAt and States.")
+        return Parsed(None, (told,), document, value)
+    if document is None and documents.depth(value) > documents.MAX_DEPTH:
+        told = problems.error("INVALID_JSON", "", f"At most {documents.MAX_DEPTH} levels of nesting are allowed.")
+        return Parsed(None, (told,), document, None)
+    return Parsed(_machine(value, "", QueryLanguage.JSONPATH), (), document, value)
+
+
+def _machine(raw: Mapping[str, Any], path: str, inherited: QueryLanguage) -> StateMachine:
+    language = _query_language(raw, inherited)
+    states: dict[str, State] = {}
+    for name, body in _object(raw.get("States")).items():
+        if isinstance(body, Mapping) and (state := _state(name, body, pointer(path, "States", name), language)):
+            states[name] = state
+    return StateMachine(
+        path=path,
+        start_at=_text(raw.get("StartAt")) or "",
+        states=states,
+        query_language=language,
+        comment=_text(raw.get("Comment")),
+        version=_text(raw.get("Version")),
+        timeout_seconds=raw.get("TimeoutSeconds"),
+        raw=raw,
+    )
+
+
+def _query_language(raw: Mapping[str, Any], inherited: QueryLanguage) -> QueryLanguage:
+    named = raw.get("QueryLanguage")
+    return next((language for language in QueryLanguage if language == named), inherited)
+
+
+def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguage) -> State | None:
+    language = _query_language(raw, inherited)
+    shared: dict[str, Any] = {
+        "name": name,
+        "path": path,
+        "raw": raw,
+        "query_language": language,
+        "comment": _text(raw.get("Comment")),
+        "next": _text(raw.get("Next")),
+        "is_end": raw.get("End") is True,
+        "input_path": raw.get("InputPath", "$"),
+        "output_path": raw.get("OutputPath", "$"),
+        "result_path": raw.get("ResultPath", "$"),
+        "parameters": raw.get("Parameters", ABSENT),
+        "result_selector": raw.get("ResultSelector", ABSENT),
+        "arguments": raw.get("Arguments", ABSENT),
+        "assign": raw.get("Assign", ABSENT),
+        "output": raw.get("Output", ABSENT),
+        "retry": tuple(_retrier(one, at) for one, at in _objects(raw.get("Retry"), pointer(path, "Retry"))),
+        "catch": tuple(_catcher(one, at) for one, at in _objects(raw.get("Catch"), pointer(path, "Catch"))),
+    }
+    match raw.get("Type"):
+        case "Task":
+            return _task(raw, shared)
+        case "Pass":
+            return Pass(**shared, result=raw.get("Result", ABSENT))
+        case "Choice":
+            return _choice(raw, path, language, shared)
+        case "Wait":
+            return _wait(raw, shared)
+        case "Succeed":
+            return Succeed(**shared)
+        case "Fail":
+            return _fail(raw, shared)
+        case "Parallel":
+            branches = _objects(raw.get("Branches"), pointer(path, "Branches"))
+            return Parallel(**shared, branches=tuple(_machine(one, at, language) for one, at in branches))
+        case "Map":
+            return _map(raw, path, language, shared)
+    return None
+
+
+def _task(raw: Mapping[str, Any], shared: dict[str, Any]) -> Task:
+    return Task(
+        **shared,
+        resource=raw.get("Resource", ABSENT),
+        timeout_seconds=raw.get("TimeoutSeconds"),
+        timeout_seconds_path=raw.get("TimeoutSecondsPath"),
+        heartbeat_seconds=raw.get("HeartbeatSeconds"),
+        heartbeat_seconds_path=raw.get("HeartbeatSecondsPath"),
+        credentials=raw.get("Credentials", ABSENT),
+    )
+
+
+def _wait(raw: Mapping[str, Any], shared: dict[str, Any]) -> Wait:
+    return Wait(
+        **shared,
+        seconds=raw.get("Seconds"),
+        seconds_path=raw.get("SecondsPath"),
+        timestamp=raw.get("Timestamp"),
+        timestamp_path=raw.get("TimestampPath"),
+    )
+
+
+def _fail(raw: Mapping[str, Any], shared: dict[str, Any]) -> Fail:
+    return Fail(
+        **shared,
+        error=raw.get("Error"),
+        error_path=raw.get("ErrorPath"),
+        cause=raw.get("Cause"),
+        cause_path=raw.get("CausePath"),
+    )
+
+
+def _map(raw: Mapping[str, Any], path: str, language: QueryLanguage, shared: dict[str, Any]) -> Map:
+    place = "ItemProcessor" if "ItemProcessor" in raw else "Iterator"
+    processor = _object(raw.get(place))
+    config = _object(processor.get("ProcessorConfig"))
+    selector = raw.get("ItemSelector", shared.pop("parameters"))
+    return Map(
+        **shared,
+        processor=_machine(processor, pointer(path, place), language) if processor else None,
+        is_distributed=config.get("Mode") == "DISTRIBUTED",
+        execution_type=_text(config.get("ExecutionType")),
+        items=raw.get("Items", ABSENT),
+        items_path=raw.get("ItemsPath", "$"),
+        item_selector=selector,
+        item_reader=raw.get("ItemReader", ABSENT),
+        item_batcher=raw.get("ItemBatcher", ABSENT),
+        result_writer=raw.get("ResultWriter", ABSENT),
+        max_concurrency=raw.get("MaxConcurrency"),
+        max_concurrency_path=raw.get("MaxConcurrencyPath"),
+        tolerated_failure_count=raw.get("ToleratedFailureCount"),
+        tolerated_failure_count_path=raw.get("ToleratedFailureCountPath"),
+        tolerated_failure_percentage=raw.get("ToleratedFailurePercentage"),
+        tolerated_failure_percentage_path=raw.get("ToleratedFailurePercentagePath"),
+        label=raw.get("Label"),
+    )
+
+
+def _choice(raw: Mapping[str, Any], path: str, language: QueryLanguage, shared: dict[str, Any]) -> Choice:
+    rules = (_rule(one, at, language) for one, at in _objects(raw.get("Choices"), pointer(path, "Choices")))
+    return Choice(**shared, rules=tuple(rules), default=_text(raw.get("Default")))
+
+
+def _rule(raw: Mapping[str, Any], path: str, language: QueryLanguage) -> ChoiceRule:
+    return ChoiceRule(
+        path=path,
+        test=parse_test(raw, path, language),
+        next=_text(raw.get("Next")),
+        assign=raw.get("Assign", ABSENT),
+        output=raw.get("Output", ABSENT),
+        comment=_text(raw.get("Comment")),
+    )
+
+
+def parse_test(raw: Mapping[str, Any], path: str, language: QueryLanguage) -> Test:
+    """The test of a Choice rule; one without any operator that is known is a Comparison with an empty operator."""
+    if language is QueryLanguage.JSONATA or "Condition" in raw:
+        return Condition(path, raw.get("Condition"))
+    if "And" in raw:
+        return And(path, tuple(parse_test(one, at, language) for one, at in _objects(raw["And"], f"{path}/And")))
+    if "Or" in raw:
+        return Or(path, tuple(parse_test(one, at, language) for one, at in _objects(raw["Or"], f"{path}/Or")))
+    if "Not" in raw:
+        return Not(path, parse_test(_object(raw["Not"]), f"{path}/Not", language))
+    operator = next((name for name in raw if name in OPERATORS), "")
+    return Comparison(path, raw.get("Variable"), operator, raw.get(operator))
+
+
+def _retrier(raw: Mapping[str, Any], path: str) -> Retrier:
+    return Retrier(
+        path=path,
+        errors=_texts(raw.get("ErrorEquals")),
+        interval_seconds=raw.get("IntervalSeconds", 1),
+        max_attempts=raw.get("MaxAttempts", 3),
+        backoff_rate=raw.get("BackoffRate", 2),
+        max_delay_seconds=raw.get("MaxDelaySeconds"),
+        jitter_strategy=raw.get("JitterStrategy", "NONE"),
+    )
+
+
+def _catcher(raw: Mapping[str, Any], path: str) -> Catcher:
+    return Catcher(
+        path=path,
+        errors=_texts(raw.get("ErrorEquals")),
+        next=_text(raw.get("Next")),
+        result_path=raw.get("ResultPath", "$"),
+        assign=raw.get("Assign", ABSENT),
+        output=raw.get("Output", ABSENT),
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _objects(value: Any, path: str) -> list[tuple[Mapping[str, Any], str]]:
+    if not isinstance(value, list):
+        return []
+    return [(item, f"{path}/{index}") for index, item in enumerate(value) if isinstance(item, Mapping)]
