@@ -1,7 +1,7 @@
 """A form for the input of a workflow: its schema's fields with what was typed, and the JSON text that makes.
 
-What was typed is a flat mapping from JSON pointer to text. Numbers go into the JSON text digit for digit. The schema, not
-this module, decides whether values are right; its problems come back by pointer.
+What was typed is a flat mapping from JSON pointer to text. Numbers go into the JSON text digit for digit. The schema
+decides whether values are right, not this module; its problems come back by pointer.
 """
 
 import json

@@ -1,6 +1,5 @@
 """Reads that count: what needs somebody now, and how the last day went. Each looks at a bounded number of rows."""
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +7,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from transactions.models import Transaction
+from transactions.selectors import first_id
 from transactions.statuses import OPEN, TRANSACTION
 from workflows.models import Environment
 from workflows.statuses import Status
@@ -57,11 +57,6 @@ def recent(environment: Environment | None) -> list[Transaction]:
     """The newest few, with what a short list shows of each."""
     rows = Transaction.objects.filter(environment=environment).select_related("workflow")
     return list(rows.defer("input", "output", "cause").order_by("-pk")[:RECENT])
-
-
-def first_id(at: datetime) -> uuid.UUID:
-    """The smallest id a transaction accepted at `at` could have: ids sort by time (UUID version 7)."""
-    return uuid.UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def _since(now: datetime | None) -> datetime:

@@ -1,4 +1,4 @@
-"""Pages of transactions. Thin: reads from selectors, story and prediction; every change goes through a service."""
+"""Pages of transactions. Thin: reads from selectors and story; every change goes through a service."""
 
 import uuid
 from collections.abc import Callable
@@ -10,18 +10,46 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from transactions import forms, story
+from transactions import filtering, forms, selectors, story
 from transactions.models import Transaction
 from transactions.services import recovery, submissions, watching
-from workflows import inputs, selectors, sessions
+from transactions.statuses import TRANSACTION
+from workflows import inputs, sessions
+from workflows import selectors as catalogue
 from workflows.inputs import FieldProblem
 from workflows.models import Deployment, User, WorkflowRevision
 from workflows.services.access import Forbidden
 
+# ---- the list
+
 
 @require_safe
 def transaction_list(request: HttpRequest) -> HttpResponse:
-    raise Http404
+    """The transactions that fit the filters in the address, newest first."""
+    filters, problems = selectors.parse(request.GET, besides=filtering.BESIDES)
+    rows = filtering.narrow(selectors.find(filters), filters, request.GET, sessions.environment(request))
+    try:
+        page = selectors.page(selectors.listed(rows), request.GET.get(filtering.CURSOR, ""))
+    except selectors.BadCursor as error:
+        raise Http404 from error
+    shown = {"page": page, "problems": problems, "count": selectors.count_up_to(rows), "most": selectors.MOST}
+    return render(request, "transactions/transaction_list.html", shown | _filters(request, filters))
+
+
+def _filters(request: HttpRequest, filters: selectors.Filters) -> dict[str, object]:
+    """The controls of the list: business keys are among them when one workflow is looked at."""
+    params = request.GET
+    one = filters.include.workflows[0] if len(filters.include.workflows) == 1 else None
+    keys = filtering.key_controls(catalogue.newest_keys(one) if one else (), params)
+    shown = ("workflow", "status", "branch", "created_after", "created_before", *(key.param for key in keys))
+    return {
+        "params": params,
+        "chips": filtering.chips(params),
+        "keys": keys,
+        "hidden": filtering.hidden(params, shown),
+        "workflows": catalogue.workflow_titles(),
+        "statuses": TRANSACTION.values(),
+    }
 
 
 # ---- submitting
@@ -30,9 +58,9 @@ def transaction_list(request: HttpRequest) -> HttpResponse:
 def new_transaction(request: HttpRequest) -> HttpResponse:
     """Choose a workflow, then fill in its form; on POST, check it, switch between form and JSON, or submit it."""
     environment = sessions.environment(request)
-    deployment = selectors.live_by_name(request.GET.get("workflow", ""), environment)
+    deployment = catalogue.live_by_name(request.GET.get("workflow", ""), environment)
     if deployment is None:
-        entries = [entry for entry in selectors.workflows(environment) if entry.live]
+        entries = [entry for entry in catalogue.workflows(environment) if entry.live]
         return render(request, "transactions/choose.html", {"entries": entries})
     fields = inputs.fields(_revision(deployment).input_schema)
     if request.method != "POST":
@@ -44,7 +72,7 @@ def new_transaction(request: HttpRequest) -> HttpResponse:
 def run_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The same form, filled with the input of a transaction that was."""
     row = _transaction(pk)
-    deployment = selectors.live_by_name(row.workflow.name, row.environment)
+    deployment = catalogue.live_by_name(row.workflow.name, row.environment)
     if deployment is None:
         messages.error(request, "Its workflow is not deployed here any more. Deploy it, then run this again.")
         return redirect("transactions:transaction", pk=pk)

@@ -73,6 +73,17 @@ def workflows(environment: Environment | None) -> list[Entry[Workflow, WorkflowR
     ]
 
 
+def workflow_titles() -> list[tuple[str, str]]:
+    """Name and title of every workflow, by title."""
+    return list(Workflow.objects.order_by("title", "name").values_list("name", "title"))
+
+
+def newest_keys(workflow: Workflow) -> list[str]:
+    """The names of the business keys of a workflow's newest revision."""
+    keys = workflow.revisions.order_by("-number").values_list("keys", flat=True).first()
+    return list(keys or {})
+
+
 def live_by_name(workflow: str, environment: Environment | None) -> Deployment | None:
     """The deployment of a workflow in force in `environment`."""
     rows = Deployment.objects.filter(environment=environment, workflow__name=workflow, is_live=True)

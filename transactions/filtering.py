@@ -1,0 +1,99 @@
+"""The list's filters as a person sees them: controls to set them, chips to take them off. All live in the address."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
+
+from transactions.models import BusinessKey, Transaction
+from transactions.selectors import KEY, NOT, Filters
+from transactions.statuses import OPEN, TRANSACTION
+from workflows.models import Environment
+
+CURSOR = "cursor"
+SEARCH = "q"
+ATTENTION = "attention"
+BESIDES = (CURSOR, SEARCH, ATTENTION)
+NEEDS = {
+    "stuck": Q(status__in=OPEN, stuck_since__isnull=False),
+    "waiting": Q(status__in=OPEN, waiting_since__isnull=False),
+}
+LABELS = {
+    "workflow": "workflow",
+    "status": "status",
+    "environment": "environment",
+    "reference": "reference",
+    "branch": "branch",
+    "created_after": "from",
+    "created_before": "before",
+    SEARCH: "search",
+    ATTENTION: "needs somebody",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One filter in force, in words, and the address without it."""
+
+    label: str
+    value: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyControl:
+    """A business key one can filter by."""
+
+    name: str
+    param: str
+    value: str
+
+
+def narrow(
+    rows: QuerySet[Transaction], filters: Filters, params: QueryDict, environment: Environment | None
+) -> QuerySet[Transaction]:
+    """Of `rows`, those of the environment being looked at (unless the filters name others) and of the search."""
+    if not filters.environments:
+        rows = rows.filter(environment=environment)
+    if text := params.get(SEARCH, "").strip().replace("\0", ""):
+        keys = BusinessKey.objects.filter(transaction=OuterRef("pk"), text=text)
+        rows = rows.filter(Q(reference=text) | Exists(keys))
+    if needs := NEEDS.get(params.get(ATTENTION, "")):
+        rows = rows.filter(needs)
+    return rows
+
+
+def chips(params: QueryDict) -> list[Chip]:
+    """The filters in force, in the order of the address."""
+    pairs = [(name, value) for name, values in params.lists() if name != CURSOR for value in values if value]
+    return [Chip(_label(name), _value(name, value), _without(params, name, value)) for name, value in pairs]
+
+
+def key_controls(names: Iterable[str], params: QueryDict) -> list[KeyControl]:
+    """Controls for the business keys of the one workflow looked at."""
+    return [KeyControl(name, KEY + name, params.get(KEY + name, "")) for name in names]
+
+
+def hidden(params: QueryDict, shown: Iterable[str]) -> list[tuple[str, str]]:
+    """What of the address no control shows, and the form must carry along."""
+    skipped = {*shown, CURSOR}
+    return [(name, value) for name, values in params.lists() if name not in skipped for value in values if value]
+
+
+def _label(name: str) -> str:
+    bare = name.removeprefix(NOT)
+    label = bare.removeprefix(KEY) if bare.startswith(KEY) else LABELS.get(bare, bare)
+    return f"not {label}" if name.startswith(NOT) else label
+
+
+def _value(name: str, value: str) -> str:
+    known = TRANSACTION.get(value) if name.removeprefix(NOT) == "status" else None
+    return known.label if known else value
+
+
+def _without(params: QueryDict, name: str, value: str) -> str:
+    left = params.copy()
+    left.pop(CURSOR, None)
+    left.setlist(name, [other for other in params.getlist(name) if other != value])
+    return f"?{left.urlencode()}"
