@@ -1,195 +1,206 @@
-"""Reads JSON text: numbers exactly, repeated keys noticed, depth and size bounded, places known.
+"""Reads JSON text exactly and within bounds: decimals digit for digit, repeated keys noticed, places found again.
 
-A value is plain Python with int and Decimal for numbers. Nothing here knows the language.
+Knows nothing of the States Language; never raises anything but DocumentError for text it cannot read.
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from workflows.asl.problems import pointer
 
-LARGEST = 1_048_576  # characters: AWS takes definitions of 1 MB
-DEEPEST = 200
-LONGEST_NUMBER = 1_000
-LARGEST_EXPONENT = 10_000
+MAX_CHARACTERS = 1_048_576  # AWS's limit for a definition
+MAX_DEPTH = 200
+MAX_DIGITS = 1_000
+MAX_EXPONENT = 10_000  # beyond it arithmetic on a number of a few characters takes for ever
 
-BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
-TOKEN = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([\[{])|([\]}])|([:,])|([^\s\[\]{}:,"]+))', re.DOTALL)
+_BLANKS = " \t\n\r"
 
 
 class DocumentError(ValueError):
-    """The text is not a JSON document this reads; line and column count from 1."""
+    """Text that is not JSON, or JSON beyond the bounds. `line` and `column` count from 1, 0 where they are unknown."""
 
-    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
         super().__init__(message)
         self.message, self.line, self.column = message, line, column
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A value, its text ("" when it came as a value), and the pointers of keys that stand twice in one object."""
+    """A JSON value with the text it came from. `repeated` are the pointers of members that their object has twice."""
 
+    text: str
     value: Any
-    text: str = ""
     repeated: tuple[str, ...] = ()
-    _places: dict[str, int] = field(default_factory=dict)
 
-    def place(self, path: str) -> tuple[int, int]:
-        """Line and column of the value at a pointer, or of the nearest one around it; (0, 0) without a text."""
-        if not self.text:
-            return 0, 0
-        if not self._places:
-            self._places.update(_places(self.text))
-        while path not in self._places and path:
-            path = path.rpartition("/")[0]
-        return line_and_column(self.text, self._places.get(path, 0))
+    def places(self, pointers: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Line and column, both from 1, of the member (its key, where it has one) that each pointer names.
+
+        A pointer that leads nowhere gets the place of the last thing on its way that is there.
+        """
+        return dict(_lines(self.text, _find(self.text, pointers)))
 
 
-def read_document(given: str | Mapping[str, Any]) -> Document:
-    """Read a document's text, or take one that was read already. Raises DocumentError."""
-    if isinstance(given, str):
-        value, repeated = _read(given)
-        return Document(value, given, repeated)
-    if _is_too_deep(given):
-        raise DocumentError(f"This is nested more than {DEEPEST} levels deep.")
-    return Document(given)
+def read(text: str, limit: int = MAX_CHARACTERS) -> Document:
+    """Read a document of at most `limit` characters. Raises DocumentError."""
+    if len(text) > limit:
+        raise DocumentError(f"The text has {len(text):,} characters; at most {limit:,} are allowed.")
+    repeated: dict[int, list[str]] = {}
+    value = _load(text, repeated)
+    if depth(value) > MAX_DEPTH:
+        raise DocumentError(f"The JSON is nested too deeply: at most {MAX_DEPTH} levels are allowed.")
+    return Document(text, value, tuple(_repeated(value, repeated)) if repeated else ())
 
 
-def read_value(text: str) -> Any:
-    """The value of a JSON text, such as a state's input in a history. Raises DocumentError."""
-    return _read(text)[0]
+def read_value(text: str, limit: int = MAX_CHARACTERS) -> Any:
+    """The value of a JSON text of at most `limit` characters, floats as Decimal. Raises DocumentError."""
+    return read(text, limit).value
 
 
-def line_and_column(text: str, offset: int) -> tuple[int, int]:
-    """Where an offset is, counting from 1."""
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+def depth(value: Any) -> int:
+    """How deep objects and arrays lie in each other; counting stops just past MAX_DEPTH."""
+    level, layer = 0, _containers([value])
+    while layer and level <= MAX_DEPTH:
+        level += 1
+        layer = [inner for outer in layer for inner in _containers(outer)]
+    return level
 
 
-# ---- reading
+def _containers(value: Any) -> list[Any]:
+    inner = value.values() if isinstance(value, dict) else value
+    return [item for item in inner if isinstance(item, dict | list)]
 
 
-class _Trouble(ValueError):
-    """Raised by the hooks of the decoder, where the place is not known."""
+def _load(text: str, repeated: dict[int, list[str]]) -> Any:
+    def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        built = dict(pairs)
+        if len(built) != len(pairs):
+            names = [name for name, _ in pairs]
+            repeated[id(built)] = [name for name in built if names.count(name) > 1]
+        return built
 
-
-def _read(text: str) -> tuple[Any, tuple[str, ...]]:
-    if len(text) > LARGEST:
-        raise DocumentError(f"This has {len(text):,} characters; AWS takes at most {LARGEST:,}.")
-    _check_depth(text)
-    twice: list[str] = []
-    decoder = json.JSONDecoder(
-        object_pairs_hook=lambda pairs: _object(pairs, twice),
-        parse_float=_decimal,
-        parse_int=_integer,
-        parse_constant=_constant,
-    )
     try:
-        value = decoder.decode(text.removeprefix("\ufeff"))
-    except json.JSONDecodeError as error:
-        raise DocumentError(f"This is not JSON: {error.msg}.", error.lineno, error.colno) from error
-    except (_Trouble, RecursionError) as error:
-        raise DocumentError(str(error) or "This is nested too deeply.") from error
-    return value, _repeated(text) if twice else ()
+        return json.loads(
+            text, object_pairs_hook=build, parse_int=_integer, parse_float=_decimal, parse_constant=_refuse
+        )
+    except json.JSONDecodeError as problem:
+        message = f"This is not JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}."
+        raise DocumentError(message, problem.lineno, problem.colno) from None
+    except RecursionError:
+        message = f"The JSON is nested too deeply: at most {MAX_DEPTH} levels are allowed."
+        raise DocumentError(message) from None
 
 
-def _check_depth(text: str) -> None:
-    if text.count("[") + text.count("{") <= DEEPEST:
-        return
-    depth = 0
-    for found in BRACKET.finditer(text):
-        depth += bool(found[1]) - bool(found[2])
-        if depth > DEEPEST:
-            raise DocumentError(
-                f"This is nested more than {DEEPEST} levels deep.", *line_and_column(text, found.start())
-            )
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise DocumentError(f"The number {digits[:20]}… has more than {MAX_DIGITS:,} digits.")
+    return int(digits)
 
 
-def _is_too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [one for whole in level for one in _children(whole)]
-        if not level:
-            return False
-    return True
-
-
-def _children(value: Any) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        yield from value.values()
-    elif isinstance(value, list | tuple):
-        yield from value
-
-
-def _object(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        twice.append("")
-    return made
-
-
-def _integer(text: str) -> int:
-    if len(text) > LONGEST_NUMBER:
-        raise _Trouble(f"The number {text[:20]}… has more than {LONGEST_NUMBER:,} digits.")
-    return int(text)
-
-
-def _decimal(text: str) -> Decimal:
-    if len(text) > LONGEST_NUMBER:
-        raise _Trouble(f"The number {text[:20]}… has more than {LONGEST_NUMBER:,} digits.")
-    number = Decimal(text)
-    if not number.is_finite() or (number and abs(number.adjusted()) > LARGEST_EXPONENT):
-        raise _Trouble(f"The number {text[:20]} is too large or too small.")
+def _decimal(digits: str) -> Decimal:
+    if len(digits) > MAX_DIGITS:
+        raise DocumentError(f"The number {digits[:20]}… has more than {MAX_DIGITS:,} digits.")
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:
+        raise DocumentError(f"The number {digits[:40]} is too large or too small.") from None
+    if number and abs(number.adjusted()) > MAX_EXPONENT:
+        raise DocumentError(f"The number {digits[:40]} is too large or too small.")
     return number
 
 
-def _constant(text: str) -> Any:
-    raise _Trouble(f"{text} is not JSON.")
+def _refuse(name: str) -> Any:
+    raise DocumentError(f"This is not JSON: {name} is not a JSON number.")
 
 
-# ---- places: found only when somebody asks, in one pass over the tokens
+def _repeated(value: Any, repeated: Mapping[int, list[str]], path: str = "") -> Iterator[str]:
+    for name in repeated.get(id(value), ()):
+        yield pointer(name, under=path)
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _repeated(inner, repeated, pointer(name, under=path))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _repeated(inner, repeated, pointer(index, under=path))
 
 
-def _places(text: str) -> dict[str, int]:
-    return {path: offset for path, offset, _ in _walk(text)}
+# -- places: step only into what is asked for, the C scanner skips the rest ------------------------------------------
 
 
-def _repeated(text: str) -> tuple[str, ...]:
-    seen: set[str] = set()
-    twice: list[str] = []
-    for path, _, is_member in _walk(text):
-        if is_member and path in seen:
-            twice.append(path)
-        seen.add(path)
-    return tuple(dict.fromkeys(twice))
+def _find(text: str, pointers: Iterable[str]) -> dict[str, int]:
+    """The offset of what each pointer names, or of what is nearest above it."""
+    asked, wanted = set(pointers), dict[str, Any]()
+    for path in asked:
+        branch = wanted
+        for name in path.split("/")[1:]:
+            branch = branch.setdefault(name, {})
+    finder = _Finder(text, {})
+    start = finder.blank(0)
+    finder.offsets[""] = start
+    finder.value(start, "", wanted)
+    return {path: _nearest(path, finder.offsets) for path in asked}
 
 
-def _walk(text: str) -> Iterator[tuple[str, int, bool]]:
-    """Pointer and offset of every value of a well-formed text, and whether it is an object's member."""
-    stack: list[tuple[str, bool]] = []
-    index = [0]
-    path, key = "", None
-    for found in TOKEN.finditer(text):
-        string, opener, closer, mark, scalar = found.groups()
-        in_object = bool(stack) and stack[-1][1]
-        if mark == "," and not in_object:
-            index[-1] += 1
-        elif mark:
-            continue
-        elif closer:
-            stack.pop()
-            index.pop()
-            key = None
-        elif string and in_object and key is None:
-            key = json.loads(string)
-        elif string or opener or scalar:
-            if stack:
-                path = stack[-1][0] + pointer(key if in_object and key is not None else index[-1])
-            yield path, found.start(found.lastindex or 0), in_object
-            key = None
-            if opener:
-                stack.append((path, opener == "{"))
-                index.append(0)
+def _nearest(path: str, offsets: Mapping[str, int]) -> int:
+    while path not in offsets:
+        path = path.rpartition("/")[0]
+    return offsets[path]
+
+
+def _lines(text: str, offsets: Mapping[str, int]) -> Iterator[tuple[str, tuple[int, int]]]:
+    line, at = 1, 0
+    for path, offset in sorted(offsets.items(), key=lambda item: item[1]):
+        line += text.count("\n", at, offset)
+        at = offset
+        yield path, (line, offset - text.rfind("\n", 0, offset))
+
+
+_skip = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str).raw_decode
+
+
+@dataclass(slots=True)
+class _Finder:
+    """Walks text that is known to be JSON. Every method takes an offset and gives the one behind what it read."""
+
+    text: str
+    offsets: dict[str, int]
+
+    def value(self, at: int, path: str, wanted: Mapping[str, Any]) -> int:
+        if wanted and self.text[at] == "{":
+            return self._object(at, path, wanted)
+        if wanted and self.text[at] == "[":
+            return self._array(at, path, wanted)
+        return _skip(self.text, at)[1]
+
+    def blank(self, at: int) -> int:
+        while self.text[at : at + 1] in _BLANKS and at < len(self.text):
+            at += 1
+        return at
+
+    def _object(self, at: int, path: str, wanted: Mapping[str, Any]) -> int:
+        at = self.blank(at + 1)
+        while self.text[at] != "}":
+            key_at = at
+            key, at = _skip(self.text, at)
+            at = self.blank(self.blank(at) + 1)
+            at = self._comma(self._member(at, key_at, path, pointer(key)[1:], wanted))
+        return at + 1
+
+    def _array(self, at: int, path: str, wanted: Mapping[str, Any]) -> int:
+        at, index = self.blank(at + 1), 0
+        while self.text[at] != "]":
+            at = self._comma(self._member(at, at, path, str(index), wanted))
+            index += 1
+        return at + 1
+
+    def _member(self, at: int, place: int, path: str, name: str, wanted: Mapping[str, Any]) -> int:
+        if name not in wanted:
+            return _skip(self.text, at)[1]
+        self.offsets[f"{path}/{name}"] = place
+        return self.value(at, f"{path}/{name}", wanted[name])
+
+    def _comma(self, at: int) -> int:
+        at = self.blank(at)
+        return self.blank(at + 1) if self.text[at] == "," else at

@@ -1,110 +1,138 @@
-"""The language as frozen dataclasses. A model is what a definition says, right or wrong; the checker says which."""
+"""The Amazon States Language as frozen dataclasses, one for each thing of the specification. No behaviour, no checks.
+
+Fields hold what the definition says, as plain JSON values (numbers int or Decimal): a value of a wrong type is kept as
+it is, since a reader wants to see it. A field that is not there is `ABSENT` where null or a default would mean else.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, Literal
+from enum import Enum
+from typing import Any, ClassVar, Final, Literal
 
 QueryLanguage = Literal["JSONPath", "JSONata"]
-Number = int | Decimal
 
 
-# ---- conditions
+class Absent(Enum):
+    """The type of `ABSENT`: the definition does not have the field at all."""
+
+    ABSENT = "absent"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Absent.ABSENT
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One test of one variable: `operator` as written, `expected` the value (or, for a Path operator, the path)."""
+    """A data-test expression of JSONPath: `operator` with its Path ending, e.g. `NumericEqualsPath`."""
 
-    variable: str
+    path: str
+    variable: Any
     operator: str
     expected: Any
 
 
 @dataclass(frozen=True, slots=True)
-class And:
-    """True when every test is."""
+class Condition:
+    """A JSONata condition, as written: a text with its delimiters, or a plain boolean."""
 
+    path: str
+    expression: Any
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of `tests`."""
+
+    path: str
     tests: tuple["Test", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """True when any test is."""
+    """Any of `tests`."""
 
+    path: str
     tests: tuple["Test", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """True when its test is not."""
+    """The opposite of `test`."""
 
+    path: str
     test: "Test"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A JSONata condition: the text with its delimiters, or a plain boolean."""
-
-    text: str | bool
-
-
-Test = Comparison | And | Or | Not | Condition
+Test = And | Or | Not | Comparison | Condition
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceRule:
-    """A test, where it leads to, and what it assigns. `test` is None where the rule has none that can be read."""
+    """One of a Choice state's rules, in order. `path` is its JSON pointer."""
 
-    index: int
-    test: Test | None
+    path: str
+    test: Test
     next: str | None
-    assign: Mapping[str, Any] = field(default_factory=dict)
-    output: Any = None
-    comment: str = ""
-
-
-# ---- errors
+    assign: Any = ABSENT
+    output: Any = ABSENT
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Retrier:
-    """When and how often to try again."""
+    """One of a state's Retry rules. Defaults are AWS's own: 1 s, 3 attempts, rate 2, no jitter."""
 
-    error_equals: tuple[str, ...]
-    interval_seconds: Number = 1
-    max_attempts: Number = 3
-    backoff_rate: Number = 2
-    max_delay_seconds: Number | None = None
-    jitter_strategy: str = "NONE"
+    path: str
+    errors: tuple[str, ...]
+    interval_seconds: Any = 1
+    max_attempts: Any = 3
+    backoff_rate: Any = 2
+    max_delay_seconds: Any = None
+    jitter_strategy: Any = "NONE"
 
 
 @dataclass(frozen=True, slots=True)
 class Catcher:
-    """Where to go on an error."""
+    """One of a state's Catch rules. `result_path` None discards the error output."""
 
-    error_equals: tuple[str, ...]
+    path: str
+    errors: tuple[str, ...]
     next: str | None
-    result_path: str | None = "$"
-    assign: Mapping[str, Any] = field(default_factory=dict)
-    output: Any = None
+    result_path: Any = "$"
+    assign: Any = ABSENT
+    output: Any = ABSENT
 
 
-# ---- states
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What every state has. `fields` is the state as written; `path` its JSON pointer in the definition."""
+    """What all states share. `path` is the JSON pointer of the state, `fields` the object as written.
+
+    `input_path`, `output_path`, `result_path` are "$" when absent and None when the definition says null.
+    """
+
+    type: ClassVar[str] = ""
 
     name: str
-    type: str
-    path: str
-    query_language: QueryLanguage
-    fields: Mapping[str, Any]
+    path: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    query_language: QueryLanguage = "JSONPath"
+    comment: str | None = None
     next: str | None = None
-    end: bool = False
-    comment: str = ""
+    is_end: bool = False
+    input_path: Any = "$"
+    output_path: Any = "$"
+    result_path: Any = "$"
+    parameters: Any = ABSENT
+    result_selector: Any = ABSENT
+    arguments: Any = ABSENT
+    assign: Any = ABSENT
+    output: Any = ABSENT
     retry: tuple[Retrier, ...] = ()
     catch: tuple[Catcher, ...] = ()
 
@@ -114,44 +142,75 @@ class State:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pass(State):
-    """Passes its input on, or makes an output."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task(State):
-    """Has work done by a resource."""
+    """Work done by a service, function or activity."""
 
-    resource: str = ""
+    type: ClassVar[str] = "Task"
+
+    resource: Any = ABSENT
+    timeout_seconds: Any = None
+    timeout_seconds_path: Any = None
+    heartbeat_seconds: Any = None
+    heartbeat_seconds_path: Any = None
+    credentials: Any = ABSENT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass(State):
+    """Hands its input on, or a fixed result."""
+
+    type: ClassVar[str] = "Pass"
+
+    result: Any = ABSENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(State):
-    """Goes where the first rule that is true leads to, else to the default."""
+    """The first of `rules` whose test is true says where to go; else `default`."""
+
+    type: ClassVar[str] = "Choice"
 
     rules: tuple[ChoiceRule, ...] = ()
     default: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wait(State):
-    """Waits for a time."""
+    """Waits a time or until a time."""
+
+    type: ClassVar[str] = "Wait"
+
+    seconds: Any = None
+    seconds_path: Any = None
+    timestamp: Any = None
+    timestamp_path: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Succeed(State):
-    """Ends well."""
+    """Ends the machine, branch or iteration with success."""
+
+    type: ClassVar[str] = "Succeed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fail(State):
-    """Ends with an error."""
+    """Ends the machine with an error."""
+
+    type: ClassVar[str] = "Fail"
+
+    error: Any = None
+    error_path: Any = None
+    cause: Any = None
+    cause_path: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parallel(State):
-    """Runs branches beside each other."""
+    """Runs every branch on the same input."""
+
+    type: ClassVar[str] = "Parallel"
 
     branches: tuple["StateMachine", ...] = ()
 
@@ -161,12 +220,31 @@ class Parallel(State):
         return self.branches
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Map(State):
-    """Runs its processor for each item."""
+    """Runs `processor` (ItemProcessor, or Iterator of old) once for every item.
+
+    `item_selector` is Parameters where the definition still says so; then `parameters` is ABSENT.
+    """
+
+    type: ClassVar[str] = "Map"
 
     processor: "StateMachine | None" = None
     is_distributed: bool = False
+    execution_type: str | None = None
+    items: Any = ABSENT
+    items_path: Any = "$"
+    item_selector: Any = ABSENT
+    item_reader: Any = ABSENT
+    item_batcher: Any = ABSENT
+    result_writer: Any = ABSENT
+    max_concurrency: Any = None
+    max_concurrency_path: Any = None
+    tolerated_failure_count: Any = None
+    tolerated_failure_count_path: Any = None
+    tolerated_failure_percentage: Any = None
+    tolerated_failure_percentage_path: Any = None
+    label: Any = None
 
     @property
     def inner(self) -> tuple["StateMachine", ...]:
@@ -174,20 +252,18 @@ class Map(State):
         return (self.processor,) if self.processor else ()
 
 
-# ---- machines
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StateMachine:
-    """States by name, in the order written. Also a branch of a Parallel and the processor of a Map."""
+    """A machine, or the one inside a Parallel branch or a Map. `states` keeps the order of the definition."""
 
-    start_at: str
-    states: Mapping[str, State]
-    query_language: QueryLanguage = "JSONPath"
-    comment: str = ""
-    timeout_seconds: Number | None = None
-    version: str = "1.0"
     path: str = ""
+    start_at: str
+    states: Mapping[str, State] = field(default_factory=dict)
+    query_language: QueryLanguage = "JSONPath"
+    comment: str | None = None
+    version: str | None = None
+    timeout_seconds: Any = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
     def every_state(self) -> Iterator[State]:
         """Its states and, behind each, those of the machines inside it."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.asl import documents, problems
+from workflows.asl import documents
 from workflows.asl.documents import Document, DocumentError
 from workflows.asl.model import (
     ABSENT,
@@ -49,7 +49,7 @@ OPERATORS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What came of reading a definition. `machine` is None where there is none; `document` None where it was no text."""
+    """What came of reading a definition: no `machine` where there is none, no `document` where it was no text."""
 
     machine: StateMachine | None
     problems: tuple[Problem, ...] = ()
@@ -64,31 +64,30 @@ def parse(definition: str | Mapping[str, Any]) -> Parsed:
     try:
         document = documents.read(definition)
     except DocumentError as problem:
-        unread = problems.error("INVALID_JSON", "", problem.message)
-        return Parsed(None, (unread.at(problem.line, problem.column or 1) if problem.line else unread,))
+        return Parsed(None, (Problem("error", "INVALID_JSON", "", problem.message, problem.line, problem.column),))
     return _parse_value(document.value, document)
 
 
-def parse_state(name: str, raw: Mapping[str, Any], query_language: QueryLanguage = QueryLanguage.JSONPATH) -> State:
-    """One state on its own; its own QueryLanguage field goes before `query_language`. One of no known Type is a Pass."""
-    return _state(name, raw, "", query_language) or Pass(name=name, path="", raw=raw, query_language=query_language)
+def parse_state(name: str, raw: Mapping[str, Any], query_language: QueryLanguage = "JSONPath") -> State:
+    """One state on its own; its QueryLanguage field goes before `query_language`. One of no known Type is a Pass."""
+    return _state(name, raw, "", query_language) or Pass(name=name, path="", fields=raw, query_language=query_language)
 
 
 def _parse_value(value: Any, document: Document | None) -> Parsed:
     if not isinstance(value, Mapping):
-        told = problems.error("INVALID_TYPE", "", "A definition is a JSON object with StartAt and States.")
+        told = Problem("error", "INVALID_TYPE", "", "A definition is a JSON object with StartAt and States.")
         return Parsed(None, (told,), document, value)
     if document is None and documents.depth(value) > documents.MAX_DEPTH:
-        told = problems.error("INVALID_JSON", "", f"At most {documents.MAX_DEPTH} levels of nesting are allowed.")
+        told = Problem("error", "INVALID_JSON", "", f"At most {documents.MAX_DEPTH} levels of nesting are allowed.")
         return Parsed(None, (told,), document, None)
-    return Parsed(_machine(value, "", QueryLanguage.JSONPATH), (), document, value)
+    return Parsed(_machine(value, "", "JSONPath"), (), document, value)
 
 
 def _machine(raw: Mapping[str, Any], path: str, inherited: QueryLanguage) -> StateMachine:
     language = _query_language(raw, inherited)
     states: dict[str, State] = {}
     for name, body in _object(raw.get("States")).items():
-        if isinstance(body, Mapping) and (state := _state(name, body, pointer(path, "States", name), language)):
+        if isinstance(body, Mapping) and (state := _state(name, body, pointer("States", name, under=path), language)):
             states[name] = state
     return StateMachine(
         path=path,
@@ -98,13 +97,15 @@ def _machine(raw: Mapping[str, Any], path: str, inherited: QueryLanguage) -> Sta
         comment=_text(raw.get("Comment")),
         version=_text(raw.get("Version")),
         timeout_seconds=raw.get("TimeoutSeconds"),
-        raw=raw,
+        fields=raw,
     )
 
 
 def _query_language(raw: Mapping[str, Any], inherited: QueryLanguage) -> QueryLanguage:
     named = raw.get("QueryLanguage")
-    return next((language for language in QueryLanguage if language == named), inherited)
+    if named == "JSONata":
+        return "JSONata"
+    return "JSONPath" if named == "JSONPath" else inherited
 
 
 def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguage) -> State | None:
@@ -112,7 +113,7 @@ def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguag
     shared: dict[str, Any] = {
         "name": name,
         "path": path,
-        "raw": raw,
+        "fields": raw,
         "query_language": language,
         "comment": _text(raw.get("Comment")),
         "next": _text(raw.get("Next")),
@@ -125,8 +126,8 @@ def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguag
         "arguments": raw.get("Arguments", ABSENT),
         "assign": raw.get("Assign", ABSENT),
         "output": raw.get("Output", ABSENT),
-        "retry": tuple(_retrier(one, at) for one, at in _objects(raw.get("Retry"), pointer(path, "Retry"))),
-        "catch": tuple(_catcher(one, at) for one, at in _objects(raw.get("Catch"), pointer(path, "Catch"))),
+        "retry": tuple(_retrier(one, at) for one, at in _objects(raw.get("Retry"), pointer("Retry", under=path))),
+        "catch": tuple(_catcher(one, at) for one, at in _objects(raw.get("Catch"), pointer("Catch", under=path))),
     }
     match raw.get("Type"):
         case "Task":
@@ -142,7 +143,7 @@ def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguag
         case "Fail":
             return _fail(raw, shared)
         case "Parallel":
-            branches = _objects(raw.get("Branches"), pointer(path, "Branches"))
+            branches = _objects(raw.get("Branches"), pointer("Branches", under=path))
             return Parallel(**shared, branches=tuple(_machine(one, at, language) for one, at in branches))
         case "Map":
             return _map(raw, path, language, shared)
@@ -188,7 +189,7 @@ def _map(raw: Mapping[str, Any], path: str, language: QueryLanguage, shared: dic
     selector = raw.get("ItemSelector", shared.pop("parameters"))
     return Map(
         **shared,
-        processor=_machine(processor, pointer(path, place), language) if processor else None,
+        processor=_machine(processor, pointer(place, under=path), language) if processor else None,
         is_distributed=config.get("Mode") == "DISTRIBUTED",
         execution_type=_text(config.get("ExecutionType")),
         items=raw.get("Items", ABSENT),
@@ -208,7 +209,7 @@ def _map(raw: Mapping[str, Any], path: str, language: QueryLanguage, shared: dic
 
 
 def _choice(raw: Mapping[str, Any], path: str, language: QueryLanguage, shared: dict[str, Any]) -> Choice:
-    rules = (_rule(one, at, language) for one, at in _objects(raw.get("Choices"), pointer(path, "Choices")))
+    rules = (_rule(one, at, language) for one, at in _objects(raw.get("Choices"), pointer("Choices", under=path)))
     return Choice(**shared, rules=tuple(rules), default=_text(raw.get("Default")))
 
 
@@ -225,7 +226,7 @@ def _rule(raw: Mapping[str, Any], path: str, language: QueryLanguage) -> ChoiceR
 
 def parse_test(raw: Mapping[str, Any], path: str, language: QueryLanguage) -> Test:
     """The test of a Choice rule; one without any operator that is known is a Comparison with an empty operator."""
-    if language is QueryLanguage.JSONATA or "Condition" in raw:
+    if language == "JSONata" or "Condition" in raw:
         return Condition(path, raw.get("Condition"))
     if "And" in raw:
         return And(path, tuple(parse_test(one, at, language) for one, at in _objects(raw["And"], f"{path}/And")))
