@@ -1,6 +1,7 @@
 """Parallel and Map states: lines of control side by side, and the child executions of a distributed Map."""
 
 import contextvars
+import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -47,8 +48,9 @@ class Crew:
     def run(self, width: int) -> list[Any]:
         """Every result in order; raises the first failure without waiting for who is still at work."""
         self.line.forget(self.label)
+        serve = functools.partial(self._serve, self.line.previous)
         for _ in range(min(width, self.count)):
-            threading.Thread(target=contextvars.copy_context().run, args=(self._serve,), daemon=True).start()
+            threading.Thread(target=contextvars.copy_context().run, args=(serve,), daemon=True).start()
         with self.changed:
             while len(self.results) < self.count and self.failure is None:
                 self.changed.wait(SECONDS_BETWEEN_LOOKS)
@@ -57,8 +59,7 @@ class Crew:
             raise self.failure
         return [self.results[index] for index in range(self.count)]
 
-    def _serve(self) -> None:
-        previous = self.line.previous
+    def _serve(self, previous: int) -> None:
         while (index := self._take()) is not None:
             child = self.line.fork(f"{self.label}/{index}", self.cancelled)
             child.previous = previous

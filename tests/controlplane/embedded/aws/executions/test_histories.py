@@ -1,0 +1,253 @@
+"""The history an execution leaves, event by event as AWS writes it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ..conftest import Bench
+
+PASS = {"Type": "Pass", "End": True}
+FAILING = """
+class CardDeclined(Exception):
+    pass
+
+def handler(event, context):
+    raise CardDeclined("insufficient funds")
+"""
+
+
+def told(events: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    """Each event's type and the one before it."""
+    return [(event["type"], event.get("previousEventId", 0)) for event in events]
+
+
+def details(event: dict[str, Any]) -> dict[str, Any]:
+    return next((dict(value) for name, value in event.items() if name.endswith("EventDetails")), {})
+
+
+def test_every_event_knows_the_one_before_it(bench: Bench) -> None:
+    choice = {"Type": "Choice", "Choices": [{"Variable": "$.type", "StringEquals": "REFUND", "Next": "Refund"}]}
+    described, events = bench.run({"StartAt": "Which", "States": {"Which": choice, "Refund": PASS}}, {"type": "REFUND"})
+    assert described["status"] == "SUCCEEDED"
+    assert told(events) == [
+        ("ExecutionStarted", 0),
+        ("ChoiceStateEntered", 0),
+        ("ChoiceStateExited", 2),
+        ("PassStateEntered", 3),
+        ("PassStateExited", 4),
+        ("ExecutionSucceeded", 5),
+    ]
+
+
+def test_the_input_keeps_its_text_until_a_state_changes_it(bench: Bench) -> None:
+    text = '{"amount": 10.10,  "id": 12345678901234567890}'
+    machine = bench.machine({"StartAt": "A", "States": {"A": PASS}})
+    execution = bench.states.start_execution(stateMachineArn=machine, input=text)["executionArn"]
+    assert bench.wait(execution)["output"] == text
+    assert details(bench.events(execution)[1])["input"] == text
+
+
+def test_a_function_as_resource(bench: Bench) -> None:
+    name = bench.function("def handler(event, context): return {'done': event}")
+    task = {"Type": "Task", "Resource": bench.function_arn(name), "TimeoutSeconds": 30, "End": True}
+    _, events = bench.run({"StartAt": "T", "States": {"T": task}}, {"a": 1})
+    assert told(events)[1:6] == [
+        ("TaskStateEntered", 0),
+        ("LambdaFunctionScheduled", 2),
+        ("LambdaFunctionStarted", 3),
+        ("LambdaFunctionSucceeded", 4),
+        ("TaskStateExited", 5),
+    ]
+    scheduled = details(events[2])
+    assert (scheduled["resource"], scheduled["timeoutInSeconds"]) == (bench.function_arn(name), 30)
+    assert json.loads(details(events[4])["output"]) == {"done": {"a": 1}}
+
+
+def test_the_invoke_integration_names_the_request_of_the_log(bench: Bench) -> None:
+    name = bench.function("def handler(event, context): return context.aws_request_id")
+    resource = "arn:aws:states:::lambda:invoke"
+    task = {"Type": "Task", "Resource": resource, "Parameters": {"FunctionName": name, "Payload.$": "$"}, "End": True}
+    described, events = bench.run({"StartAt": "T", "States": {"T": task}}, {"a": 1})
+    assert [kind for kind, _ in told(events)[2:5]] == ["TaskScheduled", "TaskStarted", "TaskSucceeded"]
+    assert (details(events[2])["resourceType"], details(events[2])["resource"]) == ("lambda", "invoke")
+    output = json.loads(described["output"])
+    assert output["SdkResponseMetadata"]["RequestId"] == output["Payload"]
+    assert f"START RequestId: {output['Payload']} Version: $LATEST" in bench.log(name)
+
+
+def test_retry_and_catch_match_a_handlers_own_error(bench: Bench) -> None:
+    task = {
+        "Type": "Task",
+        "Resource": bench.function_arn(bench.function(FAILING)),
+        "Retry": [{"ErrorEquals": ["CardDeclined"], "IntervalSeconds": 0, "MaxAttempts": 1}],
+        "Catch": [{"ErrorEquals": ["CardDeclined"], "ResultPath": "$.error", "Next": "Tell"}],
+        "End": True,
+    }
+    described, events = bench.run({"StartAt": "T", "States": {"T": task, "Tell": PASS}}, {"id": 7})
+    attempt = ["LambdaFunctionScheduled", "LambdaFunctionStarted", "LambdaFunctionFailed"]
+    assert [kind for kind, _ in told(events)[2:9]] == [*attempt, *attempt, "TaskStateExited"]
+    output = json.loads(described["output"])
+    assert (output["id"], output["error"]["Error"]) == (7, "CardDeclined")
+    assert json.loads(output["error"]["Cause"])["stackTrace"]
+
+
+def test_a_task_that_takes_too_long_times_out(bench: Bench) -> None:
+    name = bench.function("import time\ndef handler(e, c): time.sleep(5)")
+    task = {"Type": "Task", "Resource": bench.function_arn(name), "TimeoutSeconds": 1, "End": True}
+    described, events = bench.run({"StartAt": "T", "States": {"T": task}})
+    assert events[-2]["type"] == "LambdaFunctionTimedOut"
+    assert (described["status"], described["error"]) == ("FAILED", "States.Timeout")
+
+
+def test_a_map_writes_its_iterations(bench: Bench) -> None:
+    inner = {"StartAt": "I", "States": {"I": PASS}}
+    each = {"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": inner, "End": True}
+    described, events = bench.run({"StartAt": "M", "States": {"M": each}}, [5, 6])
+    assert described["output"] == "[5,6]"
+    assert told(events) == [
+        ("ExecutionStarted", 0),
+        ("MapStateEntered", 0),
+        ("MapStateStarted", 2),
+        ("MapIterationStarted", 3),
+        ("PassStateEntered", 4),
+        ("PassStateExited", 5),
+        ("MapIterationSucceeded", 6),
+        ("MapIterationStarted", 6),
+        ("PassStateEntered", 8),
+        ("PassStateExited", 9),
+        ("MapIterationSucceeded", 10),
+        ("MapStateSucceeded", 11),
+        ("MapStateExited", 11),
+        ("ExecutionSucceeded", 13),
+    ]
+    assert [details(event)["index"] for event in events if event["type"] == "MapIterationStarted"] == [0, 1]
+
+
+def test_a_failing_iteration_calls_the_others_off(bench: Bench) -> None:
+    wait = {"Type": "Wait", "Seconds": 60, "End": True}
+    choice = {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "F"}], "Default": "W"}
+    states = {"C": choice, "W": wait, "F": {"Type": "Fail", "Error": "Bad", "Cause": "one"}}
+    each = {"Type": "Map", "ItemProcessor": {"StartAt": "C", "States": states}, "End": True}
+    described, events = bench.run({"StartAt": "M", "States": {"M": each}}, [0, 1])
+    assert (described["error"], described["cause"]) == ("Bad", "one")
+    kinds = [kind for kind, _ in told(events)]
+    assert kinds[-4:] == ["MapIterationFailed", "MapIterationAborted", "MapStateFailed", "ExecutionFailed"]
+
+
+def test_branches_start_at_the_parallel_state_and_keep_their_own_line(bench: Bench) -> None:
+    branches = [{"StartAt": name, "States": {name: PASS}} for name in ("A", "B")]
+    _, events = bench.run({"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": branches, "End": True}}})
+    by_name = {details(e)["name"]: e for e in events if e["type"] == "PassStateEntered"}
+    exits = {details(e)["name"]: e for e in events if e["type"] == "PassStateExited"}
+    assert {event["previousEventId"] for event in by_name.values()} == {3}
+    assert all(exits[name]["previousEventId"] == by_name[name]["id"] for name in ("A", "B"))
+    kinds = [kind for kind, _ in told(events)]
+    assert kinds[-3:] == ["ParallelStateSucceeded", "ParallelStateExited", "ExecutionSucceeded"]
+
+
+def test_variables_of_a_branch_stay_in_it(bench: Bench) -> None:
+    setting = {"Type": "Pass", "Assign": {"who": "inner"}, "End": True}
+    parallel = {"Type": "Parallel", "Branches": [{"StartAt": "S", "States": {"S": setting}}], "Next": "Read"}
+    read = {"Type": "Pass", "Parameters": {"who.$": "$who"}, "End": True}
+    first = {"Type": "Pass", "Assign": {"who": "outer"}, "Next": "P"}
+    described, events = bench.run({"StartAt": "F", "States": {"F": first, "P": parallel, "Read": read}})
+    assert described["output"] == '{"who":"outer"}'
+    assert details(events[2])["assignedVariables"] == {"who": '"outer"'}
+
+
+def test_a_failed_expression_says_where(bench: Bench) -> None:
+    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"total": "{% $nothing %}"}, "End": True}
+    described, events = bench.run({"StartAt": "S", "States": {"S": state}})
+    assert told(events)[2:] == [("EvaluationFailed", 0), ("ExecutionFailed", 3)]
+    assert details(events[2])["location"] == "Output/total"
+    assert described["error"] == "States.QueryEvaluationError"
+    assert "(entered at the event id #2)" in described["cause"]
+
+
+def test_a_missing_path_fails_the_execution(bench: Bench) -> None:
+    state = {"Type": "Pass", "Parameters": {"who.$": "$.customer"}, "End": True}
+    described, _ = bench.run({"StartAt": "S", "States": {"S": state}})
+    assert described["error"] == "States.Runtime"
+    assert "The JSONPath '$.customer' specified for the field 'who.$' could not be found" in described["cause"]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("$.items[*].id", [1, 2, 3]),
+        ("$.items[1:].id", [2, 3]),
+        ("$.items[-1].id", 3),
+        ("$.items[0,2].id", [1, 3]),
+        ("$..id", [1, 2, 3]),
+        ("$.items[?(@.kind == 'b')].id", [2]),
+        ("$.items[?(@.id >= 2)].id", [2, 3]),
+        ("$['items'][0]['kind']", "a"),
+        ("$.nothing[*]", []),
+    ],
+)
+def test_paths_select_as_on_aws(bench: Bench, path: str, found: Any) -> None:
+    items = [{"id": 1, "kind": "a"}, {"id": 2, "kind": "b"}, {"id": 3, "kind": "c"}]
+    state = {"Type": "Pass", "Parameters": {"found.$": path}, "End": True}
+    described, _ = bench.run({"StartAt": "S", "States": {"S": state}}, {"items": items})
+    assert json.loads(described["output"]) == {"found": found}
+
+
+def test_a_callback_is_submitted_and_answered(bench: Bench) -> None:
+    queue = bench.aws.client("sqs").create_queue(QueueName="approvals")["QueueUrl"]
+    message = {"QueueUrl": queue, "MessageBody": {"token.$": "$$.Task.Token"}}
+    resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+    task = {"Type": "Task", "Resource": resource, "Parameters": message, "HeartbeatSeconds": 30, "End": True}
+    execution = bench.start(bench.machine({"StartAt": "T", "States": {"T": task}}))
+    received = bench.aws.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"][0]
+    bench.states.send_task_success(taskToken=json.loads(received["Body"])["token"], output='"approved"')
+    assert bench.wait(execution)["output"] == '"approved"'
+    kinds = bench.types(execution)[2:6]
+    assert kinds == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]
+
+
+def test_a_callback_without_heartbeat_times_out(bench: Bench) -> None:
+    queue = bench.aws.client("sqs").create_queue(QueueName="mute")["QueueUrl"]
+    message = {"QueueUrl": queue, "MessageBody.$": "$$.Task.Token"}
+    resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+    task = {"Type": "Task", "Resource": resource, "Parameters": message, "HeartbeatSeconds": 1, "End": True}
+    described, events = bench.run({"StartAt": "T", "States": {"T": task}})
+    assert events[-2]["type"] == "TaskTimedOut"
+    assert described["error"] == "States.HeartbeatTimeout"
+
+
+def test_an_activity_tells_who_took_it(bench: Bench) -> None:
+    arn = bench.states.create_activity(name="packing")["activityArn"]
+    execution = bench.start(
+        bench.machine({"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": arn, "End": True}}})
+    )
+    task = bench.states.get_activity_task(activityArn=arn, workerName="table 4")
+    bench.states.send_task_failure(taskToken=task["taskToken"], error="Broken", cause="glass")
+    assert bench.wait(execution)["error"] == "Broken"
+    events = bench.events(execution)
+    assert [kind for kind, _ in told(events)[2:5]] == ["ActivityScheduled", "ActivityStarted", "ActivityFailed"]
+    assert details(events[3])["workerName"] == "table 4"
+
+
+def test_a_child_execution_is_waited_for(bench: Bench) -> None:
+    failing = bench.machine({"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Inner"}}})
+    resource = "arn:aws:states:::states:startExecution.sync:2"
+    task = {"Type": "Task", "Resource": resource, "Parameters": {"StateMachineArn": failing, "Input": {}}, "End": True}
+    described, events = bench.run({"StartAt": "T", "States": {"T": task}})
+    kinds = [kind for kind, _ in told(events)[2:6]]
+    assert kinds == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskFailed"]
+    assert described["error"] == "States.TaskFailed"
+    assert json.loads(described["cause"])["Error"] == "Inner"
+
+
+def test_a_distributed_map_runs_children(bench: Bench) -> None:
+    inner = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "I", "States": {"I": PASS}}
+    each = {"Type": "Map", "ItemProcessor": inner, "End": True}
+    execution = bench.start(bench.machine({"StartAt": "M", "States": {"M": each}}), [1, 2, 3])
+    assert bench.wait(execution)["output"] == "[1,2,3]"
+    kinds = bench.types(execution)[2:7]
+    assert kinds == ["MapStateStarted", "MapRunStarted", "MapRunSucceeded", "MapStateSucceeded", "MapStateExited"]
+    (run,) = bench.states.list_map_runs(executionArn=execution)["mapRuns"]
+    children = bench.states.list_executions(mapRunArn=run["mapRunArn"])["executions"]
+    assert [child["status"] for child in children] == ["SUCCEEDED"] * 3
+    assert bench.types(children[0]["executionArn"])[-1] == "ExecutionSucceeded"

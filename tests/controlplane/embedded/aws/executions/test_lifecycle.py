@@ -1,0 +1,176 @@
+"""How executions start, end, are described and redriven."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ..conftest import ROLE, Bench
+
+WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}}
+ONE = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "one", "End": True}}}
+TWO = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "two", "End": True}}}
+
+
+def count(bench: Bench, machine: str, name: str, statistic: str = "Sum") -> float:
+    return sum(bench.metric("AWS/States", name, statistic, StateMachineArn=machine))
+
+
+def test_an_execution_takes_milliseconds(bench: Bench) -> None:
+    """ministack waits 150 ms before it begins."""
+    machine = bench.machine(ONE)
+    executions = [bench.wait(bench.start(machine)) for _ in range(5)]
+    assert min((each["stopDate"] - each["startDate"]).total_seconds() for each in executions) < 0.05
+
+
+# ---- starting
+
+
+def test_the_same_name_and_input_while_running_is_the_same_execution(bench: Bench) -> None:
+    machine = bench.machine(WAIT)
+    first = bench.states.start_execution(stateMachineArn=machine, name="once", input='{"a": 1}')
+    again = bench.states.start_execution(stateMachineArn=machine, name="once", input='{"a": 1}')
+    assert (again["executionArn"], again["startDate"]) == (first["executionArn"], first["startDate"])
+    assert count(bench, machine, "ExecutionsStarted") == 1
+
+
+@pytest.mark.parametrize(("stopped", "text"), [(False, '{"a":1}'), (True, '{"a": 1}')])
+def test_the_same_name_otherwise_is_refused(bench: Bench, stopped: bool, text: str) -> None:
+    machine = bench.machine(WAIT)
+    arn = bench.states.start_execution(stateMachineArn=machine, name="once", input='{"a": 1}')["executionArn"]
+    if stopped:
+        bench.states.stop_execution(executionArn=arn)
+    with pytest.raises(bench.states.exceptions.ExecutionAlreadyExists):
+        bench.states.start_execution(stateMachineArn=machine, name="once", input=text)
+
+
+@pytest.mark.parametrize("text", ["{", "not json", '"' + "x" * 262_144 + '"'])
+def test_an_input_that_is_no_json_or_too_large_is_refused(bench: Bench, text: str) -> None:
+    with pytest.raises(bench.states.exceptions.InvalidExecutionInput):
+        bench.states.start_execution(stateMachineArn=bench.machine(ONE), input=text)
+
+
+def test_versions_and_aliases_run_what_was_published(bench: Bench) -> None:
+    machine = bench.machine(ONE)
+    version = bench.states.publish_state_machine_version(stateMachineArn=machine)["stateMachineVersionArn"]
+    alias = bench.states.create_state_machine_alias(
+        name="live", routingConfiguration=[{"stateMachineVersionArn": version, "weight": 100}]
+    )["stateMachineAliasArn"]
+    bench.states.update_state_machine(stateMachineArn=machine, definition=json.dumps(TWO))
+    assert bench.wait(bench.start(machine))["output"] == '"two"'
+    assert bench.wait(bench.start(version))["output"] == '"one"'
+    described = bench.wait(bench.start(alias))
+    assert described["output"] == '"one"'
+    assert (described["stateMachineVersionArn"], described["stateMachineAliasArn"]) == (version, alias)
+
+
+def test_an_execution_is_described_with_the_definition_it_ran(bench: Bench) -> None:
+    machine = bench.machine(ONE)
+    execution = bench.start(machine)
+    bench.wait(execution)
+    bench.states.update_state_machine(stateMachineArn=machine, definition=json.dumps(TWO))
+    ran = bench.states.describe_state_machine_for_execution(executionArn=execution)["definition"]
+    assert json.loads(ran) == ONE
+
+
+# ---- ending
+
+
+def test_a_machine_times_out(bench: Bench) -> None:
+    machine = bench.machine(WAIT | {"TimeoutSeconds": 1})
+    execution = bench.start(machine)
+    assert bench.wait(execution)["status"] == "TIMED_OUT"
+    assert bench.types(execution)[-1] == "ExecutionTimedOut"
+    assert count(bench, machine, "ExecutionsTimedOut") == 1
+
+
+def test_a_stopped_execution_writes_nothing_more(bench: Bench) -> None:
+    machine = bench.machine({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1, "End": True}}})
+    execution = bench.start(machine)
+    bench.states.stop_execution(executionArn=execution, error="Enough", cause="by hand")
+    described = bench.wait(execution)
+    assert (described["status"], described["error"], described["cause"]) == ("ABORTED", "Enough", "by hand")
+    time.sleep(1.2)
+    assert bench.types(execution)[-1] == "ExecutionAborted"
+    assert count(bench, machine, "ExecutionsAborted") == 1
+
+
+def test_a_failed_execution_has_an_error_and_no_output(bench: Bench) -> None:
+    machine = bench.machine({"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Bad"}}})
+    described = bench.wait(bench.start(machine))
+    assert (described["error"], described.get("cause"), described.get("output")) == ("Bad", None, None)
+    assert count(bench, machine, "ExecutionsFailed") == 1
+
+
+def test_a_successful_execution_is_counted_and_timed(bench: Bench) -> None:
+    machine = bench.machine({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1, "End": True}}})
+    bench.wait(bench.start(machine))
+    assert (count(bench, machine, "ExecutionsStarted"), count(bench, machine, "ExecutionsSucceeded")) == (1, 1)
+    assert 1000 <= count(bench, machine, "ExecutionTime", "Average") < 1500
+
+
+# ---- redriving
+
+
+FLAKY = """
+import os
+def handler(event, context):
+    if not os.path.exists(event["switch"]):
+        raise RuntimeError("not yet")
+    return event["value"]
+"""
+
+
+def test_a_redriven_execution_goes_on_at_the_failed_state(bench: Bench, tmp_path: Any) -> None:
+    switch = tmp_path / "switch"
+    task = {"Type": "Task", "Resource": bench.function_arn(bench.function(FLAKY)), "End": True}
+    first = {"Type": "Pass", "Assign": {"kept": 1}, "Next": "T"}
+    machine = bench.machine({"StartAt": "F", "States": {"F": first, "T": task}})
+    execution = bench.start(machine, {"switch": str(switch), "value": 7})
+    assert bench.wait(execution)["redriveStatus"] == "REDRIVABLE"
+    switch.touch()
+    bench.states.redrive_execution(executionArn=execution)
+    described = bench.wait(execution)
+    assert (described["status"], described["output"], described["redriveCount"]) == ("SUCCEEDED", "7", 1)
+    kinds = bench.types(execution)
+    assert kinds.count("PassStateEntered") == 1
+    assert kinds[kinds.index("ExecutionFailed") + 1 :] == [
+        "ExecutionRedriven",
+        "LambdaFunctionScheduled",
+        "LambdaFunctionStarted",
+        "LambdaFunctionSucceeded",
+        "TaskStateExited",
+        "ExecutionSucceeded",
+    ]
+
+
+def test_a_redriven_map_repeats_only_what_failed(bench: Bench, tmp_path: Any) -> None:
+    switch = tmp_path / "switch"
+    task = {"Type": "Task", "Resource": bench.function_arn(bench.function(FLAKY)), "End": True}
+    choice = {"Type": "Choice", "Choices": [{"Variable": "$.value", "NumericEquals": 1, "Next": "T"}], "Default": "P"}
+    done = {"Type": "Pass", "OutputPath": "$.value", "End": True}
+    inner = {"StartAt": "C", "States": {"C": choice, "T": task, "P": done}}
+    each = {"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": inner, "End": True}
+    items = [{"switch": str(switch), "value": value} for value in range(2)]
+    execution = bench.start(bench.machine({"StartAt": "M", "States": {"M": each}}), items)
+    assert bench.wait(execution)["status"] == "FAILED"
+    switch.touch()
+    bench.states.redrive_execution(executionArn=execution)
+    assert bench.wait(execution)["output"] == "[0,1]"
+    assert bench.types(execution).count("PassStateEntered") == 1
+
+
+def test_a_successful_execution_cannot_be_redriven(bench: Bench) -> None:
+    execution = bench.start(bench.machine(ONE))
+    assert bench.wait(execution)["redriveStatus"] == "NOT_REDRIVABLE"
+    with pytest.raises(ClientError, match="ExecutionNotRedrivable"):
+        bench.states.redrive_execution(executionArn=execution)
+
+
+def test_a_synchronous_execution_answers_with_its_output(bench: Bench) -> None:
+    machine = bench.states.create_state_machine(
+        name="express", definition=json.dumps(ONE), roleArn=ROLE, type="EXPRESS"
+    )["stateMachineArn"]
+    assert bench.states.start_sync_execution(stateMachineArn=machine)["output"] == '"one"'
