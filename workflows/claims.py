@@ -65,6 +65,8 @@ def extend(row: models.Model) -> None:
         raise LeaseLost
 
 
-def move(rows: QuerySet[Any], pks: Iterable[Any], to: str, only_from: Iterable[str], **changes: Any) -> int:
+def move(
+    rows: QuerySet[Any] | models.Manager[Any], pks: Iterable[Any], to: str, only_from: Iterable[str], **changes: Any
+) -> int:
     """Move rows to a status, only from the ones named; give how many moved."""
     return rows.filter(pk__in=list(pks), status__in=list(only_from)).update(status=to, **changes)

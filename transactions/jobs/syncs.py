@@ -18,7 +18,10 @@ from workflows.evaluation import evaluator
 from transactions.models import ChoiceResult, Event, Execution, Transaction, Visit
 from transactions.services import endings
 from transactions.statuses import FINAL
-from workflows import asl
+from workflows.asl import history
+from workflows.asl.history.events import details_of
+from workflows.asl.model import StateMachine
+from workflows.asl.parser import parse
 from workflows.aws import errors, stepfunctions
 from workflows.claims import claim_due, lease, release
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
@@ -106,13 +109,16 @@ def _write(read: Read) -> None:
 
 def _keep(read: Read) -> None:
     execution = read.execution
-    events = [asl.mask(event) for event in read.events]
-    trace = asl.trace(execution.definition_run, events, evaluator())
+    machine = parse(execution.definition_run).machine
+    secrets = history.tokens(read.events, _templates(machine))
+    events = [history.shape(event, secrets) for event in read.events]
+    trace = history.trace(machine, events, evaluator())
     over = trace.status in FINAL
     now = timezone.now()
     changes: dict[str, Any] = {
         "events_read": events[-1]["id"] if events else 0,
         "links": trace.links,
+        "redrives": trace.redrives,
         "problem": "",
         "read_at": now if over else None,
         "next_sync_at": None if over or not _is_watched(execution) else now + WATCHED_EVERY,
@@ -125,6 +131,12 @@ def _keep(read: Read) -> None:
             _replace_visits(execution, trace)
             _replace_choices(execution, trace)
         _move(execution.transaction, trace, over, is_news=is_news)
+
+
+def _templates(machine: StateMachine | None) -> dict[str, Any]:
+    """What each task sends, by state: where its definition names a task token, one is found."""
+    states = machine.every_state() if machine else ()
+    return {state.name: state.fields.get("Parameters", state.fields.get("Arguments")) for state in states}
 
 
 def _is_watched(execution: Execution) -> bool:
@@ -142,17 +154,18 @@ def _keep_events(execution: Execution, events: list[dict[str, Any]]) -> bool:
                 previous=event.get("previousEventId"),
                 type=event["type"],
                 at=event["timestamp"],
-                state=asl.state_of(event)[:80],
-                details=asl.details_of(event),
+                state=str(details.get("name", ""))[:80],
+                details=dict(details),
             )
             for event in new
+            for details in [details_of(event)]
         ),
         ignore_conflicts=True,
     )
     return bool(new)
 
 
-def _replace_visits(execution: Execution, trace: asl.Trace) -> None:
+def _replace_visits(execution: Execution, trace: history.Trace) -> None:
     execution.visits.all().delete()
     Visit.objects.bulk_create(
         Visit(
@@ -163,12 +176,12 @@ def _replace_visits(execution: Execution, trace: asl.Trace) -> None:
             status=visit.status,
             entered_event=visit.entered_event,
             exited_event=visit.exited_event,
-            entered_at=visit.entered_at,
+            entered_at=visit.entered_at or execution.transaction.created_at,
             exited_at=visit.exited_at,
             input=visit.input or "",
             output=visit.output or "",
             attempts=[attempt.as_dict() for attempt in visit.attempts],
-            path=list(visit.path),
+            path=[step.as_dict() for step in visit.path],
             error=(visit.error or "")[:256],
             cause=visit.cause or "",
         )
@@ -176,7 +189,7 @@ def _replace_visits(execution: Execution, trace: asl.Trace) -> None:
     )
 
 
-def _replace_choices(execution: Execution, trace: asl.Trace) -> None:
+def _replace_choices(execution: Execution, trace: history.Trace) -> None:
     execution.choices.all().delete()
     ChoiceResult.objects.bulk_create(
         ChoiceResult(
@@ -188,14 +201,15 @@ def _replace_choices(execution: Execution, trace: asl.Trace) -> None:
             rule=choice.rule,
             explained_next=choice.explained_next or "",
             agrees=choice.agrees,
-            rules=choice.as_dict()["rules"],
+            rules=list(choice.rules),
+            problem=choice.problem or "",
             at=choice.at,
         )
         for position, choice in enumerate(trace.choices)
     )
 
 
-def _move(row: Transaction, trace: asl.Trace, over: bool, *, is_news: bool) -> None:
+def _move(row: Transaction, trace: history.Trace, over: bool, *, is_news: bool) -> None:
     if over:
         ended = endings.end(
             row.pk,

@@ -116,6 +116,7 @@ class ChoiceResult(models.Model):
     explained_next = models.CharField(max_length=80, blank=True, default="")
     agrees = models.BooleanField()
     rules = models.JSONField(default=list)
+    problem = models.TextField(blank=True, default="", help_text="Why it could not be explained.")
     at = models.DateTimeField(null=True)
 
     class Meta:

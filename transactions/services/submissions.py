@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from workflows.inputs import FieldProblem
 
 from transactions import tasks
 from transactions.models import BusinessKey, Execution, Transaction
 from workflows import inputs
 from workflows.doorbell import ring
+from workflows.inputs import FieldProblem
 from workflows.models import Deployment, Environment, IdempotencyKey, User, Workflow
 from workflows.services import activity, facts
 from workflows.services.access import require
