@@ -1,4 +1,4 @@
-"""Reads JSON text exactly and within bounds: decimals digit for digit, repeated keys noticed, places found again.
+"""Reads and writes JSON text exactly and within bounds: decimals digit for digit, repeated keys noticed, places found again.
 
 Knows nothing of the States Language; never raises anything but DocumentError for text it cannot read.
 """
@@ -57,6 +57,15 @@ def read(text: str, limit: int = MAX_CHARACTERS) -> Document:
 def read_value(text: str, limit: int = MAX_CHARACTERS) -> Any:
     """The value of a JSON text of at most `limit` characters, floats as Decimal. Raises DocumentError."""
     return read(text, limit).value
+
+
+def write(value: Any) -> str:
+    """JSON text of a value that may hold Decimals, on one line; they keep their digits."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(str(name))}: {write(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(write, value)) + "]"
+    return str(value) if isinstance(value, Decimal) else json.dumps(value)
 
 
 def depth(value: Any) -> int:
