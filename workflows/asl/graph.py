@@ -1,0 +1,234 @@
+"""A state machine as nodes, edges and clusters, with every rule in words. No coordinates and no colours here."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+from workflows.asl.model import Choice, Fail, State, StateMachine, Succeed
+from workflows.asl.words import errors, note, rule_text, wrap
+
+Rule = int | Literal["default"] | None
+EdgeKind = Literal["start", "next", "rule", "default", "catch", "enter", "join", "below"]
+
+UNDRAWN = frozenset({"join", "below"})  # only for the layout: where a cluster is left, what lies under what
+
+SHARED = 3  # a state that catches more than this many times is named at its sources instead of drawn to
+TITLE, NOTE, LABEL = 26, 34, 34  # characters a line
+MARKS = 2  # Catches named at a state
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A Catch that is written at its state: the errors in words, and where it goes."""
+
+    label: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A small line under a state's name; `target` is set where it names a Catch."""
+
+    text: str
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A state; or, with an empty `state`, a place to start from or to leave a cluster by."""
+
+    id: str
+    state: str
+    type: str
+    cluster: str | None
+    lines: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    catches: tuple[Mark, ...] = ()
+    is_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A way from state to state. `tail` and `head` are node ids, `into` and `out_of` the clusters it is cut at."""
+
+    kind: EdgeKind
+    source: str | None
+    target: str | None
+    tail: str
+    head: str
+    label: str = ""
+    rule: Rule = None
+    is_first: bool = False
+    lines: tuple[str, ...] = ()
+    into: str | None = None
+    out_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What is drawn inside a Map or Parallel state: its iterations or branches."""
+
+    id: str
+    parent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes in the order of the definition; an outer cluster comes before those inside it."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    clusters: tuple[Cluster, ...]
+
+
+def build(machine: StateMachine) -> Graph:
+    """The graph of a machine; a reference to a state that is not there is left out."""
+    builder = _Builder()
+    builder.add(machine, None)
+    return Graph(tuple(builder.nodes), tuple(builder.edges), tuple(builder.clusters))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a state is entered and left: of a Map or Parallel the first and last node in its cluster."""
+
+    state: str | None
+    entry: str
+    exit: str
+    cluster: str | None = None
+
+
+@dataclass(slots=True)
+class _Builder:
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    clusters: list[Cluster] = field(default_factory=list)
+
+    def add(self, machine: StateMachine, around: _Place | None) -> None:
+        """Add the states of one machine with the machines inside them, then the ways between them."""
+        cluster = around.cluster if around else None
+        if around is None:
+            around_start = _Place(None, *[self._node("", "Start", None)] * 2)
+        shared = _shared_handlers(machine)
+        places = {name: self._state(name, state, cluster, shared) for name, state in machine.states.items()}
+        start = places.get(machine.start_at)
+        if start is not None:
+            self._edge("enter" if around else "start", around or around_start, start, is_first=True)
+        for name, state in machine.states.items():
+            for way in _ways(state):
+                if way.target in places and not (way.kind == "catch" and way.target in shared):
+                    self._edge(way.kind, places[name], places[way.target], way.label, way.rule, way.is_first)
+            if around is not None and _is_last(state):
+                self._edge("join", places[name], _Place(None, around.exit, around.exit))
+        self._put_below(machine, places, shared)
+
+    def _put_below(self, machine: StateMachine, places: dict[str, _Place], shared: frozenset[str]) -> None:
+        """A handler that nothing is drawn to goes below the last state that names it."""
+        drawn = {edge.target for edge in self.edges if edge.kind not in UNDRAWN}
+        for handler in sorted(shared - drawn):
+            catching = [name for name, state in machine.states.items() if _catches(state, handler) and name != handler]
+            if handler in places and catching:
+                self._edge("below", places[catching[-1]], places[handler])
+
+    def _state(self, name: str, state: State, cluster: str | None, shared: frozenset[str]) -> _Place:
+        inner = state.inner
+        own = f"c{len(self.clusters)}" if inner else None
+        if own is not None:
+            self.clusters.append(Cluster(own, cluster))
+        marks = tuple(
+            Mark(way.label, way.target) for way in _ways(state) if way.kind == "catch" and way.target in shared
+        )
+        entry = self._node(name, state.type, own or cluster, state, marks)
+        place = _Place(name, entry, self._node("", "Join", own) if own else entry, own)
+        for machine in inner:
+            self.add(machine, place)
+        return place
+
+    def _node(
+        self, name: str, kind: str, cluster: str | None, state: State | None = None, marks: tuple[Mark, ...] = ()
+    ) -> str:
+        number = f"n{len(self.nodes)}"
+        if state is None:
+            self.nodes.append(Node(number, name, kind, cluster))
+            return number
+        notes = [Note(wrap(note(state), NOTE, 1)[0])]
+        notes += [Note(wrap(f"{mark.label} → {mark.target}", NOTE, 1)[0], mark.target) for mark in marks[:MARKS]]
+        if len(marks) > MARKS:
+            notes.append(Note(f"and {len(marks) - MARKS} more", marks[MARKS].target))
+        self.nodes.append(
+            Node(
+                number,
+                name,
+                kind,
+                cluster,
+                lines=wrap(name, TITLE) or (name,),
+                notes=tuple(notes),
+                catches=marks,
+                is_end=_is_last(state),
+            )
+        )
+        return number
+
+    def _edge(
+        self,
+        kind: EdgeKind,
+        tail: _Place,
+        head: _Place,
+        label: str = "",
+        rule: Rule = None,
+        is_first: bool = False,
+    ) -> None:
+        enters = kind == "enter"
+        self.edges.append(
+            Edge(
+                kind,
+                tail.state,
+                head.state,
+                tail.entry if enters else tail.exit,
+                head.entry,
+                label,
+                rule,
+                is_first,
+                lines=wrap(label, LABEL) if kind in {"rule", "default", "catch"} else (),
+                into=head.cluster,
+                out_of=None if enters else tail.cluster,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    kind: EdgeKind
+    target: str
+    label: str = ""
+    rule: Rule = None
+    is_first: bool = False
+
+
+def _ways(state: State) -> list[_Way]:
+    """Every state that a state may lead to, the likeliest first."""
+    ways: list[_Way] = []
+    if isinstance(state, Choice):
+        ways += [
+            _Way("rule", rule.next, rule_text(rule.test), number, is_first=not number)
+            for number, rule in enumerate(state.rules)
+            if rule.next
+        ]
+        if state.default:
+            ways.append(_Way("default", state.default, "otherwise", "default"))
+    elif state.next:
+        ways.append(_Way("next", state.next, is_first=True))
+    return ways + [_Way("catch", catcher.next, errors(catcher)) for catcher in state.catch if catcher.next]
+
+
+def _is_last(state: State) -> bool:
+    return isinstance(state, Succeed | Fail) or state.is_end
+
+
+def _shared_handlers(machine: StateMachine) -> frozenset[str]:
+    counts = Counter(way.target for state in machine.states.values() for way in _ways(state) if way.kind == "catch")
+    return frozenset(target for target, count in counts.items() if count > SHARED)
+
+
+def _catches(state: State, handler: str) -> bool:
+    return any(way.kind == "catch" and way.target == handler for way in _ways(state))

@@ -1,0 +1,276 @@
+"""Where the states of a graph lie on the picture: coordinates by graphviz, in a child process that can be killed.
+
+graphviz holds the interpreter and cannot be stopped, so it never runs in the asking process. `lay_out` gives None when
+it takes too long: the page then shows the graph as text. `workflows.graphviz` is the child.
+"""
+
+import hashlib
+import json
+import math
+import os
+import selectors
+import subprocess
+import sys
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workflows.asl.graph import UNDRAWN, Edge, Graph, Node
+
+SECONDS = 2.0
+KEPT = 256  # layouts kept, by the sha256 of what is laid out; one that could not be made is kept as well
+
+_WEIGHT = {"start": 8, "next": 8, "enter": 8, "rule": 2, "default": 2, "catch": 0, "join": 0, "below": 0}
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle by its left upper corner, in pixels, y downwards."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def centre(self) -> Point:
+        """The middle of it."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An edge's way: Bezier control points (1 + 3n), where its arrow ends, and the middle of its label."""
+
+    points: tuple[Point, ...]
+    tip: Point | None
+    label: Point | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Boxes by id of node and cluster, routes in the order of the graph's edges (None: not drawn)."""
+
+    width: float
+    height: float
+    nodes: Mapping[str, Box]
+    clusters: Mapping[str, Box]
+    routes: tuple[Route | None, ...]
+
+
+def lay_out(graph: Graph) -> Layout | None:
+    """Coordinates for a graph, or None when they cannot be had within two seconds; both answers are kept."""
+    dot = _dot(graph)
+    key = hashlib.sha256(dot.encode()).hexdigest()
+    with _kept_lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    answer = _child.ask(json.dumps(dot), SECONDS)
+    layout = _read(graph, json.loads(answer)) if answer else None
+    with _kept_lock:
+        _kept[key] = layout
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return layout
+
+
+_kept: OrderedDict[str, Layout | None] = OrderedDict()
+_kept_lock = threading.Lock()
+
+
+# -- sizes: what a node and a label need, so that the drawing fits what was laid out ----------------------------------
+
+NODE_HEIGHT = 46.0
+LINE_HEIGHT = 15.0
+_NARROW, _WIDE = frozenset("fijlrt.,:;'|!()[]/- "), frozenset("mwMW@%&")
+
+
+def text_width(text: str, size: float) -> float:
+    """About how wide a bold text of that many pixels is in the widest system fonts: rather too wide than too narrow."""
+    units = sum(0.42 if c in _NARROW else 1.02 if c in _WIDE else 0.77 if c.isupper() else 0.67 for c in text)
+    return units * size
+
+
+def node_size(node: Node) -> tuple[float, float]:
+    """Width and height of a node, in pixels."""
+    if node.type == "Start":
+        return 16.0, 16.0
+    if node.type == "Join":
+        return 2.0, 2.0
+    title = max((text_width(line, 13.5) for line in node.lines), default=0.0) + 8  # a badge covers the corner
+    notes = max((text_width(note.text, 11) for note in node.notes), default=0.0)
+    height = 14 + 17 * len(node.lines) + 15 * len(node.notes)
+    return max(120.0, math.ceil(max(title, notes) + 54)), max(NODE_HEIGHT, float(height))
+
+
+def label_size(edge: Edge) -> tuple[float, float]:
+    """Width and height of an edge's label with its ground, in pixels; nothing without one."""
+    if not edge.lines:
+        return 0.0, 0.0
+    return math.ceil(max(text_width(line, 11.5) for line in edge.lines)) + 14.0, LINE_HEIGHT * len(edge.lines) + 6
+
+
+# -- graphviz's language, with ids of our own making only: no text of a definition gets in ----------------------------
+
+
+def _dot(graph: Graph) -> str:
+    lines = [
+        "digraph {",
+        "graph [compound=true rankdir=TB nodesep=0.4 ranksep=0.45 margin=0 pad=0]",
+        'node [shape=box fixedsize=true label=""]',
+        "edge [arrowsize=0.8]",
+    ]
+    lines += _clusters(graph)
+    lines += [_edge(edge, at) for at, edge in enumerate(graph.edges)]
+    return "\n".join([*lines, "}"])
+
+
+def _clusters(graph: Graph) -> list[str]:
+    """Nodes within the clusters they lie in."""
+    inside: dict[str | None, list[str]] = {}
+    for node in graph.nodes:
+        width, height = node_size(node)
+        inside.setdefault(node.cluster, []).append(f"{node.id} [width={width / 72:.4f} height={height / 72:.4f}]")
+    for cluster in reversed(graph.clusters):  # inner ones come after the one around them
+        block = [f"subgraph cluster_{cluster.id} {{", "margin=14", *inside.pop(cluster.id, []), "}"]
+        inside.setdefault(cluster.parent, []).extend(block)
+    return inside.get(None, [])
+
+
+def _edge(edge: Edge, at: int) -> str:
+    attributes = [f"id={at}", f"weight={8 if edge.is_first else _WEIGHT[edge.kind]}"]
+    if edge.into is not None:
+        attributes.append(f"lhead=cluster_{edge.into}")
+    if edge.out_of is not None:
+        attributes.append(f"ltail=cluster_{edge.out_of}")
+    if edge.kind in UNDRAWN:
+        attributes.append("style=invis minlen=0" if edge.kind == "join" else "style=invis")
+    width, height = label_size(edge)
+    if width:
+        cell = f'FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{height:.0f}" BORDER="0"'
+        attributes.append(f"label=<<TABLE {cell}><TR><TD></TD></TR></TABLE>>")
+    return f"{edge.tail} -> {edge.head} [{' '.join(attributes)}]"
+
+
+# -- graphviz's answer ------------------------------------------------------------------------------------------------
+
+
+def _read(graph: Graph, found: Mapping[str, Any]) -> Layout:
+    """Turn json0 into boxes and routes; graphviz counts y upwards."""
+    _, _, width, height = _numbers(found["bb"])
+    sizes = {node.id: node_size(node) for node in graph.nodes}
+    nodes, clusters = {}, {}
+    for item in found.get("objects", []):
+        name = item["name"]
+        if name in sizes:
+            (x, y), (w, h) = _numbers(item["pos"]), sizes[name]
+            nodes[name] = Box(x - w / 2, height - y - h / 2, w, h)
+        elif name.startswith("cluster_"):
+            left, bottom, right, top = _numbers(item["bb"])
+            clusters[name.removeprefix("cluster_")] = Box(left, height - top, right - left, top - bottom)
+    routes: list[Route | None] = [None] * len(graph.edges)
+    for item in found.get("edges", []):
+        if "pos" in item:
+            routes[int(item["id"])] = _route(item, height)
+    return Layout(width, height, nodes, clusters, tuple(routes))
+
+
+def _route(item: Mapping[str, Any], height: float) -> Route:
+    tip, points = None, list[Point]()
+    for part in item["pos"].partition(";")[0].split():
+        *mark, x, y = part.split(",")
+        point = (float(x), height - float(y))
+        if mark == ["e"]:
+            tip = point
+        elif not mark:
+            points.append(point)
+    label = None
+    if "lp" in item:
+        x, y = _numbers(item["lp"])
+        label = (x, height - y)
+    return Route(tuple(points), tip, label)
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(","))
+
+
+# -- the child --------------------------------------------------------------------------------------------------------
+
+
+class _Child:
+    """One process that answers a line with a line, started when first asked and killed when it is late."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._of_pid = 0
+
+    def ask(self, line: str, seconds: float) -> str | None:
+        """The answer, or None: late, or it died of the question."""
+        if not self._lock.acquire(timeout=seconds):
+            return None
+        try:
+            return self._ask(line.encode() + b"\n", time.monotonic() + seconds)
+        finally:
+            self._lock.release()
+
+    def _ask(self, line: bytes, deadline: float) -> str | None:
+        process = self._running()
+        stdin, stdout, answer = process.stdin, process.stdout, bytearray()
+        if stdin is None or stdout is None:
+            return None
+        with selectors.DefaultSelector() as selector:
+            selector.register(stdout, selectors.EVENT_READ)
+            selector.register(stdin, selectors.EVENT_WRITE)
+            while not answer.endswith(b"\n"):
+                ready = selector.select(max(0.0, deadline - time.monotonic()))
+                if not ready:
+                    self._kill()
+                    return None
+                for key, _ in ready:
+                    if key.fileobj is stdin:
+                        line = line[_write(stdin.fileno(), line) :]
+                        if not line:
+                            selector.unregister(stdin)
+                    elif read := os.read(stdout.fileno(), 1 << 16):
+                        answer += read
+                    else:
+                        self._kill()
+                        return None
+        return answer.decode() if answer.strip() != b"null" else None
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._of_pid == os.getpid() and self._process.poll() is None:
+            return self._process
+        command = [sys.executable, "-m", "workflows.graphviz"]
+        self._process = subprocess.Popen(  # noqa: S603 (our own module)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, cwd=_ROOT
+        )
+        self._of_pid = os.getpid()
+        return self._process
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def _write(descriptor: int, line: bytes) -> int:
+    """Write what fits in the pipe now; a child that is gone takes all of it (its missing answer tells)."""
+    try:
+        return os.write(descriptor, line[:4096])
+    except BrokenPipeError:
+        return len(line)
+
+
+_ROOT = Path(__file__).resolve().parent.parent
+_child = _Child()
