@@ -48,8 +48,9 @@ class Crew:
     def run(self, width: int) -> list[Any]:
         """Every result in order; raises the first failure without waiting for who is still at work."""
         self.line.forget(self.label)
-        serve = functools.partial(self._serve, self.line.previous)
-        for _ in range(min(width, self.count)):
+        started = self.line.previous
+        for first in [self._take() for _ in range(min(width, self.count))]:
+            serve = functools.partial(self._serve, first, started)
             threading.Thread(target=contextvars.copy_context().run, args=(serve,), daemon=True).start()
         with self.changed:
             while len(self.results) < self.count and self.failure is None:
@@ -59,8 +60,9 @@ class Crew:
             raise self.failure
         return [self.results[index] for index in range(self.count)]
 
-    def _serve(self, previous: int) -> None:
-        while (index := self._take()) is not None:
+    def _serve(self, index: int | None, previous: int) -> None:
+        """Work off `index`, then what is left; each job points back to the end of the one it waited for."""
+        while index is not None:
             child = self.line.fork(f"{self.label}/{index}", self.cancelled)
             child.previous = previous
             try:
@@ -71,7 +73,7 @@ class Crew:
                 self._end(index, child, None, error)
                 return
             self._end(index, child, result, None)
-            previous = child.previous
+            index, previous = self._take(), child.previous
 
     def _take(self) -> int | None:
         with self.changed:

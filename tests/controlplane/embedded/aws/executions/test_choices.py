@@ -1,5 +1,6 @@
 """What a Choice state decides, comparison by comparison, as AWS does."""
 
+import json
 from typing import Any
 
 import pytest
@@ -94,8 +95,6 @@ def test_every_comparison_decides_as_on_aws(bench: Bench) -> None:
         }
     states[f"C{len(CASES)}"] = {"Type": "Pass", "OutputPath": "$.answers", "End": True}
     described, _ = bench.run({"StartAt": "C0", "States": states}, VALUES)
-    import json
-
     answers = json.loads(described["output"])
     wrong = [rule for number, (rule, wanted) in enumerate(CASES) if (answers[f"c{number}"] == "yes") is not wanted]
     assert wrong == []

@@ -1,0 +1,71 @@
+"""Fidelity: definitions that ran on real AWS run here, and leave the same events in the same order.
+
+The records are not part of this repository: SIGNALBOX_ASL_CASES names their folder.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..conftest import Bench
+
+CASES = os.environ.get("SIGNALBOX_ASL_CASES", "")
+# Measured: all of 125; a timer may slip on a busy machine.
+LOWEST_SHARE = 0.98
+SECONDS_FOR_ALL = 60
+
+
+@pytest.mark.skipif(not CASES, reason="SIGNALBOX_ASL_CASES does not name the folder of recorded cases")
+def test_recorded_executions_leave_the_same_events(bench: Bench) -> None:
+    started = [(case, start(bench, case)) for case in runnable_cases()]
+    deadline = time.monotonic() + SECONDS_FOR_ALL
+    differing = [case["id"] for case, arn in started if not leaves_same_events(bench, case, arn, deadline)]
+    share = 1 - len(differing) / len(started)
+    assert share >= LOWEST_SHARE, f"{share:.3f} of {len(started)} leave the same events; these do not: {differing}"
+
+
+def runnable_cases() -> Iterator[dict[str, Any]]:
+    """The records whose definition is whole and calls no service."""
+    for file in sorted((Path(CASES) / "histories").glob("*.json")):
+        for case in json.loads(file.read_text()):
+            whole = not case["flags"]["definition_missing"] and case["status"] != "INCOMPLETE"
+            if whole and not calls_services(case["definition"]):
+                yield case
+
+
+def calls_services(part: Any) -> bool:
+    if isinstance(part, dict):
+        return part.get("Type") == "Task" or "ItemReader" in part or any(map(calls_services, part.values()))
+    return isinstance(part, list) and any(map(calls_services, part))
+
+
+def start(bench: Bench, case: dict[str, Any]) -> str:
+    machine = bench.machine(case["definition"])
+    arn = bench.states.start_execution(stateMachineArn=machine, input=case["input"])["executionArn"]
+    if case["status"] == "ABORTED":
+        bench.states.stop_execution(executionArn=arn)
+    return str(arn)
+
+
+def leaves_same_events(bench: Bench, case: dict[str, Any], arn: str, deadline: float) -> bool:
+    described = bench.wait(arn, max(0.1, deadline - time.monotonic()))
+    if described["status"] != case["status"] or described.get("error") != case["error"]:
+        return False
+    return story(bench.events(arn)) == story(case["events"])
+
+
+def story(events: list[dict[str, Any]]) -> list[Any]:
+    """Event types from the start, each with what follows it: branches side by side may mingle in any order."""
+    followers: dict[int, list[dict[str, Any]]] = {}
+    for event in events:
+        followers.setdefault(event.get("previousEventId", 0), []).append(event)
+
+    def follow(number: int) -> list[Any]:
+        return sorted([event["type"], follow(event["id"])] for event in followers.get(number, []))
+
+    return follow(0)
