@@ -1,0 +1,23 @@
+"""Reading what ran: GetExecutionHistory events into visits, attempts, Choice results and facts.
+
+Pure. `trace` takes events as boto3 (or JSON) gives them, of a finished run, a running one or a part of one, and
+never raises for what the events contain.
+"""
+
+from workflows.asl.history.masking import MASK, shape, tokens
+from workflows.asl.history.results import Attempt, ChoiceResult, Failure, Iteration, Step, Trace, Visit
+from workflows.asl.history.tracing import trace
+
+__all__ = [
+    "MASK",
+    "Attempt",
+    "ChoiceResult",
+    "Failure",
+    "Iteration",
+    "Step",
+    "Trace",
+    "Visit",
+    "shape",
+    "tokens",
+    "trace",
+]
