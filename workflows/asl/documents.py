@@ -1,4 +1,4 @@
-"""Reads and writes JSON text exactly and within bounds: decimals digit for digit, repeated keys noticed, places found again.
+"""Reads and writes JSON text exactly and within bounds: digit for digit, repeated keys noticed, places found again.
 
 Knows nothing of the States Language; never raises anything but DocumentError for text it cannot read.
 """

@@ -54,7 +54,7 @@ class _Explainer:
             rule=answer.rule if answer and explained else _only_rule(state, draft.next),
             explained_next=answer.next if answer else None,
             agrees=agrees,
-            rules=tuple(answer.rules) if answer else (),
+            rules=tuple(rule.as_dict() for rule in answer.rules) if answer else (),
             entered_event=draft.entered.id,
             at=draft.ended_at,
             problem=problem,

@@ -171,20 +171,22 @@ def checking() -> Callable[[Answer], Answer]:
 def choosing() -> Callable[[Answer], Answer]:
     """Answers `{"state", "query_language", "input", "variables", "context"}` with where the state leads to, and why."""
     from workflows.asl import choice, parser
-    from workflows.asl.model import Choice
+    from workflows.asl.model import Choice, QueryLanguage
     from workflows.evaluation import evaluator
 
     expressions = evaluator()
 
     def answer(question: Answer) -> Answer:
         language = question.get("query_language")
-        inherited = "JSONata" if language == "JSONata" else "JSONPath"
+        inherited: QueryLanguage = "JSONata" if language == "JSONata" else "JSONPath"
         name = question.get("state_name")
         state = parser.parse_state(name if isinstance(name, str) else "", _mapping(question, "state"), inherited)
         if not isinstance(state, Choice):
             raise Unanswerable('"state" is a state of type Choice.')
-        variables, context = _mapping(question, "variables"), _mapping(question, "context")
-        return choice.choose(state, question.get("input", {}), variables, context, expressions).as_dict()
+        given, variables = question.get("input", {}), _mapping(question, "variables")
+        # Without a context object the state is taken as the first of its run, whose input is the execution's.
+        context = _mapping(question, "context") or {"Execution": {"Input": given}}
+        return choice.choose(state, given, variables, context, expressions).as_dict()
 
     return answer
 

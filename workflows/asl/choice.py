@@ -1,0 +1,206 @@
+"""Choosing: which rule of a Choice state is the first to be true, and what every test of every rule saw.
+
+Rules after the one that matched are not tried, as on AWS; And and Or stop as soon as they are decided.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from workflows.asl import paths
+from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, expression_in
+from workflows.asl.model import And, Choice, ChoiceRule, Comparison, Condition, Not, Or, Test
+from workflows.asl.operators import OPERATORS, shown
+from workflows.asl.parser import parse_state
+
+NO_CHOICE_MATCHED = "States.NoChoiceMatched"
+RUNTIME = "States.Runtime"
+QUERY_ERROR = "States.QueryEvaluationError"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAnswer:
+    """One rule that was tried."""
+
+    index: int
+    next: str | None
+    matched: bool
+    test: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON of it."""
+        return {"index": self.index, "next": self.next, "matched": self.matched, "test": self.test}
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceAnswer:
+    """Where a Choice goes: `rule` counts from 0; all None where nothing matches. `error` is AWS's name for it."""
+
+    next: str | None
+    rule: int | Literal["default"] | None
+    error: str | None = None
+    cause: str | None = None
+    rules: tuple[RuleAnswer, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON of it."""
+        return {
+            "next": self.next,
+            "rule": self.rule,
+            "error": self.error,
+            "cause": self.cause,
+            "rules": [rule.as_dict() for rule in self.rules],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What tests may look at: the state's input, variables, the context object; and who evaluates JSONata."""
+
+    input: Any
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    context: Any = field(default_factory=dict)
+    evaluator: Evaluator | None = None
+
+
+class _Stop(Exception):
+    """A test that cannot be decided ends the choice: AWS's error, and what had been seen of the test."""
+
+    def __init__(self, error: str, cause: str, test: dict[str, Any]) -> None:
+        super().__init__(cause)
+        self.error, self.cause, self.test = error, cause, test
+
+
+def choose(
+    state: Choice | Mapping[str, Any],
+    input: Any,
+    variables: Mapping[str, Any] | None = None,
+    context: Any = None,
+    evaluator: Evaluator | None = None,
+) -> ChoiceAnswer:
+    """Where `state` goes for `input`. JSONata conditions need an `evaluator`."""
+    choice = state if isinstance(state, Choice) else parse_state("", state)
+    if not isinstance(choice, Choice):
+        return ChoiceAnswer(None, None, RUNTIME, "This is not a Choice state.")
+    sight = Sight(_selected(choice, input, variables or {}, context), variables or {}, context or {}, evaluator)
+    tried: list[RuleAnswer] = []
+    for index, rule in enumerate(choice.rules):
+        try:
+            test = _try(rule.test, sight, f"Choices[{index}]/Condition")
+        except _Stop as stop:
+            tried.append(_answer(index, rule, stop.test))
+            return ChoiceAnswer(None, None, stop.error, stop.cause, tuple(tried))
+        tried.append(_answer(index, rule, test))
+        if test["matched"]:
+            return ChoiceAnswer(rule.next, index, rules=tuple(tried))
+    if choice.default is not None:
+        return ChoiceAnswer(choice.default, "default", rules=tuple(tried))
+    cause = f"Failed to transition out of the state '{choice.name}'. No rule matches, and there is no Default."
+    return ChoiceAnswer(None, None, NO_CHOICE_MATCHED, cause, tuple(tried))
+
+
+def _answer(index: int, rule: ChoiceRule, test: dict[str, Any]) -> RuleAnswer:
+    return RuleAnswer(index, rule.next, test["matched"], test)
+
+
+def _selected(choice: Choice, input: Any, variables: Mapping[str, Any], context: Any) -> Any:
+    """What InputPath lets through: all of it but where a JSONPath state says otherwise."""
+    if choice.query_language != "JSONPath" or choice.input_path == "$":
+        return input
+    if choice.input_path is None:
+        return {}
+    try:
+        return paths.find(paths.parse(choice.input_path), input, variables, context or {})
+    except (paths.Missing, paths.PathSyntaxError, TypeError):
+        return input
+
+
+# ---- tests
+
+
+def _try(test: Test, sight: Sight, where: str) -> dict[str, Any]:
+    if isinstance(test, And | Or):
+        return _several(test, sight, where)
+    if isinstance(test, Not):
+        inner = _try(test.test, sight, where)
+        return {"op": "not", "tests": [inner], "matched": not inner["matched"]}
+    if isinstance(test, Condition):
+        return _condition(test, sight, where)
+    return _comparison(test, sight)
+
+
+def _several(test: And | Or, sight: Sight, where: str) -> dict[str, Any]:
+    wanted = isinstance(test, Or)  # the first test with this outcome decides
+    op = "or" if wanted else "and"
+    tried: list[dict[str, Any]] = []
+    for one in test.tests:
+        try:
+            tried.append(_try(one, sight, where))
+        except _Stop as stop:
+            raise _Stop(stop.error, stop.cause, {"op": op, "tests": [*tried, stop.test], "matched": False}) from stop
+        if tried[-1]["matched"] is wanted:
+            return {"op": op, "tests": tried, "matched": wanted}
+    return {"op": op, "tests": tried, "matched": not wanted}
+
+
+def _comparison(test: Comparison, sight: Sight) -> dict[str, Any]:
+    told = {"variable": test.variable, "operator": test.operator, "expected": test.expected, "actual": None}
+    if test.operator == "IsPresent":
+        return _presence(test, sight, told)
+    told["actual"] = actual = _look(test.variable, sight, told)
+    operator = OPERATORS.get(test.operator)
+    if operator is None:
+        raise _Stop(RUNTIME, f"{test.operator} is no operator of the language.", {**told, "matched": False, "why": ""})
+    expected = _look(test.expected, sight, told) if operator.takes_path else test.expected
+    matched, why = operator.matches(actual, expected)
+    return {**told, "matched": matched, "why": why}
+
+
+def _presence(test: Comparison, sight: Sight, told: dict[str, Any]) -> dict[str, Any]:
+    try:
+        told["actual"] = paths.find(paths.parse(test.variable), sight.input, sight.variables, sight.context)
+        is_there = True
+    except paths.Missing:
+        is_there = False
+    except (paths.PathSyntaxError, TypeError) as error:
+        raise _Stop(
+            RUNTIME, f"Invalid path '{test.variable}'.", {**told, "matched": False, "why": str(error)}
+        ) from error
+    why = f"there is {'a value' if is_there else 'no value'} at {test.variable}"
+    return {**told, "matched": is_there is test.expected, "why": why}
+
+
+def _look(path: Any, sight: Sight, told: dict[str, Any]) -> Any:
+    try:
+        return paths.find(paths.parse(path), sight.input, sight.variables, sight.context)
+    except (paths.Missing, paths.PathSyntaxError, TypeError) as error:
+        cause = f"Invalid path '{path}': The choice state's condition path references an invalid value."
+        raise _Stop(RUNTIME, cause, {**told, "matched": False, "why": f"there is no value at {path}"}) from error
+
+
+def _condition(test: Condition, sight: Sight, where: str) -> dict[str, Any]:
+    told = {"condition": test.expression, "result": None}
+    if isinstance(test.expression, bool):
+        return {
+            **told,
+            "result": test.expression,
+            "matched": test.expression,
+            "why": f"it is always {shown(test.expression)}",
+        }
+    expression = expression_in(test.expression) if isinstance(test.expression, str) else None
+    if expression is None or sight.evaluator is None:
+        why = "it is not a JSONata expression" if expression is None else "nothing here evaluates JSONata"
+        raise _Stop(QUERY_ERROR, why, {**told, "matched": False, "why": why})
+    named = f"The JSONata expression '{expression}' specified for the field '{where}'"
+    bindings = {**sight.variables, "states": {"input": sight.input, "context": sight.context}}
+    try:
+        result = sight.evaluator.evaluate(expression, bindings)
+    except EvaluationError as error:
+        cause = f"{named} threw an error during evaluation. {error}"
+        raise _Stop(QUERY_ERROR, cause, {**told, "matched": False, "why": str(error)}) from error
+    if not isinstance(result, bool):
+        gave = "nothing (undefined)" if result is UNDEFINED else shown(result)
+        cause = f"{named} returned {gave}, not a boolean."
+        told["result"] = None if result is UNDEFINED else result
+        raise _Stop(QUERY_ERROR, cause, {**told, "matched": False, "why": f"it gave {gave}, not true or false"})
+    return {**told, "result": result, "matched": result, "why": f"it is {shown(result)} for this input"}

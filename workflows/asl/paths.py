@@ -1,0 +1,166 @@
+"""JSONPath as Step Functions reads it: `$` the input, `$$` the context object, `$name` a variable.
+
+Definite paths (names and indexes) are walked here; anything else goes through python-jsonpath, bounded.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import jsonpath
+from jsonpath.exceptions import JSONPathError
+
+LONGEST = 4_096
+MOST_MATCHES = 100_000
+MOST_VALUES = 200_000  # values a path that looks everywhere may pass over
+
+Root = Literal["input", "context", "variable"]
+
+_HEAD = re.compile(r"\$\$|\$(?P<name>[^\W\d]\w*)?")
+_STEP = re.compile(
+    r"""\.(?P<dotted>[^\s.\[\]()*'"@$?,:]+|\$\w+)          # .name
+      | \[\s*(?P<index>-?\d+)\s*\]                         # [0]
+      | \[\s*'(?P<single>(?:[^'\\]|\\.)*)'\s*\]            # ['name']
+      | \[\s*"(?P<double>(?:[^"\\]|\\.)*)"\s*\]            # ["name"]
+    """,
+    re.VERBOSE,
+)
+_FUNCTION_CALL = re.compile(r"\.(min|max|avg|stddev|length|sum|concat|keys|append|first|last|index)\(.*\)\s*$")
+
+
+class PathSyntaxError(ValueError):
+    """The text is no path; `offset` is where it stops being one."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.message, self.offset = message, offset
+
+
+class Missing(LookupError):
+    """The path leads to nothing in what it was asked of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A parsed path. `steps` are its names and indexes when it is definite; else `query` finds any number of values."""
+
+    text: str
+    root: Root
+    variable: str
+    steps: tuple[str | int, ...]
+    query: Any = None
+
+    @property
+    def is_definite(self) -> bool:
+        """Leads to one value at most."""
+        return self.query is None
+
+
+@lru_cache(maxsize=4_096)
+def parse(text: str) -> Path:
+    """Read a path. Raises PathSyntaxError."""
+    if len(text) > LONGEST:
+        raise PathSyntaxError(f"A path has at most {LONGEST:,} characters.", LONGEST)
+    head = _HEAD.match(text)
+    if head is None:
+        raise PathSyntaxError("A path begins with $.")
+    root: Root = "context" if head[0] == "$$" else "variable" if head["name"] else "input"
+    steps, end = _steps(text, head.end())
+    if end == len(text):
+        return Path(text, root, head["name"] or "", steps)
+    return Path(text, root, head["name"] or "", (), _query(text, head.end()))
+
+
+def parse_reference(text: str) -> Path:
+    """Read a reference path: one that names exactly one place. Raises PathSyntaxError."""
+    path = parse(text)
+    if not path.is_definite:
+        raise PathSyntaxError("A reference path has only names and indexes: no *, .., :, ? or functions.")
+    return path
+
+
+def find(path: Path, input: Any, variables: Mapping[str, Any], context: Any) -> Any:
+    """The value a path leads to; for one that is not definite, the list of all it finds. Raises Missing."""
+    start = _start(path, input, variables, context)
+    if path.query is None:
+        return _walk(start, path.steps)
+    return _search(path.query, start)
+
+
+def _start(path: Path, input: Any, variables: Mapping[str, Any], context: Any) -> Any:
+    if path.root == "input":
+        return input
+    if path.root == "context":
+        return context
+    if path.variable not in variables:
+        raise Missing(path.text)
+    return variables[path.variable]
+
+
+def _walk(value: Any, steps: tuple[Any, ...]) -> Any:
+    for step in steps:
+        if not _has(value, step):
+            raise Missing(step)
+        value = value[step]
+    return value
+
+
+def _has(value: Any, step: Any) -> bool:
+    if isinstance(step, str):
+        return isinstance(value, Mapping) and step in value
+    return isinstance(value, list) and -len(value) <= step < len(value)
+
+
+def _search(query: Any, start: Any) -> list[Any]:
+    if _is_larger(start, MOST_VALUES):
+        raise Missing("too much to look through")
+    found: list[Any] = []
+    for match in query.finditer(start):
+        found.append(match.value)
+        if len(found) > MOST_MATCHES:
+            raise Missing("too many values")
+    return found
+
+
+def _is_larger(value: Any, most: int) -> bool:
+    stack, seen = [value], 0
+    while stack:
+        one = stack.pop()
+        seen += 1
+        if seen > most:
+            return True
+        if isinstance(one, Mapping):
+            stack.extend(one.values())
+        elif isinstance(one, list):
+            stack.extend(one)
+    return False
+
+
+def _steps(text: str, at: int) -> tuple[tuple[str | int, ...], int]:
+    """The names and indexes from `at` on, and where they end."""
+    steps: list[str | int] = []
+    while found := _STEP.match(text, at):
+        if found["index"] is not None:
+            steps.append(int(found["index"]))
+        else:
+            name = (
+                found["dotted"] if found["dotted"] is not None else _unescape(found["single"] or found["double"] or "")
+            )
+            steps.append(name)
+        at = found.end()
+    return tuple(steps), at
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+def _query(text: str, at: int) -> Any:
+    if _FUNCTION_CALL.search(text):
+        raise PathSyntaxError("JSONPath functions are not taken here.", at)
+    try:
+        return jsonpath.compile("$" + text[at:])
+    except (JSONPathError, RecursionError, ValueError) as error:
+        raise PathSyntaxError(f"{text} is not a JSONPath: {str(error).splitlines()[0]}", at) from error
