@@ -4,34 +4,24 @@ Each line of standard input is a JSON text of DOT; each gets one line of graphvi
 """
 
 import json
-import resource
-import selectors
-import sys
 import warnings
 
 import pygraphviz
 
-IDLE_SECONDS = 60.0  # it leaves after this long without a question
+from workflows.children import serve
+
 MEMORY = 1 << 30
 
 
-def serve() -> None:
-    """Answer until nobody asks any more."""
-    warnings.simplefilter("ignore")
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    with selectors.DefaultSelector() as selector:
-        selector.register(sys.stdin, selectors.EVENT_READ)
-        while selector.select(IDLE_SECONDS) and (line := sys.stdin.readline()):
-            sys.stdout.write(json.dumps(_lay_out(json.loads(line)), separators=(",", ":")) + "\n")
-            sys.stdout.flush()
-
-
-def _lay_out(dot: str) -> object:
+def answer(line: str) -> str:
+    """The layout of a graph, as a line of JSON."""
     try:
-        return json.loads(pygraphviz.AGraph(string=dot).draw(format="json0", prog="dot"))
+        found = json.loads(pygraphviz.AGraph(string=json.loads(line)).draw(format="json0", prog="dot"))
     except (ValueError, OSError):
-        return None
+        return "null"
+    return json.dumps(found, separators=(",", ":"))
 
 
 if __name__ == "__main__":
-    serve()
+    warnings.simplefilter("ignore")
+    serve(answer, MEMORY)

@@ -7,19 +7,14 @@ it takes too long: the page then shows the graph as text. `workflows.graphviz` i
 import hashlib
 import json
 import math
-import os
-import selectors
-import subprocess
-import sys
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from workflows.asl.graph import UNDRAWN, Edge, Graph, Node
+from workflows.children import Child, Died, Late
 
 SECONDS = 2.0
 KEPT = 256  # layouts kept, by the sha256 of what is laid out; one that could not be made is kept as well
@@ -72,13 +67,20 @@ def lay_out(graph: Graph) -> Layout | None:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    answer = _child.ask(json.dumps(dot), SECONDS)
-    layout = _read(graph, json.loads(answer)) if answer else None
+    layout = _asked(graph, dot)
     with _kept_lock:
         _kept[key] = layout
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return layout
+
+
+def _asked(graph: Graph, dot: str) -> Layout | None:
+    try:
+        answer = json.loads(_child.ask(json.dumps(dot), SECONDS))
+    except (Late, Died):
+        return None
+    return _read(graph, answer) if answer else None
 
 
 _kept: OrderedDict[str, Layout | None] = OrderedDict()
@@ -202,75 +204,4 @@ def _numbers(text: str) -> tuple[float, ...]:
     return tuple(float(part) for part in text.split(","))
 
 
-# -- the child --------------------------------------------------------------------------------------------------------
-
-
-class _Child:
-    """One process that answers a line with a line, started when first asked and killed when it is late."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._of_pid = 0
-
-    def ask(self, line: str, seconds: float) -> str | None:
-        """The answer, or None: late, or it died of the question."""
-        if not self._lock.acquire(timeout=seconds):
-            return None
-        try:
-            return self._ask(line.encode() + b"\n", time.monotonic() + seconds)
-        finally:
-            self._lock.release()
-
-    def _ask(self, line: bytes, deadline: float) -> str | None:
-        process = self._running()
-        stdin, stdout, answer = process.stdin, process.stdout, bytearray()
-        if stdin is None or stdout is None:
-            return None
-        with selectors.DefaultSelector() as selector:
-            selector.register(stdout, selectors.EVENT_READ)
-            selector.register(stdin, selectors.EVENT_WRITE)
-            while not answer.endswith(b"\n"):
-                ready = selector.select(max(0.0, deadline - time.monotonic()))
-                if not ready:
-                    self._kill()
-                    return None
-                for key, _ in ready:
-                    if key.fileobj is stdin:
-                        line = line[_write(stdin.fileno(), line) :]
-                        if not line:
-                            selector.unregister(stdin)
-                    elif read := os.read(stdout.fileno(), 1 << 16):
-                        answer += read
-                    else:
-                        self._kill()
-                        return None
-        return answer.decode() if answer.strip() != b"null" else None
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._of_pid == os.getpid() and self._process.poll() is None:
-            return self._process
-        command = [sys.executable, "-m", "workflows.graphviz"]
-        self._process = subprocess.Popen(  # noqa: S603 (our own module)
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, cwd=_ROOT
-        )
-        self._of_pid = os.getpid()
-        return self._process
-
-    def _kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-
-def _write(descriptor: int, line: bytes) -> int:
-    """Write what fits in the pipe now; a child that is gone takes all of it (its missing answer tells)."""
-    try:
-        return os.write(descriptor, line[:4096])
-    except BrokenPipeError:
-        return len(line)
-
-
-_ROOT = Path(__file__).resolve().parent.parent
-_child = _Child()
+_child = Child("workflows.graphviz")

@@ -1,0 +1,57 @@
+"""Evaluates JSONata for `workflows.asl`, in a child process that is killed after half a second.
+
+Expressions of users never run in the asking process: the interpreter's own bounds stop neither a regular expression
+nor a padding of 200 MB.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from workflows.asl import documents
+from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator
+from workflows.children import Child, Died, Late
+
+SECONDS = 0.5
+LONGEST = 1 << 20  # characters of a question: AWS keeps states and variables well below
+
+
+class ChildEvaluator:
+    """The `Evaluator` that asks a child process."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._child, self._seconds = Child("workflows.jsonata_child"), seconds
+
+    def evaluate(self, expression: str, bindings: Mapping[str, Any]) -> Any:
+        """See `Evaluator.evaluate`. A value comes back as JSON values with int and Decimal."""
+        answer = self._ask({"expression": expression, "bindings": bindings})
+        return answer.get("value", UNDEFINED)
+
+    def check(self, expression: str) -> str | None:
+        """See `Evaluator.check`."""
+        try:
+            self._ask({"check": expression})
+        except EvaluationError as error:
+            return error.message
+        return None
+
+    def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        line = documents.write(question)
+        if len(line) > LONGEST:
+            raise EvaluationError("", "The expression and its values are too large.")
+        try:
+            answer: dict[str, Any] = documents.read_value(self._child.ask(line, self._seconds), 16 * LONGEST)
+        except Late:
+            raise EvaluationError("U1001", f"The expression took longer than {self._seconds} s.") from None
+        except (Died, documents.DocumentError, json.JSONDecodeError):
+            raise EvaluationError("", "The expression needs too much memory.") from None
+        if "error" in answer:
+            raise EvaluationError(str(answer["code"]), str(answer["error"]))
+        return answer
+
+
+@cache
+def evaluator() -> Evaluator:
+    """The evaluator of this process; its child starts with the first question."""
+    return ChildEvaluator()
