@@ -1,0 +1,60 @@
+"""A graph as SVG, and the same path as sentences. Geometry as attributes, colours by class (`graph.css`), no styles.
+
+Plain values in, text out: no model, no AWS, no graphviz (`layout` says where things lie).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from workflows.asl.graph import Graph
+from workflows.drawing.paths import Hop, TakenPath
+from workflows.drawing.picture import picture
+from workflows.drawing.sentences import sentences
+from workflows.layout import Layout
+
+__all__ = ["CSS", "Hop", "TakenPath", "draw", "figure", "sentences"]
+
+CSS = Path(__file__).parents[2] / "controlplane" / "static" / "graph.css"
+_DARK = '[data-bs-theme="dark"] .graph {'
+
+
+def draw(
+    graph: Graph,
+    layout: Layout,
+    taken: TakenPath | None = None,
+    predicted: TakenPath | None = None,
+    *,
+    link: Callable[[str], str] | None = None,
+    alone: bool = False,
+) -> SafeString:
+    """The graph as an SVG element. `link` gives the address a state's node leads to; without it nodes take the focus.
+
+    `alone` makes a file that carries its own colours (light or dark as the viewer prefers).
+    """
+    shown = picture(graph, layout, taken, predicted, link)
+    return render_to_string("components/graph.svg", {"picture": shown, "css": _own_css() if alone else ""})
+
+
+def figure(
+    graph: Graph, layout: Layout | None, taken: TakenPath | None = None, predicted: TakenPath | None = None
+) -> SafeString:
+    """The picture with its sentences; the sentences alone (and open) where there is no layout."""
+    values = {
+        "picture": draw(graph, layout, taken, predicted) if layout else "",
+        "sentences": sentences(graph, taken or predicted),
+        "summary": "The path as text" if taken or predicted else "The states as text",
+    }
+    return render_to_string("components/graph.html", values)
+
+
+def _own_css() -> str:
+    """The stylesheet for a file of its own: dark by the viewer's preference instead of the page's attribute."""
+    css = CSS.read_text()
+    at = css.index(_DARK)
+    end = css.index("}", at) + 1
+    dark = css[at:end].replace(_DARK, ".graph {")
+    own = f"{css[:at]}@media (prefers-color-scheme: dark) {{ {dark} }}{css[end:]}"
+    return own.replace(".graph {", "svg {").replace(".graph ", "svg ")

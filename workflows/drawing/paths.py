@@ -1,0 +1,61 @@
+"""What is shown along a graph: the states a run entered, or would enter, and the steps between them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from workflows.asl.graph import Rule
+from workflows.asl.history import ChoiceResult, Visit
+
+SAID = {
+    "ok": "succeeded",
+    "failed": "failed",
+    "caught": "failed, and the error was caught",
+    "running": "running",
+    "aborted": "aborted",
+    "predicted": "predicted",
+    "unreached": "not reached",
+}
+# What a state that was visited several times is shown as: the first of these that any visit has.
+_GRAVITY = ("running", "failed", "caught", "aborted", "ok", "predicted")
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step along a path: from a state (None: the start) to the next, by a rule where the state is a Choice."""
+
+    source: str | None
+    target: str
+    rule: Rule = None
+    is_caught: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakenPath:
+    """What a run did, or is predicted to do: a status and a count for each state entered, and the hops in order."""
+
+    statuses: Mapping[str, str]
+    counts: Mapping[str, int]
+    hops: Sequence[Hop]
+
+    @classmethod
+    def of_visits(cls, visits: Iterable[Visit], choices: Iterable[ChoiceResult] = ()) -> "TakenPath":
+        """The path of a traced run."""
+        rules = {choice.entered_event: choice.rule for choice in choices}
+        statuses, counts, hops = dict[str, str](), dict[str, int](), list[Hop]()
+        for visit in visits:
+            held = statuses.get(visit.state, visit.status)
+            statuses[visit.state] = min(held, visit.status, key=_GRAVITY.index)
+            counts[visit.state] = counts.get(visit.state, 0) + 1
+            if not hops and not visit.path:
+                hops.append(Hop(None, visit.state))
+            if visit.next is not None:
+                hops.append(Hop(visit.state, visit.next, rules.get(visit.entered_event), visit.caught_by is not None))
+        return cls(statuses, counts, hops)
+
+    @classmethod
+    def of_hops(cls, hops: Sequence[Hop], status: str = "predicted") -> "TakenPath":
+        """A path made of hops alone, as a prediction is; every state on it has the one status."""
+        counts = dict[str, int]()
+        for hop in hops:
+            counts[hop.target] = counts.get(hop.target, 0) + 1
+        return cls(dict.fromkeys(counts, status), counts, hops)
