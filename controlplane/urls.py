@@ -6,6 +6,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from controlplane import health, views
+from controlplane.api import api
 
 handler400 = "controlplane.views.bad_request"
 handler403 = "controlplane.views.permission_denied"
@@ -27,5 +28,6 @@ urlpatterns = [
     path("theme", views.choose_theme, name="choose-theme"),
     path("transactions/", include("transactions.urls")),
     path("", include("workflows.urls")),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

@@ -14,11 +14,11 @@ from workflows import inputs
 from workflows.doorbell import ring
 from workflows.inputs import FieldProblem
 from workflows.models import Deployment, Environment, IdempotencyKey, User, Workflow
+from workflows.models.environments import DEFAULT
 from workflows.services import activity, facts
 from workflows.services.access import require
 from workflows.statuses import MachineType
 
-DEFAULT_ENVIRONMENT = "default"
 LONGEST_REFERENCE = 200
 LONGEST_KEY = 255
 
@@ -102,7 +102,7 @@ def _check(asked: Submission) -> _Accepted:
 
 def _live(asked: Submission) -> Deployment:
     """The deployment in force for what is asked for; Rejected with the reason when there is none."""
-    slug = asked.environment or DEFAULT_ENVIRONMENT
+    slug = asked.environment or DEFAULT
     live = Deployment.objects.select_related("environment", "workflow", "workflow_revision")
     deployment = live.filter(is_live=True, workflow__name=asked.workflow, environment__slug=slug).first()
     if deployment is None:
@@ -162,6 +162,8 @@ def _fingerprint(accepted: _Accepted) -> str:
 
 def _insert(accepted: _Accepted, by: User) -> Transaction:
     now, deployment, asked = timezone.now(), accepted.deployment, accepted.asked
+    # A workflow's deployment has both, by constraint.
+    assert deployment.workflow and deployment.workflow_revision  # noqa: S101
     row = Transaction.objects.create(
         environment=deployment.environment,
         workflow=deployment.workflow,

@@ -5,6 +5,8 @@ import uuid
 from django.core.validators import RegexValidator
 from django.db import models
 
+DEFAULT = "default"  # the slug of the environment that is meant where none is named
+
 
 class Environment(models.Model):
     """One place to deploy to. No access key is ever stored: workers assume `role_arn`."""

@@ -40,16 +40,26 @@ def issue_token(user: User, name: str, *, by: User | None, expires_at: datetime 
     return token, secret
 
 
-def holder_of(secret: str) -> User | None:
-    """The active user whose living token this is, or None. Notes once a minute that the token is in use."""
+def living_token(secret: str) -> Token | None:
+    """The token of this secret with its user, unless expired, revoked or of somebody inactive; else None.
+
+    Notes once a minute that the token is in use.
+    """
     now = timezone.now()
     living = Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
     token = Token.objects.select_related("user").filter(living, digest=_digest(secret), user__is_active=True).first()
-    if token is None:
-        return None
-    if token.last_used_at is None or token.last_used_at < now - USED_EVERY:
+    if token and (token.last_used_at is None or token.last_used_at < now - USED_EVERY):
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
-    return token.user
+    return token
+
+
+def require_scope(token: Token, permission: str) -> None:
+    """Pass if `token` may be used for `permission`; one without scopes may for whatever its user may do.
+
+    Raises Forbidden.
+    """
+    if token.scopes and permission not in token.scopes:
+        raise Forbidden(permission)
 
 
 def _digest(secret: str) -> str:

@@ -4,9 +4,8 @@ from django.conf import settings
 from django.db import transaction
 
 from workflows.models import Environment
+from workflows.models.environments import DEFAULT
 from workflows.services import activity
-
-DEFAULT = "default"
 
 
 def ensure_default() -> Environment:

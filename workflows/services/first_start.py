@@ -34,7 +34,7 @@ def seed(known: Credentials | None) -> Credentials:
     operator = _ensure_user(Role.OPERATOR, known.operator if known else None)
     admin = _ensure_user(Role.ADMIN, known.admin if known else None)
     token = known.api_token if known else None
-    if token is None or access.holder_of(token) is None:
+    if token is None or access.living_token(token) is None:
         user = User.objects.get(username=Role.ADMIN)
         _, token = access.issue_token(user, "first start", by=None)
     return Credentials(operator, admin, token)

@@ -1,0 +1,85 @@
+"""The REST API put together: who is let in, what refusals look like, where its description is. No operations here."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from transactions.api import routes as transactions
+from workflows.api import routes as workflows
+from workflows.api.bodies import StrictParser
+from workflows.api.callers import BearerToken
+from workflows.api.problems import Refused, problem
+from workflows.inputs import FieldProblem
+from workflows.inputs.reading import pointer
+from workflows.services.access import Forbidden
+
+api = NinjaAPI(
+    title="Signalbox",
+    version="1",
+    description="Start transactions exactly once, and read which branch each of them took and why.",
+    auth=BearerToken(),
+    parser=StrictParser(),
+    docs_decorator=login_required,
+)
+api.add_router("/transactions", transactions.router)
+api.add_router("/functions", workflows.functions)
+api.add_router("/workflows", workflows.workflows)
+
+
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    """As the operation said."""
+    return problem(error.status, error.detail, error.errors, **error.headers)
+
+
+@api.exception_handler(Forbidden)
+def forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
+    """403 with the permission that is missing."""
+    return problem(403, str(error))
+
+
+@api.exception_handler(AuthenticationError)
+def not_authenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    """401."""
+    return problem(401, "Send a token: Authorization: Bearer …", WWW_Authenticate="Bearer")
+
+
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    """404."""
+    return problem(404, "There is nothing at this address.")
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Whatever ninja refuses; of a body that cannot be read, what our own reader said."""
+    if isinstance(error.__cause__, Refused):
+        return refused(request, error.__cause__)
+    return problem(error.status_code, str(error))
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """422 for what a body or a query says; 400 for a header that is missing or a body that is no object."""
+    errors = [FieldProblem(_place(one["loc"]), _sentence(one)) for one in error.errors]
+    is_malformed = any(one["loc"][0] == "header" for one in error.errors)
+    return problem(400 if is_malformed else 422, "The request could not be accepted.", errors)
+
+
+def _place(location: tuple[Any, ...]) -> str:
+    """A JSON pointer into the body, or the parameter's name: ninja puts the argument's own name in between."""
+    kind, *names = location
+    if kind == "body":
+        return "".join(f"/{pointer(str(name))}" for name in names[1:])
+    return str(names[-1]) if names else str(kind)
+
+
+def _sentence(one: dict[str, Any]) -> str:
+    if one["type"] == "missing":
+        return "This is required."
+    if one["type"] == "extra_forbidden":
+        return "There is no such field."
+    return f"{one['msg']}."

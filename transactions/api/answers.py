@@ -1,0 +1,59 @@
+"""What the API tells of a transaction. Input and output go out as the text they are stored as."""
+
+from typing import Any
+
+from transactions.models import BusinessKey, Transaction
+from workflows.api.raw_json import JsonText
+
+# What is so of every transaction at the moment it is accepted.
+NOT_BEGUN: dict[str, Any] = {
+    "status": "accepted",
+    "output": None,
+    "error": None,
+    "cause": None,
+    "execution_arn": None,
+    "started_at": None,
+    "finished_at": None,
+    "waiting_since": None,
+    "stuck_since": None,
+    "choices": [],
+}
+
+
+def told(row: Transaction) -> dict[str, Any]:
+    """All of it, as it is now."""
+    return _lasting(row) | {
+        "status": row.status,
+        "output": None if row.output is None else JsonText(row.output),
+        "error": row.error or None,
+        "cause": row.cause or None,
+        "execution_arn": row.execution.arn or None,
+        "started_at": row.started_at,
+        "finished_at": row.finished_at,
+        "waiting_since": row.waiting_since,
+        "stuck_since": row.stuck_since,
+        "choices": [choice.as_dict() for choice in row.execution.choices.all()],
+    }
+
+
+def accepted(row: Transaction) -> dict[str, Any]:
+    """All of it, as it was when it was accepted: the same answer however often a key is repeated."""
+    return _lasting(row) | NOT_BEGUN
+
+
+def _lasting(row: Transaction) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "workflow": row.workflow.name,
+        "revision": row.revision.number,
+        "environment": row.environment.slug,
+        "reference": row.reference,
+        "input": JsonText(row.input),
+        "keys": {key.name: _value(key) for key in row.keys.all()},
+        "created_at": row.created_at,
+        "rerun_of": row.rerun_of_id,
+    }
+
+
+def _value(key: BusinessKey) -> str | JsonText:
+    return key.text if key.number is None else JsonText(key.text)

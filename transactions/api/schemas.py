@@ -1,0 +1,113 @@
+"""What the REST of transactions takes and gives, as its description shows it. What is given is made in `answers`."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+from pydantic import ConfigDict
+
+from transactions.selectors import LONGEST_VALUE, MOST_CONDITIONS
+from transactions.services.submissions import LONGEST_REFERENCE
+from transactions.statuses import TRANSACTION
+from workflows.api.raw_json import JsonText
+
+LONGEST_NAME = 100
+Status = Literal["accepted", "starting", "running", "succeeded", "failed", "timed_out", "aborted"]
+
+
+class SubmissionIn(Schema):
+    """A transaction asked for."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    workflow: str = Field(max_length=LONGEST_NAME, description="Name of a deployed workflow.")
+    input: JsonText
+    environment: str | None = Field(None, max_length=LONGEST_NAME, description="Absent: `default`.")
+    reference: str = Field("", max_length=LONGEST_REFERENCE, description="Your own name for it.")
+
+
+class RerunIn(Schema):
+    """A transaction asked for again."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    input: JsonText | None = Field(None, description="Absent: the input it had.")
+
+
+class RuleOut(Schema):
+    """One rule of a Choice state, with every comparison it makes."""
+
+    index: int
+    next: str
+    matched: bool
+    test: Any
+
+
+class ChoiceOut(Schema):
+    """The branch taken at a Choice state: `next` as the history shows it, `rule` as the rules explain it."""
+
+    state: str
+    next: str | None
+    rule: int | Literal["default"] | None = Field(description="Counts from 0; null when no rule matched.")
+    explained_next: str | None
+    agrees: bool
+    rules: list[RuleOut]
+
+
+class TransactionOut(Schema):
+    """A transaction."""
+
+    id: UUID
+    workflow: str
+    revision: int
+    environment: str
+    status: Status
+    reference: str
+    input: JsonText
+    output: JsonText | None
+    error: str | None
+    cause: str | None
+    keys: dict[str, str | float] = Field(description="Business keys; numbers keep every digit.")
+    execution_arn: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    waiting_since: datetime | None = Field(description="AWS could not be reached since then.")
+    stuck_since: datetime | None
+    rerun_of: UUID | None
+    choices: list[ChoiceOut]
+
+
+class TransactionsOut(Schema):
+    """Some transactions, newest first."""
+
+    results: list[TransactionOut]
+    next: str | None = Field(description="Give it as `cursor` to get older ones; null when there are none.")
+
+
+def _parameter(name: str, says: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"in": "query", "name": name, "required": False, "description": says, "schema": schema}
+
+
+def _filter(name: str, says: str, **schema: Any) -> dict[str, Any]:
+    value = {"type": "string", "maxLength": LONGEST_VALUE} | schema
+    return _parameter(name, says, {"type": "array", "maxItems": MOST_CONDITIONS, "items": value})
+
+
+def _time(name: str) -> dict[str, Any]:
+    return _parameter(name, "ISO 8601; without an offset it is UTC.", {"type": "string", "format": "date-time"})
+
+
+# Read by `selectors.parse`, for pages and API alike; here only described.
+FILTERS: dict[str, Any] = {
+    "parameters": [
+        _filter("workflow", "Names; any of them."),
+        _filter("status", "Any of them.", enum=list(TRANSACTION)),
+        _filter("environment", "Names; any of them."),
+        _filter("reference", "Exact; any of them."),
+        _filter("branch", "`state->next`; either part may be left out."),
+        _time("created_after"),
+        _time("created_before"),
+    ]
+}
