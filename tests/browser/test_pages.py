@@ -1,0 +1,207 @@
+"""Every page in a browser: a silent console, nothing a screen reader stumbles over, and no page too wide."""
+
+from datetime import UTC, datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visitor, Visits
+from tests.factories import (
+    BusinessKeyFactory,
+    ChoiceResultFactory,
+    DeploymentFactory,
+    DeploymentStepFactory,
+    EventFactory,
+    FunctionDeploymentFactory,
+    TransactionFactory,
+    UserFactory,
+    VisitFactory,
+    WorkflowRevisionFactory,
+    rules,
+)
+from transactions.models import Execution, Transaction
+from workflows import selectors
+from workflows.models import User
+from workflows.services import activity
+
+pytestmark = pytest.mark.browser
+AT = datetime(2026, 11, 24, 2, 5, 6, tzinfo=UTC)
+
+
+def person() -> User:
+    return UserFactory(username="olga", role="admin", is_staff=True)
+
+
+def ran(user: User) -> Transaction:
+    """One that succeeded, with all that can be told of one."""
+    deployment = DeploymentFactory(requested_by=user)
+    deployment.policy = selectors.planned_policy(deployment.workflow_revision, deployment.environment)
+    deployment.save()
+    DeploymentStepFactory(deployment=deployment, detail="made")
+    FunctionDeploymentFactory(requested_by=user)
+    row = TransactionFactory(
+        deployment=deployment,
+        created_by=user,
+        status="succeeded",
+        reference="order-1",
+        output='{"status": "charged"}',
+        created_at=AT,
+        started_at=AT,
+        finished_at=AT,
+    )
+    Execution.objects.filter(pk=row.pk).update(arn="arn:aws:states:x", read_at=AT, events_read=1)
+    ChoiceResultFactory(execution=row.execution, at=AT)
+    VisitFactory(execution=row.execution, entered_at=AT)
+    EventFactory(execution=row.execution, at=AT)
+    BusinessKeyFactory(transaction=row)
+    activity.record("transaction.submit", row, by=user, after={"a": 1})
+    return row
+
+
+def troubled(user: User, like: Transaction) -> Transaction:
+    """One with everything that can go wrong."""
+    row = TransactionFactory(
+        deployment=like.deployment,
+        created_by=user,
+        status="failed",
+        error="PaymentDeclined",
+        cause="card expired",
+        stuck_since=AT,
+        waiting_since=AT,
+        waiting_for="Could not connect",
+    )
+    Execution.objects.filter(pk=row.pk).update(arn="arn", problem="AWS said no", read_at=AT)
+    ChoiceResultFactory(execution=row.execution, agrees=False, rule=None, next="ProcessRefund", rules=rules("OTHER"))
+    VisitFactory(execution=row.execution, status="failed", error="PaymentDeclined", attempts=[{}, {}])
+    return row
+
+
+def look(visitor: Visitor, path: str) -> None:
+    """Open the page; it must be well made."""
+    page = visitor.go(path)
+    found = Axe().run(page)
+    assert not found.response["violations"], f"{path}: {found.generate_report()}"
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{path} scrolls sideways"
+    assert not visitor.complaints, f"{path}: {visitor.complaints}"
+
+
+@pytest.mark.parametrize(("phone", "dark"), [(False, False), (True, True)], ids=["wide light", "phone dark"])
+def test_every_page_is_well_made(visits: Visits, phone: bool, dark: bool) -> None:
+    user = person()
+    row = ran(user)
+    bad = troubled(user, row)
+    WorkflowRevisionFactory(
+        workflow__name="broken",
+        problems=[{"severity": level, "message": "So it is.", "path": "/"} for level in ("error", "warning", "info")],
+    )
+    visitor = visits(phone=phone, dark=dark)
+    look(visitor, "/login")
+    visitor.sign_in(user)
+    for path in (
+        "/",
+        "/transactions/",
+        "/transactions/?status=aborted",
+        "/transactions/?workflow=transaction-processor&status=failed",
+        "/transactions/new",
+        "/transactions/new?workflow=transaction-processor",
+        f"/transactions/{row.pk}",
+        f"/transactions/{bad.pk}",
+        f"/transactions/{row.pk}/again",
+        "/workflows/",
+        "/workflows/transaction-processor",
+        "/workflows/broken",
+        "/functions/",
+        "/functions/ProcessPurchase",
+        f"/deployments/{row.deployment_id}",
+        "/activity/",
+    ):
+        look(visitor, path)
+
+
+def test_empty_pages_are_well_made_too(visits: Visits) -> None:
+    visitor = visits()
+    visitor.sign_in(person())
+    for path in ("/", "/transactions/", "/transactions/new", "/workflows/", "/functions/", "/activity/"):
+        look(visitor, path)
+
+
+def test_a_form_with_errors_is_well_made(visits: Visits) -> None:
+    user = person()
+    ran(user)
+    visitor = visits()
+    visitor.sign_in(user)
+    page = visitor.go("/transactions/new?workflow=transaction-processor")
+    page.click("button[value=submit]")
+    expect(page.get_by_text("Nothing was submitted yet.")).to_be_visible()
+    assert not Axe().run(page).response["violations"]
+
+
+def test_times_are_in_the_viewers_zone_and_keep_utc_in_the_title(visits: Visits) -> None:
+    user = person()
+    row = ran(user)
+    visitor = visits()
+    visitor.sign_in(user)
+    accepted = visitor.go(f"/transactions/{row.pk}").locator("dt:has-text('Accepted') + dd time")
+    expect(accepted).to_contain_text("03:05:06")
+    expect(accepted).to_have_attribute("title", "2026-11-24 02:05:06.000 UTC")
+
+
+def test_the_page_of_a_running_transaction_follows_it_without_being_loaded_again(visits: Visits) -> None:
+    user = person()
+    first = ran(user)
+    row = TransactionFactory(deployment=first.deployment, created_by=user, status="running")
+    visitor = visits()
+    visitor.sign_in(user)
+    page = visitor.go(f"/transactions/{row.pk}")
+    page.evaluate("window.isTheSame = true")
+    expect(page.locator("h1")).to_contain_text("Running")
+    ChoiceResultFactory(execution=row.execution)
+    Transaction.objects.filter(pk=row.pk).update(status="succeeded", version=2, finished_at=AT)
+    expect(page.locator("h1")).to_contain_text("Succeeded")
+    expect(page.locator(".rules .is-winner")).to_contain_text("ProcessPurchase")
+    assert page.evaluate("window.isTheSame")
+    assert not visitor.complaints
+
+
+def test_everything_works_without_javascript(visits: Visits) -> None:
+    user = person()
+    ran(user)
+    visitor = visits(script=False)
+    visitor.sign_in(user)
+    page = visitor.go("/transactions/new?workflow=transaction-processor")
+    page.fill("[name='/TransactionType']", "PURCHASE")
+    page.fill("[name='/CustomerId']", "c-1")
+    page.fill("[name='/Amount']", "12.50")
+    page.fill("[name=reference]", "by hand")
+    page.click("button[value=submit]")
+    expect(page.locator("h1")).to_contain_text("by hand")
+    page.click("text=Stop")
+    expect(page.locator("h1")).to_contain_text("Stopped")
+
+
+def test_the_keyboard_is_enough(visits: Visits) -> None:
+    user = person()
+    row = ran(user)
+    visitor = visits()
+    visitor.sign_in(user)
+    page = visitor.go("/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip-link")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.locator(".search input")).to_be_focused()
+    page.keyboard.type(str(row.pk))
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("order-1")
+
+
+def test_an_example_is_put_into_its_field_by_a_click(visits: Visits) -> None:
+    user = person()
+    ran(user)
+    visitor = visits()
+    visitor.sign_in(user)
+    page = visitor.go("/transactions/new?workflow=transaction-processor")
+    page.click("button[value=REFUND]")
+    expect(page.locator("[name='/TransactionType']")).to_have_value("REFUND")

@@ -1,0 +1,163 @@
+"""Signing in, the frame of every page, and what is said when something goes wrong."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from tests.factories import (
+    PASSWORD,
+    BusinessKeyFactory,
+    DeploymentFactory,
+    EnvironmentFactory,
+    TransactionFactory,
+    UserFactory,
+)
+from workflows.models import User
+
+pytestmark = pytest.mark.django_db
+STRICT = "default-src 'self'"
+
+
+@pytest.fixture
+def person() -> User:
+    return UserFactory(username="olga")
+
+
+@pytest.fixture
+def signed_in(client: Client, person: User) -> Client:
+    client.force_login(person)
+    return client
+
+
+def text(response: object) -> str:
+    return response.content.decode()  # type: ignore[attr-defined]
+
+
+def test_one_signs_in_with_a_plain_form(person: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    page = text(client.get("/login"))
+    token = re.search(r'name="csrfmiddlewaretoken"\s+value="([^"]+)"', page)
+    assert token
+    sent = {"username": "olga", "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
+    answer = client.post("/login", sent, follow=True)
+    assert answer.redirect_chain == [("/", 302)]
+    assert "olga" in text(answer)
+
+
+def test_a_wrong_password_says_so_and_keeps_the_name(client: Client, person: User) -> None:
+    page = text(client.post("/login", {"username": "olga", "password": "wrong"}))
+    assert "do not match" in page
+    assert 'value="olga"' in page
+
+
+def test_after_signing_in_one_gets_where_one_wanted_to_go(client: Client, person: User) -> None:
+    assert client.get("/functions/").headers["Location"] == "/login?next=/functions/"
+    sent = {"username": "olga", "password": PASSWORD, "next": "/functions/"}
+    assert client.post("/login", sent).headers["Location"] == "/functions/"
+
+
+def test_signing_out_ends_the_session(signed_in: Client) -> None:
+    signed_in.post("/logout")
+    assert signed_in.get("/").status_code == 302
+
+
+def test_a_live_part_whose_session_ended_reloads_its_page(client: Client) -> None:
+    answer = client.get("/transactions/", headers={"HX-Request": "true"})
+    assert answer.headers["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize("path", ["/login", "/", "/transactions/", "/nowhere", "/healthz", "/deployments/999"])
+def test_every_answer_carries_the_strict_headers(signed_in: Client, path: str) -> None:
+    headers = signed_in.get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert STRICT in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_a_failure_is_said_without_details_and_with_the_same_headers(
+    signed_in: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("transactions.summaries.attention", fail)
+    signed_in.raise_request_exception = False
+    answer = signed_in.get("/")
+    assert answer.status_code == 500
+    assert "Something went wrong" in text(answer)
+    assert "secret detail" not in text(answer)
+    assert STRICT in answer.headers["Content-Security-Policy"]
+
+
+def test_what_is_not_there_says_what_to_do(signed_in: Client) -> None:
+    answer = signed_in.get("/nowhere")
+    assert answer.status_code == 404
+    assert "There is nothing here" in text(answer)
+
+
+def test_a_form_that_is_not_ours_is_refused_with_the_way_on(person: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(person)
+    answer = client.post("/theme", {"theme": "dark"})
+    assert answer.status_code == 403
+    assert "This form has expired" in text(answer)
+
+
+def test_the_theme_is_kept(signed_in: Client, person: User) -> None:
+    signed_in.post("/theme", {"theme": "dark", "next": "/functions/"})
+    assert 'data-bs-theme="dark"' in text(signed_in.get("/"))
+    signed_in.post("/theme", {"theme": "plaid"})
+    assert 'data-bs-theme="dark"' in text(signed_in.get("/"))
+
+
+@pytest.mark.parametrize("next_page", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"])
+def test_one_is_never_sent_elsewhere(signed_in: Client, next_page: str) -> None:
+    assert signed_in.post("/theme", {"theme": "dark", "next": next_page}).headers["Location"] == "/"
+
+
+def test_the_environment_looked_at_decides_what_is_listed(signed_in: Client, person: User) -> None:
+    here = TransactionFactory(reference="alpha-1", created_by=person)
+    elsewhere = EnvironmentFactory(slug="production", title="Production", is_production=True, colour="red")
+    there = DeploymentFactory(environment=elsewhere, workflow_revision=here.revision)
+    TransactionFactory(deployment=there, reference="beta-1", created_by=person)
+    assert "alpha-1" in text(signed_in.get("/transactions/"))
+    signed_in.post("/environment", {"environment": "production"})
+    page = text(signed_in.get("/transactions/"))
+    assert "beta-1" in page
+    assert "alpha-1" not in page
+    assert "production-stripe" in page
+
+
+def test_the_search_goes_to_the_transaction_of_an_id(signed_in: Client, person: User) -> None:
+    row = TransactionFactory(created_by=person)
+    assert signed_in.get("/search", {"q": f" {row.pk} "}).headers["Location"] == f"/transactions/{row.pk}"
+
+
+def test_the_search_lists_those_with_a_reference_or_business_key(signed_in: Client, person: User) -> None:
+    first = TransactionFactory(created_by=person, reference="order-7")
+    second = TransactionFactory(created_by=person, deployment=first.deployment, reference="other")
+    third = TransactionFactory(created_by=person, deployment=first.deployment, reference="unrelated")
+    BusinessKeyFactory(transaction=second, name="order", text="order-7")
+    page = text(signed_in.get("/search", {"q": "order-7"}, follow=True))
+    assert str(first.pk) in page
+    assert str(second.pk) in page
+    assert str(third.pk) not in page
+
+
+def test_an_empty_installation_says_what_to_do_first(signed_in: Client) -> None:
+    page = text(signed_in.get("/"))
+    assert "No transaction yet" in page
+    assert "Nothing has been deployed here yet" in page
+
+
+def test_the_overview_counts_what_needs_somebody(signed_in: Client, person: User) -> None:
+    row = TransactionFactory(created_by=person, status="failed")
+    for status in ("failed", "timed_out", "succeeded"):
+        TransactionFactory(created_by=person, deployment=row.deployment, status=status)
+    attention = signed_in.get("/").context["attention"]
+    assert (attention.failed, attention.stuck, attention.waiting) == (3, 0, 0)

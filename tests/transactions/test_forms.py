@@ -1,0 +1,131 @@
+"""Forms made from an input's schema, and the JSON text they make."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from transactions import forms
+from workflows.inputs import FieldProblem, fields, parse_input
+
+SCHEMA = json.dumps(
+    {
+        "type": "object",
+        "required": ["type", "amount"],
+        "properties": {
+            "type": {"type": "string", "examples": ["PURCHASE"]},
+            "amount": {"type": "number"},
+            "count": {"type": "integer", "default": 1},
+            "urgent": {"type": "boolean"},
+            "level": {"enum": ["low", 2, None]},
+            "a/b~c": {"type": "string"},
+            "customer": {"type": "object", "properties": {"id": {"type": "string"}, "vip": {"type": "boolean"}}},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "lines": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"sku": {"type": "string"}, "n": {"type": "integer"}}},
+            },
+            "extra": {},
+        },
+    }
+)
+FIELDS = fields(SCHEMA)
+
+
+def composed(**typed: str) -> Any:
+    return json.loads(forms.compose(FIELDS, {f"/{name}": text for name, text in typed.items()}))
+
+
+def test_what_is_left_empty_is_left_out() -> None:
+    assert forms.compose(FIELDS, {"/type": "", "/customer/id": "", "/tags/0": ""}) == "{}"
+
+
+def test_numbers_keep_every_digit() -> None:
+    assert forms.compose(FIELDS, {"/amount": "50.2500000000000000001"}) == '{"amount": 50.2500000000000000001}'
+
+
+@pytest.mark.parametrize("text", ["1,50", "NaN", "0x10", "1.", "01", "--1"])
+def test_what_is_no_number_is_passed_on_as_text_for_the_schema_to_judge(text: str) -> None:
+    assert composed(amount=text) == {"amount": text}
+
+
+def test_booleans_choices_and_free_json_become_values() -> None:
+    made = composed(urgent="false", level="2", extra='{"a": [1]}')
+    assert made == {"urgent": False, "level": 2, "extra": {"a": [1]}}
+
+
+def test_names_with_slashes_and_tildes_are_kept() -> None:
+    assert forms.compose(FIELDS, {"/a~1b~0c": "x"}) == '{"a/b~c": "x"}'
+
+
+def test_objects_and_arrays_are_nested() -> None:
+    typed = {"/customer/id": "c1", "/tags/0": "a", "/tags/1": "b", "/lines/0/sku": "s", "/lines/0/n": "2"}
+    assert json.loads(forms.compose(FIELDS, typed)) == {
+        "customer": {"id": "c1"},
+        "tags": ["a", "b"],
+        "lines": [{"sku": "s", "n": 2}],
+    }
+
+
+def test_a_value_spread_over_the_fields_composes_to_itself() -> None:
+    text = (
+        '{"type": "PURCHASE", "amount": 1.50, "level": null, "customer": {"id": "c1", "vip": true}, '
+        '"tags": ["a", "b"], "lines": [{"sku": "s", "n": 2}], "extra": [0.10]}'
+    )
+    typed, left_over = forms.spread(FIELDS, parse_input(text))
+    assert left_over == []
+    assert forms.compose(FIELDS, typed) == text
+
+
+def test_values_without_a_field_are_named() -> None:
+    _, left_over = forms.spread(FIELDS, {"unknown": 1, "amount": "text", "customer": {"x": 1}, "count": Decimal("1.5")})
+    assert left_over == ["/unknown", "/amount", "/customer/x"]
+
+
+def test_a_form_switches_to_json_and_back_without_loss() -> None:
+    draft = forms.of_post(FIELDS, {"mode": "form", "/type": "REFUND", "/amount": "7.10", "reference": "r", "key": "k"})
+    as_json = draft.as_json()
+    assert json.loads(as_json.text) == {"type": "REFUND", "amount": 7.1}
+    back = as_json.as_form()
+    assert (back.mode, back.input, back.reference, back.key) == ("form", draft.input, "r", "k")
+
+
+def test_json_the_form_cannot_hold_stays_json_and_says_why() -> None:
+    draft = forms.of_post(FIELDS, {"mode": "json", "input": '{"surprise": 1}'}).as_form()
+    assert draft.mode == "json"
+    assert [problem.path for problem in draft.other_problems] == ["/input/surprise"]
+
+
+def test_problems_stand_at_their_fields_and_the_rest_above() -> None:
+    draft = forms.of_post(FIELDS, {"mode": "form", "/lines/0/n": "x"})
+    problems = (
+        FieldProblem("/input/lines/0/n", "no number"),
+        FieldProblem("/input/nowhere", "odd"),
+        FieldProblem("/reference", "long"),
+    )
+    shown = forms.replace(draft, problems=problems)
+    lines = next(control for control in shown.controls if control.name == "/lines")
+    assert next(inner for inner in lines.controls[0].controls if inner.name == "/lines/0/n").error == "no number"
+    assert [problem.message for problem in shown.other_problems] == ["odd"]
+    assert shown.reference_problem == "long"
+
+
+def test_an_array_has_one_empty_row_more_than_was_typed() -> None:
+    draft = forms.of_post(FIELDS, {"mode": "form", "/tags/0": "a"})
+    tags = next(control for control in draft.controls if control.name == "/tags")
+    assert [control.value for control in tags.controls] == ["a", ""]
+
+
+def test_a_blank_form_holds_the_schemas_defaults() -> None:
+    assert forms.blank(FIELDS).input == '{"count": 1}'
+
+
+def test_without_fields_there_is_json_only() -> None:
+    assert forms.blank(()).mode == "json"
+
+
+def test_ids_of_elements_are_safe_for_any_name() -> None:
+    names = [control.element_id for control in forms.blank(FIELDS).controls]
+    assert all(name.replace("_", "").replace("-", "").isalnum() for name in names)
+    assert len(set(names)) == len(names)

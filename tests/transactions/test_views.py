@@ -1,0 +1,422 @@
+"""Pages of transactions: list, form, one transaction."""
+
+import json
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from tests.factories import (
+    BusinessKeyFactory,
+    ChoiceResultFactory,
+    DeploymentFactory,
+    EventFactory,
+    TransactionFactory,
+    UserFactory,
+    VisitFactory,
+    rules,
+)
+from transactions.models import Execution, Transaction
+from workflows.models import Deployment, User
+
+pytestmark = pytest.mark.django_db
+ARN = "arn:aws:states:us-east-1:123456789012:execution:signalbox-transaction-processor:x"
+
+
+@pytest.fixture
+def operator() -> User:
+    return UserFactory()
+
+
+@pytest.fixture
+def page(client: Client, operator: User) -> Client:
+    client.force_login(operator)
+    return client
+
+
+@pytest.fixture
+def deployment() -> Deployment:
+    return DeploymentFactory()
+
+
+def text(response: object) -> str:
+    return response.content.decode()  # type: ignore[attr-defined]
+
+
+def filled(**changes: str) -> dict[str, str]:
+    form = {
+        "mode": "form",
+        "key": uuid.uuid4().hex,
+        "/TransactionType": "PURCHASE",
+        "/CustomerId": "c1",
+        "/Amount": "50",
+    }
+    return form | changes
+
+
+# ---- submitting
+
+
+def test_one_chooses_among_the_workflows_that_are_live(page: Client, deployment: Deployment) -> None:
+    DeploymentFactory(workflow_revision__workflow__name="asleep", is_live=False)
+    shown = text(page.get("/transactions/new"))
+    assert "?workflow=transaction-processor" in shown
+    assert "asleep" not in shown
+
+
+def test_without_a_live_workflow_the_page_says_to_deploy_one(page: Client) -> None:
+    assert "No workflow is deployed here" in text(page.get("/transactions/new"))
+
+
+def test_the_form_is_made_from_the_input_schema(page: Client, deployment: Deployment) -> None:
+    shown = text(page.get("/transactions/new?workflow=transaction-processor"))
+    for words in ("Transaction type", 'name="/Amount"', "PURCHASE", "REFUND", "optional"):
+        assert words in shown
+
+
+def test_submitting_leads_to_the_transaction(page: Client, operator: User, deployment: Deployment) -> None:
+    sent = filled(**{"/Amount": "50.10", "reference": "order-1"})
+    answer = page.post("/transactions/new?workflow=transaction-processor", sent)
+    row = Transaction.objects.get()
+    assert answer.headers["Location"] == f"/transactions/{row.pk}"
+    assert row.input == '{"TransactionType":"PURCHASE","CustomerId":"c1","Amount":50.10}'
+    assert (row.reference, row.created_by, row.revision) == ("order-1", operator, deployment.workflow_revision)
+
+
+def test_sending_the_same_form_twice_submits_once(page: Client, deployment: Deployment) -> None:
+    sent = filled()
+    first = page.post("/transactions/new?workflow=transaction-processor", sent)
+    second = page.post("/transactions/new?workflow=transaction-processor", sent)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert Transaction.objects.count() == 1
+
+
+def test_sending_it_again_with_other_values_asks_once_more(page: Client, deployment: Deployment) -> None:
+    sent = filled()
+    page.post("/transactions/new?workflow=transaction-processor", sent)
+    answer = page.post("/transactions/new?workflow=transaction-processor", sent | {"/Amount": "51"})
+    assert answer.status_code == 422
+    assert "sent before with other values" in text(answer)
+    assert answer.context["draft"].key != sent["key"]
+
+
+def test_errors_stand_at_the_field_and_what_was_typed_is_kept(page: Client, deployment: Deployment) -> None:
+    sent = filled(**{"/Amount": "-3", "/Note": "keep me", "reference": "and me"})
+    answer = page.post("/transactions/new?workflow=transaction-processor", sent)
+    assert answer.status_code == 422
+    amount = next(control for control in answer.context["draft"].controls if control.name == "/Amount")
+    assert amount.error
+    assert amount.value == "-3"
+    assert "keep me" in text(answer)
+    assert "and me" in text(answer)
+    assert not Transaction.objects.exists()
+
+
+def test_a_missing_field_is_named_at_the_field(page: Client, deployment: Deployment) -> None:
+    answer = page.post("/transactions/new?workflow=transaction-processor", filled(**{"/CustomerId": ""}))
+    customer = next(control for control in answer.context["draft"].controls if control.name == "/CustomerId")
+    assert customer.error
+
+
+def test_raw_json_is_taken_too(page: Client, deployment: Deployment) -> None:
+    sent = {"mode": "json", "input": '{"TransactionType": "REFUND", "CustomerId": "c", "Amount": 1e2}', "key": "k"}
+    page.post("/transactions/new?workflow=transaction-processor", sent)
+    assert json.loads(Transaction.objects.get().input)["Amount"] == 100
+
+
+@pytest.mark.parametrize(
+    "text_sent", ["", "{", "[]", "NaN", '{"a": 1, "a": 2}', "[" * 100_000, '"\\ud800"', "1" * 5000]
+)
+def test_bad_json_is_refused_with_a_reason(page: Client, deployment: Deployment, text_sent: str) -> None:
+    sent = {"mode": "json", "input": text_sent, "key": "k"}
+    answer = page.post("/transactions/new?workflow=transaction-processor", sent)
+    assert answer.status_code == 422
+    assert answer.context["draft"].other_problems
+    assert not Transaction.objects.exists()
+
+
+def test_switching_to_json_keeps_what_was_typed(page: Client, deployment: Deployment) -> None:
+    sent = filled(**{"/Amount": "7.50", "action": "as-json"})
+    draft = page.post("/transactions/new?workflow=transaction-processor", sent).context["draft"]
+    assert draft.mode == "json"
+    assert '"Amount": 7.50' in draft.text
+    assert not Transaction.objects.exists()
+
+
+def test_who_may_not_submit_is_told_so(client: Client, deployment: Deployment) -> None:
+    client.force_login(UserFactory(role="viewer"))
+    address = "/transactions/new?workflow=transaction-processor"
+    assert "You need the permission to submit" in text(client.get(address))
+    assert client.post(address, filled()).status_code == 403
+
+
+# ---- one transaction
+
+
+def ran(deployment: Deployment, person: User, **values: object) -> Transaction:
+    now = timezone.now()
+    times = {"started_at": now, "finished_at": now + timedelta(seconds=1)}
+    row = TransactionFactory(deployment=deployment, created_by=person, **{"status": "succeeded", **times, **values})
+    Execution.objects.filter(pk=row.pk).update(arn=ARN, read_at=now)
+    return row
+
+
+def test_it_shows_the_branch_the_rules_and_the_values(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator, output='{"status": "charged"}')
+    ChoiceResultFactory(execution=row.execution)
+    VisitFactory(execution=row.execution)
+    EventFactory(execution=row.execution, type="TaskStateEntered")
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    for words in (
+        "ProcessTransaction",
+        "ProcessPurchase",
+        "PURCHASE",
+        "$.TransactionType",
+        "Rule 1",
+        "Rule 2",
+        "taken",
+    ):
+        assert words in shown
+    for words in ("charged", "TaskStateEntered", str(row.pk), ARN):
+        assert words in shown
+
+
+def test_a_branch_that_no_rule_led_to_says_what_failed(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator, status="failed", error="States.NoChoiceMatched", kind="OTHER")
+    ChoiceResultFactory(execution=row.execution, next="", rule=None, rules=rules("OTHER"))
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert "no rule matched" in shown
+    assert "States.NoChoiceMatched" in shown
+    assert "OTHER" in shown
+
+
+def test_the_default_is_shown_when_it_was_taken(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator)
+    ChoiceResultFactory(execution=row.execution, next="Review", rule="default", rules=rules("OTHER"))
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert "When no rule above is true." in shown
+    assert "Review" in shown
+
+
+def test_history_against_the_rules_shows_history_and_warns(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    row = ran(deployment, operator)
+    ChoiceResultFactory(
+        execution=row.execution, next="ProcessRefund", rule=None, explained_next="ProcessPurchase", agrees=False
+    )
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert "AWS went to ProcessRefund; the rules as read here lead to ProcessPurchase." in shown
+    assert '<span class="chip plain tone-success">taken</span>' not in shown
+
+
+def test_waiting_for_aws_is_said(page: Client, operator: User, deployment: Deployment) -> None:
+    since = timezone.now() - timedelta(minutes=2)
+    row = TransactionFactory(
+        deployment=deployment, created_by=operator, waiting_since=since, waiting_for="Could not connect"
+    )
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert "AWS could not be reached" in shown
+    assert "Could not connect" in shown
+
+
+def test_while_it_is_open_it_asks_again_and_only_news_are_sent(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    row = TransactionFactory(deployment=deployment, created_by=operator, status="running")
+    shown = page.get(f"/transactions/{row.pk}")
+    assert "data-live-every" in text(shown)
+    version = shown.context["shown"].version
+    address = f"/transactions/{row.pk}/live"
+    assert page.get(address, {"version": version}).status_code == 204
+    Transaction.objects.filter(pk=row.pk).update(status="succeeded", version=2)
+    answer = page.get(address, {"version": version})
+    assert "Succeeded" in text(answer)
+    assert "data-live-every" not in text(answer)
+
+
+def test_looking_at_a_running_one_makes_its_history_read_first(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    row = TransactionFactory(deployment=deployment, created_by=operator, status="running")
+    Execution.objects.filter(pk=row.pk).update(arn=ARN)
+    page.get(f"/transactions/{row.pk}")
+    execution = Execution.objects.get(pk=row.pk)
+    assert execution.watched_until
+    assert execution.watched_until > timezone.now()
+    assert execution.next_sync_at
+
+
+def test_looking_at_one_that_is_over_changes_nothing(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator)
+    page.get(f"/transactions/{row.pk}")
+    assert Execution.objects.get(pk=row.pk).watched_until is None
+
+
+def test_stopping_one_that_was_not_started_ends_it(page: Client, operator: User, deployment: Deployment) -> None:
+    row = TransactionFactory(deployment=deployment, created_by=operator)
+    page.post(f"/transactions/{row.pk}/stop")
+    row.refresh_from_db()
+    assert row.status == "aborted"
+
+
+def test_stopping_one_that_is_over_says_so(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator)
+    assert "It was over already" in text(page.post(f"/transactions/{row.pk}/stop", follow=True))
+
+
+def test_running_again_starts_from_the_same_input(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator, status="failed")
+    draft = page.get(f"/transactions/{row.pk}/again").context["draft"]
+    assert draft.typed["/Amount"] == "50.25"
+    page.post(f"/transactions/{row.pk}/again", filled(**{"/Amount": "9.00"}))
+    again = Transaction.objects.get(rerun_of=row)
+    assert '"Amount":9.00' in again.input
+    assert str(again.pk) in text(page.get(f"/transactions/{row.pk}"))
+
+
+def test_a_viewer_sees_no_buttons_and_is_refused(client: Client, operator: User, deployment: Deployment) -> None:
+    client.force_login(UserFactory(role="viewer"))
+    row = TransactionFactory(deployment=deployment, created_by=operator)
+    shown = text(client.get(f"/transactions/{row.pk}"))
+    assert "/stop" not in shown
+    assert "/again" not in shown
+    assert client.post(f"/transactions/{row.pk}/stop").status_code == 403
+    assert client.post(f"/transactions/{row.pk}/again", filled()).status_code == 403
+
+
+def test_what_people_wrote_is_shown_as_text(page: Client, operator: User, deployment: Deployment) -> None:
+    attack = "<img src=x onerror=alert(1)>\"'</script>"
+    row = ran(
+        deployment,
+        operator,
+        status="failed",
+        reference=attack,
+        input=json.dumps({attack: attack}),
+        output=json.dumps(attack),
+        error=attack,
+        cause=attack,
+    )
+    ChoiceResultFactory(execution=row.execution, state=attack, next=attack, rules=rules(attack))
+    VisitFactory(execution=row.execution, state=attack, input=attack, output=attack, error=attack, cause=attack)
+    EventFactory(execution=row.execution, details={"input": attack}, state=attack)
+    BusinessKeyFactory(transaction=row, text=attack)
+    for address in (f"/transactions/{row.pk}", "/transactions/", "/", f"/transactions/{row.pk}/again"):
+        assert "<img" not in text(page.get(address))
+
+
+def test_input_and_output_can_be_had_as_they_are(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator, output='{"n":1.50}')
+    answer = page.get(f"/transactions/{row.pk}/output.json")
+    assert (text(answer), answer.headers["Content-Type"]) == ('{"n":1.50}', "application/json")
+    assert text(page.get(f"/transactions/{row.pk}/input.json")) == row.input
+
+
+@pytest.mark.parametrize("rest", ["", "/live", "/again", "/input.json", "/output.json"])
+def test_an_unknown_one_is_not_found(page: Client, rest: str) -> None:
+    assert page.get(f"/transactions/{uuid.uuid4()}{rest}").status_code == 404
+
+
+def test_its_page_costs_the_same_with_many_rows(
+    page: Client, operator: User, deployment: Deployment, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    row = ran(deployment, operator)
+    for _ in range(30):
+        ChoiceResultFactory(execution=row.execution)
+        VisitFactory(execution=row.execution)
+        EventFactory(execution=row.execution)
+    with django_assert_max_num_queries(12):
+        page.get(f"/transactions/{row.pk}")
+
+
+# ---- the list
+
+
+def test_the_list_shows_branch_keys_and_errors(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator, status="failed", error="PaymentDeclined", reference="order-9")
+    ChoiceResultFactory(execution=row.execution)
+    BusinessKeyFactory(transaction=row, name="amount", text="50.25")
+    shown = text(page.get("/transactions/"))
+    for words in ("order-9", "ProcessPurchase", "PaymentDeclined", "50.25", "Failed"):
+        assert words in shown
+
+
+def test_filters_are_in_the_address_and_shown_as_chips(page: Client, operator: User, deployment: Deployment) -> None:
+    ran(deployment, operator, reference="good-1")
+    ran(deployment, operator, status="failed", reference="bad-1")
+    shown = text(page.get("/transactions/?status=failed&workflow=transaction-processor"))
+    assert "bad-1" in shown
+    assert "good-1" not in shown
+    assert "status: Failed" in shown
+    assert 'href="?workflow=transaction-processor"' in shown
+
+
+def test_filters_no_control_shows_are_carried_along(page: Client, deployment: Deployment) -> None:
+    shown = text(page.get("/transactions/?not.status=succeeded&cursor="))
+    assert '<input type="hidden" name="not.status" value="succeeded">' in shown
+
+
+def test_one_workflow_gives_its_business_keys_as_columns_and_filters(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    BusinessKeyFactory(transaction=ran(deployment, operator, reference="a-1"), name="customer_id", text="c-1")
+    BusinessKeyFactory(transaction=ran(deployment, operator, reference="b-1"), name="customer_id", text="c-2")
+    shown = text(page.get("/transactions/?workflow=transaction-processor&key.customer_id=c-2"))
+    assert '<th scope="col">customer_id</th>' in shown
+    assert "b-1" in shown
+    assert "a-1" not in shown
+
+
+def test_a_filter_that_cannot_be_understood_says_so(page: Client, deployment: Deployment) -> None:
+    shown = text(page.get("/transactions/?status=nonsense&created_after=yesterday"))
+    assert "no status" in shown
+    assert "created_after" in shown
+
+
+def test_what_needs_somebody_can_be_listed(page: Client, operator: User, deployment: Deployment) -> None:
+    since = timezone.now()
+    TransactionFactory(deployment=deployment, created_by=operator, reference="waits-1", waiting_since=since)
+    TransactionFactory(deployment=deployment, created_by=operator, reference="stuck-1", stuck_since=since)
+    TransactionFactory(deployment=deployment, created_by=operator, reference="fine-1")
+    stuck = text(page.get("/transactions/?attention=stuck"))
+    assert "stuck-1" in stuck
+    assert "waits-1" not in stuck
+    assert "fine-1" not in stuck
+    assert "waits-1" in text(page.get("/transactions/?attention=waiting"))
+
+
+def test_pages_lead_to_older_ones_and_back(page: Client, operator: User, deployment: Deployment) -> None:
+    begin = timezone.now() - timedelta(hours=2)
+    for number in range(60):
+        at = begin + timedelta(minutes=number)
+        TransactionFactory(deployment=deployment, created_by=operator, reference=f"n-{number:02}", created_at=at)
+    first = page.get("/transactions/")
+    assert "n-59" in text(first)
+    assert "n-09" not in text(first)
+    second = page.get("/transactions/", {"cursor": first.context["page"].next})
+    assert "n-09" in text(second)
+    assert "n-10" not in text(second)
+    back = page.get("/transactions/", {"cursor": second.context["page"].previous})
+    assert "n-10" in text(back)
+
+
+def test_a_cursor_nobody_gave_is_not_found(page: Client) -> None:
+    assert page.get("/transactions/?cursor=nonsense").status_code == 404
+
+
+def test_filters_that_fit_nothing_say_how_to_go_on(page: Client, deployment: Deployment) -> None:
+    assert "None fits all of these filters" in text(page.get("/transactions/?status=aborted"))
+
+
+def test_the_list_costs_the_same_with_many_rows(
+    page: Client, operator: User, deployment: Deployment, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(20):
+        row = ran(deployment, operator)
+        ChoiceResultFactory(execution=row.execution)
+        BusinessKeyFactory(transaction=row)
+    with django_assert_max_num_queries(8):
+        page.get("/transactions/")

@@ -1,0 +1,46 @@
+"""How pages write times, durations and JSON."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from workflows.templatetags.console import as_json, duration, lasted, pretty_json, when
+
+
+def test_a_moment_is_written_in_utc_and_keeps_its_exact_value() -> None:
+    berlin = timezone(timedelta(hours=1))
+    shown = when(datetime(2026, 11, 24, 3, 5, 6, 789000, berlin))
+    assert "24 Nov 2026, 02:05:06 UTC" in shown
+    assert 'datetime="2026-11-24T02:05:06.789Z"' in shown
+    assert 'title="2026-11-24 02:05:06.789 UTC"' in shown
+
+
+def test_no_moment_is_a_dash() -> None:
+    assert "—" in when(None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.0421, "42 ms"), (1.2444, "1.24 s"), (59, "59 s"), (125, "2 min 5 s"), (11_400, "3 h 10 min"), (-1, "0 ms")],
+)
+def test_durations_are_short(seconds: float, words: str) -> None:
+    assert duration(timedelta(seconds=seconds)) == words
+
+
+def test_what_is_not_over_has_no_duration() -> None:
+    assert lasted(datetime(2026, 1, 1, tzinfo=UTC), None) == "—"
+
+
+def test_json_is_escaped_whatever_is_in_it() -> None:
+    shown = pretty_json('{"<b>": "</span><script>alert(1)</script>", "n": 1.50}')
+    assert "<script" not in shown
+    assert "<b>" not in shown
+    assert "1.50" in shown
+
+
+def test_only_the_beginning_of_long_json_is_shown() -> None:
+    assert len(pretty_json('"' + "x" * 50_000 + '"')) < 21_000
+
+
+def test_values_are_shown_as_json() -> None:
+    assert as_json({"größe": None}) == '{"größe": null}'
