@@ -16,7 +16,7 @@ SILENCE_S = 3.0
 class Rounds:
     """Runs `tasks` in turn whenever `SILENCE_S` have passed without `heard()`."""
 
-    def __init__(self, tasks: list[Task]) -> None:
+    def __init__(self, tasks: "list[Task[..., object]]") -> None:
         self._tasks = tasks
         self._heard_at = time.monotonic()
         self._over = threading.Event()

@@ -4,10 +4,11 @@ import io
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
+from workflows import policies
 from workflows.models import (
     Activity,
     Deployment,
@@ -18,6 +19,7 @@ from workflows.models import (
     Workflow,
     WorkflowRevision,
 )
+from workflows.policies import Place
 
 RECENT = 10
 MOST_FILES = 30
@@ -117,6 +119,14 @@ def activity(before: int | None, most: int) -> list[Activity]:
     """Who did what, newest first, starting below the id `before`."""
     rows = Activity.objects.select_related("by")
     return list((rows.filter(pk__lt=before) if before is not None else rows)[:most])
+
+
+def planned_policy(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> dict[str, Any]:
+    """What the role of `revision` will be allowed in `environment`: the same function the deployment asks."""
+    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    if isinstance(revision, FunctionRevision):
+        return policies.of_function(revision.function.name, revision.permissions, place)
+    return policies.of_workflow(revision.definition, place)
 
 
 def files(revision: FunctionRevision) -> list[SourceFile]:

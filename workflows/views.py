@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from workflows import selectors, sessions
+from workflows import policies, selectors, sessions
 from workflows.models import Deployment, Function, FunctionRevision, User, Workflow, WorkflowRevision
 from workflows.services import deployments
 from workflows.services.access import Forbidden
@@ -33,7 +33,7 @@ def workflow_page(request: HttpRequest, name: str) -> HttpResponse:
     workflow = get_object_or_404(Workflow, name=name)
     revision = _revision(request, workflow.revisions.all())
     shown = {"workflow": workflow, "revision": revision, "revisions": workflow.revisions.all()[:SHOWN]}
-    return render(request, "workflows/workflow.html", shown | _deployments(request, workflow))
+    return render(request, "workflows/workflow.html", shown | _deployments(request, workflow, revision))
 
 
 @require_POST
@@ -60,7 +60,7 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
     revision = _revision(request, function.revisions.all())
     revisions = function.revisions.defer("package")[:SHOWN]
     shown = {"function": function, "revision": revision, "revisions": revisions, "files": selectors.files(revision)}
-    return render(request, "workflows/function.html", shown | _deployments(request, function))
+    return render(request, "workflows/function.html", shown | _deployments(request, function, revision))
 
 
 @require_POST
@@ -116,16 +116,22 @@ def _revision(request: HttpRequest, revisions: "QuerySet[Revision]") -> Revision
     return found
 
 
-def _deployments(request: HttpRequest, thing: Function | Workflow) -> dict[str, Any]:
-    """What pages of a function and of a workflow say of its deployments to the environment being looked at."""
-    rows = selectors.of(thing, sessions.environment(request))
-    recent = list(rows[: selectors.RECENT])
+def _deployments(
+    request: HttpRequest, thing: Function | Workflow, revision: FunctionRevision | WorkflowRevision
+) -> dict[str, Any]:
+    """What a page says of deployments to the environment being looked at: those that were, and what one would do."""
+    environment = sessions.environment(request)
+    rows = selectors.of(thing, environment)
+    recent, live = list(rows[: selectors.RECENT]), rows.filter(is_live=True).first()
+    planned = selectors.planned_policy(revision, environment) if environment else None
     return {
         "deployments": recent,
         "last": recent[0] if recent else None,
         "version": selectors.version(recent[0]) if recent else "",
-        "live": rows.filter(is_live=True).first(),
+        "live": live,
         "may_deploy": request.user.has_perm("workflows.deploy"),
+        "planned_policy": planned,
+        "policy_is_so": bool(live and policies.same(live.policy, planned)),
     }
 
 

@@ -2,8 +2,6 @@
 
 import uuid
 
-import uuid
-
 import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.core.validators
