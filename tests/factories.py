@@ -102,7 +102,7 @@ class UserFactory(DjangoModelFactory[User]):
     password = factory.django.Password(PASSWORD)
 
     @factory.post_generation
-    def role(self, create: bool, extracted: str | None, **_: Any) -> None:
+    def role(self: Any, create: bool, extracted: str | None, **_: Any) -> None:
         """Put the person into a group: UserFactory(role="viewer")."""
         if create and extracted != "":
             self.groups.add(group(extracted or "operator"))
@@ -238,7 +238,7 @@ class TransactionFactory(DjangoModelFactory[Transaction]):
     created_at = factory.LazyFunction(timezone.now)
 
     @factory.post_generation
-    def execution(self, create: bool, extracted: Any, **_: Any) -> None:
+    def execution(self: Any, create: bool, extracted: Any, **_: Any) -> None:
         """Every transaction has one."""
         if create:
             Execution.objects.create(transaction=self)

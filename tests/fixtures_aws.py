@@ -42,14 +42,15 @@ class EmbeddedAws:
 
     def client(self, service: str, **overrides: Any) -> Any:
         """A boto3 client for it, without retries, so that a test sees the first answer."""
-        settings = {
+        settings: dict[str, Any] = {
             "endpoint_url": self.endpoint_url,
             "region_name": self.region,
             "aws_access_key_id": self.access_key_id,
             "aws_secret_access_key": self.secret_access_key,
             "config": Config(inject_host_prefix=False, retries={"total_max_attempts": 1}, max_pool_connections=50),
         }
-        return boto3.session.Session().client(service, **(settings | overrides))
+        session: Any = boto3.session.Session()  # its stubs want the service's name spelled out
+        return session.client(service, **(settings | overrides))
 
 
 @contextmanager

@@ -30,17 +30,17 @@ AT = datetime(2026, 11, 24, 2, 5, 6, tzinfo=UTC)
 
 
 def person() -> User:
-    return UserFactory(username="olga", role="admin", is_staff=True)
+    return UserFactory.create(username="olga", role="admin", is_staff=True)
 
 
 def ran(user: User) -> Transaction:
     """One that succeeded, with all that can be told of one."""
-    deployment = DeploymentFactory(requested_by=user)
-    deployment.policy = selectors.planned_policy(deployment.workflow_revision, deployment.environment)
+    deployment = DeploymentFactory.create(requested_by=user)
+    deployment.policy = selectors.planned_policy(deployment.revision, deployment.environment)
     deployment.save()
-    DeploymentStepFactory(deployment=deployment, detail="made")
-    FunctionDeploymentFactory(requested_by=user)
-    row = TransactionFactory(
+    DeploymentStepFactory.create(deployment=deployment, detail="made")
+    FunctionDeploymentFactory.create(requested_by=user)
+    row = TransactionFactory.create(
         deployment=deployment,
         created_by=user,
         status="succeeded",
@@ -51,17 +51,17 @@ def ran(user: User) -> Transaction:
         finished_at=AT,
     )
     Execution.objects.filter(pk=row.pk).update(arn="arn:aws:states:x", read_at=AT, events_read=1)
-    ChoiceResultFactory(execution=row.execution, at=AT)
-    VisitFactory(execution=row.execution, entered_at=AT)
-    EventFactory(execution=row.execution, at=AT)
-    BusinessKeyFactory(transaction=row)
+    ChoiceResultFactory.create(execution=row.execution, at=AT)
+    VisitFactory.create(execution=row.execution, entered_at=AT)
+    EventFactory.create(execution=row.execution, at=AT)
+    BusinessKeyFactory.create(transaction=row)
     activity.record("transaction.submit", row, by=user, after={"a": 1})
     return row
 
 
 def troubled(user: User, like: Transaction) -> Transaction:
     """One with everything that can go wrong."""
-    row = TransactionFactory(
+    row = TransactionFactory.create(
         deployment=like.deployment,
         created_by=user,
         status="failed",
@@ -72,8 +72,10 @@ def troubled(user: User, like: Transaction) -> Transaction:
         waiting_for="Could not connect",
     )
     Execution.objects.filter(pk=row.pk).update(arn="arn", problem="AWS said no", read_at=AT)
-    ChoiceResultFactory(execution=row.execution, agrees=False, rule=None, next="ProcessRefund", rules=rules("OTHER"))
-    VisitFactory(execution=row.execution, status="failed", error="PaymentDeclined", attempts=[{}, {}])
+    ChoiceResultFactory.create(
+        execution=row.execution, agrees=False, rule=None, next="ProcessRefund", rules=rules("OTHER")
+    )
+    VisitFactory.create(execution=row.execution, status="failed", error="PaymentDeclined", attempts=[{}, {}])
     return row
 
 
@@ -91,7 +93,7 @@ def test_every_page_is_well_made(visits: Visits, phone: bool, dark: bool) -> Non
     user = person()
     row = ran(user)
     bad = troubled(user, row)
-    WorkflowRevisionFactory(
+    WorkflowRevisionFactory.create(
         workflow__name="broken",
         problems=[{"severity": level, "message": "So it is.", "path": "/"} for level in ("error", "warning", "info")],
     )
@@ -150,13 +152,13 @@ def test_times_are_in_the_viewers_zone_and_keep_utc_in_the_title(visits: Visits)
 def test_the_page_of_a_running_transaction_follows_it_without_being_loaded_again(visits: Visits) -> None:
     user = person()
     first = ran(user)
-    row = TransactionFactory(deployment=first.deployment, created_by=user, status="running")
+    row = TransactionFactory.create(deployment=first.deployment, created_by=user, status="running")
     visitor = visits()
     visitor.sign_in(user)
     page = visitor.go(f"/transactions/{row.pk}")
     page.evaluate("window.isTheSame = true")
     expect(page.locator("h1")).to_contain_text("Running")
-    ChoiceResultFactory(execution=row.execution)
+    ChoiceResultFactory.create(execution=row.execution)
     Transaction.objects.filter(pk=row.pk).update(status="succeeded", version=2, finished_at=AT)
     expect(page.locator("h1")).to_contain_text("Succeeded")
     expect(page.locator(".rules .is-winner")).to_contain_text("ProcessPurchase")

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from tests.answers import text
 from tests.factories import (
     PASSWORD,
     BusinessKeyFactory,
@@ -21,17 +22,13 @@ STRICT = "default-src 'self'"
 
 @pytest.fixture
 def person() -> User:
-    return UserFactory(username="olga")
+    return UserFactory.create(username="olga")
 
 
 @pytest.fixture
 def signed_in(client: Client, person: User) -> Client:
     client.force_login(person)
     return client
-
-
-def text(response: object) -> str:
-    return response.content.decode()  # type: ignore[attr-defined]
 
 
 def test_one_signs_in_with_a_plain_form(person: User) -> None:
@@ -121,10 +118,10 @@ def test_one_is_never_sent_elsewhere(signed_in: Client, next_page: str) -> None:
 
 
 def test_the_environment_looked_at_decides_what_is_listed(signed_in: Client, person: User) -> None:
-    here = TransactionFactory(reference="alpha-1", created_by=person)
-    elsewhere = EnvironmentFactory(slug="production", title="Production", is_production=True, colour="red")
-    there = DeploymentFactory(environment=elsewhere, workflow_revision=here.revision)
-    TransactionFactory(deployment=there, reference="beta-1", created_by=person)
+    here = TransactionFactory.create(reference="alpha-1", created_by=person)
+    elsewhere = EnvironmentFactory.create(slug="production", title="Production", is_production=True, colour="red")
+    there = DeploymentFactory.create(environment=elsewhere, workflow_revision=here.revision)
+    TransactionFactory.create(deployment=there, reference="beta-1", created_by=person)
     assert "alpha-1" in text(signed_in.get("/transactions/"))
     signed_in.post("/environment", {"environment": "production"})
     page = text(signed_in.get("/transactions/"))
@@ -134,15 +131,15 @@ def test_the_environment_looked_at_decides_what_is_listed(signed_in: Client, per
 
 
 def test_the_search_goes_to_the_transaction_of_an_id(signed_in: Client, person: User) -> None:
-    row = TransactionFactory(created_by=person)
+    row = TransactionFactory.create(created_by=person)
     assert signed_in.get("/search", {"q": f" {row.pk} "}).headers["Location"] == f"/transactions/{row.pk}"
 
 
 def test_the_search_lists_those_with_a_reference_or_business_key(signed_in: Client, person: User) -> None:
-    first = TransactionFactory(created_by=person, reference="order-7")
-    second = TransactionFactory(created_by=person, deployment=first.deployment, reference="other")
-    third = TransactionFactory(created_by=person, deployment=first.deployment, reference="unrelated")
-    BusinessKeyFactory(transaction=second, name="order", text="order-7")
+    first = TransactionFactory.create(created_by=person, reference="order-7")
+    second = TransactionFactory.create(created_by=person, deployment=first.deployment, reference="other")
+    third = TransactionFactory.create(created_by=person, deployment=first.deployment, reference="unrelated")
+    BusinessKeyFactory.create(transaction=second, name="order", text="order-7")
     page = text(signed_in.get("/search", {"q": "order-7"}, follow=True))
     assert str(first.pk) in page
     assert str(second.pk) in page
@@ -156,8 +153,8 @@ def test_an_empty_installation_says_what_to_do_first(signed_in: Client) -> None:
 
 
 def test_the_overview_counts_what_needs_somebody(signed_in: Client, person: User) -> None:
-    row = TransactionFactory(created_by=person, status="failed")
+    row = TransactionFactory.create(created_by=person, status="failed")
     for status in ("failed", "timed_out", "succeeded"):
-        TransactionFactory(created_by=person, deployment=row.deployment, status=status)
+        TransactionFactory.create(created_by=person, deployment=row.deployment, status=status)
     attention = signed_in.get("/").context["attention"]
     assert (attention.failed, attention.stuck, attention.waiting) == (3, 0, 0)

@@ -1,6 +1,7 @@
 """Forms made from an input's schema, and the JSON text they make."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -104,7 +105,7 @@ def test_problems_stand_at_their_fields_and_the_rest_above() -> None:
         FieldProblem("/input/nowhere", "odd"),
         FieldProblem("/reference", "long"),
     )
-    shown = forms.replace(draft, problems=problems)
+    shown = replace(draft, problems=problems)
     lines = next(control for control in shown.controls if control.name == "/lines")
     assert next(inner for inner in lines.controls[0].controls if inner.name == "/lines/0/n").error == "no number"
     assert [problem.message for problem in shown.other_problems] == ["odd"]

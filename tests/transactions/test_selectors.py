@@ -31,12 +31,12 @@ Read = Callable[[QuerySet[Transaction]], QuerySet[Transaction]]
 
 @pytest.fixture
 def person() -> User:
-    return UserFactory()
+    return UserFactory.create()
 
 
 @pytest.fixture
 def deployment() -> Deployment:
-    return DeploymentFactory()
+    return DeploymentFactory.create()
 
 
 def found(query: str) -> set[uuid.UUID]:
@@ -54,7 +54,7 @@ def ids(*rows: Transaction) -> set[uuid.UUID]:
 
 
 def new(deployment: Deployment, person: User, **values: object) -> Transaction:
-    return TransactionFactory(deployment=deployment, created_by=person, **values)
+    return TransactionFactory.create(deployment=deployment, created_by=person, **values)
 
 
 def test_a_status_includes_and_not_status_excludes(deployment: Deployment, person: User) -> None:
@@ -67,8 +67,9 @@ def test_a_status_includes_and_not_status_excludes(deployment: Deployment, perso
 
 
 def test_workflow_environment_and_reference_narrow_together(deployment: Deployment, person: User) -> None:
-    other = DeploymentFactory(
-        workflow_revision=WorkflowRevisionFactory(workflow__name="other"), environment=EnvironmentFactory(slug="test")
+    other = DeploymentFactory.create(
+        workflow_revision=WorkflowRevisionFactory.create(workflow__name="other"),
+        environment=EnvironmentFactory.create(slug="test"),
     )
     here, there = new(deployment, person, reference="order-1"), new(other, person, reference="order-1")
     new(other, person, reference="order-2")
@@ -80,8 +81,8 @@ def test_workflow_environment_and_reference_narrow_together(deployment: Deployme
 
 def test_a_branch_is_found_by_state_by_next_or_by_both(deployment: Deployment, person: User) -> None:
     purchase, refund, neither = (new(deployment, person) for _ in range(3))
-    ChoiceResultFactory(execution=purchase.execution, next="ProcessPurchase")
-    ChoiceResultFactory(execution=refund.execution, next="ProcessRefund", state="Sort")
+    ChoiceResultFactory.create(execution=purchase.execution, next="ProcessPurchase")
+    ChoiceResultFactory.create(execution=refund.execution, next="ProcessRefund", state="Sort")
     assert found("branch=ProcessTransaction->ProcessPurchase") == ids(purchase)
     assert found("branch=ProcessRefund") == found("branch=->ProcessRefund") == ids(refund)
     assert found("branch=Sort->") == ids(refund)
@@ -90,18 +91,18 @@ def test_a_branch_is_found_by_state_by_next_or_by_both(deployment: Deployment, p
 
 
 def test_excluding_a_workflow_does_not_narrow_an_excluded_branch(deployment: Deployment, person: User) -> None:
-    other = DeploymentFactory(workflow_revision=WorkflowRevisionFactory(workflow__name="other"))
+    other = DeploymentFactory.create(workflow_revision=WorkflowRevisionFactory.create(workflow__name="other"))
     purchase, kept = new(deployment, person), new(deployment, person)
-    ChoiceResultFactory(execution=purchase.execution, next="ProcessPurchase")
+    ChoiceResultFactory.create(execution=purchase.execution, next="ProcessPurchase")
     new(other, person)
     assert found("not.workflow=other&not.branch=ProcessPurchase") == ids(kept)
 
 
 def test_a_business_key_is_found_by_text_and_by_the_number_it_is(deployment: Deployment, person: User) -> None:
     cheap, dear = new(deployment, person), new(deployment, person)
-    BusinessKeyFactory(transaction=cheap, name="amount", text="50.10", number="50.10")
-    BusinessKeyFactory(transaction=dear, name="amount", text="5000", number="5000")
-    BusinessKeyFactory(transaction=dear, name="customer_id", text="c-7")
+    BusinessKeyFactory.create(transaction=cheap, name="amount", text="50.10", number="50.10")
+    BusinessKeyFactory.create(transaction=dear, name="amount", text="5000", number="5000")
+    BusinessKeyFactory.create(transaction=dear, name="customer_id", text="c-7")
     assert found("key.amount=50.1") == found("key.amount=50.10") == ids(cheap)
     assert found("key.amount=5e3&key.customer_id=c-7") == ids(dear)
     assert found("key.amount=50.1&key.customer_id=c-7") == set()
@@ -140,7 +141,7 @@ def test_dates_compare_with_the_time_in_the_id(deployment: Deployment, person: U
     ],
 )
 def test_what_is_wrong_is_told_by_the_parameters_name(query: str, path: str) -> None:
-    EnvironmentFactory()
+    EnvironmentFactory.create()
     assert problems(query) == [path]
 
 
@@ -203,14 +204,15 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(read: Read, deploymen
         ) as captured:
             for row in selectors.page(read(selectors.find(selectors.Filters())), limit=100).results:
                 told = row.workflow.name, row.revision.number, row.environment.slug, row.execution.arn
-                assert told and list(row.keys.all()) and [one.next for one in row.execution.choices.all()]
+                assert told and list(row.keys.all())
+                assert [one.next for one in row.execution.choices.all()]
         return len(captured)
 
     def add(rows: int) -> None:
         for _ in range(rows):
             row = new(deployment, person)
-            BusinessKeyFactory(transaction=row)
-            ChoiceResultFactory(execution=row.execution)
+            BusinessKeyFactory.create(transaction=row)
+            ChoiceResultFactory.create(execution=row.execution)
 
     add(1)
     few = queries()
@@ -222,7 +224,7 @@ def test_one_transaction_is_read_whole_in_three_queries(
     deployment: Deployment, person: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     row = new(deployment, person)
-    ChoiceResultFactory(execution=row.execution)
+    ChoiceResultFactory.create(execution=row.execution)
     with django_assert_num_queries(3):
         read = selectors.get(row.pk)
         assert read is not None

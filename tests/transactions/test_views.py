@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from tests.answers import text
 from tests.factories import (
     BusinessKeyFactory,
     ChoiceResultFactory,
@@ -28,7 +29,7 @@ ARN = "arn:aws:states:us-east-1:123456789012:execution:signalbox-transaction-pro
 
 @pytest.fixture
 def operator() -> User:
-    return UserFactory()
+    return UserFactory.create()
 
 
 @pytest.fixture
@@ -39,11 +40,7 @@ def page(client: Client, operator: User) -> Client:
 
 @pytest.fixture
 def deployment() -> Deployment:
-    return DeploymentFactory()
-
-
-def text(response: object) -> str:
-    return response.content.decode()  # type: ignore[attr-defined]
+    return DeploymentFactory.create()
 
 
 def filled(**changes: str) -> dict[str, str]:
@@ -61,7 +58,7 @@ def filled(**changes: str) -> dict[str, str]:
 
 
 def test_one_chooses_among_the_workflows_that_are_live(page: Client, deployment: Deployment) -> None:
-    DeploymentFactory(workflow_revision__workflow__name="asleep", is_live=False)
+    DeploymentFactory.create(workflow_revision__workflow__name="asleep", is_live=False)
     shown = text(page.get("/transactions/new"))
     assert "?workflow=transaction-processor" in shown
     assert "asleep" not in shown
@@ -147,7 +144,7 @@ def test_switching_to_json_keeps_what_was_typed(page: Client, deployment: Deploy
 
 
 def test_who_may_not_submit_is_told_so(client: Client, deployment: Deployment) -> None:
-    client.force_login(UserFactory(role="viewer"))
+    client.force_login(UserFactory.create(role="viewer"))
     address = "/transactions/new?workflow=transaction-processor"
     assert "You need the permission to submit" in text(client.get(address))
     assert client.post(address, filled()).status_code == 403
@@ -159,16 +156,18 @@ def test_who_may_not_submit_is_told_so(client: Client, deployment: Deployment) -
 def ran(deployment: Deployment, person: User, **values: object) -> Transaction:
     now = timezone.now()
     times = {"started_at": now, "finished_at": now + timedelta(seconds=1)}
-    row = TransactionFactory(deployment=deployment, created_by=person, **{"status": "succeeded", **times, **values})
+    row = TransactionFactory.create(
+        deployment=deployment, created_by=person, **{"status": "succeeded", **times, **values}
+    )
     Execution.objects.filter(pk=row.pk).update(arn=ARN, read_at=now)
     return row
 
 
 def test_it_shows_the_branch_the_rules_and_the_values(page: Client, operator: User, deployment: Deployment) -> None:
     row = ran(deployment, operator, output='{"status": "charged"}')
-    ChoiceResultFactory(execution=row.execution)
-    VisitFactory(execution=row.execution)
-    EventFactory(execution=row.execution, type="TaskStateEntered")
+    ChoiceResultFactory.create(execution=row.execution)
+    VisitFactory.create(execution=row.execution)
+    EventFactory.create(execution=row.execution, type="TaskStateEntered")
     shown = text(page.get(f"/transactions/{row.pk}"))
     for words in (
         "ProcessTransaction",
@@ -186,7 +185,7 @@ def test_it_shows_the_branch_the_rules_and_the_values(page: Client, operator: Us
 
 def test_a_branch_that_no_rule_led_to_says_what_failed(page: Client, operator: User, deployment: Deployment) -> None:
     row = ran(deployment, operator, status="failed", error="States.NoChoiceMatched", kind="OTHER")
-    ChoiceResultFactory(execution=row.execution, next="", rule=None, rules=rules("OTHER"))
+    ChoiceResultFactory.create(execution=row.execution, next="", rule=None, rules=rules("OTHER"))
     shown = text(page.get(f"/transactions/{row.pk}"))
     assert "no rule matched" in shown
     assert "States.NoChoiceMatched" in shown
@@ -195,7 +194,7 @@ def test_a_branch_that_no_rule_led_to_says_what_failed(page: Client, operator: U
 
 def test_the_default_is_shown_when_it_was_taken(page: Client, operator: User, deployment: Deployment) -> None:
     row = ran(deployment, operator)
-    ChoiceResultFactory(execution=row.execution, next="Review", rule="default", rules=rules("OTHER"))
+    ChoiceResultFactory.create(execution=row.execution, next="Review", rule="default", rules=rules("OTHER"))
     shown = text(page.get(f"/transactions/{row.pk}"))
     assert "When no rule above is true." in shown
     assert "Review" in shown
@@ -205,7 +204,7 @@ def test_history_against_the_rules_shows_history_and_warns(
     page: Client, operator: User, deployment: Deployment
 ) -> None:
     row = ran(deployment, operator)
-    ChoiceResultFactory(
+    ChoiceResultFactory.create(
         execution=row.execution, next="ProcessRefund", rule=None, explained_next="ProcessPurchase", agrees=False
     )
     shown = text(page.get(f"/transactions/{row.pk}"))
@@ -215,7 +214,7 @@ def test_history_against_the_rules_shows_history_and_warns(
 
 def test_waiting_for_aws_is_said(page: Client, operator: User, deployment: Deployment) -> None:
     since = timezone.now() - timedelta(minutes=2)
-    row = TransactionFactory(
+    row = TransactionFactory.create(
         deployment=deployment, created_by=operator, waiting_since=since, waiting_for="Could not connect"
     )
     shown = text(page.get(f"/transactions/{row.pk}"))
@@ -226,7 +225,7 @@ def test_waiting_for_aws_is_said(page: Client, operator: User, deployment: Deplo
 def test_while_it_is_open_it_asks_again_and_only_news_are_sent(
     page: Client, operator: User, deployment: Deployment
 ) -> None:
-    row = TransactionFactory(deployment=deployment, created_by=operator, status="running")
+    row = TransactionFactory.create(deployment=deployment, created_by=operator, status="running")
     shown = page.get(f"/transactions/{row.pk}")
     assert "data-live-every" in text(shown)
     version = shown.context["shown"].version
@@ -241,7 +240,7 @@ def test_while_it_is_open_it_asks_again_and_only_news_are_sent(
 def test_looking_at_a_running_one_makes_its_history_read_first(
     page: Client, operator: User, deployment: Deployment
 ) -> None:
-    row = TransactionFactory(deployment=deployment, created_by=operator, status="running")
+    row = TransactionFactory.create(deployment=deployment, created_by=operator, status="running")
     Execution.objects.filter(pk=row.pk).update(arn=ARN)
     page.get(f"/transactions/{row.pk}")
     execution = Execution.objects.get(pk=row.pk)
@@ -257,7 +256,7 @@ def test_looking_at_one_that_is_over_changes_nothing(page: Client, operator: Use
 
 
 def test_stopping_one_that_was_not_started_ends_it(page: Client, operator: User, deployment: Deployment) -> None:
-    row = TransactionFactory(deployment=deployment, created_by=operator)
+    row = TransactionFactory.create(deployment=deployment, created_by=operator)
     page.post(f"/transactions/{row.pk}/stop")
     row.refresh_from_db()
     assert row.status == "aborted"
@@ -279,8 +278,8 @@ def test_running_again_starts_from_the_same_input(page: Client, operator: User, 
 
 
 def test_a_viewer_sees_no_buttons_and_is_refused(client: Client, operator: User, deployment: Deployment) -> None:
-    client.force_login(UserFactory(role="viewer"))
-    row = TransactionFactory(deployment=deployment, created_by=operator)
+    client.force_login(UserFactory.create(role="viewer"))
+    row = TransactionFactory.create(deployment=deployment, created_by=operator)
     shown = text(client.get(f"/transactions/{row.pk}"))
     assert "/stop" not in shown
     assert "/again" not in shown
@@ -300,10 +299,10 @@ def test_what_people_wrote_is_shown_as_text(page: Client, operator: User, deploy
         error=attack,
         cause=attack,
     )
-    ChoiceResultFactory(execution=row.execution, state=attack, next=attack, rules=rules(attack))
-    VisitFactory(execution=row.execution, state=attack, input=attack, output=attack, error=attack, cause=attack)
-    EventFactory(execution=row.execution, details={"input": attack}, state=attack)
-    BusinessKeyFactory(transaction=row, text=attack)
+    ChoiceResultFactory.create(execution=row.execution, state=attack, next=attack, rules=rules(attack))
+    VisitFactory.create(execution=row.execution, state=attack, input=attack, output=attack, error=attack, cause=attack)
+    EventFactory.create(execution=row.execution, details={"input": attack}, state=attack)
+    BusinessKeyFactory.create(transaction=row, text=attack)
     for address in (f"/transactions/{row.pk}", "/transactions/", "/", f"/transactions/{row.pk}/again"):
         assert "<img" not in text(page.get(address))
 
@@ -325,9 +324,9 @@ def test_its_page_costs_the_same_with_many_rows(
 ) -> None:
     row = ran(deployment, operator)
     for _ in range(30):
-        ChoiceResultFactory(execution=row.execution)
-        VisitFactory(execution=row.execution)
-        EventFactory(execution=row.execution)
+        ChoiceResultFactory.create(execution=row.execution)
+        VisitFactory.create(execution=row.execution)
+        EventFactory.create(execution=row.execution)
     with django_assert_max_num_queries(12):
         page.get(f"/transactions/{row.pk}")
 
@@ -337,8 +336,8 @@ def test_its_page_costs_the_same_with_many_rows(
 
 def test_the_list_shows_branch_keys_and_errors(page: Client, operator: User, deployment: Deployment) -> None:
     row = ran(deployment, operator, status="failed", error="PaymentDeclined", reference="order-9")
-    ChoiceResultFactory(execution=row.execution)
-    BusinessKeyFactory(transaction=row, name="amount", text="50.25")
+    ChoiceResultFactory.create(execution=row.execution)
+    BusinessKeyFactory.create(transaction=row, name="amount", text="50.25")
     shown = text(page.get("/transactions/"))
     for words in ("order-9", "ProcessPurchase", "PaymentDeclined", "50.25", "Failed"):
         assert words in shown
@@ -362,8 +361,8 @@ def test_filters_no_control_shows_are_carried_along(page: Client, deployment: De
 def test_one_workflow_gives_its_business_keys_as_columns_and_filters(
     page: Client, operator: User, deployment: Deployment
 ) -> None:
-    BusinessKeyFactory(transaction=ran(deployment, operator, reference="a-1"), name="customer_id", text="c-1")
-    BusinessKeyFactory(transaction=ran(deployment, operator, reference="b-1"), name="customer_id", text="c-2")
+    BusinessKeyFactory.create(transaction=ran(deployment, operator, reference="a-1"), name="customer_id", text="c-1")
+    BusinessKeyFactory.create(transaction=ran(deployment, operator, reference="b-1"), name="customer_id", text="c-2")
     shown = text(page.get("/transactions/?workflow=transaction-processor&key.customer_id=c-2"))
     assert '<th scope="col">customer_id</th>' in shown
     assert "b-1" in shown
@@ -378,9 +377,9 @@ def test_a_filter_that_cannot_be_understood_says_so(page: Client, deployment: De
 
 def test_what_needs_somebody_can_be_listed(page: Client, operator: User, deployment: Deployment) -> None:
     since = timezone.now()
-    TransactionFactory(deployment=deployment, created_by=operator, reference="waits-1", waiting_since=since)
-    TransactionFactory(deployment=deployment, created_by=operator, reference="stuck-1", stuck_since=since)
-    TransactionFactory(deployment=deployment, created_by=operator, reference="fine-1")
+    TransactionFactory.create(deployment=deployment, created_by=operator, reference="waits-1", waiting_since=since)
+    TransactionFactory.create(deployment=deployment, created_by=operator, reference="stuck-1", stuck_since=since)
+    TransactionFactory.create(deployment=deployment, created_by=operator, reference="fine-1")
     stuck = text(page.get("/transactions/?attention=stuck"))
     assert "stuck-1" in stuck
     assert "waits-1" not in stuck
@@ -392,7 +391,7 @@ def test_pages_lead_to_older_ones_and_back(page: Client, operator: User, deploym
     begin = timezone.now() - timedelta(hours=2)
     for number in range(60):
         at = begin + timedelta(minutes=number)
-        TransactionFactory(deployment=deployment, created_by=operator, reference=f"n-{number:02}", created_at=at)
+        TransactionFactory.create(deployment=deployment, created_by=operator, reference=f"n-{number:02}", created_at=at)
     first = page.get("/transactions/")
     assert "n-59" in text(first)
     assert "n-09" not in text(first)
@@ -416,7 +415,7 @@ def test_the_list_costs_the_same_with_many_rows(
 ) -> None:
     for _ in range(20):
         row = ran(deployment, operator)
-        ChoiceResultFactory(execution=row.execution)
-        BusinessKeyFactory(transaction=row)
+        ChoiceResultFactory.create(execution=row.execution)
+        BusinessKeyFactory.create(transaction=row)
     with django_assert_max_num_queries(8):
         page.get("/transactions/")

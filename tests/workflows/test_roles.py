@@ -24,22 +24,22 @@ OURS = ("workflows", "transactions")
     ],
 )
 def test_each_role_may_what_its_name_says(role: str, may: set[str], may_not: set[str]) -> None:
-    held = UserFactory(role=role).get_all_permissions()
+    held = UserFactory.create(role=role).get_all_permissions()
     assert may <= held
     assert not may_not & held
 
 
 def test_a_viewer_may_look_at_everything_and_change_nothing() -> None:
-    held = UserFactory(role="viewer").get_all_permissions()
+    held = UserFactory.create(role="viewer").get_all_permissions()
     views = Permission.objects.filter(content_type__app_label__in=OURS, codename__startswith="view_")
     assert held == {f"{one.content_type.app_label}.{one.codename}" for one in views}
 
 
 def test_an_admin_may_do_all_there_is_in_both_halves() -> None:
-    held = UserFactory(role="admin").get_all_permissions()
+    held = UserFactory.create(role="admin").get_all_permissions()
     every = Permission.objects.filter(content_type__app_label__in=OURS)
     assert held == {f"{one.content_type.app_label}.{one.codename}" for one in every}
 
 
 def test_who_is_in_no_group_may_nothing() -> None:
-    assert not UserFactory(role="").get_all_permissions()
+    assert not UserFactory.create(role="").get_all_permissions()

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from tests.answers import text
 from tests.factories import (
     DeploymentFactory,
     DeploymentStepFactory,
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def developer() -> User:
-    return UserFactory(role="developer")
+    return UserFactory.create(role="developer")
 
 
 @pytest.fixture
@@ -35,13 +36,9 @@ def page(client: Client, developer: User) -> Client:
     return client
 
 
-def text(response: object) -> str:
-    return response.content.decode()  # type: ignore[attr-defined]
-
-
 def test_a_workflow_shows_its_definition_and_what_the_checker_said(page: Client) -> None:
     problem = {"severity": "warning", "message": "No Default.", "path": "/States/X", "line": 5, "column": 3}
-    revision = WorkflowRevisionFactory(problems=[problem])
+    revision = WorkflowRevisionFactory.create(problems=[problem])
     shown = text(page.get(f"/workflows/{revision.workflow.name}"))
     assert "$.TransactionType" in shown
     assert "No Default." in shown
@@ -49,14 +46,14 @@ def test_a_workflow_shows_its_definition_and_what_the_checker_said(page: Client)
 
 
 def test_the_policy_is_shown_before_it_is_deployed_and_compared_after(page: Client) -> None:
-    EnvironmentFactory()
-    revision = WorkflowRevisionFactory()
+    EnvironmentFactory.create()
+    revision = WorkflowRevisionFactory.create()
     address = f"/workflows/{revision.workflow.name}"
     shown = text(page.get(address))
     assert "function:signalbox-ProcessPurchase:live" in shown
     assert "Nothing is deployed yet" in shown
-    policy = selectors.planned_policy(revision, EnvironmentFactory())
-    deployment = DeploymentFactory(workflow_revision=revision, policy=policy)
+    policy = selectors.planned_policy(revision, EnvironmentFactory.create())
+    deployment = DeploymentFactory.create(workflow_revision=revision, policy=policy)
     assert "in AWS exactly so" in text(page.get(address))
     deployment.policy = {"Version": "2012-10-17", "Statement": []}
     deployment.save()
@@ -64,8 +61,8 @@ def test_the_policy_is_shown_before_it_is_deployed_and_compared_after(page: Clie
 
 
 def test_deploying_asks_for_it_and_shows_its_steps(page: Client) -> None:
-    EnvironmentFactory()
-    revision = WorkflowRevisionFactory()
+    EnvironmentFactory.create()
+    revision = WorkflowRevisionFactory.create()
     answer = page.post(f"/workflows/{revision.workflow.name}/deploy", {"revision": revision.number}, follow=True)
     deployment = Deployment.objects.get()
     assert deployment.status == "requested"
@@ -73,14 +70,16 @@ def test_deploying_asks_for_it_and_shows_its_steps(page: Client) -> None:
 
 
 def test_an_older_revision_is_offered_as_a_rollback(page: Client) -> None:
-    old = WorkflowRevisionFactory(number=1)
-    DeploymentFactory(workflow_revision=WorkflowRevisionFactory(workflow=old.workflow, number=2))
+    old = WorkflowRevisionFactory.create(number=1)
+    DeploymentFactory.create(workflow_revision=WorkflowRevisionFactory.create(workflow=old.workflow, number=2))
     assert "Roll back to r1" in text(page.get(f"/workflows/{old.workflow.name}?revision=1"))
 
 
 def test_a_revision_with_errors_cannot_be_deployed(page: Client) -> None:
-    EnvironmentFactory()
-    revision = WorkflowRevisionFactory(problems=[{"severity": "error", "message": "No such state.", "path": "/"}])
+    EnvironmentFactory.create()
+    revision = WorkflowRevisionFactory.create(
+        problems=[{"severity": "error", "message": "No such state.", "path": "/"}]
+    )
     address = f"/workflows/{revision.workflow.name}"
     assert "It has errors AWS would refuse it for" in text(page.get(address))
     assert "mend them" in text(page.post(f"{address}/deploy", follow=True))
@@ -88,9 +87,9 @@ def test_a_revision_with_errors_cannot_be_deployed(page: Client) -> None:
 
 
 def test_who_may_not_deploy_is_told_so(client: Client) -> None:
-    client.force_login(UserFactory(role="viewer"))
-    revision = FunctionRevisionFactory()
-    EnvironmentFactory()
+    client.force_login(UserFactory.create(role="viewer"))
+    revision = FunctionRevisionFactory.create()
+    EnvironmentFactory.create()
     address = f"/functions/{revision.function.name}"
     assert "You need the permission to deploy" in text(client.get(address))
     answer = client.post(f"{address}/deploy")
@@ -103,7 +102,7 @@ def test_a_function_shows_its_code_and_configuration(page: Client) -> None:
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("handler.py", "def handler(event, context): return '<b>'")
         archive.writestr("data.bin", b"\0\1")
-    revision = FunctionRevisionFactory(package=packed.getvalue(), memory_mb=192)
+    revision = FunctionRevisionFactory.create(package=packed.getvalue(), memory_mb=192)
     shown = text(page.get(f"/functions/{revision.function.name}"))
     assert "return &#x27;&lt;b&gt;&#x27;" in shown
     assert "192 MB" in shown
@@ -111,26 +110,26 @@ def test_a_function_shows_its_code_and_configuration(page: Client) -> None:
 
 
 def test_a_package_that_is_no_zip_does_not_break_the_page(page: Client) -> None:
-    revision = FunctionRevisionFactory(package=b"nonsense")
+    revision = FunctionRevisionFactory.create(package=b"nonsense")
     assert "no file that can be shown" in text(page.get(f"/functions/{revision.function.name}"))
 
 
 def test_a_failed_deployment_says_the_step_the_cause_and_what_to_do(page: Client) -> None:
-    deployment = DeploymentFactory(
+    deployment = DeploymentFactory.create(
         status="failed", is_live=False, error="AccessDenied", cause="not authorized", advice="Give the role it."
     )
-    DeploymentStepFactory(deployment=deployment, name="State machine", status="failed")
+    DeploymentStepFactory.create(deployment=deployment, name="State machine", status="failed")
     shown = text(page.get(f"/deployments/{deployment.pk}"))
     for words in ("AccessDenied", "not authorized", "Give the role it.", "State machine"):
         assert words in shown
 
 
 def test_a_step_log_is_sent_again_only_when_it_changed(page: Client) -> None:
-    deployment = DeploymentFactory(status="running", is_live=False)
+    deployment = DeploymentFactory.create(status="running", is_live=False)
     version = selectors.version(deployment)
     address = f"/deployments/{deployment.pk}/live"
     assert page.get(address, {"version": version}).status_code == 204
-    DeploymentStepFactory(deployment=deployment, name="Execution role")
+    DeploymentStepFactory.create(deployment=deployment, name="Execution role")
     answer = page.get(address, {"version": version})
     assert answer.status_code == 200
     assert "Execution role" in text(answer)
@@ -138,18 +137,20 @@ def test_a_step_log_is_sent_again_only_when_it_changed(page: Client) -> None:
 
 
 def test_a_final_step_log_asks_no_more(page: Client) -> None:
-    assert "data-live-every" not in text(page.get(f"/deployments/{DeploymentFactory().pk}/live"))
+    assert "data-live-every" not in text(page.get(f"/deployments/{DeploymentFactory.create().pk}/live"))
 
 
 def test_a_deployment_that_waits_for_aws_says_so(page: Client) -> None:
-    deployment = DeploymentFactory(status="running", is_live=False, waiting_since=datetime(2026, 1, 1, tzinfo=UTC))
+    deployment = DeploymentFactory.create(
+        status="running", is_live=False, waiting_since=datetime(2026, 1, 1, tzinfo=UTC)
+    )
     assert "AWS could not be reached" in text(page.get(f"/deployments/{deployment.pk}"))
 
 
 def test_lists_tell_what_is_live_and_what_is_behind(page: Client) -> None:
-    live = FunctionDeploymentFactory(function_revision__number=1)
-    FunctionRevisionFactory(function=live.function, number=2)
-    FunctionRevisionFactory(function__name="Lonely")
+    live = FunctionDeploymentFactory.create(function_revision__number=1)
+    FunctionRevisionFactory.create(function=live.function, number=2)
+    FunctionRevisionFactory.create(function__name="Lonely")
     shown = text(page.get("/functions/"))
     assert "newer not deployed" in shown
     assert "not deployed" in shown
@@ -161,8 +162,8 @@ def test_a_list_costs_the_same_with_many_rows(
     page: Client, address: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(12):
-        FunctionDeploymentFactory(function_revision__function__name=f"F{number}")
-        DeploymentFactory(workflow_revision__workflow__name=f"w{number}")
+        FunctionDeploymentFactory.create(function_revision__function__name=f"F{number}")
+        DeploymentFactory.create(workflow_revision__workflow__name=f"w{number}")
     with django_assert_num_queries(5):
         page.get(address)
 
@@ -174,12 +175,12 @@ def test_what_does_not_exist_is_not_found(page: Client, address: str) -> None:
 
 @pytest.mark.parametrize("number", ["", "x", "99999999999999999999", "-1", "\0"])
 def test_odd_revision_numbers_never_fail(page: Client, number: str) -> None:
-    revision = WorkflowRevisionFactory()
+    revision = WorkflowRevisionFactory.create()
     assert page.get(f"/workflows/{revision.workflow.name}", {"revision": number}).status_code in (200, 404)
 
 
 def test_activity_tells_who_did_what(page: Client, developer: User) -> None:
-    deployment = DeploymentFactory()
+    deployment = DeploymentFactory.create()
     activity.record("deployment.request", deployment, by=developer, after={"environment": "default"})
     shown = text(page.get("/activity/"))
     assert developer.username in shown
@@ -187,7 +188,7 @@ def test_activity_tells_who_did_what(page: Client, developer: User) -> None:
 
 
 def test_activity_pages_by_cursor(page: Client, developer: User) -> None:
-    deployment = DeploymentFactory()
+    deployment = DeploymentFactory.create()
     for number in range(60):
         activity.record(f"test.number{number}", deployment, by=developer)
     first = page.get("/activity/")

@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def alice() -> User:
     return UserFactory.create()
 
 
-def ask(live: Deployment, text: str = PURCHASE, **more: str) -> Submission:
+def ask(live: Deployment, text: str = PURCHASE, **more: Any) -> Submission:
     assert live.workflow is not None
     return Submission(workflow=live.workflow.name, input=text, **more)
 
