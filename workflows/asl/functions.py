@@ -1,0 +1,188 @@
+"""Evaluates intrinsic functions as AWS does, within AWS's own bounds. Reads no text of a call: `intrinsics` does.
+
+What AWS makes up while it runs (`States.UUID`, `States.MathRandom`) cannot be known beforehand and says so.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from workflows.asl import documents
+from workflows.asl.intrinsics import Argument, Call, Literal
+from workflows.asl.paths import Path
+
+LONGEST_TEXT = 10_000  # characters that Base64 and Hash take
+MOST_ITEMS = 1_000  # that ArrayRange makes
+
+Look = Callable[[Path], Any]
+
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_PIECE = re.compile(r"\\(.)|(\{\})|([^\\{]+|\{)", re.DOTALL)
+_HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+
+
+class IntrinsicFailure(Exception):
+    """The function refuses what it was given: AWS's `States.IntrinsicFailure`."""
+
+
+class Unknowable(Exception):
+    """A value that only the running machine has."""
+
+
+def evaluate(call: Call, look: Look) -> Any:
+    """The value of a call; `look` finds its paths' values. Raises IntrinsicFailure, Unknowable, or what `look` does."""
+    if call.name == "States.Format":
+        return _format(call, look)
+    if call.name in ("States.UUID", "States.MathRandom"):
+        raise Unknowable(f"{call.name} gives another value every time")
+    return _FUNCTIONS[call.name](*(_value(argument, look) for argument in call.arguments))
+
+
+def _value(argument: Argument, look: Look) -> Any:
+    if isinstance(argument, Call):
+        return evaluate(argument, look)
+    if isinstance(argument, Path):
+        return look(argument)
+    return _ESCAPED.sub(r"\1", argument.value) if isinstance(argument.value, str) else argument.value
+
+
+def _format(call: Call, look: Look) -> str:
+    """`\\{` in the template written in the call is a brace; one that a path brings is taken as it is."""
+    first, *rest = call.arguments
+    template = first.value if isinstance(first, Literal) else _value(first, look)
+    if not isinstance(template, str):
+        raise IntrinsicFailure("the template of States.Format is not a text")
+    values, made = [_text(_value(argument, look)) for argument in rest], []
+    for escaped, hole, plain in _PIECE.findall(template):
+        if not hole:
+            made.append(escaped or plain)
+        elif values:
+            made.append(values.pop(0))
+        else:
+            raise IntrinsicFailure("States.Format has more {} than values")
+    if values:
+        raise IntrinsicFailure("States.Format has more values than {}")
+    return "".join(made)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else documents.write(value)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise IntrinsicFailure("an array is wanted")
+    return value
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise IntrinsicFailure("a text is wanted")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        raise IntrinsicFailure("a number is wanted")
+    return int(Decimal(value).to_integral_value(ROUND_HALF_UP))
+
+
+def _same(one: Any, other: Any) -> bool:
+    """JSON's equality: `true` is not 1."""
+    return documents.write(one) == documents.write(other) or (
+        one == other and not isinstance(one, bool | str | list | dict) and not isinstance(other, bool)
+    )
+
+
+def _array_get_item(items: Any, index: Any) -> Any:
+    items, index = _list(items), _whole(index)
+    if not 0 <= index < len(items):
+        raise IntrinsicFailure(f"the array of {len(items)} has no item {index}")
+    return items[index]
+
+
+def _array_partition(items: Any, size: Any) -> list[Any]:
+    items, size = _list(items), _whole(size)
+    if size < 1:
+        raise IntrinsicFailure("the size of a chunk is at least 1")
+    return [items[at : at + size] for at in range(0, len(items), size)]
+
+
+def _array_range(first: Any, last: Any, step: Any) -> list[int]:
+    first, last, step = _whole(first), _whole(last), _whole(step)
+    if step == 0:
+        raise IntrinsicFailure("the step of States.ArrayRange is not 0")
+    made = range(first, last + (1 if step > 0 else -1), step)
+    if max(0, (last - first) // step + 1) > MOST_ITEMS:
+        raise IntrinsicFailure(f"States.ArrayRange makes at most {MOST_ITEMS:,} items")
+    return list(made)
+
+
+def _array_unique(items: Any) -> list[Any]:
+    return list({documents.write(item): item for item in reversed(_list(items))}.values())[::-1]
+
+
+def _encode(text: Any) -> str:
+    return base64.b64encode(_short(text).encode()).decode()
+
+
+def _decode(text: Any) -> str:
+    try:
+        return base64.b64decode(_short(text), validate=True).decode()
+    except ValueError:
+        raise IntrinsicFailure("the text is not Base64") from None
+
+
+def _short(text: Any) -> str:
+    if len(_string(text)) > LONGEST_TEXT:
+        raise IntrinsicFailure(f"the text has more than {LONGEST_TEXT:,} characters")
+    return _string(text)
+
+
+def _hash(value: Any, algorithm: Any) -> str:
+    if algorithm not in _HASHES:
+        raise IntrinsicFailure(f"the algorithm is one of {', '.join(_HASHES)}")
+    return hashlib.new(_HASHES[algorithm], _short(_text(value)).encode(), usedforsecurity=False).hexdigest()
+
+
+def _merge(first: Any, second: Any, deep: Any) -> dict[str, Any]:
+    if not isinstance(first, Mapping) or not isinstance(second, Mapping):
+        raise IntrinsicFailure("States.JsonMerge takes two objects")
+    if deep is not False:
+        raise IntrinsicFailure("States.JsonMerge merges the top level only: its last argument is false")
+    return {**first, **second}
+
+
+def _parse(text: Any) -> Any:
+    try:
+        return documents.read_value(_string(text))
+    except documents.DocumentError as error:
+        raise IntrinsicFailure(str(error)) from None
+
+
+def _split(text: Any, delimiters: Any) -> list[str]:
+    if not _string(delimiters):
+        return [_string(text)]
+    return [piece for piece in re.split(f"[{re.escape(delimiters)}]", _string(text)) if piece]
+
+
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "States.Array": lambda *items: list(items),
+    "States.ArrayContains": lambda items, item: any(_same(one, item) for one in _list(items)),
+    "States.ArrayGetItem": _array_get_item,
+    "States.ArrayLength": lambda items: len(_list(items)),
+    "States.ArrayPartition": _array_partition,
+    "States.ArrayRange": _array_range,
+    "States.ArrayUnique": _array_unique,
+    "States.Base64Decode": _decode,
+    "States.Base64Encode": _encode,
+    "States.Hash": _hash,
+    "States.JsonMerge": _merge,
+    "States.JsonToString": lambda value: documents.write(value),
+    "States.MathAdd": lambda one, other: _whole(one) + _whole(other),
+    "States.StringSplit": _split,
+    "States.StringToJson": _parse,
+}
