@@ -69,6 +69,11 @@ def _format(call: Call, look: Look) -> str:
 
 
 def _text(value: Any) -> str:
+    """A value as States.Format writes it: objects and arrays the way Java prints its maps and lists."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}={_text(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_text, value)) + "]"
     return value if isinstance(value, str) else documents.write(value)
 
 
@@ -145,7 +150,11 @@ def _short(text: Any) -> str:
 def _hash(value: Any, algorithm: Any) -> str:
     if algorithm not in _HASHES:
         raise IntrinsicFailure(f"the algorithm is one of {', '.join(_HASHES)}")
-    return hashlib.new(_HASHES[algorithm], _short(_text(value)).encode(), usedforsecurity=False).hexdigest()
+    return hashlib.new(
+        _HASHES[algorithm],
+        _short(value if isinstance(value, str) else documents.write(value)).encode(),
+        usedforsecurity=False,
+    ).hexdigest()
 
 
 def _merge(first: Any, second: Any, deep: Any) -> dict[str, Any]:
@@ -157,8 +166,10 @@ def _merge(first: Any, second: Any, deep: Any) -> dict[str, Any]:
 
 
 def _parse(text: Any) -> Any:
+    if not _string(text).strip():
+        return None
     try:
-        return documents.read_value(_string(text))
+        return documents.read_value(text)
     except documents.DocumentError as error:
         raise IntrinsicFailure(str(error)) from None
 
@@ -181,7 +192,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "States.Base64Encode": _encode,
     "States.Hash": _hash,
     "States.JsonMerge": _merge,
-    "States.JsonToString": lambda value: documents.write(value),
+    "States.JsonToString": documents.write,
     "States.MathAdd": lambda one, other: _whole(one) + _whole(other),
     "States.StringSplit": _split,
     "States.StringToJson": _parse,

@@ -1,0 +1,234 @@
+"""Predicting: follows an input through a machine as far as its way can be known, without running anything.
+
+The way ends where a result comes from outside (a Task) unless a sample of it is given, and says so. Every expression
+is bounded, and so is the whole way.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from workflows.asl import dataflow, parser, waits
+from workflows.asl.choice import ChoiceAnswer, choose
+from workflows.asl.dataflow import Left
+from workflows.asl.functions import Unknowable
+from workflows.asl.jsonata import Evaluator
+from workflows.asl.model import (
+    ABSENT,
+    And,
+    Catcher,
+    Choice,
+    Comparison,
+    Condition,
+    Fail,
+    Not,
+    Or,
+    Pass,
+    State,
+    StateMachine,
+    Succeed,
+    Test,
+    Wait,
+)
+from workflows.asl.templates import DataError, Scope, fill_expressions, select
+
+MOST_STEPS = 1_000
+SECONDS = 1.0
+# What States.ALL does not catch (AWS developer guide, "Handling errors").
+UNCATCHABLE = ("States.Runtime", "States.DataLimitExceeded")
+
+Status = Literal["succeeded", "failed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One state on the way. `output` is ABSENT where it ends or cannot be known."""
+
+    state: str
+    type: str
+    input: Any
+    output: Any = ABSENT
+    next: str | None = None
+    assigned: Mapping[str, Any] = field(default_factory=dict)
+    choice: ChoiceAnswer | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON of it."""
+        told = {"state": self.state, "type": self.type, "input": self.input, "next": self.next}
+        if self.output is not ABSENT:
+            told["output"] = self.output
+        if self.assigned:
+            told["assigned"] = dict(self.assigned)
+        return told | ({"choice": self.choice.as_dict()} if self.choice else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The way as far as it is known. `status` "unknown": `reason` says why it is not followed past the last step."""
+
+    status: Status
+    steps: tuple[Step, ...] = ()
+    output: Any = ABSENT
+    error: str | None = None
+    cause: str | None = None
+    reason: str | None = None
+
+    @property
+    def choices(self) -> tuple[Step, ...]:
+        """The steps at which a branch is taken, or none is."""
+        return tuple(step for step in self.steps if step.choice)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON of it."""
+        told: dict[str, Any] = {"status": self.status, "steps": [step.as_dict() for step in self.steps]}
+        if self.output is not ABSENT:
+            told["output"] = self.output
+        return told | {"error": self.error, "cause": self.cause, "reason": self.reason}
+
+
+def predict(
+    definition: StateMachine | Mapping[str, Any] | str,
+    input: Any,
+    evaluator: Evaluator | None = None,
+    samples: Mapping[str, Any] | None = None,
+) -> Prediction:
+    """The way of `input` through a machine. `samples`: what Tasks, Maps and Parallels would give, by state name."""
+    machine = definition if isinstance(definition, StateMachine) else parser.parse(definition).machine
+    if machine is None or machine.start_at not in machine.states:
+        return Prediction("unknown", reason="The definition has no state to start at.")
+    scope = Scope(context={"Execution": {"Input": input}}, is_whole=False, evaluator=evaluator)
+    return _Way(machine, scope, samples or {}).follow(input)
+
+
+class _End(Exception):
+    """The way ends here, for this reason."""
+
+    def __init__(self, step: Step, ending: Prediction) -> None:
+        super().__init__(ending.status)
+        self.step, self.ending = step, ending
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    machine: StateMachine
+    scope: Scope
+    samples: Mapping[str, Any]
+
+    def follow(self, data: Any) -> Prediction:
+        steps: list[Step] = []
+        state, scope, deadline = self.machine.states[self.machine.start_at], self.scope, time.monotonic() + SECONDS
+        while True:
+            scope = replace(scope, context={**scope.context, "State": {"Name": state.name}})
+            try:
+                step = self._step(state, data, scope)
+            except _End as end:
+                return replace(end.ending, steps=(*steps, end.step))
+            steps.append(step)
+            if step.next is None:
+                return Prediction("succeeded", tuple(steps), output=step.output)
+            if step.next not in self.machine.states:
+                return Prediction("unknown", tuple(steps), reason=f"There is no state {step.next}.")
+            if len(steps) >= MOST_STEPS or time.monotonic() > deadline:
+                return Prediction("unknown", tuple(steps), reason=f"It is followed for {len(steps):,} states only.")
+            scope = replace(scope, variables={**scope.variables, **step.assigned})
+            state, data = self.machine.states[step.next], step.output
+
+    def _step(self, state: State, data: Any, scope: Scope) -> Step:
+        step = Step(state.name, state.type, data)
+        try:
+            return self._through(state, step, scope)
+        except Unknowable as unknown:
+            raise _End(step, Prediction("unknown", reason=f"{_capital(unknown)}.")) from None
+        except DataError as problem:
+            return self._failing(state, step, problem, scope)
+
+    def _through(self, state: State, step: Step, scope: Scope) -> Step:
+        match state:
+            case Choice():
+                return _choosing(state, step, scope)
+            case Pass():
+                result = dataflow.given(state, step.input, scope) if state.result is ABSENT else state.result
+                return _leaving(step, state, dataflow.left(state, step.input, result, scope))
+            case Wait():
+                waits.check(state, step.input, scope)
+                return _leaving(step, state, dataflow.passed(state, step.input, scope))
+            case Succeed():
+                return _leaving(step, state, dataflow.passed(state, step.input, scope))
+            case Fail():
+                raise _End(step, _failed(state, step.input, scope))
+        dataflow.given(state, step.input, scope)
+        if state.name not in self.samples:
+            reason = f"What the {state.type} {state.name} gives is known only when it has run."
+            raise _End(step, Prediction("unknown", reason=reason))
+        return _leaving(step, state, dataflow.left(state, step.input, self.samples[state.name], scope))
+
+    def _failing(self, state: State, step: Step, problem: DataError, scope: Scope) -> Step:
+        catcher = next((one for one in state.catch if _catches(one, problem.error)), None)
+        if catcher is None:
+            raise _End(step, Prediction("failed", error=problem.error, cause=problem.cause))
+        error = {"Error": problem.error, "Cause": problem.cause}
+        try:
+            handed = dataflow.caught(state, catcher, step.input, error, scope)
+        except (DataError, Unknowable) as second:
+            raise _End(step, Prediction("failed", error="States.Runtime", cause=str(second))) from second
+        return replace(step, output=handed.output, assigned=handed.assigned, next=catcher.next)
+
+
+def _choosing(state: Choice, step: Step, scope: Scope) -> Step:
+    answer = choose(state, step.input, scope.variables, scope.context, scope.evaluator)
+    for rule in state.rules[: len(answer.rules)]:
+        if text := next((text for text in _looked_at(rule.test) if not scope.knows(text)), None):
+            raise Unknowable(f"the rules of {state.name} look at {text}, which is known only while it runs")
+    step = replace(step, choice=answer)
+    if answer.next is None:
+        raise _End(step, Prediction("failed", error=answer.error, cause=answer.cause))
+    matched = state.rules[answer.rule] if isinstance(answer.rule, int) else None
+    handed = dataflow.passed(state, step.input, scope, matched)
+    return replace(step, output=handed.output, assigned=handed.assigned, next=answer.next)
+
+
+def _looked_at(test: Test) -> Iterator[str]:
+    """The paths and expressions of a test."""
+    match test:
+        case And(tests=tests) | Or(tests=tests):
+            for inner in tests:
+                yield from _looked_at(inner)
+        case Not(test=inner):
+            yield from _looked_at(inner)
+        case Comparison():
+            looked_at = (test.variable, test.expected if test.operator.endswith("Path") else None)
+            yield from (text for text in looked_at if isinstance(text, str))
+        case Condition(expression=str() as expression):
+            yield expression
+
+
+def _leaving(step: Step, state: State, handed: Left) -> Step:
+    next_state = None if state.is_end or isinstance(state, Succeed) else state.next
+    return replace(step, output=handed.output, assigned=handed.assigned, next=next_state)
+
+
+def _failed(state: Fail, data: Any, scope: Scope) -> Prediction:
+    if state.query_language == "JSONata":
+        states = {"input": data, "context": scope.context}
+        error, cause = (
+            fill_expressions(value, states, scope, where)
+            for value, where in ((state.error, "Error"), (state.cause, "Cause"))
+        )
+    else:
+        error = state.error if state.error_path is None else select(state.error_path, data, scope)
+        cause = state.cause if state.cause_path is None else select(state.cause_path, data, scope)
+    return Prediction("failed", error=_text(error), cause=_text(cause))
+
+
+def _catches(catcher: Catcher, error: str) -> bool:
+    return error in catcher.errors or ("States.ALL" in catcher.errors and error not in UNCATCHABLE)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _capital(problem: Exception) -> str:
+    said = str(problem)
+    return said[:1].upper() + said[1:]
