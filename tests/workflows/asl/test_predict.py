@@ -1,0 +1,253 @@
+"""Predicting: how far an input is followed, with which data, and where it ends."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workflows.asl.documents import DocumentError, read_value
+from workflows.asl.history import trace
+from workflows.asl.history.results import Visit
+from workflows.asl.model import ABSENT
+from workflows.asl.predict import Step, predict
+from workflows.evaluation import evaluator
+
+TASK = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": True}
+
+
+def machine(start: str, /, **states: Any) -> dict[str, Any]:
+    return {"StartAt": start, "States": states}
+
+
+def jsonata(start: str, /, **states: Any) -> dict[str, Any]:
+    return {"QueryLanguage": "JSONata", **machine(start, **states)}
+
+
+def choice(*rules: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"Type": "Choice", "Choices": list(rules), **more}
+
+
+def equals(variable: str, expected: str, target: str, **more: Any) -> dict[str, Any]:
+    return {"Variable": variable, "StringEquals": expected, "Next": target, **more}
+
+
+GUIDE = machine(
+    "Which",
+    Which=choice(equals("$.type", "PURCHASE", "Buy"), equals("$.type", "REFUND", "Refund")),
+    Buy=TASK,
+    Refund=TASK,
+)
+
+
+def test_the_way_ends_at_the_first_task_and_says_so() -> None:
+    told = predict(GUIDE, {"type": "REFUND"})
+    assert [step.state for step in told.steps] == ["Which", "Refund"]
+    assert told.status == "unknown"
+    assert told.reason == "What the Task Refund gives is known only when it has run."
+    assert told.steps[0].choice
+    assert told.steps[0].choice.rule == 1
+
+
+def test_a_sample_of_what_a_task_gives_leads_on() -> None:
+    told = predict(GUIDE, {"type": "REFUND"}, samples={"Refund": {"ok": True}})
+    assert (told.status, told.output) == ("succeeded", {"ok": True})
+
+
+def test_no_rule_that_matches_is_a_failure_with_awss_name() -> None:
+    told = predict(GUIDE, {"type": "OTHER"})
+    assert (told.status, told.error) == ("failed", "States.NoChoiceMatched")
+    assert told.choices[0].next is None
+
+
+def test_a_missing_variable_is_a_runtime_failure() -> None:
+    assert predict(GUIDE, {}).error == "States.Runtime"
+
+
+def test_jsonpath_data_flows_through_every_field_in_order() -> None:
+    state = {
+        "Type": "Pass",
+        "InputPath": "$.order",
+        "Parameters": {
+            "id.$": "$.id",
+            "label.$": "States.Format('{}!', $.name)",
+            "kept": {"deep.$": "$$.Execution.Input.tag"},
+        },
+        "ResultPath": "$.made",
+        "OutputPath": "$.made",
+        "End": True,
+    }
+    told = predict(machine("P", P=state), {"order": {"id": 1, "name": "x"}, "tag": "t"})
+    assert told.output == {"id": 1, "label": "x!", "kept": {"deep": "t"}}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("$", 9), ("$.a", {"a": 9, "k": {"l": 1}}), ("$.k.m", {"k": {"l": 1, "m": 9}}), (None, {"k": {"l": 1}})],
+)
+def test_a_result_is_written_where_result_path_says(path: str | None, expected: Any) -> None:
+    told = predict(machine("P", P={"Type": "Pass", "Result": 9, "ResultPath": path, "End": True}), {"k": {"l": 1}})
+    assert told.output == expected
+
+
+def test_a_result_that_has_no_place_is_a_failure() -> None:
+    told = predict(machine("P", P={"Type": "Pass", "Result": 9, "ResultPath": "$.k.l", "End": True}), {"k": 1})
+    assert told.error == "States.ResultPathMatchFailure"
+
+
+def test_a_null_input_path_gives_an_empty_object() -> None:
+    told = predict(machine("P", P={"Type": "Pass", "InputPath": None, "OutputPath": "$", "End": True}), {"k": 1})
+    assert told.output == {}
+
+
+def test_variables_go_from_state_to_state() -> None:
+    told = predict(
+        machine(
+            "P",
+            P={"Type": "Pass", "Assign": {"who.$": "$.name"}, "Next": "C"},
+            C=choice(equals("$who", "Ada", "Yes", Assign={"seen": True}), Default="No"),
+            Yes={"Type": "Succeed"},
+            No={"Type": "Succeed"},
+        ),
+        {"name": "Ada"},
+    )
+    assert [step.state for step in told.steps] == ["P", "C", "Yes"]
+    assert told.steps[1].assigned == {"seen": True}
+
+
+def test_jsonata_data_flows_by_output_and_assign() -> None:
+    told = predict(
+        jsonata(
+            "P",
+            P={"Type": "Pass", "Assign": {"sum": "{% $sum($states.input.items) %}"}, "Next": "C"},
+            C={
+                "Type": "Choice",
+                "Choices": [{"Condition": "{% $sum > 5 %}", "Next": "Big", "Output": {"was": "{% $sum %}"}}],
+                "Default": "Small",
+            },
+            Big={"Type": "Succeed", "Output": {"result": "{% $states.input.was %}", "fixed": [1]}},
+            Small={"Type": "Succeed"},
+        ),
+        {"items": [1, 2, 3]},
+        evaluator(),
+    )
+    assert (told.status, told.output) == ("succeeded", {"result": 6, "fixed": [1]})
+
+
+def test_jsonata_that_gives_nothing_is_a_failure() -> None:
+    told = predict(
+        jsonata("P", P={"Type": "Pass", "Output": "{% $states.input.missing %}", "End": True}), {}, evaluator()
+    )
+    assert told.error == "States.QueryEvaluationError"
+
+
+def test_without_an_evaluator_jsonata_is_not_guessed() -> None:
+    told = predict(jsonata("P", P={"Type": "Pass", "Output": "{% 1 %}", "End": True}), {})
+    assert (told.status, told.output) == ("unknown", ABSENT)
+
+
+@pytest.mark.parametrize("expression", ["$uuid()", "$now()", "$random()", "$states.context.Execution.Id"])
+def test_what_only_a_run_has_is_not_made_up(expression: str) -> None:
+    told = predict(jsonata("P", P={"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}), {}, evaluator())
+    assert told.status == "unknown"
+
+
+def test_a_rule_on_the_running_machine_is_not_guessed() -> None:
+    rule = {"Variable": "$$.Execution.Id", "IsPresent": True, "Next": "Yes"}
+    told = predict(machine("C", C=choice(rule, Default="No"), Yes={"Type": "Succeed"}, No={"Type": "Succeed"}), {})
+    assert told.status == "unknown"
+    assert told.reason == "The rules of C look at $$.Execution.Id, which is known only while it runs."
+
+
+def test_fail_states_say_with_what() -> None:
+    fail = {"Type": "Fail", "ErrorPath": "$.code", "CausePath": "$.why"}
+    told = predict(machine("F", F=fail), {"code": "E1", "why": "closed"})
+    assert (told.status, told.error, told.cause) == ("failed", "E1", "closed")
+
+
+def test_a_task_that_cannot_be_given_its_parameters_goes_where_it_is_caught() -> None:
+    task = {**TASK, "Parameters": {"a.$": "$.none"}, "Catch": [{"ErrorEquals": ["States.Runtime"], "Next": "Told"}]}
+    told = predict(machine("T", T=task, Told={"Type": "Succeed"}), {})
+    assert [step.state for step in told.steps] == ["T", "Told"]
+    assert told.output["Error"] == "States.Runtime"
+
+
+@pytest.mark.parametrize(
+    ("wait", "error"),
+    [
+        ({"SecondsPath": "$.n"}, None),
+        ({"SecondsPath": "$.text"}, "States.Runtime"),
+        ({"TimestampPath": "$.at"}, None),
+        ({"TimestampPath": "$.text"}, "States.Runtime"),
+        ({"Seconds": 3}, None),
+    ],
+)
+def test_a_wait_needs_a_time(wait: dict[str, Any], error: str | None) -> None:
+    given = {"n": 3, "text": "soon", "at": "2026-01-01T00:00:00Z"}
+    assert predict(machine("W", W={"Type": "Wait", **wait, "End": True}), given).error == error
+
+
+def test_a_loop_is_followed_for_a_while_only() -> None:
+    told = predict(machine("A", A={"Type": "Pass", "Next": "A"}), {})
+    assert told.status == "unknown"
+    assert "only" in (told.reason or "")
+
+
+@pytest.mark.parametrize("definition", ["", "{", "[]", "{}", '{"StartAt": "A", "States": {}}'])
+def test_what_is_no_machine_is_said_to_be_none(definition: str) -> None:
+    assert predict(definition, {}).reason == "The definition has no state to start at."
+
+
+# -- against what AWS recorded ----------------------------------------------------------------------------------------
+
+CASES = os.environ.get("SIGNALBOX_ASL_CASES")
+
+
+def _recorded() -> Iterator[dict[str, Any]]:
+    for file in sorted(Path(CASES or "", "histories").glob("*.json")):
+        yield from (record for record in read_value(file.read_text(), 1 << 27) if record["definition"])
+
+
+def _samples(record: dict[str, Any], visits: list[Visit]) -> dict[str, Any]:
+    """What every Task visited once gave: the output of its one event of success."""
+    samples = {}
+    for visit in visits:
+        if visit.type != "Task" or [other.state for other in visits].count(visit.state) > 1:
+            continue
+        for event in record["events"]:
+            if visit.entered_event < event["id"] <= (visit.exited_event or 0) and event["type"].endswith("Succeeded"):
+                details = next(value for key, value in event.items() if key.endswith("EventDetails"))
+                samples[visit.state] = read_value(details.get("output", "null"))
+    return samples
+
+
+def _same(text: str | None, value: Any) -> bool:
+    """Whether a recorded text is this value; records have words in place of what differs in every run."""
+    try:
+        return text is None or "<" in text or read_value(text) == value
+    except DocumentError:
+        return True
+
+
+@pytest.mark.skipif(not CASES, reason="SIGNALBOX_ASL_CASES does not name the folder of recorded cases")
+def test_predictions_go_the_way_and_carry_the_data_that_aws_recorded() -> None:
+    followed, wrong = 0, []
+    for record in _recorded():
+        traced = trace(record["definition"], record["events"], evaluator())
+        visits = [visit for visit in traced.visits if not visit.path]
+        told = predict(record["definition"], read_value(traced.input or "{}"), evaluator(), _samples(record, visits))
+        for step, visit in zip(told.steps, visits, strict=False):
+            if not _agree(step, visit):
+                wrong.append(f"{record['id']}: {step.state}")
+                break
+            followed += 1
+    assert followed > 150
+    # Times that were made up after recording are no times any more, so a Wait cannot be followed past them.
+    assert [name for name in wrong if "Wait" not in name and "wait" not in name] == []
+
+
+def _agree(step: Step, visit: Visit) -> bool:
+    if step.state != visit.state or not _same(visit.input, step.input):
+        return False
+    return step.output is ABSENT or visit.next != step.next or _same(visit.output, step.output)
