@@ -8,6 +8,7 @@ app_name = "transactions"
 urlpatterns = [
     path("", views.transaction_list, name="list"),
     path("new", views.new_transaction, name="new"),
+    path("predict", views.predict, name="predict"),
     path("<uuid:pk>", views.transaction_page, name="transaction"),
     path("<uuid:pk>/live", views.transaction_live, name="live"),
     path("<uuid:pk>/stop", views.stop_transaction, name="stop"),

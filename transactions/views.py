@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from transactions import filtering, forms, selectors, story
+from transactions import filtering, forms, predictions, selectors, story
 from transactions.models import Transaction
 from transactions.services import recovery, submissions, watching
 from transactions.statuses import TRANSACTION
@@ -67,6 +67,17 @@ def new_transaction(request: HttpRequest) -> HttpResponse:
         return _form(request, deployment, forms.blank(fields))
     draft = forms.of_post(fields, request.POST.dict())
     return _act(request, deployment, draft, lambda: _submit(request, deployment, draft))
+
+
+@require_POST
+def predict(request: HttpRequest) -> HttpResponse:
+    """The way that what is typed so far will take: the form asks while it is filled in."""
+    deployment = catalogue.live_by_name(request.GET.get("workflow", ""), sessions.environment(request))
+    if deployment is None:
+        raise Http404
+    draft = forms.of_post(inputs.fields(_revision(deployment).input_schema), request.POST.dict())
+    shown = {"prediction": predictions.foresee(_revision(deployment), draft.input)}
+    return render(request, "transactions/_prediction.html", shown)
 
 
 def run_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -132,7 +143,8 @@ def _form(
     rerun_of: Transaction | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    shown = {"deployment": deployment, "draft": draft, "rerun_of": rerun_of}
+    shown: dict[str, object] = {"deployment": deployment, "draft": draft, "rerun_of": rerun_of}
+    shown["prediction"] = predictions.foresee(_revision(deployment), draft.input)
     shown["may_submit"] = request.user.has_perm("transactions.submit")
     return render(request, "transactions/new.html", shown, status=status)
 

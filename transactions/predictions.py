@@ -1,0 +1,74 @@
+"""What an input will do in a workflow, before it is submitted: the way it takes, and the rules that say so.
+
+Reads only. Expressions and the layout run in child processes that are killed when they are late.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from workflows import drawing, layout
+from workflows.asl import graph
+from workflows.asl.choice import NO_CHOICE_MATCHED
+from workflows.asl.documents import DocumentError, read_value
+from workflows.asl.parser import parse
+from workflows.asl.predict import Prediction, Step, predict
+from workflows.drawing import Hop, TakenPath
+from workflows.evaluation import evaluator
+from workflows.models import WorkflowRevision
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A prediction as the page tells it. Without a `prediction` there is no input yet that could be followed."""
+
+    figure: SafeString
+    prediction: Prediction | None = None
+
+    @property
+    def choices(self) -> list[Step]:
+        """The Choice states on the way."""
+        return list(self.prediction.choices) if self.prediction else []
+
+    @property
+    def tone(self) -> str:
+        """The colour of its sentence."""
+        return "danger" if self.prediction and self.prediction.status == "failed" else "info"
+
+    @property
+    def sentence(self) -> str:
+        """Where it leads, or why it cannot be said."""
+        if self.prediction is None:
+            return "Fill in the input to see which branch it will take."
+        if self.prediction.error == NO_CHOICE_MATCHED:
+            return f"No rule matches: this would fail with {NO_CHOICE_MATCHED}."
+        if self.prediction.status == "failed":
+            return f"This would fail with {self.prediction.error or 'an error'}. {self.prediction.cause or ''}".strip()
+        way = " → ".join(step.state for step in self.prediction.steps)
+        if self.prediction.status == "succeeded":
+            return f"It will go {way} and succeed."
+        return f"It will go {way}. {self.prediction.reason or ''}".strip() if way else self.prediction.reason or ""
+
+
+def foresee(revision: WorkflowRevision, text: str) -> Foreseen:
+    """The way of an input, which may be only half written, through a workflow."""
+    parsed = parse(revision.definition)
+    if parsed.machine is None:
+        return Foreseen(SafeString(""))
+    drawn = graph.build(parsed.machine)
+    laid = layout.lay_out(drawn)
+    try:
+        value = read_value(text)
+    except DocumentError:
+        return Foreseen(drawing.figure(drawn, laid))
+    prediction = predict(parsed.machine, value, evaluator())
+    return Foreseen(drawing.figure(drawn, laid, predicted=_path(prediction)), prediction)
+
+
+def _path(prediction: Prediction) -> TakenPath:
+    hops, before = list[Hop](), None
+    for step in prediction.steps:
+        rule = before.choice.rule if before and before.choice else None
+        hops.append(Hop(before.state if before else None, step.state, rule))
+        before = step
+    return TakenPath.of_hops(hops)
