@@ -13,7 +13,6 @@ import structlog
 from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
-from workflows.evaluation import evaluator
 
 from transactions.models import ChoiceResult, Event, Execution, Transaction, Visit
 from transactions.services import endings
@@ -24,6 +23,7 @@ from workflows.asl.model import StateMachine
 from workflows.asl.parser import parse
 from workflows.aws import errors, stepfunctions
 from workflows.claims import claim_due, lease, release
+from workflows.evaluation import evaluator
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
 from workflows.services import facts
 

@@ -163,7 +163,8 @@ def _fingerprint(accepted: _Accepted) -> str:
 def _insert(accepted: _Accepted, by: User) -> Transaction:
     now, deployment, asked = timezone.now(), accepted.deployment, accepted.asked
     # A workflow's deployment has both, by constraint.
-    assert deployment.workflow and deployment.workflow_revision  # noqa: S101
+    assert deployment.workflow is not None  # noqa: S101
+    assert deployment.workflow_revision is not None  # noqa: S101
     row = Transaction.objects.create(
         environment=deployment.environment,
         workflow=deployment.workflow,
