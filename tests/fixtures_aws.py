@@ -18,6 +18,11 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from django.conf import LazySettings
+
+from workflows.aws import clients
+from workflows.models import Environment
+from workflows.services import environments
 
 ROOT = Path(__file__).resolve().parent.parent
 AWS_PYTHON = ROOT / "var" / "embedded-aws" / "venv" / "bin" / "python"
@@ -97,6 +102,31 @@ def another_embedded_aws(tmp_path: Path) -> Iterator[Callable[..., EmbeddedAws]]
     for aws in started:
         aws.process.kill()
         aws.process.wait()
+
+
+Lead = Callable[[EmbeddedAws], Environment]
+
+
+@pytest.fixture
+def lead_to(db: None, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Lead:
+    """Makes the default environment, leading to an embedded AWS with the worker's own credentials."""
+
+    def lead(aws: EmbeddedAws) -> Environment:
+        settings.EMBEDDED_AWS_ENDPOINT_URL = aws.endpoint_url
+        names = {"is_embedded": True, "name_prefix": f"t{secrets.token_hex(3)}-", "account_id": ""}
+        settings.DEFAULT_ENVIRONMENT |= names
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", aws.access_key_id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", aws.secret_access_key)
+        clients.forget()
+        return environments.ensure_default()
+
+    return lead
+
+
+@pytest.fixture
+def environment(embedded_aws: EmbeddedAws, lead_to: Lead) -> Environment:
+    """The default environment, leading to the embedded AWS; what is made there has the test's own prefix."""
+    return lead_to(embedded_aws)
 
 
 def _start(folder: Path, *, mends: bool, secret: str) -> EmbeddedAws:

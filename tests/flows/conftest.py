@@ -1,0 +1,78 @@
+"""Everything in the repository's own definition trees, deployed to the embedded AWS; and transactions run there."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.factories import UserFactory
+from transactions.jobs import starts, sweeps, syncs
+from transactions.models import Transaction
+from transactions.services import submissions
+from transactions.services.submissions import Submission
+from transactions.statuses import FINAL
+from workflows.jobs import deployments as jobs
+from workflows.models import Deployment, Environment, User
+from workflows.services import catalogues, deployments
+from workflows.services.catalogues import Loaded
+
+ROOT = Path(__file__).parents[2]
+LONGEST_S = 40
+
+
+class Road:
+    """From an input to its end: the workers' own functions, called in turn."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.operator: User = UserFactory.create(username="olga", role="operator")
+
+    def deploy_all(self) -> "Road":
+        """Functions first, then the workflows that name them, as `manage.py load --deploy` asks for it."""
+        for load, tree in (
+            (catalogues.load_functions, ROOT / "lambda_src"),
+            (catalogues.load_workflows, ROOT / "workflows" / "definitions"),
+        ):
+            for one in load(tree, by=None):
+                assert isinstance(one, Loaded), one
+                deployments.request(one.revision, self.environment, by=None)
+        self.until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
+        assert not Deployment.objects.exclude(status="succeeded").exists()
+        return self
+
+    def submit(self, text: str) -> Transaction:
+        """Accept an input of the guide's workflow."""
+        return submissions.submit(Submission("transaction-processor", text), by=self.operator).transaction
+
+    def start(self, row: Transaction) -> Transaction:
+        """Let the workers start what was accepted."""
+        starts.drain()
+        return Transaction.objects.get(pk=row.pk)
+
+    def finish(self, row: Transaction) -> Transaction:
+        """Let the workers follow it to its end."""
+        self.until(lambda: self._is_over(row))
+        return Transaction.objects.get(pk=row.pk)
+
+    def run(self, text: str) -> Transaction:
+        """All of it."""
+        return self.finish(self.start(self.submit(text)))
+
+    @staticmethod
+    def _is_over(row: Transaction) -> bool:
+        sweeps.find_ended()
+        syncs.drain()
+        return Transaction.objects.filter(pk=row.pk, status__in=FINAL).exists()
+
+    @staticmethod
+    def until(is_so: Callable[[], bool]) -> None:
+        end = time.monotonic() + LONGEST_S
+        while not is_so():
+            assert time.monotonic() < end, "it took too long"
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def road(environment: Environment) -> Road:
+    return Road(environment).deploy_all()
