@@ -182,6 +182,8 @@ def _replace_visits(execution: Execution, trace: history.Trace) -> None:
             output=visit.output or "",
             attempts=[attempt.as_dict() for attempt in visit.attempts],
             path=[step.as_dict() for step in visit.path],
+            iterations=[iteration.as_dict() for iteration in visit.iterations],
+            next=visit.next or "",
             error=(visit.error or "")[:256],
             cause=visit.cause or "",
         )
@@ -198,6 +200,7 @@ def _replace_choices(execution: Execution, trace: history.Trace) -> None:
             position=position,
             state=choice.state,
             next=choice.next or "",
+            entered_event=choice.entered_event,
             rule=choice.rule,
             explained_next=choice.explained_next or "",
             agrees=choice.agrees,

@@ -83,6 +83,8 @@ class Visit(models.Model):
     output = models.TextField(blank=True, default="")
     attempts = models.JSONField(default=list)
     path = models.JSONField(default=list, help_text="The Map iterations and Parallel branches it is inside of.")
+    iterations = models.JSONField(default=list, help_text="Of a Map: each with its index, status and times.")
+    next = models.CharField(max_length=80, blank=True, default="", help_text="The state entered next, however left.")
     error = models.CharField(max_length=256, blank=True, default="")
     cause = models.TextField(blank=True, default="")
 
@@ -99,6 +101,11 @@ class Visit(models.Model):
         return VISIT[self.status]
 
     @property
+    def caught_by(self) -> str | None:
+        """The state a Catch led to, where one did."""
+        return self.next if self.status == "caught" else None
+
+    @property
     def retries(self) -> int:
         """Attempts beyond the first."""
         return max(0, len(self.attempts) - 1)
@@ -112,6 +119,7 @@ class ChoiceResult(models.Model):
     position = models.PositiveIntegerField()
     state = models.CharField(max_length=80)
     next = models.CharField(max_length=80, blank=True, default="", help_text="Observed; empty when no rule matched.")
+    entered_event = models.PositiveIntegerField(default=0, help_text="Where its state was entered.")
     rule = models.JSONField(null=True, help_text="Index from 0, 'default', or null.")
     explained_next = models.CharField(max_length=80, blank=True, default="")
     agrees = models.BooleanField()

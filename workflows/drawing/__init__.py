@@ -39,11 +39,16 @@ def draw(
 
 
 def figure(
-    graph: Graph, layout: Layout | None, taken: TakenPath | None = None, predicted: TakenPath | None = None
+    graph: Graph,
+    layout: Layout | None,
+    taken: TakenPath | None = None,
+    predicted: TakenPath | None = None,
+    *,
+    link: Callable[[str], str] | None = None,
 ) -> SafeString:
     """The picture with its sentences; the sentences alone (and open) where there is no layout."""
     values = {
-        "picture": draw(graph, layout, taken, predicted) if layout else "",
+        "picture": draw(graph, layout, taken, predicted, link=link) if layout else "",
         "sentences": sentences(graph, taken or predicted),
         "summary": "The path as text" if taken or predicted else "The states as text",
     }

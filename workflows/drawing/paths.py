@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from typing import Any, Protocol
+
 from workflows.asl.graph import Rule
-from workflows.asl.history import ChoiceResult, Visit
 
 SAID = {
     "ok": "succeeded",
@@ -17,6 +18,32 @@ SAID = {
 }
 # What a state that was visited several times is shown as: the first of these that any visit has.
 _GRAVITY = ("running", "failed", "caught", "aborted", "ok", "predicted")
+
+
+class Visited(Protocol):
+    """What is asked of a visit: a traced one or a row."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def entered_event(self) -> int: ...
+    @property
+    def path(self) -> Sequence[Any]: ...
+    @property
+    def next(self) -> str | None: ...
+    @property
+    def caught_by(self) -> str | None: ...
+
+
+class Decided(Protocol):
+    """What is asked of a Choice result: a traced one or a row."""
+
+    @property
+    def entered_event(self) -> int: ...
+    @property
+    def rule(self) -> Rule: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +65,7 @@ class TakenPath:
     hops: Sequence[Hop]
 
     @classmethod
-    def of_visits(cls, visits: Iterable[Visit], choices: Iterable[ChoiceResult] = ()) -> "TakenPath":
+    def of_visits(cls, visits: Iterable[Visited], choices: Iterable[Decided] = ()) -> "TakenPath":
         """The path of a traced run."""
         rules = {choice.entered_event: choice.rule for choice in choices}
         statuses, counts, hops = dict[str, str](), dict[str, int](), list[Hop]()
@@ -48,7 +75,7 @@ class TakenPath:
             counts[visit.state] = counts.get(visit.state, 0) + 1
             if not hops and not visit.path:
                 hops.append(Hop(None, visit.state))
-            if visit.next is not None:
+            if visit.next:
                 hops.append(Hop(visit.state, visit.next, rules.get(visit.entered_event), visit.caught_by is not None))
         return cls(statuses, counts, hops)
 
