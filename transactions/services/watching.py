@@ -1,13 +1,17 @@
-"""Notes that somebody looks at a running transaction, so that its history is read first and often."""
+"""Notes that somebody looks at a transaction, so that AWS is asked about it first. Never asks AWS itself."""
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from transactions import tasks
 from transactions.models import Execution, Transaction
 from workflows.doorbell import ring
+from workflows.models import User
+from workflows.services import activity
+from workflows.services.access import require
 
 FOR = timedelta(seconds=20)
 RENEWED_WITHIN = timedelta(seconds=10)
@@ -23,3 +27,15 @@ def watch(row: Transaction) -> None:
     rows.update(watched_until=now + FOR)
     if rows.filter(Q(next_sync_at__isnull=True) | Q(next_sync_at__gt=now)).update(next_sync_at=now):
         ring(tasks.sync)
+
+
+def sync(row: Transaction, *, by: User) -> None:
+    """Somebody wants `row` compared with AWS now: read again if it was started, else started. Raises Forbidden."""
+    require(by, "transactions.view_transaction")
+    now = timezone.now()
+    with transaction.atomic():
+        activity.record("transaction.sync", row, by=by)
+        if Execution.objects.filter(pk=row.pk).exclude(arn="").update(next_sync_at=now):
+            ring(tasks.sync)
+        elif Transaction.objects.filter(pk=row.pk, status="accepted").update(next_attempt_at=now):
+            ring(tasks.start)

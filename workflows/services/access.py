@@ -2,8 +2,10 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -30,14 +32,48 @@ def require(by: User | None, permission: str) -> None:
         raise Forbidden(permission)
 
 
-def issue_token(user: User, name: str, *, by: User | None, expires_at: datetime | None = None) -> tuple[Token, str]:
-    """Make an API token; the secret returned beside the row is not kept and not shown again."""
+def require_rank(by: User | None, person: User | None) -> None:
+    """Pass unless `person` is a superuser and `by` is none: what they may do is not for others to take.
+
+    Raises Forbidden.
+    """
+    if person is not None and person.is_superuser and by is not None and not by.is_superuser:
+        raise Forbidden("superuser")
+
+
+def issue_token(
+    user: User,
+    name: str,
+    *,
+    by: User | None,
+    expires_at: datetime | None = None,
+    scopes: Iterable[str] = (),
+) -> tuple[Token, str]:
+    """Make an API token; the secret returned beside the row is not kept and not shown again. Raises Forbidden."""
     if by != user:
         require(by, "workflows.add_token")
-    secret = f"sbx_{secrets.token_urlsafe(32)}"
-    token = Token.objects.create(user=user, name=name, prefix=secret[:8], digest=_digest(secret), expires_at=expires_at)
-    activity.record("token.issue", token, by=by, after={"user": user.get_username(), "name": name})
+        require_rank(by, user)
+    secret, scopes = f"sbx_{secrets.token_urlsafe(32)}", sorted(scopes)
+    with transaction.atomic():
+        token = Token.objects.create(
+            user=user, name=name, prefix=secret[:8], digest=_digest(secret), expires_at=expires_at, scopes=scopes
+        )
+        made = {"user": user.get_username(), "name": name, "scopes": scopes}
+        activity.record("token.issue", token, by=by, after=made)
     return token, secret
+
+
+def revoke_token(token: Token, *, by: User | None) -> bool:
+    """From now on nobody gets in with `token`; False when it was revoked before. Raises Forbidden."""
+    if by != token.user:
+        require(by, "workflows.change_token")
+        require_rank(by, token.user)
+    now = timezone.now()
+    with transaction.atomic():
+        if not Token.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now):
+            return False
+        activity.record("token.revoke", token, by=by, after={"revoked_at": now.isoformat()})
+    return True
 
 
 def living_token(secret: str) -> Token | None:

@@ -28,3 +28,16 @@ def record(
         after=after,
         request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
     )
+
+
+def record_change(
+    noun: str, subject: models.Model, *, by: User | None, before: dict[str, Any] | None, after: dict[str, Any]
+) -> Activity | None:
+    """Add one row for what was created (no `before`) or for the fields that changed; none when none did."""
+    if before is None:
+        return record(f"{noun}.create", subject, by=by, after=after)
+    changed = [name for name in after if after[name] != before.get(name)]
+    if not changed:
+        return None
+    was, is_now = ({name: values.get(name) for name in changed} for values in (before, after))
+    return record(f"{noun}.change", subject, by=by, before=was, after=is_now)

@@ -1,9 +1,88 @@
-"""What people choose for themselves."""
+"""What people choose for themselves, and what admins change about people and groups."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 
 from workflows.models import User
+from workflows.services import activity
+from workflows.services.access import require, require_rank
+
+FIELDS = (
+    "username",
+    "first_name",
+    "last_name",
+    "email",
+    "is_active",
+    "is_staff",
+    "is_superuser",
+    "time_zone",
+    "theme",
+)
 
 
 def set_theme(user: User, theme: str) -> None:
     """Light, dark or auto; anything else changes nothing."""
     if theme in User.Theme.values:
         User.objects.filter(pk=user.pk).update(theme=theme)
+
+
+def save_user(
+    user: User,
+    *,
+    by: User | None,
+    groups: Collection[Group] | None = None,
+    permissions: Collection[Permission] | None = None,
+) -> None:
+    """Keep a new or changed person, with groups and permissions where given. Raises Forbidden."""
+    known = User.objects.filter(pk=user.pk).first()
+    require(by, "workflows.change_user" if known else "workflows.add_user")
+    for one in (known, user):
+        require_rank(by, one)
+    with transaction.atomic():
+        before = _described(known) if known else None
+        user.save()
+        if groups is not None:
+            user.groups.set(groups)
+        if permissions is not None:
+            user.user_permissions.set(permissions)
+        activity.record_change("user", user, by=by, before=before, after=_described(user))
+
+
+def note_password(user: User, *, by: User | None) -> None:
+    """Somebody's password was set, by themselves or by an admin. Raises Forbidden."""
+    if by != user:
+        require(by, "workflows.change_user")
+        require_rank(by, user)
+    activity.record("user.set-password", user, by=by)
+
+
+def save_group(group: Group, *, by: User | None, permissions: Collection[Permission]) -> None:
+    """Keep a new or changed group with what its members may do. Raises Forbidden."""
+    known = Group.objects.filter(pk=group.pk).first()
+    require(by, "auth.change_group" if known else "auth.add_group")
+    with transaction.atomic():
+        before = _described_group(known) if known else None
+        group.save()
+        group.permissions.set(permissions)
+        activity.record_change("group", group, by=by, before=before, after=_described_group(group))
+
+
+def delete_group(group: Group, *, by: User | None) -> None:
+    """Do away with a group; its members lose what it gave them. Raises Forbidden."""
+    require(by, "auth.delete_group")
+    with transaction.atomic():
+        activity.record("group.delete", group, by=by, before=_described_group(group))
+        group.delete()
+
+
+def _described(user: User) -> dict[str, Any]:
+    groups = sorted(user.groups.values_list("name", flat=True))
+    permissions = sorted(user.user_permissions.values_list("codename", flat=True))
+    return {name: getattr(user, name) for name in FIELDS} | {"groups": groups, "permissions": permissions}
+
+
+def _described_group(group: Group) -> dict[str, Any]:
+    return {"name": group.name, "permissions": sorted(group.permissions.values_list("codename", flat=True))}

@@ -1,0 +1,116 @@
+"""The stock Django admin of this package: to look at and find what ran. Nothing is edited; two actions ask services."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from transactions.models import BusinessKey, ChoiceResult, Event, Execution, Transaction, Visit
+from transactions.services import recovery, watching
+from workflows.admin.bases import ReadOnly, signed_in
+
+
+@admin.register(Transaction)
+class TransactionAdmin(ReadOnly):
+    """What was asked for, and how far it has come."""
+
+    list_display = ("id", "workflow", "environment", "status", "reference", "created_by", "created_at", "finished_at")
+    list_filter = ("status", "environment", "workflow", ("stuck_since", admin.EmptyFieldListFilter))
+    list_select_related = ("workflow", "environment", "created_by")
+    search_fields = ("=id", "reference", "keys__text", "error")
+    date_hierarchy = "created_at"
+    raw_id_fields = ("deployment", "revision", "rerun_of")
+    actions = ("sync", "stop")
+
+    def has_stop_permission(self, request: HttpRequest) -> bool:
+        """Whether the action is offered; the service asks again."""
+        return request.user.has_perm("transactions.stop")
+
+    @admin.action(description="Sync with AWS", permissions=["view"])
+    def sync(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Ask workers to compare these with AWS now."""
+        for row in rows:
+            watching.sync(row, by=signed_in(request))
+        self.message_user(request, f"{len(rows)} to be compared with AWS.", messages.SUCCESS)
+
+    @admin.action(description="Stop", permissions=["stop"])
+    def stop(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Ask for these to be stopped; those that are over stay as they are."""
+        over = 0
+        for row in rows:
+            try:
+                recovery.stop(row, by=signed_in(request))
+            except recovery.AlreadyOver:
+                over += 1
+        self.message_user(request, f"{len(rows) - over} to be stopped, {over} over already.", messages.SUCCESS)
+
+
+@admin.register(BusinessKey)
+class BusinessKeyAdmin(ReadOnly):
+    """Values transactions are found by."""
+
+    list_display = ("name", "text", "number", "workflow", "transaction")
+    list_filter = ("workflow", "name")
+    list_select_related = ("workflow", "transaction")
+    search_fields = ("text", "=transaction__id")
+    date_hierarchy = "transaction__created_at"
+
+
+@admin.register(Execution)
+class ExecutionAdmin(ReadOnly):
+    """What AWS knows of transactions, and how much of it was read."""
+
+    list_display = ("transaction", "status", "events_read", "redrives", "links", "read_at", "next_sync_at")
+    list_filter = ("status", "links", ("problem", admin.EmptyFieldListFilter))
+    list_select_related = ("transaction",)
+    search_fields = ("=transaction__id", "=arn")
+    date_hierarchy = "transaction__created_at"
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    """Lines of AWS history."""
+
+    list_display = ("transaction_id", "number", "type", "state", "at")
+    list_filter = ("type",)
+    list_select_related = ("execution",)
+    search_fields = ("=execution__transaction__id", "state")
+    date_hierarchy = "at"
+
+    @admin.display(description="transaction", ordering="execution")
+    def transaction_id(self, row: Event) -> str:
+        """Its id."""
+        return str(row.execution_id)
+
+
+@admin.register(Visit)
+class VisitAdmin(ReadOnly):
+    """States entered and left."""
+
+    list_display = ("transaction_id", "position", "state", "type", "status", "error", "entered_at", "exited_at")
+    list_filter = ("status", "type")
+    list_select_related = ("execution",)
+    search_fields = ("=execution__transaction__id", "state", "error")
+    date_hierarchy = "entered_at"
+
+    @admin.display(description="transaction", ordering="execution")
+    def transaction_id(self, row: Visit) -> str:
+        """Its id."""
+        return str(row.execution_id)
+
+
+@admin.register(ChoiceResult)
+class ChoiceResultAdmin(ReadOnly):
+    """Branches taken at Choice states."""
+
+    list_display = ("transaction_id", "workflow", "state", "next", "rule", "agrees", "at")
+    list_filter = ("workflow", "agrees", "state")
+    list_select_related = ("execution", "workflow")
+    search_fields = ("=execution__transaction__id", "state", "next")
+    date_hierarchy = "at"
+
+    @admin.display(description="transaction", ordering="execution")
+    def transaction_id(self, row: ChoiceResult) -> str:
+        """Its id."""
+        return str(row.execution_id)

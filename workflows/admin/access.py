@@ -1,0 +1,155 @@
+"""People, groups, API tokens and the keys of requests. A token's secret is shown once, when it is issued."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from workflows.admin.bases import Listed, ReadOnly, signed_in
+from workflows.models import IdempotencyKey, Token, User
+from workflows.services import access, people
+
+OURS = ("workflows", "transactions")
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    """People. Nobody is deleted: who is not active cannot sign in, and what they did keeps their name."""
+
+    list_display = ("username", "email", "first_name", "last_name", "is_active", "is_staff", "last_login")
+    date_hierarchy = "date_joined"
+    show_full_result_count = False
+    fieldsets = (*UserAdmin.fieldsets, ("Preferences", {"fields": ("time_zone", "theme")}))  # type: ignore[misc]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers are changed by superusers."""
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or not obj.is_superuser or signed_in(request).is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Only a superuser makes another."""
+        always = ("last_login", "date_joined")
+        return always if signed_in(request).is_superuser else (*always, "is_superuser", "user_permissions")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """By the service, groups and permissions included."""
+        said = form.cleaned_data
+        people.save_user(
+            obj, by=signed_in(request), groups=said.get("groups"), permissions=said.get("user_permissions")
+        )
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Stock, and on the record."""
+        rows = User.objects.filter(pk=id) if id.isdecimal() else User.objects.none()
+        before = rows.first()
+        with transaction.atomic():
+            answer = super().user_change_password(request, id, form_url)
+            after = rows.first()
+            if before and after and before.password != after.password:
+                people.note_password(after, by=signed_in(request))
+        return answer
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RoleAdmin(GroupAdmin):
+    """Roles: what their members may do."""
+
+    show_full_result_count = False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """By the service, permissions included."""
+        people.save_group(obj, by=signed_in(request), permissions=form.cleaned_data["permissions"])
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """By the service."""
+        people.delete_group(obj, by=signed_in(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """By the service, one by one."""
+        for group in queryset:
+            people.delete_group(group, by=signed_in(request))
+
+
+class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new token; what it may be used for is chosen among permissions."""
+
+    scopes = forms.MultipleChoiceField(
+        required=False, help_text="Nothing chosen: whatever its user may do.", widget=forms.SelectMultiple({"size": 12})
+    )
+
+    class Meta:
+        model = Token
+        fields = ("user", "name", "expires_at", "scopes")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = Permission.objects.filter(content_type__app_label__in=OURS).select_related("content_type")
+        names = sorted((f"{one.content_type.app_label}.{one.codename}", one.name) for one in found)
+        self.fields["scopes"].choices = [(name, f"{name}: {said}") for name, said in names]  # type: ignore[attr-defined]
+
+
+@admin.register(Token)
+class TokenAdmin(Listed):
+    """API tokens: issued and revoked, never changed, and never shown again."""
+
+    form = TokenForm
+    list_display = ("name", "prefix", "user", "created_at", "expires_at", "last_used_at", "revoked_at")
+    list_filter = ("user", ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__username")
+    date_hierarchy = "created_at"
+    actions = ("revoke",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Never the digest."""
+        asked = ("user", "name", "expires_at", "scopes")
+        return (*asked, "prefix", "created_at", "last_used_at", "revoked_at") if obj else asked
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: a revoked token stays to be told from others in the logs."""
+        return False
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Whether the action is offered; the service asks again."""
+        return request.user.has_perm("workflows.change_token")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """By the service; the secret is in the answer to this request and nowhere else."""
+        token, secret = access.issue_token(
+            obj.user, obj.name, by=signed_in(request), expires_at=obj.expires_at, scopes=obj.scopes
+        )
+        obj.__dict__.update(token.__dict__)
+        self.message_user(request, f"The token is {secret} . Copy it now: it is not shown again.", messages.WARNING)
+
+    @admin.action(description="Revoke", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Nobody gets in with these any more."""
+        revoked = sum(access.revoke_token(row, by=signed_in(request)) for row in rows.select_related("user"))
+        self.message_user(request, f"{revoked} revoked.", messages.SUCCESS)
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(ReadOnly):
+    """Which request a repeated key belongs to."""
+
+    list_display = ("key", "user", "subject", "created_at")
+    list_filter = ("user",)
+    list_select_related = ("user",)
+    search_fields = ("=key", "=subject")
+    date_hierarchy = "created_at"
