@@ -10,7 +10,7 @@ from typing import Any, Literal
 from workflows.asl import paths
 from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, expression_in
 from workflows.asl.model import And, Choice, ChoiceRule, Comparison, Condition, Not, Or, Test
-from workflows.asl.operators import OPERATORS, shown
+from workflows.asl.operators import OPERATORS, kept, shown
 from workflows.asl.parser import parse_state
 
 NO_CHOICE_MATCHED = "States.NoChoiceMatched"
@@ -147,7 +147,8 @@ def _comparison(test: Comparison, sight: Sight) -> dict[str, Any]:
     told = {"variable": test.variable, "operator": test.operator, "expected": test.expected, "actual": None}
     if test.operator == "IsPresent":
         return _presence(test, sight, told)
-    told["actual"] = actual = _look(test.variable, sight, told)
+    actual = _look(test.variable, sight, told)
+    told["actual"] = kept(actual)
     operator = OPERATORS.get(test.operator)
     if operator is None:
         raise _Stop(RUNTIME, f"{test.operator} is no operator of the language.", {**told, "matched": False, "why": ""})
@@ -158,7 +159,7 @@ def _comparison(test: Comparison, sight: Sight) -> dict[str, Any]:
 
 def _presence(test: Comparison, sight: Sight, told: dict[str, Any]) -> dict[str, Any]:
     try:
-        told["actual"] = paths.find(paths.parse(test.variable), sight.input, sight.variables, sight.context)
+        told["actual"] = kept(paths.find(paths.parse(test.variable), sight.input, sight.variables, sight.context))
         is_there = True
     except paths.Missing:
         is_there = False
@@ -201,6 +202,6 @@ def _condition(test: Condition, sight: Sight, where: str) -> dict[str, Any]:
     if not isinstance(result, bool):
         gave = "nothing (undefined)" if result is UNDEFINED else shown(result)
         cause = f"{named} returned {gave}, not a boolean."
-        told["result"] = None if result is UNDEFINED else result
+        told["result"] = None if result is UNDEFINED else kept(result)
         raise _Stop(QUERY_ERROR, cause, {**told, "matched": False, "why": f"it gave {gave}, not true or false"})
     return {**told, "result": result, "matched": result, "why": f"it is {shown(result)} for this input"}

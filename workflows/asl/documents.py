@@ -4,6 +4,7 @@ Knows nothing of the States Language; never raises anything but DocumentError fo
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -68,6 +69,32 @@ def write(value: Any) -> str:
     return str(value) if isinstance(value, Decimal) else json.dumps(value)
 
 
+def write_start(value: Any, most: int) -> str:
+    """The first `most` characters of what `write` gives, and an ellipsis where there are more; quick for any value."""
+    text = ""
+    for piece in _written(value, most):
+        text += piece
+        if len(text) > most:
+            return f"{text[:most]}…"
+    return text
+
+
+def _written(value: Any, most: int) -> Iterator[str]:
+    """What `write` gives, in pieces; a long string is cut before it is quoted."""
+    if isinstance(value, Mapping):
+        for number, (name, inner) in enumerate(value.items()):
+            yield f"{', ' if number else '{'}{json.dumps(str(name)[: most + 1])}: "
+            yield from _written(inner, most)
+        yield "}" if value else "{}"
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield ", " if number else "["
+            yield from _written(inner, most)
+        yield "]" if value else "[]"
+    else:
+        yield write(value[: most + 1] if isinstance(value, str) else value)
+
+
 def depth(value: Any) -> int:
     """How deep objects and arrays lie in each other; counting stops just past MAX_DEPTH."""
     level, layer = 0, _containers([value])
@@ -86,8 +113,8 @@ def _load(text: str, repeated: dict[int, list[str]]) -> Any:
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         built = dict(pairs)
         if len(built) != len(pairs):
-            names = [name for name, _ in pairs]
-            repeated[id(built)] = [name for name in built if names.count(name) > 1]
+            times = Counter(name for name, _ in pairs)
+            repeated[id(built)] = [name for name in built if times[name] > 1]
         return built
 
     try:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from workflows.asl import timestamps
-from workflows.asl.documents import write
+from workflows.asl.documents import write_start
 
 _COMPARED: Mapping[str, tuple[Callable[[Any, Any], bool], str, str]] = {
     "Equals": (operator.eq, "equals", "does not equal"),
@@ -21,6 +21,7 @@ _COMPARED: Mapping[str, tuple[Callable[[Any, Any], bool], str, str]] = {
 }
 _KINDS = {"String": "a string", "Numeric": "a number", "Timestamp": "a timestamp", "Boolean": "a boolean"}
 _LONGEST_SHOWN = 200
+_LONGEST_KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,13 @@ class TypeTest:
 
 def shown(value: Any) -> str:
     """A value as JSON, cut where it is long."""
-    text = write(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return write_start(value, _LONGEST_SHOWN)
+
+
+def kept(value: Any) -> Any:
+    """A value as an explanation holds it: as it is, or its cut text where it is large, since many rules may see it."""
+    text = write_start(value, _LONGEST_KEPT)
+    return value if len(text) <= _LONGEST_KEPT else text
 
 
 def string_matches(text: str, pattern: str) -> bool:

@@ -70,7 +70,7 @@ def test_booleans_are_equal_or_not(path: str) -> None:
 def test_a_value_of_another_type_matches_nothing(operator: str) -> None:
     kind = next((kind for kind in SAMPLES if operator.startswith(kind)), "Boolean")
     good = True if kind == "Boolean" else SAMPLES[kind][1]
-    wrong = [*OTHERS, *((1, 0, "true") if kind == "Boolean" else (True, False))]
+    wrong: list[Any] = [*OTHERS, *((1, 0, "true") if kind == "Boolean" else (True, False))]
     if kind != "Numeric":
         wrong += [0, 1, Decimal("1.5")]
     if kind != "String":
@@ -92,7 +92,22 @@ def test_a_value_of_another_type_matches_nothing(operator: str) -> None:
     ],
 )
 def test_a_type_is_told_and_a_false_operand_turns_it_round(operator: str, those: list[Any]) -> None:
-    for value in [None, "", "a", "2016-03-14T01:59:00Z", 0, -1, 1.5, Decimal("1.5"), 10**400, True, False, [], {}]:
+    values: list[Any] = [
+        None,
+        "",
+        "a",
+        "2016-03-14T01:59:00Z",
+        0,
+        -1,
+        1.5,
+        Decimal("1.5"),
+        10**400,
+        True,
+        False,
+        [],
+        {},
+    ]
+    for value in values:
         is_one = any(type(value) is type(one) and value == one for one in those)
         assert is_taken(operator, value, True) is is_one, value
         assert is_taken(operator, value, False) is not is_one, value
