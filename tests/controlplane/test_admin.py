@@ -1,0 +1,162 @@
+"""The Django admin of both packages: every model is there, every page opens, and lists cost the same at any length."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.factories import (
+    BusinessKeyFactory,
+    ChoiceResultFactory,
+    DeploymentFactory,
+    DeploymentStepFactory,
+    EnvironmentFactory,
+    EventFactory,
+    FunctionRevisionFactory,
+    TransactionFactory,
+    UserFactory,
+    VisitFactory,
+    WorkflowRevisionFactory,
+)
+from transactions.models import BusinessKey, ChoiceResult, Event, Execution, Transaction, Visit
+from workflows.models import (
+    Activity,
+    Deployment,
+    DeploymentStep,
+    Environment,
+    Fact,
+    Function,
+    FunctionRevision,
+    IdempotencyKey,
+    Token,
+    User,
+    Workflow,
+    WorkflowRevision,
+)
+from workflows.services import access, activity, facts
+
+pytestmark = pytest.mark.django_db
+
+OURS = [*apps.get_app_config("workflows").get_models(), *apps.get_app_config("transactions").get_models()]
+EDITABLE = {User, Environment}
+ADDABLE = EDITABLE | {Token}
+FEW, MANY = 3, 30
+
+
+def key() -> IdempotencyKey:
+    user = UserFactory.create()
+    return IdempotencyKey.objects.create(user=user, key=f"k{user.pk}", fingerprint="f", subject="s")
+
+
+def token() -> Token:
+    user = UserFactory.create()
+    return access.issue_token(user, "ci", by=user)[0]
+
+
+def noted() -> Activity:
+    user = UserFactory.create()
+    return activity.record("user.create", user, by=user, after={"a": 1})
+
+
+def fact() -> Fact:
+    facts.tell("transaction.accepted", "1")
+    return Fact.objects.latest("pk")
+
+
+def deployment() -> Deployment:
+    revision = WorkflowRevisionFactory.create(workflow__name=f"w{Workflow.objects.count()}")
+    return DeploymentFactory.create(workflow_revision=revision, requested_by=UserFactory.create())
+
+
+def ran() -> Transaction:
+    return TransactionFactory.create(deployment=deployment())
+
+
+MAKERS: dict[type[Model], Callable[[], Any]] = {
+    User: UserFactory.create,
+    Token: token,
+    IdempotencyKey: key,
+    Activity: noted,
+    Fact: fact,
+    Environment: lambda: EnvironmentFactory.create(slug=f"e{Environment.objects.count()}"),
+    Function: lambda: FunctionRevisionFactory.create(function__name=f"f{Function.objects.count()}").function,
+    FunctionRevision: lambda: FunctionRevisionFactory.create(function__name=f"f{Function.objects.count()}"),
+    Workflow: lambda: WorkflowRevisionFactory.create(workflow__name=f"w{Workflow.objects.count()}").workflow,
+    WorkflowRevision: lambda: WorkflowRevisionFactory.create(workflow__name=f"w{Workflow.objects.count()}"),
+    Deployment: deployment,
+    DeploymentStep: lambda: DeploymentStepFactory.create(deployment=deployment()),
+    Transaction: ran,
+    Execution: lambda: ran().execution,
+    BusinessKey: lambda: BusinessKeyFactory.create(transaction=ran()),
+    Event: lambda: EventFactory.create(execution=ran().execution),
+    Visit: lambda: VisitFactory.create(execution=ran().execution),
+    ChoiceResult: lambda: ChoiceResultFactory.create(execution=ran().execution),
+}
+
+
+def address(model: type[Model], page: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def names(models: Iterable[type[Model]]) -> list[str]:
+    return [model.__name__ for model in models]
+
+
+@pytest.fixture
+def chief(client: Client) -> Client:
+    """Signed in as an admin by role, not as a superuser."""
+    client.force_login(UserFactory.create(username="chief", role="admin", is_staff=True))
+    return client
+
+
+def test_every_model_of_ours_is_in_the_admin() -> None:
+    assert set(OURS) <= set(admin.site._registry)
+    assert set(MAKERS) == set(OURS)
+
+
+@pytest.mark.parametrize("model", OURS, ids=names(OURS))
+def test_the_list_opens_and_can_be_searched(chief: Client, model: type[Model]) -> None:
+    MAKERS[model]()
+    listed = address(model, "changelist")
+    assert chief.get(listed).status_code == 200
+    # A search text is no id, and that is no error.
+    assert chief.get(listed, {"q": "nothing like that"}).status_code == 200
+    assert chief.get(listed, {"q": "00000000-0000-0000-0000-000000000000"}).status_code == 200
+
+
+@pytest.mark.parametrize("model", OURS, ids=names(OURS))
+def test_one_row_opens(chief: Client, model: type[Model]) -> None:
+    row = MAKERS[model]()
+    answer = chief.get(address(model, "change", row.pk))
+    assert answer.status_code == 200
+    assert (b'name="_save"' in answer.content) is (model in EDITABLE)
+
+
+@pytest.mark.parametrize("model", OURS, ids=names(OURS))
+def test_only_what_is_configured_here_can_be_added_or_taken_away(chief: Client, model: type[Model]) -> None:
+    row = MAKERS[model]()
+    assert chief.get(address(model, "add")).status_code == (200 if model in ADDABLE else 403)
+    assert chief.get(address(model, "delete", row.pk)).status_code == (200 if model is Environment else 403)
+
+
+@pytest.mark.parametrize("model", OURS, ids=names(OURS))
+def test_a_long_list_costs_no_more_queries_than_a_short_one(chief: Client, model: type[Model]) -> None:
+    counts = []
+    chief.get(address(model, "changelist"))
+    for wanted in (FEW, MANY):
+        while model._default_manager.count() < wanted:
+            MAKERS[model]()
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            assert chief.get(address(model, "changelist")).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+    assert counts[1] < 20
