@@ -1,28 +1,48 @@
-"""Reads for the page of one transaction: all it shows, in a number of queries that does not grow with the rows."""
+"""Reads for the page of one transaction: what each of its tabs shows, in a number of queries that does not grow."""
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from transactions import figures, predictions, timeline
+from transactions.figures import Branch
 from transactions.models import BusinessKey, ChoiceResult, Event, Execution, Transaction, Visit
+from transactions.predictions import Foreseen
+from transactions.timeline import Timeline
+from workflows import diffs, json_text
+from workflows.diffs import Line
+from workflows.models import Activity
 
 MOST_VISITS = 200
 MOST_EVENTS = 300
 MOST_RERUNS = 20
+MOST_ACTIVITY = 100
+
+TABS: Mapping[str, str] = {
+    "story": "Story",
+    "timeline": "Timeline",
+    "data": "Input and output",
+    "events": "Events",
+    "history": "History",
+}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shown:
-    """One transaction with what is told of it."""
+    """One transaction; every tab reads what it alone needs when its template asks."""
 
     transaction: Transaction
-    execution: Execution
-    keys: list[BusinessKey]
-    choices: list[ChoiceResult]
-    visits: list[Visit]
-    events: list[Event]
-    reruns: list[Transaction]
-    more_visits: bool
-    more_events: bool
+    tab: str = "story"
+    asked: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def execution(self) -> Execution:
+        """Its run in AWS."""
+        return self.transaction.execution
 
     @property
     def is_open(self) -> bool:
@@ -30,36 +50,139 @@ class Shown:
         return not self.transaction.status_now.is_final
 
     @property
+    def is_live(self) -> bool:
+        """Whether the page changes by itself: until the end, and until its history has been read."""
+        return self.is_open or (bool(self.execution.arn) and self.execution.read_at is None)
+
+    @property
     def version(self) -> str:
         """Differs whenever the page would."""
         return version(self.transaction)
 
+    @property
+    def tabs(self) -> list[tuple[str, str]]:
+        """Names and labels."""
+        return list(TABS.items())
+
+    @cached_property
+    def keys(self) -> list[BusinessKey]:
+        """Business keys, in the order of the workflow's."""
+        return list(self.transaction.keys.order_by("pk"))
+
+    @cached_property
+    def reruns(self) -> list[Transaction]:
+        """What was run again of it."""
+        return list(self.transaction.reruns.order_by("pk")[:MOST_RERUNS])
+
+    # -- story
+
+    @cached_property
+    def choices(self) -> list[ChoiceResult]:
+        """The branches taken."""
+        return list(self.execution.choices.all())
+
+    @cached_property
+    def branches(self) -> list[Branch]:
+        """The branches taken, each with the rules that were not tried."""
+        return figures.branches(figures.machine_of(self.transaction), self.choices)
+
+    @cached_property
+    def figure(self) -> SafeString | None:
+        """The graph with the path taken."""
+        machine = figures.machine_of(self.transaction)
+        return figures.path_taken(self.transaction, machine, self.choices) if machine else None
+
+    @cached_property
+    def prediction(self) -> Foreseen | None:
+        """What it will do, as long as AWS has not told what it does."""
+        if self.visits or not self.is_live:
+            return None
+        return predictions.foresee(self.transaction.revision, self.transaction.input)
+
+    @cached_property
+    def visits(self) -> list[Visit]:
+        """The states visited, without what went through them; at most 200."""
+        return self._visits[:MOST_VISITS]
+
+    @property
+    def more_visits(self) -> bool:
+        """Whether there are visits that are not shown."""
+        return len(self._visits) > MOST_VISITS
+
+    @cached_property
+    def _visits(self) -> list[Visit]:
+        return list(self.execution.visits.defer("input", "output")[: MOST_VISITS + 1])
+
+    # -- timeline
+
+    @cached_property
+    def timeline(self) -> Timeline | None:
+        """The visits as bars."""
+        return timeline.draw(self.visits, timezone.now())
+
+    # -- input and output
+
+    @cached_property
+    def visit(self) -> Visit | None:
+        """The visit asked for; else the first that failed, else the first."""
+        asked = self.asked.get("visit", "")
+        if asked.isdecimal() and len(asked) < 10:
+            return self.execution.visits.filter(entered_event=int(asked)).first()
+        failed = next((visit for visit in self.visits if visit.status == "failed"), None)
+        chosen = failed or next(iter(self.visits), None)
+        return self.execution.visits.filter(pk=chosen.pk).first() if chosen else None
+
+    @cached_property
+    def visit_changes(self) -> list[Line]:
+        """How the output of that visit differs from its input."""
+        if self.visit is None or not self.visit.output:
+            return []
+        return _changes(self.visit.input, self.visit.output)
+
+    @cached_property
+    def rerun_changes(self) -> list[Line]:
+        """How its input differs from that of the transaction it is a rerun of."""
+        origin = self.transaction.rerun_of
+        return _changes(origin.input, self.transaction.input) if origin else []
+
+    # -- events and history
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """AWS's history, 300 lines from the one asked for."""
+        return self._events[:MOST_EVENTS]
+
+    @property
+    def next_event(self) -> int | None:
+        """Where the next page of events begins."""
+        return self._events[MOST_EVENTS].number if len(self._events) > MOST_EVENTS else None
+
+    @cached_property
+    def _events(self) -> list[Event]:
+        begin = self.asked.get("from", "")
+        first = int(begin) if begin.isdecimal() and len(begin) < 10 else 0
+        return list(self.execution.events.filter(number__gte=first)[: MOST_EVENTS + 1])
+
+    @cached_property
+    def activity(self) -> list[Activity]:
+        """Who did what to it, oldest first."""
+        about = Activity.objects.filter(subject_kind="transaction", subject_id=str(self.transaction.pk))
+        return list(about.order_by("pk")[:MOST_ACTIVITY])
+
 
 def find(pk: uuid.UUID) -> Transaction | None:
     """The transaction with what names it, without the rows below it."""
-    related = ("workflow", "revision", "environment", "created_by", "stop_requested_by", "execution", "deployment")
+    related = (
+        "workflow", "revision", "environment", "created_by", "stop_requested_by", "execution", "deployment", "rerun_of",
+    )  # fmt: skip
     return Transaction.objects.select_related(*related).filter(pk=pk).first()
 
 
 def version(row: Transaction) -> str:
     """Differs whenever the page of `row` (from `find`) would."""
-    marks = (row.waiting_since, row.stuck_since, row.stop_requested_at, row.execution.problem)
+    marks = (row.waiting_since, row.stuck_since, row.stop_requested_at, row.execution.problem, row.execution.read_at)
     return f"{row.version}.{''.join(str(int(bool(mark))) for mark in marks)}"
 
 
-def tell(row: Transaction) -> Shown:
-    """All that the page of `row` (from `find`) shows."""
-    execution = row.execution
-    visits = list(execution.visits.all()[: MOST_VISITS + 1])
-    events = list(execution.events.all()[: MOST_EVENTS + 1])
-    return Shown(
-        transaction=row,
-        execution=execution,
-        keys=list(row.keys.order_by("pk")),
-        choices=list(execution.choices.all()),
-        visits=visits[:MOST_VISITS],
-        events=events[:MOST_EVENTS],
-        reruns=list(row.reruns.order_by("pk")[:MOST_RERUNS]),
-        more_visits=len(visits) > MOST_VISITS,
-        more_events=len(events) > MOST_EVENTS,
-    )
+def _changes(before: str, after: str) -> list[Line]:
+    return diffs.compare(json_text.pretty(before), json_text.pretty(after))

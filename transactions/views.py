@@ -159,11 +159,13 @@ def _revision(deployment: Deployment) -> WorkflowRevision:
 
 
 @require_safe
-def transaction_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """What became of it, and why."""
+def transaction_page(request: HttpRequest, pk: uuid.UUID, tab: str = "story") -> HttpResponse:
+    """What became of it, and why: one of its tabs."""
+    if tab not in story.TABS:
+        raise Http404
     row = _transaction(pk)
     watching.watch(row)
-    return render(request, "transactions/transaction.html", _shown(request, row))
+    return render(request, "transactions/transaction.html", _shown(request, row, tab))
 
 
 @require_safe
@@ -173,7 +175,9 @@ def transaction_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     watching.watch(row)
     if request.GET.get("version") == story.version(row):
         return HttpResponse(status=204)
-    return render(request, "transactions/_transaction.html", _shown(request, row))
+    tab = request.GET.get("tab", "story")
+    shown = _shown(request, row, tab if tab in story.TABS else "story")
+    return render(request, "transactions/_transaction.html", shown)
 
 
 @require_safe
@@ -210,10 +214,11 @@ def _transaction(pk: uuid.UUID) -> Transaction:
     return found
 
 
-def _shown(request: HttpRequest, row: Transaction) -> dict[str, object]:
+def _shown(request: HttpRequest, row: Transaction, tab: str) -> dict[str, object]:
     may = request.user.has_perm
     return {
-        "shown": story.tell(row),
+        "shown": story.Shown(row, tab, request.GET.dict()),
+        "tab_template": f"transactions/tabs/{tab}.html",
         "may_stop": may("transactions.stop"),
         "may_rerun": may("transactions.rerun") and may("transactions.submit"),
     }

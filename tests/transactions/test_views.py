@@ -20,8 +20,9 @@ from tests.factories import (
     VisitFactory,
     rules,
 )
-from transactions.models import Execution, Transaction
+from transactions.models import Event, Execution, Transaction
 from workflows.models import Deployment, User
+from workflows.services import activity
 
 pytestmark = pytest.mark.django_db
 ARN = "arn:aws:states:us-east-1:123456789012:execution:signalbox-transaction-processor:x"
@@ -179,8 +180,120 @@ def test_it_shows_the_branch_the_rules_and_the_values(page: Client, operator: Us
         "taken",
     ):
         assert words in shown
-    for words in ("charged", "TaskStateEntered", str(row.pk), ARN):
+    for words in ("charged", str(row.pk), ARN):
         assert words in shown
+
+
+def test_the_path_taken_is_drawn_and_told_and_leads_to_the_data(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    row = ran(deployment, operator)
+    VisitFactory.create(
+        execution=row.execution, state="ProcessTransaction", type="Choice", entered_event=2, next="ProcessPurchase"
+    )
+    VisitFactory.create(execution=row.execution, entered_event=4)
+    ChoiceResultFactory.create(execution=row.execution, entered_event=2)
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert "graph-edge-rule graph-edge-taken" in shown
+    assert "ProcessRefund, Task · ProcessRefund, not reached" in shown
+    assert f'href="/transactions/{row.pk}/data?visit=4"' in shown
+
+
+def test_rules_behind_the_one_that_matched_are_shown_as_not_looked_at(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    row = ran(deployment, operator)
+    ChoiceResultFactory.create(execution=row.execution, rules=rules("PURCHASE")[:1])
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert "Rule 2" in shown
+    assert "not looked at" in shown
+
+
+def test_until_aws_tells_the_predicted_branch_is_shown_as_such(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    row = TransactionFactory.create(deployment=deployment, created_by=operator)
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert "predicted" in shown
+    assert "graph-edge-predicted" in shown
+
+
+@pytest.mark.parametrize("tab", ["timeline", "data", "events", "history"])
+def test_every_tab_has_something_to_say_of_one_that_never_started(
+    page: Client, operator: User, deployment: Deployment, tab: str
+) -> None:
+    row = TransactionFactory.create(deployment=deployment, created_by=operator, status="aborted")
+    answer = page.get(f"/transactions/{row.pk}/{tab}")
+    assert answer.status_code == 200
+    assert 'aria-current="page"' in text(answer)
+
+
+def test_an_unknown_tab_is_not_found(page: Client, operator: User, deployment: Deployment) -> None:
+    row = TransactionFactory.create(deployment=deployment, created_by=operator)
+    assert page.get(f"/transactions/{row.pk}/nonsense").status_code == 404
+
+
+def test_the_timeline_has_a_bar_for_each_visit_and_each_attempt(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    row = ran(deployment, operator)
+    begun = timezone.now()
+    attempts = [
+        {"scheduled_at": begun.isoformat(), "ended_at": begun.isoformat(), "outcome": "failed", "error": "E1"},
+        {"scheduled_at": begun.isoformat(), "ended_at": None, "outcome": "succeeded", "error": None},
+    ]
+    VisitFactory.create(execution=row.execution, attempts=attempts, entered_at=begun)
+    shown = text(page.get(f"/transactions/{row.pk}/timeline"))
+    assert shown.count("timeline-attempt tone-") == 2
+    assert "Attempt 1: failed, E1" in shown
+    assert "1 retry" in shown
+
+
+def test_the_data_tab_opens_at_the_state_that_failed(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator, status="failed")
+    VisitFactory.create(execution=row.execution, state="First", entered_event=2)
+    VisitFactory.create(
+        execution=row.execution, state="Second", entered_event=5, status="failed", error="E1", output=""
+    )
+    shown = text(page.get(f"/transactions/{row.pk}/data"))
+    assert "Input of Second" in shown
+    assert "Input of First" in text(page.get(f"/transactions/{row.pk}/data?visit=2"))
+
+
+def test_the_data_tab_says_what_a_state_changed(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator)
+    VisitFactory.create(execution=row.execution, input='{"a":1}', output='{"a":2}')
+    shown = text(page.get(f"/transactions/{row.pk}/data"))
+    assert "diff-removed" in shown
+    assert "diff-added" in shown
+
+
+def test_a_rerun_says_how_its_input_was_edited(page: Client, operator: User, deployment: Deployment) -> None:
+    first = ran(deployment, operator)
+    again = TransactionFactory.create(
+        deployment=deployment, created_by=operator, rerun_of=first, input=first.input.replace("PURCHASE", "REFUND")
+    )
+    shown = text(page.get(f"/transactions/{again.pk}/data"))
+    assert "Input, compared with the run before" in shown
+    assert "diff-added" in shown
+
+
+def test_events_are_paged(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator)
+    Event.objects.bulk_create(
+        Event(execution=row.execution, number=n, type=f"Kind{n}", at=timezone.now()) for n in range(1, 402)
+    )
+    first = text(page.get(f"/transactions/{row.pk}/events"))
+    assert "?from=301" in first
+    assert "Kind401" in text(page.get(f"/transactions/{row.pk}/events?from=301"))
+
+
+def test_the_history_tab_says_who_did_what(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator)
+    activity.record("transaction.submit", row, by=operator)
+    shown = text(page.get(f"/transactions/{row.pk}/history"))
+    assert "transaction.submit" in shown
+    assert operator.username in shown
 
 
 def test_a_branch_that_no_rule_led_to_says_what_failed(page: Client, operator: User, deployment: Deployment) -> None:
