@@ -45,7 +45,6 @@ lint: python
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/djlint --check templates
 	.venv/bin/djlint --lint templates
 	$(PRODUCTION) .venv/bin/python manage.py check --deploy --fail-level WARNING
 	DATABASE_URL=sqlite://:memory: .venv/bin/python manage.py makemigrations --check --dry-run
