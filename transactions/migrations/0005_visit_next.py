@@ -4,25 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('transactions', '0004_choice_problem'),
+        ("transactions", "0004_choice_problem"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='choiceresult',
-            name='entered_event',
-            field=models.PositiveIntegerField(default=0, help_text='Where its state was entered.'),
+            model_name="choiceresult",
+            name="entered_event",
+            field=models.PositiveIntegerField(default=0, help_text="Where its state was entered."),
         ),
         migrations.AddField(
-            model_name='visit',
-            name='iterations',
-            field=models.JSONField(default=list, help_text='Of a Map: each with its index, status and times.'),
+            model_name="visit",
+            name="iterations",
+            field=models.JSONField(default=list, help_text="Of a Map: each with its index, status and times."),
         ),
         migrations.AddField(
-            model_name='visit',
-            name='next',
-            field=models.CharField(blank=True, default='', help_text='The state entered next, however left.', max_length=80),
+            model_name="visit",
+            name="next",
+            field=models.CharField(
+                blank=True, default="", help_text="The state entered next, however left.", max_length=80
+            ),
         ),
     ]
