@@ -15,36 +15,9 @@ from typing import Any, Literal
 
 from workflows import json_text
 from workflows.inputs import Field, FieldProblem, InputProblem, read
+from workflows.inputs.controls import MOST_ROWS, Control, Typed, controls, dump, rows
 
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
-MOST_ROWS = 100
-Typed = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One value to choose from; `text` is its JSON text."""
-
-    text: str
-    label: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """One field on the page. Objects and arrays hold further `controls`."""
-
-    field: Field
-    name: str
-    value: str = ""
-    error: str = ""
-    options: tuple[Option, ...] = ()
-    controls: tuple["Control", ...] = ()
-
-    @property
-    def element_id(self) -> str:
-        """An id for the page: names may hold anything."""
-        return "f" + re.sub(r"[^A-Za-z0-9-]", lambda found: f"_{ord(found[0]):x}", self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +75,7 @@ class Draft:
 
 def blank(fields: tuple[Field, ...]) -> Draft:
     """Nothing typed yet but the schema's defaults; JSON where the schema describes no fields."""
-    typed = {f"/{_last(one)}": _typed(one, one.default) or "" for one in fields if one.default is not None}
+    typed = {f"/{one.key}": _typed(one, one.default) or "" for one in fields if one.default is not None}
     return Draft(fields, "form" if fields else "json", typed, text="" if fields else "{}")
 
 
@@ -130,46 +103,6 @@ def _names(found: Iterable[Control]) -> Iterator[str]:
         yield from _names(control.controls)
 
 
-# ---- from fields to controls
-
-
-def controls(fields: tuple[Field, ...], typed: Typed, problems: Mapping[str, str]) -> list[Control]:
-    """What to draw for `fields`, holding what was typed, each with its problem if it has one."""
-    return [_control(field, f"/{_last(field)}", typed, problems) for field in fields]
-
-
-def _control(field: Field, name: str, typed: Typed, problems: Mapping[str, str]) -> Control:
-    control = Control(field, name, typed.get(name, ""), problems.get(name, ""))
-    if field.kind == "object":
-        inner = (_control(one, f"{name}/{_last(one)}", typed, problems) for one in field.fields)
-        return replace(control, controls=tuple(inner))
-    if field.kind == "array" and field.item:
-        item = replace(field.item, label=f"{field.label}", required=False)
-        rows = range(min(_rows(name, typed) + 1, MOST_ROWS))
-        return replace(control, controls=tuple(_control(item, f"{name}/{row}", typed, problems) for row in rows))
-    return replace(control, options=tuple(_options(field, control.value)))
-
-
-def _options(field: Field, value: str) -> Iterator[Option]:
-    if field.kind == "boolean":
-        yield Option("true", "Yes", value == "true")
-        yield Option("false", "No", value == "false")
-    for choice in field.choices:
-        text = dump(choice)
-        yield Option(text, choice if isinstance(choice, str) else text, value == text)
-
-
-def _rows(name: str, typed: Typed) -> int:
-    """How many rows of an array hold something."""
-    begin = f"{name}/"
-    numbers = [path[len(begin) :].split("/", 1)[0] for path, text in typed.items() if path.startswith(begin) and text]
-    return max((int(number) + 1 for number in numbers if number.isdecimal() and len(number) < 4), default=0)
-
-
-def _last(field: Field) -> str:
-    return field.pointer.rsplit("/", 1)[1]
-
-
 # ---- from what was typed to JSON text
 
 
@@ -179,7 +112,7 @@ def compose(fields: tuple[Field, ...], typed: Typed) -> str:
 
 
 def _object(fields: tuple[Field, ...], path: str, typed: Typed) -> str:
-    texts = ((field.name, _text(field, f"{path}/{_last(field)}", typed)) for field in fields)
+    texts = ((field.name, _text(field, f"{path}/{field.key}", typed)) for field in fields)
     members = [f"{json.dumps(name, ensure_ascii=False)}: {text}" for name, text in texts if text]
     return "{" + ", ".join(members) + "}" if members else ""
 
@@ -188,8 +121,8 @@ def _text(field: Field, path: str, typed: Typed) -> str:
     if field.kind == "object":
         return _object(field.fields, path, typed)
     if field.kind == "array" and field.item:
-        rows = [_text(field.item, f"{path}/{row}", typed) for row in range(min(_rows(path, typed), MOST_ROWS))]
-        return "[" + ", ".join(row for row in rows if row) + "]" if any(rows) else ""
+        texts = [_text(field.item, f"{path}/{row}", typed) for row in range(min(rows(path, typed), MOST_ROWS))]
+        return "[" + ", ".join(text for text in texts if text) + "]" if any(texts) else ""
     value = typed.get(path, "")
     return _scalar(field, value) if value else ""
 
@@ -230,7 +163,7 @@ def _spread_object(fields: tuple[Field, ...], path: str, value: Any, typed: dict
     known = {field.name: field for field in fields}
     for name, one in value.items():
         if name in known:
-            yield from _spread(known[name], f"{path}/{_last(known[name])}", one, typed)
+            yield from _spread(known[name], f"{path}/{known[name].key}", one, typed)
         else:
             yield f"{path}/{name}"
 
@@ -257,13 +190,3 @@ def _typed(field: Field, value: Any) -> str | None:
     if isinstance(value, int | Decimal):
         return str(value) if field.kind in ("number", "integer") else None
     return None
-
-
-def dump(value: Any) -> str:
-    """JSON text of a value whose numbers may be Decimal."""
-    if isinstance(value, dict):
-        members = (f"{json.dumps(str(key), ensure_ascii=False)}: {dump(one)}" for key, one in value.items())
-        return "{" + ", ".join(members) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(dump(one) for one in value) + "]"
-    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)

@@ -40,6 +40,11 @@ class Field:
     fields: tuple["Field", ...] = ()
     item: "Field | None" = None
 
+    @property
+    def key(self) -> str:
+        """Its own part of the pointer."""
+        return self.pointer.rsplit("/", 1)[1]
+
 
 def fields(schema: str) -> tuple[Field, ...]:
     """The fields of an object's schema (JSON text), in its order; none where the schema does not describe an object."""
