@@ -113,6 +113,11 @@ STORAGES = {
 
 # ---- what a browser is told, on every answer
 
+# How many proxies of ours stand before the web process; each adds the address it was asked from.
+PROXIES = env.int("SIGNALBOX_PROXIES", 0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
 MESSAGE_TAGS = {message_levels.ERROR: "danger"}
 CSRF_FAILURE_VIEW = "controlplane.views.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"

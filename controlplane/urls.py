@@ -1,11 +1,10 @@
 """Every URL prefix of the project."""
 
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from controlplane import health, views
+from controlplane import health, sign_in, views
 from controlplane.api import api
 
 handler400 = "controlplane.views.bad_request"
@@ -13,15 +12,11 @@ handler403 = "controlplane.views.permission_denied"
 handler404 = "controlplane.views.page_not_found"
 handler500 = "controlplane.views.server_error"
 
-sign_in = login_not_required(
-    LoginView.as_view(template_name="controlplane/login.html", redirect_authenticated_user=True)
-)
-
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", views.overview, name="overview"),
-    path("login", sign_in, name="login"),
+    path("login", sign_in.SignIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("search", views.search, name="search"),
     path("environment", views.choose_environment, name="choose-environment"),
@@ -29,5 +24,6 @@ urlpatterns = [
     path("transactions/", include("transactions.urls")),
     path("", include("workflows.urls")),
     path("api/v1/", api.urls),
+    path("admin/login/", sign_in.for_admin),
     path("admin/", admin.site.urls),
 ]

@@ -35,12 +35,13 @@ from workflows.models import (
     Function,
     FunctionRevision,
     IdempotencyKey,
+    SignInFailure,
     Token,
     User,
     Workflow,
     WorkflowRevision,
 )
-from workflows.services import access, activity, facts
+from workflows.services import access, activity, facts, throttling
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +76,11 @@ def deployment() -> Deployment:
     return DeploymentFactory.create(workflow_revision=revision, requested_by=UserFactory.create())
 
 
+def failure() -> SignInFailure:
+    throttling.begin(f"name{SignInFailure.objects.count()}", f"192.0.2.{SignInFailure.objects.count()}")
+    return SignInFailure.objects.latest("pk")
+
+
 def ran() -> Transaction:
     return TransactionFactory.create(deployment=deployment())
 
@@ -83,6 +89,7 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     User: UserFactory.create,
     Token: token,
     IdempotencyKey: key,
+    SignInFailure: failure,
     Activity: noted,
     Fact: fact,
     Environment: lambda: EnvironmentFactory.create(slug=f"e{Environment.objects.count()}"),

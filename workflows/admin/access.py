@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from workflows.admin.bases import Listed, ReadOnly, signed_in
-from workflows.models import IdempotencyKey, Token, User
+from workflows.models import IdempotencyKey, SignInFailure, Token, User
 from workflows.services import access, people
 
 OURS = ("workflows", "transactions")
@@ -153,3 +153,13 @@ class IdempotencyKeyAdmin(ReadOnly):
     list_select_related = ("user",)
     search_fields = ("=key", "=subject")
     date_hierarchy = "created_at"
+
+
+@admin.register(SignInFailure)
+class SignInFailureAdmin(ReadOnly):
+    """Sign-ins that failed lately."""
+
+    list_display = ("at", "address")
+    search_fields = ("=address",)
+    date_hierarchy = "at"
+    fields = ("at", "address")

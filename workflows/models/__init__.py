@@ -1,6 +1,6 @@
 """The rows of WHAT CAN RUN, AND WHERE."""
 
-from workflows.models.access import IdempotencyKey, Token, User
+from workflows.models.access import IdempotencyKey, SignInFailure, Token, User
 from workflows.models.activity import Activity
 from workflows.models.deployments import Deployment, DeploymentStep
 from workflows.models.environments import Environment
@@ -17,6 +17,7 @@ __all__ = [
     "Function",
     "FunctionRevision",
     "IdempotencyKey",
+    "SignInFailure",
     "Token",
     "User",
     "Workflow",

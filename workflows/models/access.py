@@ -1,4 +1,4 @@
-"""Who may do what: users, API tokens, and the keys that make a request idempotent."""
+"""Who may do what: users, failed sign-ins, API tokens, and the keys that make a request idempotent."""
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -15,6 +15,25 @@ class User(AbstractUser):
 
     time_zone = models.CharField(max_length=64, blank=True, default="", help_text="Empty: the browser's own.")
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.AUTO)
+
+
+class SignInFailure(models.Model):
+    """A sign-in that failed, kept as long as it counts against the next. No name: people type passwords there too."""
+
+    name_digest = models.CharField(max_length=64, help_text="SHA-256 of the name as typed, in small letters.")
+    address = models.CharField(max_length=45)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["name_digest", "at"], name="signinfailure_of_name"),
+            models.Index(fields=["address", "at"], name="signinfailure_of_address"),
+            models.Index(fields=["at"], name="signinfailure_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} at {self.at:%Y-%m-%d %H:%M:%S}"
 
 
 class Token(models.Model):
