@@ -75,6 +75,12 @@ def lay_out(graph: Graph) -> Layout | None:
     return layout
 
 
+def forget() -> None:
+    """Lay out anew what is asked for next: only a measurement wants that."""
+    with _kept_lock:
+        _kept.clear()
+
+
 def _asked(graph: Graph, dot: str) -> Layout | None:
     try:
         answer = json.loads(_child.ask(json.dumps(dot), SECONDS))
