@@ -12,6 +12,7 @@ from transactions.statuses import OPEN, TRANSACTION
 from workflows.models import Environment
 
 CURSOR = "cursor"
+MOST_NEWER = 100
 SEARCH = "q"
 ATTENTION = "attention"
 BESIDES = (CURSOR, SEARCH, ATTENTION)
@@ -34,11 +35,12 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One filter in force, in words, and the address without it."""
+    """One filter in force, in words, and the address without it; `opposite` leads to its negation."""
 
     label: str
     value: str
     href: str
+    opposite: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,10 @@ def narrow(
 def chips(params: QueryDict) -> list[Chip]:
     """The filters in force, in the order of the address."""
     pairs = [(name, value) for name, values in params.lists() if name != CURSOR for value in values if value]
-    return [Chip(_label(name), _value(name, value), _without(params, name, value)) for name, value in pairs]
+    return [
+        Chip(_label(name), _value(name, value), _without(params, name, value), _opposite(params, name, value))
+        for name, value in pairs
+    ]
 
 
 def key_controls(names: Iterable[str], params: QueryDict) -> list[KeyControl]:
@@ -90,6 +95,16 @@ def _label(name: str) -> str:
 def _value(name: str, value: str) -> str:
     known = TRANSACTION.get(value) if name.removeprefix(NOT) == "status" else None
     return known.label if known else value
+
+
+def _opposite(params: QueryDict, name: str, value: str) -> str:
+    """The address that excludes what this filter includes, or the other way round; none for dates and the search."""
+    bare = name.removeprefix(NOT)
+    if bare not in ("workflow", "status", "reference", "branch") and not bare.startswith(KEY):
+        return ""
+    left = QueryDict(_without(params, name, value).removeprefix("?"), mutable=True)
+    left.appendlist(bare if name.startswith(NOT) else NOT + bare, value)
+    return f"?{left.urlencode()}"
 
 
 def _without(params: QueryDict, name: str, value: str) -> str:

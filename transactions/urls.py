@@ -7,6 +7,9 @@ from transactions import views
 app_name = "transactions"
 urlpatterns = [
     path("", views.transaction_list, name="list"),
+    path("newer", views.newer_count, name="newer"),
+    path("export.csv", views.export, {"form": "csv"}, name="csv"),
+    path("export.json", views.export, {"form": "json"}, name="json"),
     path("new", views.new_transaction, name="new"),
     path("predict", views.predict, name="predict"),
     path("<uuid:pk>", views.transaction_page, name="transaction"),

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from transactions import filtering, forms, predictions, selectors, story
+from transactions import exports, filtering, forms, predictions, selectors, story
 from transactions.models import Transaction
 from transactions.services import recovery, submissions, watching
 from transactions.statuses import TRANSACTION
@@ -36,6 +37,41 @@ def transaction_list(request: HttpRequest) -> HttpResponse:
     return render(request, "transactions/transaction_list.html", shown | _filters(request, filters))
 
 
+@require_safe
+def newer_count(request: HttpRequest) -> HttpResponse:
+    """How many that fit came after the newest on the page: told by a pill, so that rows do not jump."""
+    try:
+        newest = uuid.UUID(request.GET.get("newer-than", ""))
+    except ValueError as error:
+        raise Http404 from error
+    filters, problems = selectors.parse(request.GET, besides=(*filtering.BESIDES, "newer-than", "shown"))
+    rows = filtering.narrow(selectors.find(filters), filters, request.GET, sessions.environment(request))
+    count = 0 if problems else selectors.count_up_to(rows.filter(pk__gt=newest), filtering.MOST_NEWER)
+    if str(count) == request.GET.get("shown", "0"):
+        return HttpResponse(status=204)
+    params = request.GET.copy()
+    for name in ("newer-than", "shown", filtering.CURSOR):
+        params.pop(name, None)
+    shown = {"count": count, "most": filtering.MOST_NEWER, "newest": newest, "address": params.urlencode()}
+    return render(request, "transactions/_newer.html", shown)
+
+
+@require_safe
+def export(request: HttpRequest, form: str) -> HttpResponseBase:
+    """All that fits the filters in the address, as a file."""
+    filters, problems = selectors.parse(request.GET, besides=filtering.BESIDES)
+    if problems:
+        return HttpResponseBadRequest("\n".join(f"{one.path}: {one.message}" for one in problems), "text/plain")
+    rows = filtering.narrow(selectors.find(filters), filters, request.GET, sessions.environment(request))
+    if form == "csv":
+        pieces, kind = exports.to_csv(rows, catalogue.every_key(filters.include.workflows)), "text/csv; charset=utf-8"
+    else:
+        pieces, kind = exports.to_json(rows), "application/json"
+    answer = StreamingHttpResponse(pieces, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="transactions.{form}"'
+    return answer
+
+
 def _filters(request: HttpRequest, filters: selectors.Filters) -> dict[str, object]:
     """The controls of the list: business keys are among them when one workflow is looked at."""
     params = request.GET
@@ -49,6 +85,7 @@ def _filters(request: HttpRequest, filters: selectors.Filters) -> dict[str, obje
         "hidden": filtering.hidden(params, shown),
         "workflows": catalogue.workflow_titles(),
         "statuses": TRANSACTION.values(),
+        "branches": catalogue.branches(one),
     }
 
 

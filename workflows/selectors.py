@@ -2,13 +2,15 @@
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from workflows import policies
+from workflows.asl.model import Choice
+from workflows.asl.parser import parse
 from workflows.models import (
     Activity,
     Deployment,
@@ -84,6 +86,23 @@ def newest_keys(workflow: Workflow) -> list[str]:
     """The names of the business keys of a workflow's newest revision."""
     keys = workflow.revisions.order_by("-number").values_list("keys", flat=True).first()
     return list(keys or {})
+
+
+def every_key(workflows: Sequence[Workflow]) -> list[str]:
+    """The names of all business keys that any revision of these workflows (none: of all) ever had, newest first."""
+    revisions = WorkflowRevision.objects.order_by("-pk")
+    if workflows:
+        revisions = revisions.filter(workflow__in=workflows)
+    return list(dict.fromkeys(name for keys in revisions.values_list("keys", flat=True) for name in keys))
+
+
+def branches(workflow: Workflow | None) -> list[str]:
+    """The states that Choice states of a workflow's newest revision can lead to; none where none is looked at."""
+    revision = workflow.revisions.order_by("-number").first() if workflow else None
+    machine = parse(revision.definition).machine if revision else None
+    choices = [state for state in machine.every_state() if isinstance(state, Choice)] if machine else []
+    ways = ((*(rule.next for rule in choice.rules), choice.default) for choice in choices)
+    return list(dict.fromkeys(name for names in ways for name in names if name))
 
 
 def live_by_name(workflow: str, environment: Environment | None) -> Deployment | None:
