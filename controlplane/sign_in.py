@@ -1,17 +1,20 @@
-"""The one door for people: the sign-in page, throttled. The admin has no sign-in page of its own."""
+"""The one door for people: the sign-in page, throttled, and one's own password. The admin has neither of its own."""
 
 from typing import Any
 
 import structlog
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, redirect_to_login
+from django.contrib.auth.views import LoginView, PasswordChangeView, redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 
-from workflows.services import throttling
+from workflows.services import people, throttling
 
 log = structlog.get_logger(__name__)
 TOO_MANY_REQUESTS = 429
@@ -54,6 +57,21 @@ class SignIn(LoginView):
         if form.refused:
             answer.status_code = TOO_MANY_REQUESTS
             answer["Retry-After"] = str(form.refused.seconds)
+        return answer
+
+
+class ChangePassword(PasswordChangeView):
+    """One's own password, by whoever knows the old one."""
+
+    template_name = "controlplane/password.html"
+    success_url = reverse_lazy("overview")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Keep it, on the record."""
+        with transaction.atomic():
+            answer = super().form_valid(form)
+            people.note_password(form.user, by=form.user)
+        messages.success(self.request, "Your password was changed.")
         return answer
 
 

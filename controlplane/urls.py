@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from controlplane import health, sign_in, views
 from controlplane.api import api
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", views.overview, name="overview"),
     path("login", sign_in.SignIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
+    path("password", sign_in.ChangePassword.as_view(), name="password"),
     path("search", views.search, name="search"),
     path("environment", views.choose_environment, name="choose-environment"),
     path("theme", views.choose_theme, name="choose-theme"),
@@ -25,5 +27,6 @@ urlpatterns = [
     path("", include("workflows.urls")),
     path("api/v1/", api.urls),
     path("admin/login/", sign_in.for_admin),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password")),
     path("admin/", admin.site.urls),
 ]

@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 from controlplane.sign_in import address_of
 from tests.answers import text
 from tests.factories import PASSWORD, UserFactory
-from workflows.models import SignInFailure
+from workflows.models import Activity, SignInFailure, User
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +84,26 @@ def test_only_what_our_own_proxies_added_is_believed(
     settings.PROXIES = proxies
     request = RequestFactory().get("/login", headers={"X-Forwarded-For": told})
     assert address_of(request) == address
+
+
+def test_ones_own_password_is_changed_by_who_knows_the_old_one_and_on_the_record(client: Client) -> None:
+    client.post("/login", {"username": "olga", "password": PASSWORD})
+    new = {"new_password1": "another staple", "new_password2": "another staple"}
+    assert "incorrectly" in text(client.post("/password", {**new, "old_password": "wrong"}))
+    answer = client.post("/password", {**new, "old_password": PASSWORD}, follow=True)
+    assert "Your password was changed." in text(answer)
+    assert User.objects.get().check_password("another staple")
+    assert [row.action for row in Activity.objects.all()] == ["user.set-password"]
+
+
+@pytest.mark.parametrize("weak", ["short", "password123"])
+def test_a_weak_password_is_refused(client: Client, weak: str) -> None:
+    client.force_login(User.objects.get())
+    sent = {"old_password": PASSWORD, "new_password1": weak, "new_password2": weak}
+    assert client.post("/password", sent).status_code == 200
+    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_the_admins_link_to_change_a_password_leads_to_the_same_page(client: Client) -> None:
+    client.force_login(UserFactory.create(is_staff=True))
+    assert client.get("/admin/password_change/").headers["Location"] == "/password"
