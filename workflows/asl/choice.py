@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from workflows.asl import paths
+from workflows.asl import paths, queries
 from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, expression_in
 from workflows.asl.model import And, Choice, ChoiceRule, Comparison, Condition, Not, Or, Test
 from workflows.asl.operators import OPERATORS, kept, shown
@@ -82,7 +82,12 @@ def choose(
     choice = state if isinstance(state, Choice) else parse_state("", state)
     if not isinstance(choice, Choice):
         return ChoiceAnswer(None, None, RUNTIME, "This is not a Choice state.")
-    sight = Sight(_selected(choice, input, variables or {}, context), variables or {}, context or {}, evaluator)
+    with queries.bounded():
+        sight = Sight(_selected(choice, input, variables or {}, context), variables or {}, context or {}, evaluator)
+        return _decide(choice, sight)
+
+
+def _decide(choice: Choice, sight: Sight) -> ChoiceAnswer:
     tried: list[RuleAnswer] = []
     for index, rule in enumerate(choice.rules):
         try:
@@ -161,6 +166,8 @@ def _presence(test: Comparison, sight: Sight, told: dict[str, Any]) -> dict[str,
     try:
         told["actual"] = kept(paths.find(paths.parse(test.variable), sight.input, sight.variables, sight.context))
         is_there = True
+    except paths.TooMuch as error:
+        raise _stop_search(test.variable, error, told) from error
     except paths.Missing:
         is_there = False
     except (paths.PathSyntaxError, TypeError) as error:
@@ -174,9 +181,15 @@ def _presence(test: Comparison, sight: Sight, told: dict[str, Any]) -> dict[str,
 def _look(path: Any, sight: Sight, told: dict[str, Any]) -> Any:
     try:
         return paths.find(paths.parse(path), sight.input, sight.variables, sight.context)
+    except paths.TooMuch as error:
+        raise _stop_search(path, error, told) from error
     except (paths.Missing, paths.PathSyntaxError, TypeError) as error:
         cause = f"Invalid path '{path}': The choice state's condition path references an invalid value."
         raise _Stop(RUNTIME, cause, {**told, "matched": False, "why": f"there is no value at {path}"}) from error
+
+
+def _stop_search(path: str, error: paths.TooMuch, told: dict[str, Any]) -> _Stop:
+    return _Stop(RUNTIME, f"'{path}' would take too long here.", {**told, "matched": False, "why": str(error)})
 
 
 def _condition(test: Condition, sight: Sight, where: str) -> dict[str, Any]:

@@ -18,10 +18,13 @@ UNDEFINED = Undefined()
 
 
 class EvaluationError(Exception):
-    """The expression could not be evaluated: JSONata's own code (empty where it has none) and message."""
+    """The expression could not be evaluated: JSONata's own code (empty where it has none) and message.
+
+    As a text it is what AWS puts into causes: `T1006: Attempted to invoke a non-function`.
+    """
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(f"{code}: {message}" if code else message)
         self.code, self.message = code, message
 
 

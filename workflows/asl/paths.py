@@ -1,6 +1,6 @@
 """JSONPath as Step Functions reads it: `$` the input, `$$` the context object, `$name` a variable.
 
-Definite paths (names and indexes) are walked here; anything else goes through python-jsonpath, bounded.
+Definite paths (names and indexes) are walked here; `workflows.asl.queries` answers the others.
 """
 
 import re
@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-import jsonpath
-from jsonpath.exceptions import JSONPathError
+from workflows.asl import queries
 
 LONGEST = 4_096
-MOST_MATCHES = 100_000
-MOST_VALUES = 200_000  # values a path that looks everywhere may pass over
 
 Root = Literal["input", "context", "variable"]
 
@@ -40,6 +37,10 @@ class PathSyntaxError(ValueError):
 
 class Missing(LookupError):
     """The path leads to nothing in what it was asked of."""
+
+
+class TooMuch(Missing):
+    """Looking for what the path leads to would take too long, so nobody looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,28 +115,12 @@ def _has(value: Any, step: Any) -> bool:
 
 
 def _search(query: Any, start: Any) -> list[Any]:
-    if _is_larger(start, MOST_VALUES):
-        raise Missing("too much to look through")
-    found: list[Any] = []
-    for match in query.finditer(start):
-        found.append(match.value)
-        if len(found) > MOST_MATCHES:
-            raise Missing("too many values")
-    return found
-
-
-def _is_larger(value: Any, most: int) -> bool:
-    stack, seen = [value], 0
-    while stack:
-        one = stack.pop()
-        seen += 1
-        if seen > most:
-            return True
-        if isinstance(one, Mapping):
-            stack.extend(one.values())
-        elif isinstance(one, list):
-            stack.extend(one)
-    return False
+    if not isinstance(start, Mapping | list):
+        return []
+    try:
+        return queries.find_all(query, start)
+    except queries.TooMuch:
+        raise TooMuch("too much to look through") from None
 
 
 def _steps(text: str, at: int) -> tuple[tuple[str | int, ...], int]:
@@ -161,6 +146,6 @@ def _query(text: str, at: int) -> Any:
     if _FUNCTION_CALL.search(text):
         raise PathSyntaxError("JSONPath functions are not taken here.", at)
     try:
-        return jsonpath.compile("$" + text[at:])
-    except (JSONPathError, RecursionError, ValueError) as error:
-        raise PathSyntaxError(f"{text} is not a JSONPath: {str(error).splitlines()[0]}", at) from error
+        return queries.compile_query("$" + text[at:])
+    except queries.QueryProblem as problem:
+        raise PathSyntaxError(f"{text} is not a JSONPath that is taken here: {problem}", at) from problem
