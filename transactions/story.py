@@ -3,14 +3,16 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from transactions import figures, predictions, timeline
 from transactions.figures import Branch
-from transactions.models import BusinessKey, ChoiceResult, Event, Execution, Transaction, Visit
+from transactions.models import BusinessKey, ChoiceResult, Event, Execution, LogReading, Transaction, Visit
 from transactions.predictions import Foreseen
 from transactions.timeline import Timeline
 from workflows import diffs, json_text
@@ -26,6 +28,7 @@ TABS: Mapping[str, str] = {
     "story": "Story",
     "timeline": "Timeline",
     "data": "Input and output",
+    "logs": "Logs",
     "events": "Events",
     "history": "History",
 }
@@ -52,12 +55,15 @@ class Shown:
     @property
     def is_live(self) -> bool:
         """Whether the page changes by itself: until the end, and until its history has been read."""
+        if self.tab == "logs" and self.logs is not None and self.logs.next_read_at is not None:
+            return True
         return self.is_open or (bool(self.execution.arn) and self.execution.read_at is None)
 
     @property
     def version(self) -> str:
         """Differs whenever the page would."""
-        return version(self.transaction)
+        of_logs = f".{self.logs.read_at}" if self.tab == "logs" and self.logs else ""
+        return version(self.transaction) + of_logs
 
     @property
     def tabs(self) -> list[tuple[str, str]]:
@@ -144,6 +150,18 @@ class Shown:
         """How its input differs from that of the transaction it is a rerun of."""
         origin = self.transaction.rerun_of
         return _changes(origin.input, self.transaction.input) if origin else []
+
+    # -- logs
+
+    @cached_property
+    def logs(self) -> LogReading | None:
+        """The log lines as far as they were read."""
+        return LogReading.objects.filter(pk=self.transaction.pk).first()
+
+    @cached_property
+    def log_lines(self) -> list[Mapping[str, Any]]:
+        """Each line, its time as a time."""
+        return [line | {"at": datetime.fromisoformat(line["at"])} for line in self.logs.lines] if self.logs else []
 
     # -- events and history
 

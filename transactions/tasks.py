@@ -28,3 +28,11 @@ def sweep() -> None:
 
     sweeps.find_ended()
     sweeps.mark_stuck()
+
+
+@shared_task
+def read_logs() -> None:
+    """Read the log lines somebody looks for."""
+    from transactions.jobs import logs
+
+    logs.drain()

@@ -201,7 +201,7 @@ def transaction_page(request: HttpRequest, pk: uuid.UUID, tab: str = "story") ->
     if tab not in story.TABS:
         raise Http404
     row = _transaction(pk)
-    watching.watch(row)
+    _watch(row, tab)
     return render(request, "transactions/transaction.html", _shown(request, row, tab))
 
 
@@ -209,12 +209,18 @@ def transaction_page(request: HttpRequest, pk: uuid.UUID, tab: str = "story") ->
 def transaction_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The same again, if it is not the version the page has."""
     row = _transaction(pk)
-    watching.watch(row)
-    if request.GET.get("version") == story.version(row):
-        return HttpResponse(status=204)
     tab = request.GET.get("tab", "story")
-    shown = _shown(request, row, tab if tab in story.TABS else "story")
-    return render(request, "transactions/_transaction.html", shown)
+    tab = tab if tab in story.TABS else "story"
+    _watch(row, tab)
+    if request.GET.get("version") == story.Shown(row, tab).version:
+        return HttpResponse(status=204)
+    return render(request, "transactions/_transaction.html", _shown(request, row, tab))
+
+
+def _watch(row: Transaction, tab: str) -> None:
+    watching.watch(row)
+    if tab == "logs":
+        watching.want_logs(row)
 
 
 @require_safe

@@ -8,6 +8,7 @@ from django.test import Client
 
 from tests.fixtures_aws import EmbeddedAws, Lead
 from tests.flows.conftest import Road
+from transactions.jobs import logs
 from transactions.models import Transaction
 from workflows.models import Deployment
 
@@ -47,6 +48,18 @@ def test_each_type_takes_its_branch_for_the_reason_its_rule_gives(road: Road, cl
     page = client.get(f"/transactions/{purchase.pk}").content.decode()
     assert "ProcessPurchase" in page
     assert "&quot;PURCHASE&quot; equals &quot;PURCHASE&quot;" in page
+
+
+def test_the_lines_its_functions_logged_are_read_when_somebody_looks(road: Road, client: Client) -> None:
+    row = road.run(body("PURCHASE"))
+    client.force_login(road.operator)
+    assert "Being read." in client.get(f"/transactions/{row.pk}/logs").content.decode()
+    logs.drain()
+    page = client.get(f"/transactions/{row.pk}/logs").content.decode()
+    assert "REPORT RequestId:" in page
+    assert "by time" in page
+    request_id = json.loads(row.output or "")["RequestId"]
+    assert request_id in page
 
 
 def test_a_history_that_the_rules_contradict_shows_what_aws_did_and_warns(road: Road, client: Client) -> None:

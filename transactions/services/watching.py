@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from transactions import tasks
-from transactions.models import Execution, Transaction
+from transactions.models import Execution, LogReading, Transaction
 from workflows.doorbell import ring
 from workflows.models import User
 from workflows.services import activity
@@ -15,6 +15,8 @@ from workflows.services.access import require
 
 FOR = timedelta(seconds=20)
 RENEWED_WITHIN = timedelta(seconds=10)
+LOGS_EVERY = timedelta(seconds=5)
+LOGS_LATE = timedelta(seconds=10)
 
 
 def watch(row: Transaction) -> None:
@@ -27,6 +29,29 @@ def watch(row: Transaction) -> None:
     rows.update(watched_until=now + FOR)
     if rows.filter(Q(next_sync_at__isnull=True) | Q(next_sync_at__gt=now)).update(next_sync_at=now):
         ring(tasks.sync)
+
+
+def want_logs(row: Transaction) -> None:
+    """Somebody looks for the log lines of `row`: they are read once it is over, and again while it runs."""
+    if row.execution.events_read == 0:
+        return
+    now = timezone.now()
+    reading, is_new = LogReading.objects.get_or_create(
+        execution=row.execution, defaults={"asked_at": now, "next_read_at": now}
+    )
+    if not is_new and _is_stale(reading, row):
+        LogReading.objects.filter(pk=reading.pk, next_read_at=None).update(asked_at=now, next_read_at=now)
+    if is_new or reading.next_read_at is None:
+        ring(tasks.read_logs)
+
+
+def _is_stale(reading: LogReading, row: Transaction) -> bool:
+    """Lines come late: what was read just after the end is read once more, what still runs every few seconds."""
+    if reading.read_at is None:
+        return False
+    if reading.problem or row.finished_at is None:
+        return reading.read_at < timezone.now() - LOGS_EVERY
+    return reading.read_at < row.finished_at + LOGS_LATE and timezone.now() > row.finished_at + LOGS_LATE
 
 
 def sync(row: Transaction, *, by: User) -> None:
