@@ -49,7 +49,16 @@ def _begin(**_: object) -> None:
     from transactions import tasks as of_transactions
     from workflows import tasks as of_workflows
 
-    rounds = Rounds([of_transactions.start, of_transactions.sync, of_transactions.sweep, of_workflows.deploy])
+    rounds = Rounds(
+        [
+            of_transactions.start,
+            of_transactions.sync,
+            of_transactions.sweep,
+            of_transactions.read_logs,
+            of_workflows.deploy,
+            of_workflows.read_metrics,
+        ]
+    )
     signals.task_prerun.connect(lambda **_: rounds.heard(), weak=False)
     signals.worker_shutting_down.connect(lambda **_: rounds.stop(), weak=False)
     threading.Thread(target=rounds.go, name="rounds", daemon=True).start()

@@ -9,3 +9,11 @@ def deploy() -> None:
     from workflows.jobs import deployments
 
     deployments.drain()
+
+
+@shared_task
+def read_metrics() -> None:
+    """Read the metric series pages wait for."""
+    from workflows.jobs import metrics
+
+    metrics.drain()

@@ -1,9 +1,9 @@
-"""What happened: activity and facts. Rows are only ever added, and not here."""
+"""What happened, and what was measured: activity, facts, metric sets. Nothing is written here."""
 
 from django.contrib import admin
 
 from workflows.admin.bases import ReadOnly
-from workflows.models import Activity, Fact
+from workflows.models import Activity, Fact, MetricSet
 
 
 @admin.register(Activity)
@@ -25,3 +25,13 @@ class FactAdmin(ReadOnly):
     list_filter = ("kind",)
     search_fields = ("=subject", "kind")
     date_hierarchy = "at"
+
+
+@admin.register(MetricSet)
+class MetricSetAdmin(ReadOnly):
+    """What charts share: when AWS was asked, and what it said when it would not answer."""
+
+    list_display = ("environment", "kind", "name", "range_s", "period_s", "asked_at", "read_at", "problem")
+    list_filter = ("kind", "environment")
+    list_select_related = ("environment",)
+    search_fields = ("name",)

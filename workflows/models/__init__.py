@@ -6,6 +6,7 @@ from workflows.models.deployments import Deployment, DeploymentStep
 from workflows.models.environments import Environment
 from workflows.models.facts import Fact
 from workflows.models.functions import Function, FunctionRevision
+from workflows.models.metrics import MetricSet
 from workflows.models.workflows import Workflow, WorkflowRevision
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Function",
     "FunctionRevision",
     "IdempotencyKey",
+    "MetricSet",
     "SignInFailure",
     "Token",
     "User",
