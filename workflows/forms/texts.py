@@ -1,0 +1,23 @@
+"""Fields for text of many lines, taken character for character but for the line ends a browser makes of it."""
+
+from typing import Any
+
+from django import forms
+
+
+class LongText(forms.CharField):
+    """Text of many lines, its ends written as one newline each."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> Any:
+        """Browsers send every line end as two characters."""
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+
+
+class SourceText(LongText):
+    """Text somebody else will read as code: blanks at its ends stay."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(strip=False, **more)

@@ -1,0 +1,147 @@
+"""What a deployment would do in AWS, told from what is stored: nothing is asked of AWS here.
+
+Somebody may have changed AWS by hand since; a deployment itself asks AWS before each step.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from workflows import policies, selectors
+from workflows.models import Deployment, Environment, FunctionRevision, WorkflowRevision
+from workflows.policies import ALIAS, ROLE_PATH, Place
+
+Verb = Literal["create", "change", "leave", "stop", "wait"]
+TONES: Mapping[Verb, str] = {
+    "create": "success",
+    "change": "warning",
+    "leave": "neutral",
+    "stop": "danger",
+    "wait": "info",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing in AWS, and what becomes of it; `details` say more, one fact each."""
+
+    verb: Verb
+    what: str
+    details: tuple[str, ...] = ()
+
+    @property
+    def tone(self) -> str:
+        """The colour of its verb."""
+        return {"create": "success", "change": "warning", "leave": "neutral", "stop": "danger", "wait": "info"}[
+            self.verb
+        ]
+
+
+def plan(
+    revision: FunctionRevision | WorkflowRevision, live: Deployment | None, environment: Environment
+) -> tuple[Line, ...]:
+    """What deploying `revision` would do, where `live` is what was last brought there."""
+    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    policy = selectors.planned_policy(revision, environment)
+    if isinstance(revision, FunctionRevision):
+        role = place.role_name("function", revision.function.name)
+        return (*_of_role(role, policy, live), *_of_function(revision, live, place))
+    role = place.role_name("workflow", revision.workflow.name)
+    named = _of_functions_named(policies.names_in(revision.definition), environment)
+    return (*named, *_of_role(role, policy, live), *_of_machine(revision, live, place))
+
+
+# ---- what is planned for each kind
+
+
+def _of_machine(revision: WorkflowRevision, live: Deployment | None, place: Place) -> Iterator[Line]:
+    machine = f"State machine {place.name(revision.workflow.name)}"
+    was = live.workflow_revision if live else None
+    if was is None:
+        yield Line("create", machine, (revision.get_type_display(),))
+        yield from _versions(is_new=True, is_first=True)
+        return
+    if was.type != revision.type:
+        yield Line("stop", machine, (f"It is {was.type} in AWS for good. Save this under another name.",))
+        return
+    is_so = policies.put_arns(revision.definition, place) == (live.definition if live else "")
+    yield Line("leave" if is_so else "change", machine, () if is_so else ("Its definition",))
+    yield from _versions(is_new=not is_so, is_first=False)
+
+
+def _of_functions_named(names: list[str], environment: Environment) -> Iterator[Line]:
+    rows = Deployment.objects.filter(environment=environment, function__name__in=names)
+    live = set(rows.filter(is_live=True).values_list("function__name", flat=True))
+    coming = set(rows.filter(status__in=["requested", "running"]).values_list("function__name", flat=True))
+    for name in names:
+        if name in live:
+            yield Line("leave", f"Function {name}")
+        elif name in coming:
+            yield Line("wait", f"Function {name}", ("It is being deployed now.",))
+        else:
+            yield Line("stop", f"Function {name}", ("It is not deployed here. Deploy it first.",))
+
+
+def _of_function(revision: FunctionRevision, live: Deployment | None, place: Place) -> Iterator[Line]:
+    function = f"Function {place.name(revision.function.name)}"
+    was = live.function_revision if live else None
+    if was is None:
+        yield Line("create", function, (f"{revision.runtime}, {revision.memory_mb} MB, {revision.timeout_s} s",))
+        yield from _versions(is_new=True, is_first=True)
+        return
+    changes = tuple(_changes(was, revision))
+    yield Line("change" if changes else "leave", function, changes)
+    yield from _versions(is_new=bool(changes), is_first=False)
+
+
+def _changes(was: FunctionRevision, revision: FunctionRevision) -> Iterator[str]:
+    if was.package_sha256 != revision.package_sha256:
+        yield "Its code"
+    for label, unit, field in (
+        ("Runtime", "", "runtime"),
+        ("Handler", "", "handler"),
+        ("Memory", " MB", "memory_mb"),
+        ("Timeout", " s", "timeout_s"),
+    ):
+        before, after = getattr(was, field), getattr(revision, field)
+        if before != after:
+            yield f"{label}: {before}{unit} becomes {after}{unit}"
+    names = dict.fromkeys([*was.environment, *revision.environment])
+    if changed := [name for name in names if was.environment.get(name) != revision.environment.get(name)]:
+        yield f"Environment: {', '.join(changed)}"
+
+
+# ---- what both have
+
+
+def _of_role(role: str, policy: Mapping[str, Any], live: Deployment | None) -> Iterator[Line]:
+    yield Line("leave" if live else "create", f"Role {ROLE_PATH}{role}")
+    was = (live.policy if live else None) or {}
+    before, after = set(_allowed(was)), set(_allowed(policy))
+    details = (
+        *(f"Allows {one}" for one in sorted(after - before)),
+        *(f"No more {one}" for one in sorted(before - after)),
+    )
+    if not live:
+        yield Line("create", "Its permissions", details)
+    elif details:
+        yield Line("change", "Its permissions", details)
+    else:
+        yield Line("leave", "Its permissions")
+
+
+def _allowed(policy: Mapping[str, Any]) -> Iterator[str]:
+    """Every action with every resource, in words."""
+    for statement in _listed(policy.get("Statement", [])):
+        for action in _listed(statement.get("Action", [])):
+            for resource in _listed(statement.get("Resource", [])):
+                yield f"{action} on {resource}"
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _versions(*, is_new: bool, is_first: bool) -> Iterator[Line]:
+    yield Line("create" if is_new else "leave", "Published version")
+    yield Line("create" if is_first else "change" if is_new else "leave", f"Alias {ALIAS}")

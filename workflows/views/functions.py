@@ -1,0 +1,83 @@
+"""Pages of functions: the list, one function at one revision, two revisions compared, and asking for a deployment."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from workflows import diffs, lines, selectors, sessions
+from workflows.models import Function, FunctionRevision
+from workflows.selectors import SourceFile
+from workflows.views import revisions
+
+
+@require_safe
+def function_list(request: HttpRequest) -> HttpResponse:
+    """Every function with what is live of it."""
+    entries = selectors.functions(sessions.environment(request))
+    may_edit = request.user.has_perm("workflows.add_functionrevision")
+    return render(request, "workflows/function_list.html", {"entries": entries, "may_edit": may_edit})
+
+
+@require_safe
+def function_page(request: HttpRequest, name: str) -> HttpResponse:
+    """One function at one revision: code, configuration, deployments."""
+    function = get_object_or_404(Function, name=name)
+    revision = revisions.named(function.revisions.all(), request.GET.get("revision"))
+    shown = {
+        "function": function,
+        "revisions": function.revisions.defer("package")[: revisions.SHOWN],
+        "files": selectors.files(revision),
+        "may_edit": request.user.has_perm("workflows.add_functionrevision"),
+    }
+    return render(request, "workflows/function.html", shown | revisions.shown(request, function, revision))
+
+
+@require_POST
+def deploy_function(request: HttpRequest, name: str) -> HttpResponse:
+    """Ask for a revision to be deployed to the environment being looked at."""
+    function = get_object_or_404(Function, name=name)
+    revision = revisions.named(function.revisions.all(), request.POST.get("revision"))
+    revisions.deploy(request, revision)
+    return redirect(f"{reverse('workflows:function', args=[name])}?revision={revision.number}#deployment")
+
+
+@require_safe
+def compare_function(request: HttpRequest, name: str) -> HttpResponse:
+    """What changed from one revision to another: configuration, and file by file."""
+    function = get_object_or_404(Function, name=name)
+    before = revisions.named(function.revisions.all(), request.GET.get("from"))
+    after = revisions.named(function.revisions.all(), request.GET.get("to"))
+    was, is_now = ({file.name: _described(file) for file in selectors.files(one)} for one in (before, after))
+    parts = [("Configuration", diffs.compare(_configuration(before), _configuration(after)))]
+    parts += [(file, diffs.compare(was.get(file, ""), is_now.get(file, ""))) for file in sorted(was | is_now)]
+    shown = {
+        "crumb": function.name,
+        "href": reverse("workflows:function", args=[name]),
+        "list_href": reverse("workflows:function-list"),
+        "list_title": "Functions",
+        "before": before,
+        "after": after,
+        "parts": [(title, part) for title, part in parts if part],
+        "revisions": function.revisions.defer("package")[: revisions.SHOWN],
+    }
+    return render(request, "workflows/compare.html", shown)
+
+
+def _described(file: SourceFile) -> str:
+    return file.text if file.is_text else f"{file.size:,} bytes that are not text"
+
+
+def _configuration(revision: FunctionRevision) -> str:
+    settings = {
+        "runtime": revision.runtime,
+        "handler": revision.handler,
+        "memory": f"{revision.memory_mb} MB",
+        "timeout": f"{revision.timeout_s} s",
+    }
+    given = {f"environment {name}": value for name, value in revision.environment.items()}
+    allowed = {
+        f"may {', '.join(permission['actions'])}": ", ".join(permission["resources"])
+        for permission in revision.permissions
+    }
+    return lines.write(settings | given | allowed)

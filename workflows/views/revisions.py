@@ -1,0 +1,66 @@
+"""What pages of functions and of workflows share: the revision a request names, its deployments, asking for one."""
+
+from typing import Any, TypeVar
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+
+from workflows import plans, policies, selectors, sessions
+from workflows.models import Function, FunctionRevision, User, Workflow, WorkflowRevision
+from workflows.services import deployments
+from workflows.services.access import Forbidden
+
+SHOWN = 50
+Revision = TypeVar("Revision", FunctionRevision, WorkflowRevision)
+
+
+def named(revisions: "QuerySet[Revision]", number: str | None) -> Revision:
+    """The revision of this number, else the newest; 404 when there is none."""
+    is_number = number is not None and number.isdecimal() and len(number) < 10
+    wanted = revisions.filter(number=int(number or 0)) if is_number else revisions
+    found = wanted.order_by("-number").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def shown(
+    request: HttpRequest, thing: Function | Workflow, revision: FunctionRevision | WorkflowRevision
+) -> dict[str, Any]:
+    """What a page says of a revision in the environment being looked at: what was deployed, and what would be done."""
+    environment = sessions.environment(request)
+    rows = selectors.of(thing, environment)
+    recent, live = list(rows[: selectors.RECENT]), rows.filter(is_live=True).first()
+    planned = selectors.planned_policy(revision, environment) if environment else None
+    return {
+        "revision": revision,
+        "deployments": recent,
+        "last": recent[0] if recent else None,
+        "version": selectors.version(recent[0]) if recent else "",
+        "live": live,
+        "plan": plans.plan(revision, live, environment) if environment else (),
+        "may_deploy": request.user.has_perm("workflows.deploy"),
+        "planned_policy": planned,
+        "policy_is_so": bool(live and policies.same(live.policy, planned)),
+    }
+
+
+def deploy(request: HttpRequest, revision: FunctionRevision | WorkflowRevision) -> None:
+    """Ask for a revision to be deployed to the environment being looked at."""
+    environment = sessions.environment(request)
+    if environment is None:
+        raise Http404
+    try:
+        deployments.request(revision, environment, by=person(request))
+    except Forbidden as refused:
+        raise PermissionDenied(str(refused)) from refused
+    except deployments.NotDeployable as refused:
+        messages.error(request, str(refused))
+
+
+def person(request: HttpRequest) -> User:
+    """Who asks."""
+    assert isinstance(request.user, User)  # noqa: S101 - held by SignInRequired
+    return request.user

@@ -1,0 +1,66 @@
+"""Pages of workflows: the list, one workflow at one revision, two revisions compared, and asking for a deployment."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from workflows import diffs, lines, pictures, selectors, sessions
+from workflows.models import Workflow
+from workflows.views import revisions
+
+
+@require_safe
+def workflow_list(request: HttpRequest) -> HttpResponse:
+    """Every workflow with what is live of it."""
+    entries = selectors.workflows(sessions.environment(request))
+    may_edit = request.user.has_perm("workflows.add_workflowrevision")
+    return render(request, "workflows/workflow_list.html", {"entries": entries, "may_edit": may_edit})
+
+
+@require_safe
+def workflow_page(request: HttpRequest, name: str) -> HttpResponse:
+    """One workflow at one revision: graph, definition, problems, policy, deployments."""
+    workflow = get_object_or_404(Workflow, name=name)
+    revision = revisions.named(workflow.revisions.all(), request.GET.get("revision"))
+    shown = {
+        "workflow": workflow,
+        "revisions": workflow.revisions.all()[: revisions.SHOWN],
+        "figure": pictures.of_definition(revision.definition),
+        "may_edit": request.user.has_perm("workflows.add_workflowrevision"),
+    }
+    return render(request, "workflows/workflow.html", shown | revisions.shown(request, workflow, revision))
+
+
+@require_POST
+def deploy_workflow(request: HttpRequest, name: str) -> HttpResponse:
+    """Ask for a revision to be deployed to the environment being looked at."""
+    workflow = get_object_or_404(Workflow, name=name)
+    revision = revisions.named(workflow.revisions.all(), request.POST.get("revision"))
+    revisions.deploy(request, revision)
+    return redirect(f"{reverse('workflows:workflow', args=[name])}?revision={revision.number}#deployment")
+
+
+@require_safe
+def compare_workflow(request: HttpRequest, name: str) -> HttpResponse:
+    """What changed from one revision to another: definition, input schema, keys."""
+    workflow = get_object_or_404(Workflow, name=name)
+    before = revisions.named(workflow.revisions.all(), request.GET.get("from"))
+    after = revisions.named(workflow.revisions.all(), request.GET.get("to"))
+    parts = [
+        ("Definition", diffs.compare(before.definition, after.definition)),
+        ("Type", diffs.compare(before.get_type_display(), after.get_type_display())),
+        ("Input schema", diffs.compare(before.input_schema, after.input_schema)),
+        ("Business keys", diffs.compare(lines.write(before.keys), lines.write(after.keys))),
+    ]
+    shown = {
+        "crumb": workflow.title,
+        "href": reverse("workflows:workflow", args=[name]),
+        "list_href": reverse("workflows:workflow-list"),
+        "list_title": "Workflows",
+        "before": before,
+        "after": after,
+        "parts": [(title, part) for title, part in parts if part],
+        "revisions": workflow.revisions.all()[: revisions.SHOWN],
+    }
+    return render(request, "workflows/compare.html", shown)
