@@ -1,0 +1,69 @@
+"""The verdict of AWS on a definition, and advice beyond it. Pure: reads the definition and nothing else."""
+
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from workflows.asl import documents
+from workflows.asl.checker.integrations import MachineType
+from workflows.asl.checker.jsonata_syntax import check_syntax
+from workflows.asl.checker.machines import check_machine
+from workflows.asl.checker.values import error, name_of
+from workflows.asl.documents import Document, DocumentError
+from workflows.asl.jsonata import Evaluator
+from workflows.asl.problems import Problem
+
+MOST_PROBLEMS = 500  # of errors and of warnings; nobody reads more
+
+__all__ = ["MachineType", "check"]
+
+
+def check(
+    definition: str | Mapping[str, Any], machine_type: MachineType = "STANDARD", evaluator: Evaluator | None = None
+) -> tuple[Problem, ...]:
+    """What AWS would refuse, and what it would let pass to somebody's regret; errors first. Never raises.
+
+    Problems of a text have their line and column. Without an evaluator the syntax of JSONata is not checked.
+    """
+    try:
+        document = documents.read(_text(definition))
+    except DocumentError as wrong:
+        return (error("INVALID_JSON", "", wrong.message).at(wrong.line, wrong.column),)
+    if not isinstance(document.value, dict):
+        return (error("INVALID_TYPE", "", "A definition is a JSON object with StartAt and States; write one."),)
+    problems = tuple(islice(_errors(document, machine_type, evaluator), MOST_PROBLEMS))
+    return _placed(problems, document) if isinstance(definition, str) else problems
+
+
+def _errors(document: Document, machine_type: MachineType, evaluator: Evaluator | None) -> Iterator[Problem]:
+    for path in document.repeated:
+        yield error("REPEATED_KEY", path, f"{name_of(path)} is there twice in the same object; remove one of the two.")
+    yield from check_machine(document.value, machine_type)
+    if evaluator is not None:
+        yield from check_syntax(document.value, evaluator)
+
+
+def _placed(problems: tuple[Problem, ...], document: Document) -> tuple[Problem, ...]:
+    places = document.places({problem.path for problem in problems})
+    return tuple(problem.at(*places[problem.path]) for problem in problems)
+
+
+def _text(definition: Any) -> str:
+    """The definition's JSON, so that an object passes the same bounds as a text. Raises DocumentError."""
+    if isinstance(definition, str):
+        return definition
+    try:
+        return json.dumps(definition, default=_plain)
+    except (TypeError, ValueError, RecursionError) as wrong:
+        raise DocumentError(f"This cannot be written as JSON: {str(wrong)[:200]}.") from None
+
+
+def _plain(value: Any) -> Any:
+    """What the JSON writer does not know: a Decimal (its digits do not matter here) or a mapping that is no dict."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value")

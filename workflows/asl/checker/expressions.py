@@ -1,0 +1,190 @@
+"""What a text may be that is evaluated at run time: a JSONPath, a payload template, a JSONata expression.
+
+Only JSONPath is read here; the syntax of JSONata needs an evaluator (see `jsonata_syntax`), its delimiters do not.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workflows.asl import intrinsics, paths
+from workflows.asl.checker.values import Kind, an_object, error, has_placeholder, name_of
+from workflows.asl.intrinsics import Call, IntrinsicSyntaxError, Literal
+from workflows.asl.paths import PathSyntaxError
+from workflows.asl.problems import Problem, pointer
+
+LONGEST_VARIABLE = 80  # characters, AWS's own limit
+
+_ESCAPED = re.compile(r"(?:[^\\]|\\[\\'{}])*", re.DOTALL)
+_VARIABLE = re.compile(r"[^\W\d]\w*")
+
+
+# -- JSONPath ---------------------------------------------------------------------------------------------------------
+
+
+def path(value: Any, at: str) -> Iterator[Problem]:
+    """A JSONPath into the input, the context object or a variable."""
+    if has_placeholder(value):
+        return
+    if not isinstance(value, str):
+        yield error("INVALID_TYPE", at, f"{name_of(at)} is a JSONPath; write it like $.order.id.")
+        return
+    try:
+        paths.parse(value)
+    except PathSyntaxError as wrong:
+        yield error("INVALID_PATH", at, f"{name_of(at)} is not a JSONPath: {_said(wrong)} Write it like $.order.id.")
+
+
+def path_or_null(value: Any, at: str) -> Iterator[Problem]:
+    """A JSONPath, or null for nothing at all."""
+    if value is not None:
+        yield from path(value, at)
+
+
+def reference(value: Any, at: str) -> Iterator[Problem]:
+    """A reference path: one that names a single place, without wildcards, slices or filters."""
+    if has_placeholder(value):
+        return
+    if not isinstance(value, str):
+        yield error("INVALID_TYPE", at, f"{name_of(at)} is a JSONPath; write it like $.order.id.")
+        return
+    try:
+        paths.parse_reference(value)
+    except PathSyntaxError as wrong:
+        yield error("INVALID_PATH", at, f"{name_of(at)} must name one place: {_said(wrong)} Write it like $.result.")
+
+
+def result_path(value: Any, at: str) -> Iterator[Problem]:
+    """Where a result goes: a reference path into the input, or null to drop the result."""
+    if value is None:
+        return
+    if isinstance(value, str) and value.startswith("$$"):
+        yield error("INVALID_PATH", at, f"{name_of(at)} cannot write to the context object; write it like $.result.")
+        return
+    yield from reference(value, at)
+
+
+def path_or_intrinsic(value: Any, at: str) -> Iterator[Problem]:
+    """A JSONPath or a call of an intrinsic function."""
+    if isinstance(value, str) and value.startswith("States."):
+        yield from _intrinsic(value, at)
+    else:
+        yield from path(value, at)
+
+
+def template(value: Any, at: str) -> Iterator[Problem]:
+    """A payload template: any JSON in which names ending in `.$` hold a path or an intrinsic function."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if isinstance(inner, Mapping | list) or name.endswith(".$"):
+                yield from _member(value, name, inner, pointer(name, under=at))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            if isinstance(inner, Mapping | list):
+                yield from template(inner, pointer(index, under=at))
+
+
+def assigned_template(value: Any, at: str) -> Iterator[Problem]:
+    """Variables and their values, as a payload template."""
+    yield from _variables(value, at)
+    yield from template(value, at)
+
+
+def _member(around: Mapping[str, Any], name: str, value: Any, at: str) -> Iterator[Problem]:
+    if not name.endswith(".$"):
+        yield from template(value, at)
+        return
+    if name[:-2] in around:
+        message = f'"{name[:-2]}" and "{name}" are the same field; keep one of the two.'
+        yield error("DUPLICATE_FIELD", at, message)
+    if not isinstance(value, str):
+        message = f'The value of "{name}" is a JSONPath or an intrinsic function, in quotation marks; or drop the ".$".'
+        yield error("INVALID_TYPE", at, message)
+        return
+    yield from path_or_intrinsic(value, at)
+
+
+def _intrinsic(value: str, at: str) -> Iterator[Problem]:
+    if has_placeholder(value):
+        return
+    try:
+        call = intrinsics.parse(value)
+    except (IntrinsicSyntaxError, PathSyntaxError) as wrong:
+        message = f"{name_of(at)} is not a call of an intrinsic function: {_said(wrong)}"
+        yield error("INVALID_INTRINSIC", at, message)
+        return
+    if "\\" in value and _has_illegal_escape(call):
+        message = f"{name_of(at)} escapes a character that needs none; a text may have only \\', \\{{, \\}} and \\\\."
+        yield error("INVALID_INTRINSIC", at, message)
+
+
+def _has_illegal_escape(call: Call) -> bool:
+    return any(
+        _has_illegal_escape(one)
+        if isinstance(one, Call)
+        else isinstance(one, Literal) and isinstance(one.value, str) and _ESCAPED.fullmatch(one.value) is None
+        for one in call.arguments
+    )
+
+
+def _said(wrong: Exception) -> str:
+    return f"{str(wrong).rstrip('.')}."
+
+
+# -- JSONata ----------------------------------------------------------------------------------------------------------
+
+
+def is_expression(value: Any) -> bool:
+    """Whether a text is written as JSONata; where the language is JSONPath it is a plain text."""
+    return isinstance(value, str) and len(value) >= 4 and value.startswith("{%") and value.endswith("%}")
+
+
+def jsonata(value: Any, at: str) -> Iterator[Problem]:
+    """Any JSON in which a text between `{%` and `%}` is an expression."""
+    if isinstance(value, str):
+        if not is_expression(value) and (value.startswith("{%") or value.endswith("%}")):
+            message = f"{name_of(at)} has only one of the two delimiters; write it like {{% $states.input.id %}}."
+            yield error("INVALID_JSONATA", at, message)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if isinstance(inner, str | Mapping | list):
+                yield from jsonata(inner, pointer(name, under=at))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            if isinstance(inner, str | Mapping | list):
+                yield from jsonata(inner, pointer(index, under=at))
+
+
+def assigned_jsonata(value: Any, at: str) -> Iterator[Problem]:
+    """Variables and their values, which may be expressions."""
+    yield from _variables(value, at)
+    yield from jsonata(value, at)
+
+
+def or_expression(kind: Kind) -> Kind:
+    """An expression, or a fixed value of another kind."""
+
+    def check(value: Any, at: str) -> Iterator[Problem]:
+        if is_expression(value):
+            return
+        is_torn = isinstance(value, str) and (value.startswith("{%") or value.endswith("%}"))
+        yield from jsonata(value, at) if is_torn else kind(value, at)
+
+    return check
+
+
+def listed(value: Any, at: str) -> Iterator[Problem]:
+    """What a Map goes through: a list, an object, or an expression for one."""
+    if not isinstance(value, list | Mapping) and not has_placeholder(value):
+        yield error("INVALID_TYPE", at, f"{name_of(at)} is a list or a JSONata expression for one.")
+    else:
+        yield from jsonata(value, at)
+
+
+def _variables(value: Any, at: str) -> Iterator[Problem]:
+    yield from an_object(value, at)
+    for name in value if isinstance(value, Mapping) else ():
+        plain = name.removesuffix(".$")
+        if not has_placeholder(name) and (len(plain) > LONGEST_VARIABLE or _VARIABLE.fullmatch(plain) is None):
+            message = f'"{plain}" cannot name a variable: a letter first, then letters, digits and _, 80 at most.'
+            yield error("INVALID_VARIABLE_NAME", pointer(name, under=at), message)

@@ -1,0 +1,110 @@
+"""What a Task calls: the ARN, the patterns its service offers, what EXPRESS leaves out, the parameters it must have.
+
+After AWS's table of optimised integrations; of the AWS SDK ones only the pattern is judged.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from workflows.asl.checker.values import error, has_placeholder
+from workflows.asl.problems import Problem, pointer
+
+MachineType = Literal["STANDARD", "EXPRESS"]
+
+CALLBACK = ".waitForTaskToken"
+_SYNC = re.compile(r"\.sync(:2)?$")
+_SERVICE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:(?P<service>[\w-]+):(?P<action>.+)")
+_ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:")
+
+_WITHOUT_SYNC = frozenset(
+    ["apigateway", "aws-sdk", "bedrock-agentcore", "dynamodb", "events", "http", "lambda", "sns", "sqs"]
+)
+_WITHOUT_TOKEN = frozenset(
+    ["athena", "batch", "bedrock-agentcore", "codebuild", "databrew", "dynamodb", "elasticmapreduce"]
+    + ["emr-containers", "emr-serverless", "glue", "http", "mediaconvert", "sagemaker"]
+)
+_REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "lambda:invoke": ("FunctionName",),
+    "sqs:sendMessage": ("QueueUrl", "MessageBody"),
+    "sns:publish": ("Message",),
+    "states:startExecution": ("StateMachineArn",),
+    "events:putEvents": ("Entries",),
+    "dynamodb:getItem": ("TableName", "Key"),
+    "dynamodb:putItem": ("TableName", "Item"),
+    "dynamodb:updateItem": ("TableName", "Key"),
+    "dynamodb:deleteItem": ("TableName", "Key"),
+}
+
+
+def check_task(state: Mapping[str, Any], path: str, machine_type: MachineType) -> Iterator[Problem]:
+    """What is wrong with a Task's Resource, and with what depends on it."""
+    yield from _check_credentials(state, path)
+    yield from _check_heartbeat(state, path)
+    resource = state.get("Resource")
+    if not isinstance(resource, str):
+        return
+    place = pointer("Resource", under=path)
+    if not resource.startswith("arn:"):
+        if not has_placeholder(resource):
+            yield error("INVALID_RESOURCE", place, "Resource is the ARN of what the task calls; it begins with arn:.")
+        return
+    if machine_type == "EXPRESS":
+        yield from _check_express(resource, place)
+    found = _SERVICE.fullmatch(resource)
+    if found and not has_placeholder(found["service"]):
+        yield from _check_pattern(found["service"], found["action"], place)
+        yield from _check_parameters(state, f"{found['service']}:{found['action']}", path)
+
+
+def waits_for_token(resource: Any) -> bool:
+    """Whether a Task goes on only when somebody sends its token back."""
+    return isinstance(resource, str) and resource.endswith(CALLBACK)
+
+
+def _check_express(resource: str, path: str) -> Iterator[Problem]:
+    sync = _SYNC.search(resource)
+    if sync or waits_for_token(resource):
+        pattern = sync[0] if sync else CALLBACK
+        message = f"An EXPRESS workflow cannot wait by {pattern}; drop it, or make the workflow STANDARD."
+        yield error("NOT_IN_EXPRESS", path, message)
+    elif _ACTIVITY.match(resource):
+        message = "An EXPRESS workflow has no activities; call a function, or make the workflow STANDARD."
+        yield error("NOT_IN_EXPRESS", path, message)
+
+
+def _check_pattern(service: str, action: str, path: str) -> Iterator[Problem]:
+    sync = _SYNC.search(action)
+    if sync and (service in _WITHOUT_SYNC or (sync[1] and service != "states")):
+        message = f"{service} does not offer {sync[0]}; call it without."
+        yield error("UNSUPPORTED_PATTERN", path, message)
+    if waits_for_token(action) and service in _WITHOUT_TOKEN:
+        yield error("UNSUPPORTED_PATTERN", path, f"{service} does not offer {CALLBACK}; call it without.")
+
+
+def _check_parameters(state: Mapping[str, Any], action: str, path: str) -> Iterator[Problem]:
+    name = _SYNC.sub("", action).removesuffix(CALLBACK)
+    field = "Arguments" if "Arguments" in state else "Parameters"
+    given = state.get(field, {})
+    if not isinstance(given, Mapping):
+        return
+    missing = [one for one in _REQUIRED.get(name, ()) if one not in given and f"{one}.$" not in given]
+    if missing:
+        place = pointer(field, under=path) if field in state else path
+        yield error("MISSING_PARAMETER", place, f"{name} needs {' and '.join(missing)} in its {field}; add it.")
+
+
+def _check_credentials(state: Mapping[str, Any], path: str) -> Iterator[Problem]:
+    credentials, resource = state.get("Credentials"), state.get("Resource")
+    place = pointer("Credentials", under=path)
+    if isinstance(credentials, Mapping) and not {"RoleArn", "RoleArn.$"} & credentials.keys():
+        yield error("MISSING_FIELD", place, "Credentials must have RoleArn (or RoleArn.$); add it.")
+    if credentials is not None and isinstance(resource, str) and _ACTIVITY.match(resource):
+        yield error("UNKNOWN_FIELD", place, "An activity takes no Credentials; remove them.")
+
+
+def _check_heartbeat(state: Mapping[str, Any], path: str) -> Iterator[Problem]:
+    heartbeat, timeout = state.get("HeartbeatSeconds"), state.get("TimeoutSeconds")
+    if type(heartbeat) is int and type(timeout) is int and heartbeat >= timeout:
+        message = f"HeartbeatSeconds ({heartbeat}) must be less than TimeoutSeconds ({timeout}); lower it."
+        yield error("INVALID_VALUE", pointer("HeartbeatSeconds", under=path), message)

@@ -1,0 +1,67 @@
+"""The syntax of every JSONata expression of a definition, asked of an evaluator. Evaluates nothing."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workflows.asl.checker.expressions import is_expression
+from workflows.asl.checker.states import language_of
+from workflows.asl.checker.values import error, has_placeholder, name_of
+from workflows.asl.jsonata import Evaluator, expression_in
+from workflows.asl.model import QueryLanguage
+from workflows.asl.problems import Problem, pointer
+
+MOST = 2_000  # different expressions: each is a question to another process
+
+_MACHINES = frozenset(["States", "Branches", "ItemProcessor", "Iterator"])
+_NOT_EVALUATED = frozenset(["Comment", "Type", "Next", "Default", "Resource", "Label", "QueryLanguage"])
+
+
+def check_syntax(raw: Mapping[str, Any], evaluator: Evaluator) -> Iterator[Problem]:
+    """What an evaluator says against the expressions of a machine."""
+    language: QueryLanguage = "JSONata" if raw.get("QueryLanguage") == "JSONata" else "JSONPath"
+    answers: dict[str, str | None] = {}
+    for value, path in _expressions(raw, "", language, is_state=False):
+        expression = expression_in(value) or ""
+        if expression not in answers:
+            if len(answers) >= MOST:
+                return
+            answers[expression] = evaluator.check(expression)
+        if said := answers[expression]:
+            yield error("INVALID_JSONATA", path, f"{name_of(path)} is not JSONata: {said.rstrip('.')}.")
+
+
+def _expressions(
+    raw: Mapping[str, Any], path: str, language: QueryLanguage, *, is_state: bool
+) -> Iterator[tuple[str, str]]:
+    own = language_of(raw, language) if is_state else language
+    for name, value in raw.items():
+        place = pointer(name, under=path)
+        if name in _MACHINES:
+            yield from _machines(name, value, place, language)
+        elif is_state and own == "JSONata" and name not in _NOT_EVALUATED:
+            yield from _texts(value, place)
+
+
+def _machines(name: str, value: Any, path: str, language: QueryLanguage) -> Iterator[tuple[str, str]]:
+    if name == "States" and isinstance(value, Mapping):
+        for state_name, state in value.items():
+            if isinstance(state, Mapping):
+                yield from _expressions(state, pointer(state_name, under=path), language, is_state=True)
+    elif name == "Branches" and isinstance(value, list):
+        for index, branch in enumerate(value):
+            if isinstance(branch, Mapping):
+                yield from _expressions(branch, pointer(index, under=path), language, is_state=False)
+    elif isinstance(value, Mapping):
+        yield from _expressions(value, path, language, is_state=False)
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        if is_expression(value) and not has_placeholder(value):
+            yield value, path
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _texts(inner, pointer(name, under=path))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, pointer(index, under=path))

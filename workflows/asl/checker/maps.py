@@ -1,0 +1,148 @@
+"""What only Map has: the mode of its processor, and where a distributed one reads its items and writes its results."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workflows.asl.checker import expressions as ex
+from workflows.asl.checker import values as va
+from workflows.asl.checker.fields import Field, Shape
+from workflows.asl.checker.integrations import MachineType
+from workflows.asl.checker.objects import check_object, check_required
+from workflows.asl.checker.values import error
+from workflows.asl.model import QueryLanguage
+from workflows.asl.problems import Problem, pointer
+
+LONGEST_LABEL = 40
+DISTRIBUTED_ONLY = (
+    "ItemReader",
+    "ItemBatcher",
+    "ResultWriter",
+    "ToleratedFailureCount",
+    "ToleratedFailureCountPath",
+    "ToleratedFailurePercentage",
+    "ToleratedFailurePercentagePath",
+    "Label",
+)
+
+_PARAMETERS = {"Parameters": Field(ex.template, None), "Arguments": Field(None, ex.jsonata)}
+_COUNT = Field(va.whole(1), ex.or_expression(va.whole(1)))
+_PATH = Field(ex.reference, None)
+
+_CONFIG = Shape(
+    {
+        "Mode": Field(*2 * [va.one_of("INLINE", "DISTRIBUTED")]),
+        "ExecutionType": Field(*2 * [va.one_of("STANDARD", "EXPRESS")]),
+    }
+)
+_BATCHER = Shape(
+    {
+        "BatchInput": Field(ex.template, ex.jsonata),
+        "MaxItemsPerBatch": _COUNT,
+        "MaxItemsPerBatchPath": _PATH,
+        "MaxInputBytesPerBatch": _COUNT,
+        "MaxInputBytesPerBatchPath": _PATH,
+    },
+    alternatives=(
+        ("MaxItemsPerBatch", "MaxItemsPerBatchPath"),
+        ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"),
+    ),
+)
+_READER_COUNT = va.whole(0, 100_000_000)
+_READER_ALTERNATIVES = (("MaxItems", "MaxItemsPath"),)
+
+
+def is_distributed(state: Mapping[str, Any]) -> bool:
+    """Whether a Map runs its items as executions of their own."""
+    return _config(state)[0].get("Mode") == "DISTRIBUTED"
+
+
+def check_map(
+    state: Mapping[str, Any], path: str, machine_type: MachineType, language: QueryLanguage
+) -> Iterator[Problem]:
+    """What is wrong with a Map beyond its own fields."""
+    if "ItemProcessor" not in state and "Iterator" not in state:
+        message = "A Map needs an ItemProcessor: the states that every item goes through; add it."
+        yield error("MISSING_FIELD", path, message)
+    yield from _check_config(state, path, machine_type)
+    for name, check in (
+        ("ItemReader", _check_reader),
+        ("ResultWriter", _check_writer),
+        ("ItemBatcher", _check_batcher),
+    ):
+        if isinstance(value := state.get(name), Mapping):
+            yield from check(value, pointer(name, under=path), language)
+    label = state.get("Label")
+    if isinstance(label, str) and len(label) > LONGEST_LABEL:
+        message = f"Label has {len(label)} characters; at most {LONGEST_LABEL} are allowed."
+        yield error("INVALID_VALUE", pointer("Label", under=path), message)
+
+
+def _config(state: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    name = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
+    processor = state.get(name)
+    config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
+    return config if isinstance(config, Mapping) else {}, pointer(name, "ProcessorConfig")
+
+
+def _check_config(state: Mapping[str, Any], path: str, machine_type: MachineType) -> Iterator[Problem]:
+    config, place = _config(state)
+    yield from check_object(config, path + place, _CONFIG, "JSONPath")
+    if not is_distributed(state):
+        if "ExecutionType" in config:
+            message = "ExecutionType belongs to the mode DISTRIBUTED; remove it or set that mode."
+            yield error("UNKNOWN_FIELD", pointer("ExecutionType", under=path + place), message)
+        return
+    yield from check_required(config, path + place, ("ExecutionType",))
+    if machine_type == "EXPRESS":
+        message = "An EXPRESS workflow has no distributed Map; set the mode INLINE, or make the workflow STANDARD."
+        yield error("NOT_IN_EXPRESS", pointer("Mode", under=path + place), message)
+
+
+def _check_reader(reader: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
+    yield from check_required(reader, path, ("Resource",))
+    yield from _check_resource(reader, path, ("s3:getObject", "s3:listObjectsV2"))
+    yield from _check_language(reader, path, language)
+    config = reader.get("ReaderConfig")
+    if not isinstance(config, Mapping):
+        return
+    place = pointer("ReaderConfig", under=path)
+    if "MaxItems" in config and "MaxItemsPath" in config:
+        yield error("EXCLUSIVE_FIELDS", place, "MaxItems and MaxItemsPath exclude each other; keep one of them.")
+    if "MaxItems" in config:
+        yield from ex.or_expression(_READER_COUNT)(config["MaxItems"], pointer("MaxItems", under=place))
+    if "MaxItemsPath" in config and language == "JSONPath":
+        yield from ex.reference(config["MaxItemsPath"], pointer("MaxItemsPath", under=place))
+    if config.get("InputType") == "CSV":
+        yield from check_required(config, place, ("CSVHeaderLocation",))
+    elif config.get("InputType") == "JSON" and "CSVHeaderLocation" in config:
+        yield error("UNKNOWN_FIELD", place, "CSVHeaderLocation is for InputType CSV; remove it.")
+    if config.get("CSVHeaderLocation") == "GIVEN":
+        yield from check_required(config, place, ("CSVHeaders",))
+
+
+def _check_writer(writer: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
+    yield from _check_resource(writer, path, ("s3:putObject",))
+    yield from _check_language(writer, path, language)
+    config = writer.get("WriterConfig")
+    if isinstance(config, Mapping):
+        yield from check_required(config, pointer("WriterConfig", under=path), ("OutputType",))
+    elif "Resource" not in writer:
+        yield error("MISSING_FIELD", path, "ResultWriter needs a Resource (s3:putObject) or a WriterConfig; add one.")
+
+
+def _check_batcher(batcher: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
+    yield from check_object(batcher, path, _BATCHER, language)
+
+
+def _check_resource(raw: Mapping[str, Any], path: str, actions: tuple[str, ...]) -> Iterator[Problem]:
+    resource, place = raw.get("Resource"), pointer("Resource", under=path)
+    if "Resource" not in raw or va.has_placeholder(resource):
+        return
+    if not isinstance(resource, str) or not resource.endswith(tuple(f":states:::{action}" for action in actions)):
+        wanted = " or ".join(f"arn:aws:states:::{action}" for action in actions)
+        yield error("INVALID_RESOURCE", place, f"Resource is {wanted} here; write one of these.")
+
+
+def _check_language(raw: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
+    given = {name: raw[name] for name in ("Parameters", "Arguments") if name in raw}
+    yield from check_object(given, path, Shape(_PARAMETERS), language)

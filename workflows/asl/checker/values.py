@@ -1,0 +1,163 @@
+"""What a single value may be: a text, a whole number, a time. A kind knows nothing of states; paths: `expressions`.
+
+A kind takes a value and its JSON pointer and yields what is wrong. `${Name}` stands for a value that a deployment or a
+template puts in, so it passes wherever a value is wanted.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from workflows.asl.problems import Problem, pointer
+
+Kind = Callable[[Any, str], Iterator[Problem]]
+
+LONGEST_TIME = 99_999_999  # seconds, AWS's own limit
+LARGEST_COUNT = 2_147_483_647
+
+_PLACEHOLDER = re.compile(r"\$\{[^{}]+\}")
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def error(code: str, path: str, message: str) -> Problem:
+    """What AWS refuses a definition for."""
+    return Problem("error", code, path, message)
+
+
+def warning(code: str, path: str, message: str) -> Problem:
+    """What AWS lets pass."""
+    return Problem("warning", code, path, message)
+
+
+def has_placeholder(value: Any) -> bool:
+    """Whether a text holds a `${Name}` that is still to be put in."""
+    return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
+
+
+def is_timestamp(value: str) -> bool:
+    """Whether a text is a time as AWS takes it: RFC 3339 with an upper-case T and a zone."""
+    matched = _TIMESTAMP.fullmatch(value)
+    if matched is None:
+        return False
+    try:
+        datetime.fromisoformat(value[:19] + ("+00:00" if matched[2] == "Z" else matched[2]))
+    except ValueError:
+        return False
+    return True
+
+
+def name_of(path: str) -> str:
+    """The last name of a JSON pointer, for sentences."""
+    return path.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+
+
+# -- plain values -----------------------------------------------------------------------------------------------------
+
+
+def anything(_value: Any, _path: str) -> Iterator[Problem]:
+    """Any JSON value."""
+    yield from ()
+
+
+def text(value: Any, path: str) -> Iterator[Problem]:
+    """A text."""
+    if not isinstance(value, str):
+        yield error("INVALID_TYPE", path, f"{name_of(path)} is a text; write it in quotation marks.")
+
+
+def boolean(value: Any, path: str) -> Iterator[Problem]:
+    """True or false."""
+    if not isinstance(value, bool) and not has_placeholder(value):
+        yield error("INVALID_TYPE", path, f"{name_of(path)} is true or false, without quotation marks.")
+
+
+def number(value: Any, path: str) -> Iterator[Problem]:
+    """A number."""
+    if not is_number(value) and not has_placeholder(value):
+        yield error("INVALID_TYPE", path, f"{name_of(path)} is a number, without quotation marks.")
+
+
+def timestamp(value: Any, path: str) -> Iterator[Problem]:
+    """A fixed time."""
+    if has_placeholder(value):
+        return
+    if not isinstance(value, str) or not is_timestamp(value):
+        yield error(
+            "INVALID_TIMESTAMP",
+            path,
+            f"{name_of(path)} is a time of RFC 3339 with a T and a zone; write it like 2026-03-14T01:59:00Z.",
+        )
+
+
+def is_number(value: Any) -> bool:
+    """Whether a JSON value is a number; true and false are none."""
+    return isinstance(value, int | Decimal | float) and not isinstance(value, bool)
+
+
+def whole(least: int, most: int = LARGEST_COUNT) -> Kind:
+    """A whole number between two bounds."""
+
+    def check(value: Any, path: str) -> Iterator[Problem]:
+        if has_placeholder(value):
+            return
+        if not is_number(value) or value != int(value):
+            yield error("INVALID_TYPE", path, f"{name_of(path)} is a whole number, without quotation marks.")
+        elif not least <= value <= most:
+            yield error("INVALID_VALUE", path, f"{name_of(path)} is {value}; AWS takes {least} to {most}.")
+
+    return check
+
+
+def between(least: int, most: int | None) -> Kind:
+    """A number between two bounds, which may have decimals."""
+
+    def check(value: Any, path: str) -> Iterator[Problem]:
+        yield from number(value, path)
+        if is_number(value) and (value < least or (most is not None and value > most)):
+            bounds = f"{least} to {most}" if most is not None else f"{least} or more"
+            yield error("INVALID_VALUE", path, f"{name_of(path)} is {value}; AWS takes {bounds}.")
+
+    return check
+
+
+def one_of(*names: str) -> Kind:
+    """One of these texts."""
+
+    def check(value: Any, path: str) -> Iterator[Problem]:
+        if value not in names and not has_placeholder(value):
+            yield error("INVALID_VALUE", path, f"{name_of(path)} is one of {', '.join(names)}.")
+
+    return check
+
+
+def objects(value: Any, path: str) -> Iterator[Problem]:
+    """A list of objects; what is in them is checked elsewhere."""
+    if not isinstance(value, list):
+        yield error("INVALID_TYPE", path, f"{name_of(path)} is a list of objects; put it in square brackets.")
+        return
+    for index, item in enumerate(value):
+        if not isinstance(item, Mapping):
+            yield error("INVALID_TYPE", pointer(index, under=path), f"{name_of(path)} holds objects only.")
+
+
+def filled_objects(value: Any, path: str) -> Iterator[Problem]:
+    """A list of at least one object."""
+    yield from objects(value, path)
+    if value == []:
+        yield error("INVALID_VALUE", path, f"{name_of(path)} is empty; it takes at least one.")
+
+
+def an_object(value: Any, path: str) -> Iterator[Problem]:
+    """An object."""
+    if not isinstance(value, Mapping):
+        yield error("INVALID_TYPE", path, f"{name_of(path)} is an object; put it in braces.")
+
+
+def texts(value: Any, path: str) -> Iterator[Problem]:
+    """A list of at least one text."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        yield error("INVALID_TYPE", path, f"{name_of(path)} is a list of texts; put it in square brackets.")
+    elif not value:
+        yield error("INVALID_VALUE", path, f"{name_of(path)} is empty; it takes at least one.")
