@@ -109,6 +109,7 @@ def _query_language(raw: Mapping[str, Any], inherited: QueryLanguage) -> QueryLa
 
 
 def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguage) -> State | None:
+    # AWS does not hand a state's own language on to the machines inside it: they get the one from outside.
     language = _query_language(raw, inherited)
     shared: dict[str, Any] = {
         "name": name,
@@ -144,9 +145,9 @@ def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguag
             return _fail(raw, shared)
         case "Parallel":
             branches = _objects(raw.get("Branches"), pointer("Branches", under=path))
-            return Parallel(**shared, branches=tuple(_machine(one, at, language) for one, at in branches))
+            return Parallel(**shared, branches=tuple(_machine(one, at, inherited) for one, at in branches))
         case "Map":
-            return _map(raw, path, language, shared)
+            return _map(raw, path, inherited, shared)
     return None
 
 
@@ -182,14 +183,14 @@ def _fail(raw: Mapping[str, Any], shared: dict[str, Any]) -> Fail:
     )
 
 
-def _map(raw: Mapping[str, Any], path: str, language: QueryLanguage, shared: dict[str, Any]) -> Map:
+def _map(raw: Mapping[str, Any], path: str, inherited: QueryLanguage, shared: dict[str, Any]) -> Map:
     place = "ItemProcessor" if "ItemProcessor" in raw else "Iterator"
     processor = _object(raw.get(place))
     config = _object(processor.get("ProcessorConfig"))
     selector = raw.get("ItemSelector", shared.pop("parameters"))
     return Map(
         **shared,
-        processor=_machine(processor, pointer(place, under=path), language) if processor else None,
+        processor=_machine(processor, pointer(place, under=path), inherited) if processor else None,
         is_distributed=config.get("Mode") == "DISTRIBUTED",
         execution_type=_text(config.get("ExecutionType")),
         items=raw.get("Items", ABSENT),

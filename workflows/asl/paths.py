@@ -18,12 +18,14 @@ Root = Literal["input", "context", "variable"]
 _HEAD = re.compile(r"\$\$|\$(?P<name>[^\W\d]\w*)?")
 _STEP = re.compile(
     r"""\.(?P<dotted>[^\s.\[\]()*'"@$?,:]+|\$\w+)          # .name
-      | \[\s*(?P<index>-?\d+)\s*\]                         # [0]
-      | \[\s*'(?P<single>(?:[^'\\]|\\.)*)'\s*\]            # ['name']
-      | \[\s*"(?P<double>(?:[^"\\]|\\.)*)"\s*\]            # ["name"]
+      | \.?\[\s*(?P<index>-?\d+)\s*\]                      # [0], and .[0] as AWS takes it
+      | \.?\[\s*'(?P<single>(?:[^'\\]|\\.)*)'\s*\]         # ['name']
+      | \.?\[\s*"(?P<double>(?:[^"\\]|\\.)*)"\s*\]         # ["name"]
     """,
     re.VERBOSE,
 )
+# Taken by AWS, not by RFC 9535; what is in quotation marks stays as it is.
+_DOT_BEFORE_BRACKET = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<!\.)\.(?=\[)""")
 _FUNCTION_CALL = re.compile(r"\.(min|max|avg|stddev|length|sum|concat|keys|append|first|last|index)\(.*\)\s*$")
 
 
@@ -146,6 +148,6 @@ def _query(text: str, at: int) -> Any:
     if _FUNCTION_CALL.search(text):
         raise PathSyntaxError("JSONPath functions are not taken here.", at)
     try:
-        return queries.compile_query("$" + text[at:])
+        return queries.compile_query("$" + _DOT_BEFORE_BRACKET.sub(r"\1", text[at:]))
     except queries.QueryProblem as problem:
         raise PathSyntaxError(f"{text} is not a JSONPath that is taken here: {problem}", at) from problem
