@@ -16,6 +16,7 @@ from workflows.asl.problems import Problem, pointer
 LONGEST_VARIABLE = 80  # characters, AWS's own limit
 
 _ESCAPED = re.compile(r"(?:[^\\]|\\[\\'{}])*", re.DOTALL)
+_FUNCTION = re.compile(r"\.(min|max|avg|stddev|length|sum|concat|keys|append|first|last|index)\([^()]*\)$")
 _VARIABLE = re.compile(r"[^\W\d]\w*")
 
 
@@ -30,7 +31,7 @@ def path(value: Any, at: str) -> Iterator[Problem]:
         yield error("INVALID_TYPE", at, f"{name_of(at)} is a JSONPath; write it like $.order.id.")
         return
     try:
-        paths.parse(value)
+        paths.parse(_FUNCTION.sub("", value))  # AWS takes a function at the end of a path, our reader does not
     except PathSyntaxError as wrong:
         yield error("INVALID_PATH", at, f"{name_of(at)} is not a JSONPath: {_said(wrong)} Write it like $.order.id.")
 

@@ -176,7 +176,7 @@ MACHINE = Shape(
     },
     required=("StartAt", "States"),
 )
-BRANCH = Shape(_MACHINE_FIELDS, required=("StartAt", "States"))
+BRANCH = Shape({**_MACHINE_FIELDS, "QueryLanguage": _both(LANGUAGES)}, required=("StartAt", "States"))
 PROCESSOR = Shape({**_MACHINE_FIELDS, "ProcessorConfig": _both(va.an_object)}, required=("StartAt", "States"))
 
 RETRIER = Shape(

@@ -21,8 +21,10 @@ _WITHOUT_SYNC = frozenset(
     ["apigateway", "aws-sdk", "bedrock-agentcore", "dynamodb", "events", "http", "lambda", "sns", "sqs"]
 )
 _WITHOUT_TOKEN = frozenset(
-    ["athena", "batch", "bedrock-agentcore", "codebuild", "databrew", "dynamodb", "elasticmapreduce"]
-    + ["emr-containers", "emr-serverless", "glue", "http", "mediaconvert", "sagemaker"]
+    [
+        *("athena", "batch", "bedrock-agentcore", "codebuild", "databrew", "dynamodb", "elasticmapreduce"),
+        *("emr-containers", "emr-serverless", "glue", "http", "mediaconvert", "sagemaker"),
+    ]
 )
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "lambda:invoke": ("FunctionName",),
