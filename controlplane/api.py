@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -51,6 +52,12 @@ def not_authenticated(request: HttpRequest, error: AuthenticationError) -> HttpR
 def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
     """404."""
     return problem(404, "There is nothing at this address.")
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """413 for a body that is not even read."""
+    return problem(413, "The body is too large.")
 
 
 @api.exception_handler(HttpError)

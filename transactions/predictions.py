@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from workflows import drawing, layout
+from workflows import drawing, inputs, layout
 from workflows.asl import graph
 from workflows.asl.choice import NO_CHOICE_MATCHED
-from workflows.asl.documents import DocumentError, read_value
 from workflows.asl.parser import parse
 from workflows.asl.predict import Prediction, Step, predict
 from workflows.drawing import Hop, TakenPath
@@ -58,8 +57,8 @@ def foresee(revision: WorkflowRevision, text: str) -> Foreseen:
     drawn = graph.build(parsed.machine)
     laid = layout.lay_out(drawn)
     try:
-        value = read_value(text)
-    except DocumentError:
+        value = inputs.parse_input(text)  # as strictly as when it is submitted
+    except inputs.InputProblem:
         return Foreseen(drawing.figure(drawn, laid))
     prediction = predict(parsed.machine, value, evaluator())
     return Foreseen(drawing.figure(drawn, laid, predicted=_path(prediction)), prediction)

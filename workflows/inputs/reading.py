@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 LARGEST = 262_144  # bytes of UTF-8: what AWS takes as an execution's input
@@ -154,8 +154,11 @@ def _integer(text: str) -> int:
 
 def _decimal(text: str) -> Decimal:
     _check_length(text)
-    number = Decimal(text)
-    if number and abs(number.adjusted()) > LARGEST_EXPONENT:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # its exponent is beyond even what Decimal holds
+        number = None
+    if number is None or (number and abs(number.adjusted()) > LARGEST_EXPONENT):
         raise _Trouble(f"The number {text[:20]} is too large or too small.")
     return number
 
