@@ -1,10 +1,16 @@
-"""Who gets past the door: without signing in nothing but what says so itself (sign-in, health)."""
+"""Who gets past the door: without signing in, or without any role, nothing but what says so itself."""
 
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django_htmx.http import HttpResponseClientRefresh
+
+# What every role has; the pages show nothing that is for some roles only.
+LOOK = "transactions.view_transaction"
+# One's own affairs need no role.
+OWN = frozenset({"logout", "password", "choose-theme"})
 
 
 class SignInRequired(LoginRequiredMiddleware):
@@ -16,10 +22,19 @@ class SignInRequired(LoginRequiredMiddleware):
         """Let the API through, and whatever is marked as open."""
         if request.path.startswith("/api/"):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        is_open = not getattr(view_func, "login_required", True)
+        if answer is None and not is_open and not _has_role(request):
+            raise PermissionDenied("You have no role here yet. An admin can give you one.")
+        return answer
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         """A live part whose session has ended reloads its page, which then leads to the sign-in page."""
         if getattr(request, "htmx", False):
             return HttpResponseClientRefresh()
         return super().handle_no_permission(request, view_func)
+
+
+def _has_role(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return (match is not None and match.view_name in OWN) or request.user.has_perm(LOOK)

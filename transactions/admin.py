@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from transactions.models import BusinessKey, ChoiceResult, Event, Execution, Transaction, Visit
+from transactions.models import BusinessKey, ChoiceResult, Event, Execution, LogReading, Transaction, Visit
 from transactions.services import recovery, watching
 from workflows.admin.bases import ReadOnly, signed_in
 
@@ -112,5 +112,21 @@ class ChoiceResultAdmin(ReadOnly):
 
     @admin.display(description="transaction", ordering="execution")
     def transaction_id(self, row: ChoiceResult) -> str:
+        """Its id."""
+        return str(row.execution_id)
+
+
+@admin.register(LogReading)
+class LogReadingAdmin(ReadOnly):
+    """Log lines that somebody asked for."""
+
+    list_display = ("transaction_id", "asked_at", "read_at", "is_partial", "problem")
+    list_filter = ("is_partial", ("problem", admin.EmptyFieldListFilter))
+    list_select_related = ("execution",)
+    search_fields = ("=execution__transaction__id", "problem")
+    date_hierarchy = "asked_at"
+
+    @admin.display(description="transaction", ordering="execution")
+    def transaction_id(self, row: LogReading) -> str:
         """Its id."""
         return str(row.execution_id)

@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.factories import (
     BusinessKeyFactory,
@@ -25,7 +26,7 @@ from tests.factories import (
     VisitFactory,
     WorkflowRevisionFactory,
 )
-from transactions.models import BusinessKey, ChoiceResult, Event, Execution, Transaction, Visit
+from transactions.models import BusinessKey, ChoiceResult, Event, Execution, LogReading, Transaction, Visit
 from workflows.models import (
     Activity,
     Deployment,
@@ -35,6 +36,7 @@ from workflows.models import (
     Function,
     FunctionRevision,
     IdempotencyKey,
+    MetricSet,
     SignInFailure,
     Token,
     User,
@@ -92,6 +94,10 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     SignInFailure: failure,
     Activity: noted,
     Fact: fact,
+    MetricSet: lambda: MetricSet.objects.create(
+        environment=EnvironmentFactory.create(), kind="workflow", range_s=MetricSet.objects.count(), period_s=60
+    ),
+    LogReading: lambda: LogReading.objects.create(execution=ran().execution, asked_at=timezone.now()),
     Environment: lambda: EnvironmentFactory.create(slug=f"e{Environment.objects.count()}"),
     Function: lambda: FunctionRevisionFactory.create(function__name=f"f{Function.objects.count()}").function,
     FunctionRevision: lambda: FunctionRevisionFactory.create(function__name=f"f{Function.objects.count()}"),

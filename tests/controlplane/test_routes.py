@@ -1,0 +1,336 @@
+"""Every route, asked by everybody, against one table. A route that is not in the table fails the test."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.factories import (
+    DeploymentFactory,
+    FunctionDeploymentFactory,
+    TransactionFactory,
+    UserFactory,
+)
+from workflows.models import User
+from workflows.services import access
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("viewer", "operator", "developer", "admin")
+ALL, RUNS, DEPLOYS, ADMINS = set(ROLES), set(ROLES[1:]), {"developer", "admin"}, {"admin"}
+PUBLIC, OWN, NOBODY = {*ROLES, "anonymous", "no role", "disabled"}, {*ROLES, "no role"}, set[str]()
+WHO = ("anonymous", "disabled", "no role", *ROLES)
+
+# Pages: who gets in; others who are signed in get 403, strangers the sign-in page.
+PAGES: dict[str, set[str]] = {
+    "GET healthz": PUBLIC,
+    "GET readyz": PUBLIC,
+    "GET login": PUBLIC,
+    "POST login": PUBLIC,
+    "POST logout": OWN,
+    "GET password": OWN,
+    "POST password": OWN,
+    "POST theme": OWN,
+    "GET ": ALL,
+    "GET search": ALL,
+    "POST environment": ALL,
+    "GET transactions/": ALL,
+    "GET transactions/newer": ALL,
+    "GET transactions/export.csv": ALL,
+    "GET transactions/export.json": ALL,
+    "GET transactions/new": ALL,
+    "POST transactions/new": RUNS,
+    "POST transactions/predict": ALL,
+    "GET transactions/<uuid:pk>": ALL,
+    "GET transactions/<uuid:pk>/live": ALL,
+    "GET transactions/<uuid:pk>/<slug:tab>": ALL,
+    "GET transactions/<uuid:pk>/input.json": ALL,
+    "GET transactions/<uuid:pk>/output.json": ALL,
+    "POST transactions/<uuid:pk>/stop": RUNS,
+    "GET transactions/<uuid:pk>/again": ALL,
+    "POST transactions/<uuid:pk>/again": RUNS,
+    "GET workflows/": ALL,
+    "GET workflows/<slug:name>": ALL,
+    "GET workflows/<slug:name>/compare": ALL,
+    "POST workflows/<slug:name>/deploy": DEPLOYS,
+    "GET functions/": ALL,
+    "GET functions/<slug:name>": ALL,
+    "GET functions/<slug:name>/compare": ALL,
+    "POST functions/<slug:name>/deploy": DEPLOYS,
+    "GET deployments/<int:pk>": ALL,
+    "GET deployments/<int:pk>/live": ALL,
+    "GET activity/": ALL,
+    # Its description is read in a browser, by whoever has signed in.
+    "GET api/v1/openapi.json": OWN,
+    "GET api/v1/docs": OWN,
+}
+
+# Operations: whose token gets in, and the scope it takes; other tokens get 403, no token 401.
+API: dict[str, tuple[set[str], str]] = {
+    "GET api/v1/transactions": (ALL, "transactions.view_transaction"),
+    "POST api/v1/transactions": (RUNS, "transactions.submit"),
+    "GET api/v1/transactions/<uuidstr:pk>": (ALL, "transactions.view_transaction"),
+    "POST api/v1/transactions/<uuidstr:pk>/stop": (RUNS, "transactions.stop"),
+    "POST api/v1/transactions/<uuidstr:pk>/rerun": (RUNS, "transactions.rerun"),
+    "GET api/v1/functions": (ALL, "workflows.view_function"),
+    "GET api/v1/functions/<slug:name>": (ALL, "workflows.view_function"),
+    "GET api/v1/workflows": (ALL, "workflows.view_workflow"),
+    "GET api/v1/workflows/<slug:name>": (ALL, "workflows.view_workflow"),
+}
+
+# The admin: who of the staff gets in. Who is not staff gets nowhere.
+ADMIN: dict[str, set[str]] = {
+    "": ALL,
+    "logout/": ALL,
+    "password_change/": ALL,
+    "password_change/done/": ALL,
+    "jsi18n/": ALL,
+    "(app)": ALL,
+    "(list)": ALL,
+    "(one)": ALL,
+    "(history)": ALL,
+    "(redirect)": ALL,
+    "(add)": NOBODY,
+    "(delete)": NOBODY,
+    "workflows/user/(add)": ADMINS,
+    "workflows/user/(password)": ADMINS,
+    "workflows/token/(add)": ADMINS,
+    "workflows/environment/(add)": ADMINS,
+    "workflows/environment/(delete)": ADMINS,
+    # What the roles may do is for superusers to say.
+    "auth/group/(list)": NOBODY,
+    "auth/group/(one)": NOBODY,
+    "auth/group/(history)": NOBODY,
+}
+# Django's own: the last answers 404, the one before leads elsewhere, and no form of ours completes names.
+NOT_ASKED = {
+    "api/v1/",
+    "admin/login/",
+    "admin/autocomplete/",
+    "admin/r/<path:content_type_id>/<path:object_id>/",
+    "admin/(?P<url>.*)$",
+}
+KINDS = {
+    "<id>/password/": "(password)",
+    "add/": "(add)",
+    "<path:object_id>/history/": "(history)",
+    "<path:object_id>/delete/": "(delete)",
+    "<path:object_id>/change/": "(one)",
+    "<path:object_id>/": "(redirect)",
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """What the addresses name, and everybody who asks."""
+
+    names: dict[str, str]
+    people: dict[str, User]
+
+    def address(self, route: str) -> str:
+        """The route with something that exists in each of its places."""
+        kind = route.removeprefix("api/v1/").split("/")[0]
+        for place in ("<uuid:pk>", "<uuidstr:pk>", "<int:pk>", "<slug:name>", "<slug:tab>"):
+            route = route.replace(place, self.names.get(kind + place, self.names.get(place, "")))
+        return f"/{route}"
+
+
+@pytest.fixture
+def world() -> World:
+    deployment = DeploymentFactory.create()
+    function = FunctionDeploymentFactory.create().function
+    row = TransactionFactory.create(deployment=deployment, output="{}")
+    names = {
+        "<uuid:pk>": str(row.pk),
+        "<uuidstr:pk>": str(row.pk),
+        "<int:pk>": str(deployment.pk),
+        "<slug:tab>": "events",
+        "workflows<slug:name>": row.workflow.name,
+        "functions<slug:name>": function.name,
+    }
+    people = {role: UserFactory.create(role=role) for role in ROLES}
+    people["no role"] = UserFactory.create(role="")
+    people["disabled"] = UserFactory.create(role="admin")
+    return World(names, people)
+
+
+def routes() -> Iterator[str]:
+    """Every route there is, as the URL configuration writes it."""
+
+    def walk(resolver: URLResolver, before: str) -> Iterator[str]:
+        for one in resolver.url_patterns:
+            route = before + str(one.pattern)
+            if isinstance(one, URLPattern):
+                yield route
+            else:
+                yield from walk(one, route)
+
+    return walk(get_resolver(), "")
+
+
+def admin_kind(route: str) -> str:
+    """A route of the admin as ADMIN names it: what its model has of its own, else what all have."""
+    tail = route.removeprefix("admin/")
+    if tail.startswith("^"):
+        return "(app)"
+    app, _, rest = tail.partition("/")
+    model, _, rest = rest.partition("/")
+    if not model or app in ("password_change", "r"):
+        return tail
+    kind = KINDS.get(rest, rest or "(list)")
+    own = f"{app}/{model}/{kind}"
+    return own if own in ADMIN else kind
+
+
+def signed_in(world: World, who: str) -> Client:
+    """A browser of `who`; somebody disabled signed in before that."""
+    client = Client()
+    if who in world.people:
+        client.force_login(world.people[who])
+    if who == "disabled":
+        User.objects.filter(pk=world.people[who].pk).update(is_active=False)
+    return client
+
+
+def test_every_route_is_in_the_table() -> None:
+    known = {entry.partition(" ")[2] for entry in (*PAGES, *API)} | NOT_ASKED
+    known |= {"admin/login/"}
+    missing = [
+        route
+        for route in routes()
+        if route not in known and not (route.startswith("admin/") and admin_kind(route) in ADMIN)
+    ]
+    assert not missing, f"Say in the table who may ask for {missing}."
+
+
+def test_the_table_names_no_route_that_is_gone() -> None:
+    there = set(routes())
+    assert {entry.partition(" ")[2] for entry in (*PAGES, *API)} <= there
+
+
+@pytest.mark.parametrize("entry", PAGES)
+def test_who_gets_into_a_page(world: World, entry: str) -> None:
+    method, _, route = entry.partition(" ")
+    answers = {who: ask(signed_in(world, who), method, world, route) for who in WHO}
+    expected = {who: "in" if who in PAGES[entry] else refusal(who) for who in WHO}
+    assert answers == expected
+
+
+def refusal(who: str) -> str:
+    return "sign in" if who in ("anonymous", "disabled") else "forbidden"
+
+
+def ask(client: Client, method: str, world: World, route: str) -> str:
+    address, sent = world.address(route), {"TransactionType": "PURCHASE", "environment": "default"}
+    if route.endswith(("new", "predict")):
+        address += "?workflow=transaction-processor"
+    if route.endswith(("new", "again")):
+        text = json.dumps({"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1})
+        sent = {"action": "submit", "mode": "json", "input": text, "key": uuid.uuid4().hex}
+    if route.endswith("newer"):
+        address += f"?newer-than={world.names['<uuid:pk>']}"
+    return outcome(client.get(address) if method == "GET" else client.post(address, sent))
+
+
+def outcome(answer: Any) -> str:
+    """In one word."""
+    if answer.status_code in (301, 302) and answer["Location"].startswith(("/login", "/admin/login")):
+        return "sign in" if "next=" in answer["Location"] else "in"
+    words = {401: "no token", 403: "forbidden"}
+    ok = answer.status_code < 400
+    return "in" if ok else words.get(answer.status_code, str(answer.status_code))
+
+
+@pytest.mark.parametrize("entry", API)
+def test_whose_token_gets_into_an_operation(world: World, entry: str) -> None:
+    method, _, route = entry.partition(" ")
+    may, scope = API[entry]
+    narrow = next(other for _, other in API.values() if other != scope)
+    for who, person in world.people.items():
+        tokens = {
+            kind: access.issue_token(person, kind, by=None, scopes=scopes)[1]
+            for kind, scopes in (("wide", []), ("fitting", [scope]), ("narrow", [narrow]))
+        }
+        if who == "disabled":
+            User.objects.filter(pk=person.pk).update(is_active=False)
+        fits = "no token" if who == "disabled" else "in" if who in may else "forbidden"
+        narrows = "no token" if who == "disabled" else "forbidden"
+        expected = {"wide": fits, "fitting": fits, "narrow": narrows}
+        assert {kind: call(method, world, route, token) for kind, token in tokens.items()} == expected, who
+    assert call(method, world, route, "sbx_made-up") == "no token"
+
+
+@pytest.mark.parametrize("entry", API)
+def test_a_session_is_no_token(world: World, entry: str) -> None:
+    method, _, route = entry.partition(" ")
+    client = signed_in(world, "admin")
+    assert outcome(client.generic(method, world.address(route))) == "no token"
+
+
+def call(method: str, world: World, route: str, token: str) -> str:
+    row = {
+        "workflow": "transaction-processor",
+        "input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1},
+    }
+    body = {} if "<" in route else row
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
+    if "stop" in route:
+        fresh = TransactionFactory.create(
+            deployment=DeploymentFactory._meta.model.objects.filter(workflow__isnull=False)[0]
+        )
+        world = World({**world.names, "<uuidstr:pk>": str(fresh.pk)}, world.people)
+    sent = Client().generic(method, world.address(route), json.dumps(body), "application/json", headers=headers)
+    return outcome(sent)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_who_gets_into_the_admin(world: World, who: str) -> None:
+    if who in world.people:
+        User.objects.filter(pk=world.people[who].pk).update(is_staff=True)
+    client, wrong = signed_in(world, who), {}
+    for route in routes():
+        if not route.startswith("admin/") or route in NOT_ASKED:
+            continue
+        kind = admin_kind(route)
+        got = outcome_of_admin(client, route, world)
+        expected = "in" if who in ADMIN[kind] else refusal(who)
+        # Only a row of one's own is there to be opened; the rest leads to the list or to its absence.
+        if got != expected:
+            wrong[route] = (got, expected)
+    assert not wrong
+
+
+def outcome_of_admin(client: Client, route: str, world: World) -> str:
+    address = f"/{route}".replace("^(?P<app_label>workflows|auth|transactions)/$", "workflows/")
+    for place in ("<path:object_id>", "<id>"):
+        if place in route:
+            address = address.replace(place, row_of(route, world))
+    if route == "admin/logout/":
+        return outcome(client.get("/admin/"))  # signing out ends the walk; the page itself is the same door
+    return outcome(client.get(address))
+
+
+def row_of(route: str, world: World) -> str:
+    """A row of the model the route is about, made where there is none."""
+    from tests.controlplane.test_admin import MAKERS
+
+    model = route.split("/")[2]
+    found = next((maker for one, maker in MAKERS.items() if one._meta.model_name == model), None)
+    if found is None:
+        from django.contrib.auth.models import Group
+
+        return str(Group.objects.get(name="viewer").pk)
+    key = f"admin {model}"
+    if key not in world.names:
+        world.names[key] = str(found().pk)
+    return world.names[key]
+
+
+@pytest.mark.parametrize("who", ["operator", "admin"])
+def test_a_role_alone_opens_no_admin(world: World, who: str) -> None:
+    assert outcome(signed_in(world, who).get("/admin/", follow=True)) == "forbidden"
