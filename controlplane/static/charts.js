@@ -1,0 +1,116 @@
+// Draws every [data-chart] with uPlot from the JSON block of that id. Cursors move together; deployments are dashed
+// lines. The figures beside each chart say the same without it.
+
+import { uPlot } from "./vendor/charts.js";
+
+const HEIGHT = 190;
+const MOST_LABELS = 5;
+const GROUP = uPlot.sync("charts");
+const zone = document.documentElement.dataset.timeZone || undefined;
+const drawn = new Map();
+
+const number = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
+const write = { count: (value) => number.format(value), ms: (value) => (value < 1000 ? `${number.format(value)} ms` : `${number.format(value / 1000)} s`) };
+
+/** A colour of the style sheet as the canvas takes it: light-dark() is only resolved in a property. */
+function colour(className) {
+  const probe = document.createElement("span");
+  probe.className = className;
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
+
+/** Dashed lines where a deployment came into force, with its name as long as there are few. */
+function deployments(marks, stroke) {
+  return (plot) => {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.beginPath();
+    ctx.strokeStyle = ctx.fillStyle = stroke;
+    ctx.lineWidth = devicePixelRatio;
+    ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+    let free = -Infinity;
+    for (const { at, label } of marks) {
+      const x = Math.round(plot.valToPos(at, "x", true));
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      const width = ctx.measureText(label).width + 8 * devicePixelRatio;
+      const start = Math.min(x + 4 * devicePixelRatio, bbox.left + bbox.width - width);
+      if (marks.length > MOST_LABELS || start < free) continue;
+      ctx.fillText(label, start, bbox.top + 11 * devicePixelRatio);
+      free = start + width;
+    }
+    ctx.stroke();
+    ctx.restore();
+  };
+}
+
+function axis(ink, grid, more) {
+  const ticks = { stroke: grid, width: 1, size: 4 };
+  return { stroke: ink, font: "11px system-ui, sans-serif", grid: { stroke: grid, width: 1 }, ticks, ...more };
+}
+
+function options(data, width) {
+  const ink = colour("quiet");
+  const grid = colour("chart-grid-line");
+  const text = write[data.unit];
+  const lines = data.lines.map(({ label, tone }) => ({
+    label,
+    stroke: colour(`tone-text tone-${tone}`),
+    width: 1.5,
+    points: { show: data.unit === "ms", size: 4 },
+    value: (_, value) => (value === null || value === undefined ? "—" : text(value)),
+  }));
+  return {
+    width,
+    height: HEIGHT,
+    tzDate: (seconds) => (zone ? uPlot.tzDate(new Date(seconds * 1000), zone) : new Date(seconds * 1000)),
+    cursor: { sync: { key: GROUP.key, setSeries: false }, drag: { x: false, y: false }, y: false },
+    legend: { live: true },
+    scales: { y: { range: (_, least, most) => [0, Math.max(most ?? 0, 1) * 1.12] } },
+    axes: [
+      axis(ink, grid, { size: 28 }),
+      axis(ink, grid, { size: 56, space: 36, values: (_, splits) => splits.map((value) => (data.unit === "count" && !Number.isInteger(value) ? "" : text(value))) }),
+    ],
+    series: [{ label: "Time", value: "{DD} {MMM}, {HH}:{mm}" }, ...lines],
+    hooks: { draw: [deployments(data.marks, ink)] },
+  };
+}
+
+function draw(place) {
+  const data = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+  const series = [data.times, ...data.lines.map((line) => line.values)];
+  const plot = new uPlot(options(data, place.clientWidth), series, place);
+  const observer = new ResizeObserver(() => place.clientWidth && plot.setSize({ width: place.clientWidth, height: HEIGHT }));
+  observer.observe(place);
+  GROUP.sub(plot);
+  drawn.set(place, () => {
+    observer.disconnect();
+    GROUP.unsub(plot);
+    plot.destroy();
+  });
+}
+
+/** Draw what is new, let go of what has left the page. */
+function drawAll() {
+  for (const [place, destroy] of drawn) {
+    if (place.isConnected) continue;
+    destroy();
+    drawn.delete(place);
+  }
+  for (const place of document.querySelectorAll("[data-chart]")) if (!drawn.has(place)) draw(place);
+}
+
+function redraw() {
+  for (const destroy of drawn.values()) destroy();
+  drawn.clear();
+  drawAll();
+}
+
+drawAll();
+document.addEventListener("htmx:afterSwap", drawAll);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
