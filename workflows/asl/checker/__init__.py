@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from workflows.asl import documents
+from workflows.asl.checker.advice import advise
 from workflows.asl.checker.integrations import MachineType
 from workflows.asl.checker.jsonata_syntax import check_syntax
 from workflows.asl.checker.machines import check_machine
@@ -21,11 +22,12 @@ __all__ = ["MachineType", "check"]
 
 
 def check(
-    definition: str | Mapping[str, Any], machine_type: MachineType = "STANDARD", evaluator: Evaluator | None = None
+    definition: object, machine_type: str = "STANDARD", evaluator: Evaluator | None = None
 ) -> tuple[Problem, ...]:
     """What AWS would refuse, and what it would let pass to somebody's regret; errors first. Never raises.
 
-    Problems of a text have their line and column. Without an evaluator the syntax of JSONata is not checked.
+    A definition is a text or an object; problems of a text have their line and column. `machine_type` is STANDARD
+    or EXPRESS. Without an evaluator the syntax of JSONata is not checked.
     """
     try:
         document = documents.read(_text(definition))
@@ -33,7 +35,9 @@ def check(
         return (error("INVALID_JSON", "", wrong.message).at(wrong.line, wrong.column),)
     if not isinstance(document.value, dict):
         return (error("INVALID_TYPE", "", "A definition is a JSON object with StartAt and States; write one."),)
-    problems = tuple(islice(_errors(document, machine_type, evaluator), MOST_PROBLEMS))
+    known_type: MachineType = "EXPRESS" if machine_type == "EXPRESS" else "STANDARD"
+    errors = islice(_errors(document, known_type, evaluator), MOST_PROBLEMS)
+    problems = (*errors, *islice(advise(document.value), MOST_PROBLEMS))
     return _placed(problems, document) if isinstance(definition, str) else problems
 
 
@@ -50,7 +54,7 @@ def _placed(problems: tuple[Problem, ...], document: Document) -> tuple[Problem,
     return tuple(problem.at(*places[problem.path]) for problem in problems)
 
 
-def _text(definition: Any) -> str:
+def _text(definition: object) -> str:
     """The definition's JSON, so that an object passes the same bounds as a text. Raises DocumentError."""
     if isinstance(definition, str):
         return definition

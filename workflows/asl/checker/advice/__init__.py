@@ -1,0 +1,31 @@
+"""Warnings: what AWS lets pass and somebody comes to regret. Reads the model, so what is misshapen is left to others."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workflows.asl import parser
+from workflows.asl.checker.advice.branching import advise_choice
+from workflows.asl.checker.advice.handling import advise_errors
+from workflows.asl.checker.advice.ignored import advise_ignored
+from workflows.asl.checker.advice.implication import Comparer
+from workflows.asl.checker.advice.waiting import advise_task
+from workflows.asl.model import Choice, StateMachine, Task
+from workflows.asl.problems import Problem
+
+
+def advise(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every warning on a definition."""
+    machine = parser.parse(raw).machine
+    if machine is not None:
+        yield from _advise(machine)
+
+
+def _advise(machine: StateMachine) -> Iterator[Problem]:
+    comparer = Comparer()
+    for state in machine.every_state():
+        yield from advise_ignored(state)
+        yield from advise_errors(state)
+        if isinstance(state, Task):
+            yield from advise_task(state)
+        if isinstance(state, Choice):
+            yield from advise_choice(state, comparer)

@@ -1,0 +1,43 @@
+"""Retry and Catch rules that can never apply, because an earlier one of the same list takes every error they name."""
+
+from collections.abc import Iterator, Sequence
+
+from workflows.asl.checker.values import warning
+from workflows.asl.model import Catcher, Retrier, State
+from workflows.asl.problems import Problem
+
+ALL, TASK_FAILED = "States.ALL", "States.TaskFailed"
+
+# States.ALL does not take these two, and States.TaskFailed takes all but these: AWS's own exceptions.
+_NOT_IN_ALL = frozenset(["States.DataLimitExceeded", "States.Runtime"])
+_NOT_IN_TASK_FAILED = _NOT_IN_ALL | {ALL, "States.Timeout"}
+
+
+def advise_errors(state: State) -> Iterator[Problem]:
+    """Rules of a state that can never apply."""
+    yield from _shadowed(state.retry, "Retry", "RETRY_NEVER_APPLIES")
+    yield from _shadowed(state.catch, "Catch", "CATCH_NEVER_FIRES")
+
+
+def _shadowed(rules: Sequence[Retrier | Catcher], field: str, code: str) -> Iterator[Problem]:
+    taken: dict[str, int] = {}
+    for index, rule in enumerate(rules):
+        takers = [_taker(name, taken) for name in rule.errors]
+        earlier = [taker for taker in takers if taker is not None]
+        if takers and len(earlier) == len(takers):
+            named = ", ".join(rule.errors)
+            message = (
+                f"{field} {earlier[0] + 1} above takes {named} already: this rule never applies; remove or move it."
+            )
+            yield warning(code, rule.path, message)
+        for name in rule.errors:
+            taken.setdefault(name, index)
+
+
+def _taker(name: str, taken: dict[str, int]) -> int | None:
+    """The number of the rule that takes an error, if an earlier one does."""
+    if name in taken:
+        return taken[name]
+    if ALL in taken and name not in _NOT_IN_ALL:
+        return taken[ALL]
+    return taken.get(TASK_FAILED) if name not in _NOT_IN_TASK_FAILED and not name.startswith("States.") else None
