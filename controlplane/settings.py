@@ -22,7 +22,8 @@ VAR_DIR = Path(env.str("SIGNALBOX_VAR", str(BASE_DIR / "var")))
 PRODUCTION = env.bool("SIGNALBOX_PRODUCTION", False)
 DEBUG = False
 # Outside production a process without a key makes one for itself; production is refused by a system check.
-SECRET_KEY = env.str("SECRET_KEY", "") or secrets.token_urlsafe(48)
+GIVEN_SECRET_KEY = env.str("SECRET_KEY", "")
+SECRET_KEY = GIVEN_SECRET_KEY or secrets.token_urlsafe(48)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "controlplane.urls"

@@ -143,7 +143,7 @@ class World:
 @pytest.fixture
 def world() -> World:
     deployment = DeploymentFactory.create()
-    function = FunctionDeploymentFactory.create().function
+    function = FunctionDeploymentFactory.create()
     row = TransactionFactory.create(deployment=deployment, output="{}")
     names = {
         "<uuid:pk>": str(row.pk),
@@ -151,7 +151,7 @@ def world() -> World:
         "<int:pk>": str(deployment.pk),
         "<slug:tab>": "events",
         "workflows<slug:name>": row.workflow.name,
-        "functions<slug:name>": function.name,
+        "functions<slug:name>": str(function.function),
     }
     people = {role: UserFactory.create(role=role) for role in ROLES}
     people["no role"] = UserFactory.create(role="")
