@@ -1,10 +1,11 @@
-"""What every page's frame shows: the environment, the rail, the viewer's theme."""
+"""What every page's frame shows: the environment, the rail, how fresh it all is."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 
+from transactions import freshness
 from workflows import sessions
 
 
@@ -34,9 +35,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {}
     items = (*RAIL, ADMIN) if user.is_staff else RAIL
+    environment = sessions.environment(request)
     return {
         "rail": [RailItem(label, icon, href, _is_current(request.path, href)) for label, icon, href in items],
-        "environment": sessions.environment(request),
+        "environment": environment,
+        "freshness": freshness.read(environment),
         "environments": sessions.environments(request),
     }
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("login", sign_in.SignIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("password", sign_in.ChangePassword.as_view(), name="password"),
+    path("freshness", views.freshness, name="freshness"),
     path("search", views.search, name="search"),
     path("environment", views.choose_environment, name="choose-environment"),
     path("theme", views.choose_theme, name="choose-theme"),

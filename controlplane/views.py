@@ -5,25 +5,41 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from transactions import story, summaries
-from workflows import selectors, sessions
+from transactions import flows, sankey, story, summaries
+from workflows import ranges, selectors, sessions
 from workflows.services import people
 
 
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    """What needs somebody now, how the last day went, what was deployed."""
+    """What needs somebody now, how the last hour, day or week went, what was deployed."""
     environment = sessions.environment(request)
+    span = ranges.chosen({"range": request.GET.get("range", "")})
+    # On whole minutes, so that the addresses of the lists behind the figures stay the same for a while.
+    since = timezone.now().replace(second=0, microsecond=0) - span.range.length
+    flow = flows.read(environment, since)
     shown = {
+        "span": span,
+        "ranges": ranges.RANGES,
+        "since": since.isoformat(timespec="seconds"),
         "attention": summaries.attention(environment),
-        "outcomes": summaries.outcomes(environment),
+        "outcomes": summaries.outcomes(environment, since),
+        "flow": flow,
+        "picture": sankey.lay_out(flow.streams),
         "recent": summaries.recent(environment),
         "deployments": selectors.recent(environment),
     }
     return render(request, "controlplane/overview.html", shown)
+
+
+@require_safe
+def freshness(request: HttpRequest) -> HttpResponse:
+    """The line that says how far this is behind AWS."""
+    return render(request, "controlplane/_freshness.html")
 
 
 @require_safe

@@ -1,9 +1,10 @@
-"""Reads that count: what needs somebody now, and how the last day went. Each looks at a bounded number of rows."""
+"""Reads that count: what needs somebody now, and how a stretch of time went. Each looks at a bounded number of rows."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from transactions.models import Transaction
@@ -44,13 +45,18 @@ def attention(environment: Environment | None, now: datetime | None = None) -> A
     return Attention(failed[:MOST].count(), counted["stuck"], counted["waiting"])
 
 
-def outcomes(environment: Environment | None, now: datetime | None = None) -> Outcomes:
-    """The last day's transactions by status: of the newest ten thousand when there are more."""
-    newest = Transaction.objects.filter(environment=environment, pk__gte=first_id(_since(now))).order_by("-pk")
-    rows = Transaction.objects.filter(pk__in=newest.values("pk")[:MOST]).order_by()
+def outcomes(environment: Environment | None, since: datetime) -> Outcomes:
+    """The transactions since then by status: of the newest ten thousand when there are more."""
+    rows = Transaction.objects.filter(pk__in=newest(environment, since)).order_by()
     counted = dict(rows.values_list("status").annotate(n=Count("pk")))
     counts = [(status, counted.get(status.value, 0)) for status in TRANSACTION.values()]
     return Outcomes(counts, is_partial=sum(counted.values()) == MOST)
+
+
+def newest(environment: Environment | None, since: datetime) -> QuerySet[Transaction, UUID]:
+    """The ids of what was accepted since then, the newest ten thousand of them."""
+    rows = Transaction.objects.filter(environment=environment, pk__gte=first_id(since)).order_by("-pk")
+    return rows.values_list("pk", flat=True)[:MOST]
 
 
 def recent(environment: Environment | None) -> list[Transaction]:
