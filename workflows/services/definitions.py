@@ -90,9 +90,13 @@ def save_workflow(definition: WorkflowDefinition, *, by: User | None, note: str 
         workflow, _ = Workflow.objects.select_for_update().get_or_create(
             name=definition.name, defaults={"title": definition.title}
         )
+        was_called = workflow.title
         Workflow.objects.filter(pk=workflow.pk).exclude(title=definition.title).update(title=definition.title)
         sha256 = _sha256(content)
         if same := workflow.revisions.filter(sha256=sha256).first():
+            if was_called != definition.title:
+                before, after = {"title": was_called}, {"title": definition.title}
+                activity.record("workflow.rename", workflow, by=by, before=before, after=after)
             return SavedWorkflow(same, is_new=False)
         revision = WorkflowRevision.objects.create(
             workflow=workflow,
