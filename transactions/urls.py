@@ -11,6 +11,7 @@ urlpatterns = [
     path("export.csv", views.export, {"form": "csv"}, name="csv"),
     path("export.json", views.export, {"form": "json"}, name="json"),
     path("new", views.new_transaction, name="new"),
+    path("summary", views.summary, name="summary"),
     path("predict", views.predict, name="predict"),
     path("<uuid:pk>", views.transaction_page, name="transaction"),
     path("<uuid:pk>/live", views.transaction_live, name="live"),

@@ -8,17 +8,17 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from transactions import exports, filtering, forms, predictions, selectors, story
+from transactions import branches, exports, filtering, forms, predictions, selectors, story
 from transactions.models import Transaction
 from transactions.services import recovery, submissions, watching
 from transactions.statuses import TRANSACTION
 from workflows import inputs, sessions
 from workflows import selectors as catalogue
 from workflows.inputs import FieldProblem
-from workflows.models import Deployment, User, WorkflowRevision
+from workflows.models import Deployment, User, Workflow, WorkflowRevision
 from workflows.services.access import Forbidden
 
 # ---- the list
@@ -87,6 +87,14 @@ def _filters(request: HttpRequest, filters: selectors.Filters) -> dict[str, obje
         "statuses": TRANSACTION.values(),
         "branches": catalogue.branches(one),
     }
+
+
+@require_safe
+def summary(request: HttpRequest) -> HttpResponse:
+    """Which branches a workflow took in the last days: a part of the workflow's page."""
+    workflow = get_object_or_404(Workflow, name=request.GET.get("workflow", ""))
+    mix = branches.mix(workflow, sessions.environment(request))
+    return render(request, "transactions/_summary.html", {"mix": mix, "workflow": workflow})
 
 
 # ---- submitting

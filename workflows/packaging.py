@@ -9,7 +9,7 @@ import re
 import stat
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,11 +93,12 @@ def read_function(folder: Path) -> FunctionDefinition:
         memory=given.number("memory", MEMORY_MB, 128),
         timeout=given.number("timeout", TIMEOUT_S, 3),
         environment=given.texts("environment"),
-        permissions=tuple(_permission(file, one) for one in given.value("permissions", list, [])),
+        permissions=tuple(read_permission(file, one) for one in given.value("permissions", list, [])),
     )
 
 
-def _permission(file: Path, given: Any) -> Permission:
+def read_permission(file: Path | str, given: Any) -> Permission:
+    """One permission as TOML or JSON says it. Raises DefinitionProblem."""
     if not isinstance(given, dict) or not given.keys() <= {"actions", "resources"}:
         raise DefinitionProblem(file, "a permission has `actions` and `resources`, and nothing else")
     lists = [given.get("actions"), given.get("resources")]
@@ -110,15 +111,22 @@ def _permission(file: Path, given: Any) -> Permission:
 
 def pack(folder: Path) -> Package:
     """Zip the code below `folder` (not its function.toml), reproducibly. Raises DefinitionProblem."""
+    return zip_of(
+        (path.relative_to(folder).as_posix(), path.read_bytes(), bool(path.stat().st_mode & stat.S_IXUSR))
+        for path in _code(folder)
+    )
+
+
+def zip_of(files: Iterable[tuple[str, bytes, bool]]) -> Package:
+    """A zip of files by name, content and whether they may be executed: the same bytes for the same files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for path in _code(folder):
-            name = path.relative_to(folder).as_posix()
+        for name, content, is_executable in sorted(files):
             entry = zipfile.ZipInfo(name, EARLIEST)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix, whatever this machine is
-            entry.external_attr = (stat.S_IFREG | (0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)) << 16
-            archive.writestr(entry, path.read_bytes())
+            entry.external_attr = (stat.S_IFREG | (0o755 if is_executable else 0o644)) << 16
+            archive.writestr(entry, content)
     return Package(out.getvalue(), hashlib.sha256(out.getvalue()).hexdigest())
 
 

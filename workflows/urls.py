@@ -2,19 +2,26 @@
 
 from django.urls import path
 
-from workflows.views import activity, deployments, functions, workflows
+from workflows.views import activity, charts, deployments, function_editor, functions, workflow_editor, workflows
 
 app_name = "workflows"
 urlpatterns = [
     path("workflows/", workflows.workflow_list, name="workflow-list"),
+    # The slash at their end keeps these apart from a workflow or function of that name.
+    path("workflows/new/", workflow_editor.new_workflow, name="new-workflow"),
+    path("workflows/check/", workflow_editor.check_workflow, name="check-workflow"),
+    path("functions/new/", function_editor.new_function, name="new-function"),
     path("workflows/<slug:name>", workflows.workflow_page, name="workflow"),
+    path("workflows/<slug:name>/edit", workflow_editor.edit_workflow, name="edit-workflow"),
     path("workflows/<slug:name>/compare", workflows.compare_workflow, name="compare-workflow"),
     path("workflows/<slug:name>/deploy", workflows.deploy_workflow, name="deploy-workflow"),
     path("functions/", functions.function_list, name="function-list"),
     path("functions/<slug:name>", functions.function_page, name="function"),
+    path("functions/<slug:name>/edit", function_editor.edit_function, name="edit-function"),
     path("functions/<slug:name>/compare", functions.compare_function, name="compare-function"),
     path("functions/<slug:name>/deploy", functions.deploy_function, name="deploy-function"),
     path("deployments/<int:pk>", deployments.deployment_page, name="deployment"),
     path("deployments/<int:pk>/live", deployments.deployment_live, name="deployment-live"),
+    path("charts", charts.charts_of, name="charts"),
     path("activity/", activity.activity_page, name="activity"),
 ]

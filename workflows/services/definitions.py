@@ -7,7 +7,9 @@ from typing import Any
 
 from django.db import models, transaction
 
-from workflows import asl, inputs
+from workflows import inputs
+from workflows.asl import checker
+from workflows.evaluation import evaluator
 from workflows.models import Function, FunctionRevision, User, Workflow, WorkflowRevision
 from workflows.packaging import FunctionDefinition, Package, WorkflowDefinition
 from workflows.services import activity
@@ -85,7 +87,7 @@ def save_workflow(definition: WorkflowDefinition, *, by: User | None, note: str 
         "input_schema": definition.input_schema,
         "keys": definition.keys,
     }
-    problems = [problem.as_dict() for problem in asl.check(definition.definition, definition.type)]
+    problems = check(definition.definition, definition.type)
     with transaction.atomic():
         workflow, _ = Workflow.objects.select_for_update().get_or_create(
             name=definition.name, defaults={"title": definition.title}
@@ -109,6 +111,14 @@ def save_workflow(definition: WorkflowDefinition, *, by: User | None, note: str 
         )
         activity.record("workflow.save", revision, by=by, after=content)
     return SavedWorkflow(revision, is_new=True)
+
+
+def check(definition: str, type: str) -> list[dict[str, Any]]:
+    """What AWS would refuse a definition for, and what else can be said against it; as kept with a revision."""
+    return [
+        problem.as_dict()
+        for problem in checker.check(definition, "EXPRESS" if type == "EXPRESS" else "STANDARD", evaluator())
+    ]
 
 
 def _check_beside(definition: WorkflowDefinition) -> None:

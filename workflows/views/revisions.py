@@ -64,3 +64,13 @@ def person(request: HttpRequest) -> User:
     """Who asks."""
     assert isinstance(request.user, User)  # noqa: S101 - held by SignInRequired
     return request.user
+
+
+def tell_saved(request: HttpRequest, number: int, is_new: bool, base: int | None) -> None:
+    """Say what became of what was typed: a new revision, an old one again, or one beside somebody else's."""
+    if not is_new:
+        messages.info(request, f"Nothing is different from r{number}, so no revision was made.")
+    elif base and number > base + 1:
+        messages.warning(request, f"Saved as r{number}. Somebody saved r{number - 1} meanwhile: compare the two.")
+    else:
+        messages.success(request, f"Saved as r{number}.")

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from workflows import diffs, lines, pictures, selectors, sessions
+from workflows import diffs, lines, selectors, sessions, trials
 from workflows.models import Workflow
 from workflows.views import revisions
 
@@ -26,7 +26,7 @@ def workflow_page(request: HttpRequest, name: str) -> HttpResponse:
     shown = {
         "workflow": workflow,
         "revisions": workflow.revisions.all()[: revisions.SHOWN],
-        "figure": pictures.of_definition(revision.definition),
+        "figure": trials.picture(revision.definition),
         "may_edit": request.user.has_perm("workflows.add_workflowrevision"),
     }
     return render(request, "workflows/workflow.html", shown | revisions.shown(request, workflow, revision))

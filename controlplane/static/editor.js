@@ -1,0 +1,99 @@
+// Turns every <textarea data-editor> into a code editor. The textarea stays underneath: it is what is sent, and what
+// works without scripts. Problems the server found stand beside their lines: it lists them as [data-problem] elements.
+
+import { EditorView, basicSetup, json, jsonParseLinter, lintGutter, linter, setDiagnostics } from "./vendor/editor.js";
+
+const views = new Map();
+
+// In a shadow root the editor's styles are constructed, not written as <style>: the content security policy holds.
+const theme = EditorView.theme({
+  "&": { fontSize: "0.8125rem", maxHeight: "36rem", color: "inherit", backgroundColor: "var(--tblr-bg-forms)" },
+  "&.cm-focused": { outline: "2px solid var(--tblr-primary)", outlineOffset: "-1px" },
+  ".cm-scroller": { fontFamily: "var(--tblr-font-monospace)", lineHeight: "1.5" },
+  ".cm-gutters": { backgroundColor: "var(--tblr-bg-surface-secondary)", color: "var(--tblr-secondary)", border: "0" },
+  ".cm-content": { caretColor: "var(--tblr-heading-color)" },
+  ".cm-cursor": { borderLeftColor: "var(--tblr-heading-color)" },
+  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in oklab, var(--tblr-primary) 7%, transparent)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "color-mix(in oklab, var(--tblr-primary) 28%, transparent)",
+  },
+  ".cm-tooltip, .cm-panels": {
+    backgroundColor: "var(--tblr-bg-surface)",
+    color: "var(--tblr-body-color)",
+    borderColor: "var(--tblr-border-color)",
+  },
+  ".cm-diagnostic": { whiteSpace: "pre-wrap", maxWidth: "32rem" },
+  ".cm-foldPlaceholder": { backgroundColor: "var(--tblr-bg-surface-secondary)", color: "inherit", border: "0" },
+});
+
+// Colours of the page's own JSON (signalbox.css), not those of the editor, which know no dark.
+const colours = new CSSStyleSheet();
+colours.replaceSync(`
+  :host { display: block; border: 1px solid var(--tblr-border-color); border-radius: 6px; overflow: hidden; }
+  .cm-line { color: var(--tblr-body-color); }
+`);
+
+function mount(textarea) {
+  const host = document.createElement("div");
+  const root = host.attachShadow({ mode: "open" });
+  textarea.after(host);
+  textarea.hidden = true;
+  const label = document.querySelector(`label[for="${CSS.escape(textarea.id)}"]`);
+  const isJson = textarea.dataset.editor === "json";
+  const view = new EditorView({
+    doc: textarea.value,
+    root,
+    parent: root,
+    extensions: [
+      basicSetup,
+      theme,
+      lintGutter(),
+      isJson ? json() : [],
+      textarea.hasAttribute("data-own-check") ? linter(emptyOrJson) : [],
+      EditorView.contentAttributes.of({ "aria-label": label?.textContent.trim() ?? textarea.name }),
+      EditorView.updateListener.of((update) => {
+        if (!update.docChanged) return;
+        textarea.value = update.state.doc.toString();
+        textarea.dispatchEvent(new Event("input", { bubbles: true }));
+      }),
+    ],
+  });
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, colours];
+  label?.addEventListener("click", () => view.focus());
+  views.set(textarea.id, view);
+}
+
+/** JSON's own complaints; none while there is nothing. */
+function emptyOrJson(view) {
+  return view.state.doc.length ? jsonParseLinter()(view) : [];
+}
+
+/** Put what the server says beside the lines it says it of. */
+function annotate() {
+  for (const [id, view] of views) {
+    const problems = [...document.querySelectorAll(`[data-problem="${CSS.escape(id)}"]`)];
+    if (!problems.length && !document.querySelector(`[data-checked="${CSS.escape(id)}"]`)) continue;
+    view.dispatch(setDiagnostics(view.state, problems.map((problem) => diagnostic(view.state.doc, problem.dataset))));
+  }
+}
+
+function diagnostic(doc, { line, column, severity, message }) {
+  const at = doc.line(Math.min(Math.max(Number(line), 1), doc.lines));
+  const from = Math.min(at.from + Math.max(Number(column) - 1, 0), at.to);
+  return { from, to: at.to, severity, message };
+}
+
+/** A problem in the list leads to its place. */
+function follow(event) {
+  const problem = event.target.closest("[data-problem]");
+  const view = problem && views.get(problem.dataset.problem);
+  if (!view) return;
+  event.preventDefault();
+  view.dispatch({ selection: { anchor: diagnostic(view.state.doc, problem.dataset).from }, scrollIntoView: true });
+  view.focus();
+}
+
+for (const textarea of document.querySelectorAll("textarea[data-editor]")) mount(textarea);
+annotate();
+document.addEventListener("htmx:afterSwap", annotate);
+document.addEventListener("click", follow);

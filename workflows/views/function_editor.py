@@ -1,0 +1,82 @@
+"""Writing a function: a new one, or a further revision of one: configuration, and files where they are few."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from workflows import sources
+from workflows.forms import functions as forms
+from workflows.forms.functions import FunctionForm
+from workflows.models import Function, FunctionRevision
+from workflows.packaging import DefinitionProblem
+from workflows.services import definitions
+from workflows.services.access import Forbidden
+from workflows.sources import CodeFile
+from workflows.views import revisions
+
+MAY_EDIT = "workflows.add_functionrevision"
+
+
+def new_function(request: HttpRequest) -> HttpResponse:
+    """Write a function that does not exist yet."""
+    _require(request)
+    if request.method != "POST":
+        return _page(request, FunctionForm(initial=forms.blank()), None, [forms.START])
+    return _save(request, FunctionForm(request.POST), None, None)
+
+
+def edit_function(request: HttpRequest, name: str) -> HttpResponse:
+    """Write a further revision, beginning from one there is."""
+    _require(request)
+    function = get_object_or_404(Function, name=name)
+    start = revisions.named(function.revisions.all(), request.GET.get("revision"))
+    if request.method == "POST":
+        return _save(request, FunctionForm(request.POST, function=function), function, start)
+    initial = forms.of_revision(start, revisions.named(function.revisions.defer("package"), None).number)
+    files = sources.unpack(bytes(start.package))
+    return _page(request, FunctionForm(function=function, initial=initial), function, files)
+
+
+def _save(
+    request: HttpRequest, form: FunctionForm, function: Function | None, start: FunctionRevision | None
+) -> HttpResponse:
+    known = sources.unpack(bytes(start.package)) if start else []
+    files = None if known is None else forms.typed_files(request.POST, known)
+    if not form.is_valid():
+        return _page(request, form, function, files, status=422)
+    name = function.name if function else form.cleaned_data["name"]
+    try:
+        package = forms.package_of(files, start)
+        by = revisions.person(request)
+        saved = definitions.save_function(form.definition_of(name), package, by=by, note=form.cleaned_data["note"])
+    except DefinitionProblem as problem:
+        form.add_error(None, str(problem))
+        return _page(request, form, function, files, status=422)
+    except Forbidden as refused:
+        raise PermissionDenied(str(refused)) from refused
+    revisions.tell_saved(request, saved.revision.number, saved.is_new, form.cleaned_data["base"])
+    return redirect(f"{reverse('workflows:function', args=[name])}?revision={saved.revision.number}")
+
+
+def _page(
+    request: HttpRequest,
+    form: FunctionForm,
+    function: Function | None,
+    files: list[CodeFile] | None,
+    status: int = 200,
+) -> HttpResponse:
+    shown = {
+        "form": form,
+        "function": function,
+        "texts": [file for file in files or [] if file.text is not None],
+        "binaries": [file for file in files or [] if file.text is None],
+        "is_too_large": files is None,
+        "runtimes": forms.RUNTIMES,
+    }
+    return render(request, "workflows/function_editor.html", shown, status=status)
+
+
+def _require(request: HttpRequest) -> None:
+    if not request.user.has_perm(MAY_EDIT):
+        raise PermissionDenied(str(Forbidden(MAY_EDIT)))

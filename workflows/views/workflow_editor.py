@@ -1,0 +1,89 @@
+"""Writing a workflow: a new one, or a further revision of one; what is typed is checked while it is typed."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from workflows import trials
+from workflows.forms.workflows import WorkflowForm, blank, of_revision
+from workflows.models import Workflow
+from workflows.services import definitions
+from workflows.services.access import Forbidden
+from workflows.views import revisions
+
+MAY_EDIT = "workflows.add_workflowrevision"
+LONGEST_SAMPLE = 262_144
+BESIDE = (("input_schema", "Input schema"), ("keys", "Business keys"))
+
+
+def new_workflow(request: HttpRequest) -> HttpResponse:
+    """Write a workflow that does not exist yet."""
+    _require(request)
+    if request.method != "POST":
+        return _page(request, WorkflowForm(initial=blank()), None)
+    return _act(request, WorkflowForm(request.POST), None)
+
+
+def edit_workflow(request: HttpRequest, name: str) -> HttpResponse:
+    """Write a further revision, beginning from one there is."""
+    _require(request)
+    workflow = get_object_or_404(Workflow, name=name)
+    if request.method != "POST":
+        start = revisions.named(workflow.revisions.all(), request.GET.get("revision"))
+        initial = of_revision(start, revisions.named(workflow.revisions.all(), None).number)
+        return _page(request, WorkflowForm(workflow=workflow, initial=initial), workflow)
+    return _act(request, WorkflowForm(request.POST, workflow=workflow), workflow)
+
+
+@require_POST
+def check_workflow(request: HttpRequest) -> HttpResponse:
+    """What can be said of what is typed so far: the page asks while it is typed."""
+    _require(request)
+    form = WorkflowForm(request.POST, workflow=Workflow())
+    return render(request, "workflows/_checked.html", _checked(request.POST.dict(), form))
+
+
+def _act(request: HttpRequest, form: WorkflowForm, workflow: Workflow | None) -> HttpResponse:
+    """Save, or only check, as the button pressed says."""
+    if request.POST.get("action") == "check" or not form.is_valid():
+        return _page(request, form, workflow, status=200 if request.POST.get("action") == "check" else 422)
+    name = workflow.name if workflow else form.cleaned_data["name"]
+    try:
+        by = revisions.person(request)
+        saved = definitions.save_workflow(form.definition_of(name), by=by, note=form.cleaned_data["note"])
+    except Forbidden as refused:
+        raise PermissionDenied(str(refused)) from refused
+    except definitions.NotSaved as refused:
+        form.add_error(None, str(refused))
+        return _page(request, form, workflow, status=422)
+    revisions.tell_saved(request, saved.revision.number, saved.is_new, form.cleaned_data["base"])
+    return redirect(f"{reverse('workflows:workflow', args=[name])}?revision={saved.revision.number}")
+
+
+def _page(request: HttpRequest, form: WorkflowForm, workflow: Workflow | None, status: int = 200) -> HttpResponse:
+    typed = request.POST.dict() if form.is_bound else dict(form.initial)
+    shown = {"form": form, "workflow": workflow} | _checked(typed, form)
+    return render(request, "workflows/workflow_editor.html", shown, status=status)
+
+
+def _checked(typed: dict[str, Any], form: WorkflowForm) -> dict[str, Any]:
+    definition, schema = (str(typed.get(name, "")) for name in ("definition", "input_schema"))
+    sample, results = (str(typed.get(name, ""))[:LONGEST_SAMPLE] for name in ("sample", "results"))
+    beside = [(label, form.errors[name]) for name, label in BESIDE if form.is_bound and name in form.errors]
+    return {
+        "problems": definitions.check(definition, str(typed.get("type", ""))),
+        "beside": beside,
+        "trial": trials.try_out(definition, sample, results),
+        "controls": trials.form_preview(schema),
+        "sample": sample,
+        "results": results,
+    }
+
+
+def _require(request: HttpRequest) -> None:
+    if not request.user.has_perm(MAY_EDIT):
+        raise PermissionDenied(str(Forbidden(MAY_EDIT)))
