@@ -29,8 +29,12 @@ def read(environment: Environment | None) -> Freshness | None:
     if environment is None:
         return None
     now = timezone.now()
-    reached = now - environment.reached_at if environment.reached_at else None
+    reached = _whole_seconds(now - environment.reached_at) if environment.reached_at else None
     return Freshness(reached, environment.unreachable_since, _unread(environment, now))
+
+
+def _whole_seconds(age: timedelta) -> timedelta:
+    return timedelta(seconds=max(1, round(age.total_seconds())))
 
 
 def _unread(environment: Environment, now: datetime) -> int:

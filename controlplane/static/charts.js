@@ -12,6 +12,20 @@ const drawn = new Map();
 const number = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
 const write = { count: (value) => number.format(value), ms: (value) => (value < 1000 ? `${number.format(value)} ms` : `${number.format(value / 1000)} s`) };
 
+const clock = moment({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const day = moment({ day: "numeric", month: "short" });
+const DAY_S = 86400;
+
+function moment(parts) {
+  const format = new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: zone });
+  return (seconds) => format.format(new Date(seconds * 1000));
+}
+
+/** The time of day; the date where a day begins. */
+function writeTimes(_, splits, __, ___, step) {
+  return splits.map((at) => (step >= DAY_S || clock(at) === "00:00" ? day(at) : clock(at)));
+}
+
 /** A colour of the style sheet as the canvas takes it: light-dark() is only resolved in a property. */
 function colour(className) {
   const probe = document.createElement("span");
@@ -31,6 +45,7 @@ function deployments(marks, stroke) {
     ctx.strokeStyle = ctx.fillStyle = stroke;
     ctx.lineWidth = devicePixelRatio;
     ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.textAlign = "left";
     ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
     let free = -Infinity;
     for (const { at, label } of marks) {
@@ -73,10 +88,10 @@ function options(data, width) {
     legend: { live: true },
     scales: { y: { range: (_, least, most) => [0, Math.max(most ?? 0, 1) * 1.12] } },
     axes: [
-      axis(ink, grid, { size: 28 }),
+      axis(ink, grid, { size: 28, space: 56, values: writeTimes }),
       axis(ink, grid, { size: 56, space: 36, values: (_, splits) => splits.map((value) => (data.unit === "count" && !Number.isInteger(value) ? "" : text(value))) }),
     ],
-    series: [{ label: "Time", value: "{DD} {MMM}, {HH}:{mm}" }, ...lines],
+    series: [{ label: "Time", value: (_, at) => (at ? `${day(at)}, ${clock(at)}` : "—") }, ...lines],
     hooks: { draw: [deployments(data.marks, ink)] },
   };
 }

@@ -12,7 +12,7 @@ from workflows.models import Function, MetricSet, Workflow
 from workflows.ranges import PERIODS, RANGES, Span, chosen
 from workflows.services import metrics
 
-SUBJECTS = {MetricSet.Kind.WORKFLOW: Workflow, MetricSet.Kind.FUNCTION: Function}
+NAMED = (MetricSet.Kind.WORKFLOW, MetricSet.Kind.FUNCTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,18 @@ def charts_of(request: HttpRequest) -> HttpResponse:
 
 
 def _subject(request: HttpRequest) -> tuple[str, str]:
-    for kind, model in SUBJECTS.items():
+    for kind in NAMED:
         if name := request.GET.get(kind):
-            if not model.objects.filter(name=name).exists():
+            if not _is_known(kind, name):
                 raise Http404
             return kind, name
     return MetricSet.Kind.ENVIRONMENT, ""
+
+
+def _is_known(kind: MetricSet.Kind, name: str) -> bool:
+    if kind == MetricSet.Kind.WORKFLOW:
+        return Workflow.objects.filter(name=name).exists()
+    return Function.objects.filter(name=name).exists()
 
 
 def _ranges(request: HttpRequest, span: Span) -> list[Option]:
