@@ -13,6 +13,8 @@ from kombu.pools import producers
 log = structlog.get_logger(__name__)
 
 MUTE_S = 0.5
+# kombu would try to connect again and again, with pauses between.
+_IMPATIENT = {"socket_timeout": MUTE_S, "socket_connect_timeout": MUTE_S, "max_retries": 1, "interval_start": 0}
 QUIET_S = 5.0  # after a failure nobody is kept waiting for the same broker again for so long
 
 
@@ -45,7 +47,7 @@ def ring(task: Any) -> None:
 def _send(task: Any) -> None:
     if broker.is_quiet():
         return
-    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "socket_timeout": MUTE_S, "socket_connect_timeout": MUTE_S}
+    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **_IMPATIENT}
     connection = current_app.connection_for_write(transport_options=options)
     try:
         with producers[connection].acquire(block=True, timeout=MUTE_S) as producer:

@@ -1,0 +1,130 @@
+"""Real Celery workers as processes, a real Valkey server, a database file of the test's own, and the AWS stub."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.db import connections
+
+from tests.aws_stub import AwsStub
+from tests.factories import DeploymentFactory, UserFactory
+from transactions.models import Transaction
+from transactions.services import submissions
+from transactions.services.submissions import Submission
+from workflows import doorbell
+from workflows.models import User
+
+ROOT = Path(__file__).parents[2]
+LEASE_S = 2
+INPUT = '{"TransactionType":"PURCHASE","CustomerId":"C-1","Amount":1}'
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """The address of a Valkey server on a unix socket; its path has to be short."""
+    with tempfile.TemporaryDirectory(prefix="sb-vk-") as folder:
+        path = f"{folder}/s"
+        options = ("--port", "0", "--unixsocket", path, "--save", "", "--dir", folder)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "controlplane.embedded.valkey", *options], cwd=ROOT, stdout=subprocess.DEVNULL
+        )
+        until(lambda: Path(path).exists())
+        yield f"unix://{path}?db=0"
+        process.terminate()
+        process.wait()
+
+
+class Workers:
+    """Starts workers as `make run` does, and kills them as an operating system does."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self._environ = environ
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        """One more worker."""
+        command = (sys.executable, "-m", "celery", "--quiet", "--app", "controlplane", "worker", "--pool", "threads",
+                   "--without-gossip", "--without-mingle", "--without-heartbeat", "--queues", "fast",
+                   "--concurrency", "2", "--loglevel", "ERROR", "--hostname", f"{secrets.token_hex(4)}@%h")  # fmt: skip
+        self._running.append(subprocess.Popen(command, cwd=ROOT, env=self._environ, start_new_session=True))
+
+    def kill(self) -> None:
+        """SIGKILL to all of them."""
+        for process in self._running:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self._running.clear()
+
+
+@pytest.fixture
+def broker(valkey: str, settings: LazySettings) -> str:
+    settings.REDIS_URL = valkey
+    doorbell.broker.quiet_until = 0.0
+    return valkey
+
+
+@pytest.fixture
+def workers(transactional_db: None, aws_stub: AwsStub, broker: str) -> Iterator[Workers]:
+    """Workers on this test's database, which is a file, and the stub for AWS."""
+    database = connections["default"].settings_dict["NAME"]
+    started = Workers(
+        {
+            **os.environ,
+            "DATABASE_URL": f"sqlite:///{database}",
+            "REDIS_URL": broker,
+            "SIGNALBOX_AWS_ENDPOINT_URL": aws_stub.endpoint_url,
+            "SIGNALBOX_LEASE_SECONDS": str(LEASE_S),
+            "CELERY_SKIP_CHECKS": "true",
+            "PYTHONWARNINGS": "ignore",
+        }
+    )
+    yield started
+    started.kill()
+
+
+@pytest.fixture
+def operator(transactional_db: None, aws_stub: AwsStub) -> User:
+    deployment = DeploymentFactory.create()
+    aws_stub.machines.add(deployment.resource_arn.rpartition(":")[2], deployment.definition)
+    return UserFactory.create()
+
+
+@pytest.fixture
+def submit(operator: User, settings: LazySettings) -> Callable[[], Transaction]:
+    settings.LEASE_SECONDS = LEASE_S
+    return lambda: submissions.submit(Submission("transaction-processor", INPUT), by=operator).transaction
+
+
+def until(is_so: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.02)
+
+
+def status(row: Transaction) -> str:
+    return Transaction.objects.values_list("status", flat=True).get(pk=row.pk)
+
+
+def mute_port() -> tuple[socket.socket, int]:
+    """A server that takes connections and never says a word."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen(64)
+    return listening, listening.getsockname()[1]
+
+
+def started(stub: AwsStub) -> list[str]:
+    """The names of all executions that were begun."""
+    return [execution.name for execution in stub.executions.all()]
