@@ -7,11 +7,12 @@ from itertools import islice
 from typing import Any
 
 from workflows.asl import documents
+from workflows.asl.checker import expressions
 from workflows.asl.checker.advice import advise
 from workflows.asl.checker.integrations import MachineType
 from workflows.asl.checker.jsonata_syntax import check_syntax
 from workflows.asl.checker.machines import check_machine
-from workflows.asl.checker.values import error, name_of
+from workflows.asl.checker.values import error, name_of, warning
 from workflows.asl.documents import Document, DocumentError
 from workflows.asl.jsonata import Evaluator
 from workflows.asl.problems import Problem
@@ -36,8 +37,9 @@ def check(
     if not isinstance(document.value, dict):
         return (error("INVALID_TYPE", "", "A definition is a JSON object with StartAt and States; write one."),)
     known_type: MachineType = "EXPRESS" if machine_type == "EXPRESS" else "STANDARD"
-    errors = islice(_errors(document, known_type, evaluator), MOST_PROBLEMS)
-    problems = (*errors, *islice(advise(document.value), MOST_PROBLEMS))
+    expressions.start_counting()
+    errors = tuple(islice(_errors(document, known_type, evaluator), MOST_PROBLEMS))
+    problems = (*errors, *islice(_warnings(document), MOST_PROBLEMS))
     return _placed(problems, document) if isinstance(definition, str) else problems
 
 
@@ -47,6 +49,13 @@ def _errors(document: Document, machine_type: MachineType, evaluator: Evaluator 
     yield from check_machine(document.value, machine_type)
     if evaluator is not None:
         yield from check_syntax(document.value, evaluator)
+
+
+def _warnings(document: Document) -> Iterator[Problem]:
+    if expressions.is_used_up():
+        message = "There are too many paths with filters and wildcards to read them all; some were not checked."
+        yield warning("CHECK_INCOMPLETE", "", message)
+    yield from advise(document.value)
 
 
 def _placed(problems: tuple[Problem, ...], document: Document) -> tuple[Problem, ...]:

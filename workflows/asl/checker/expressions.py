@@ -5,6 +5,7 @@ Only JSONPath is read here; the syntax of JSONata needs an evaluator (see `jsona
 
 import re
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from workflows.asl import intrinsics, paths
@@ -14,10 +15,32 @@ from workflows.asl.paths import PathSyntaxError
 from workflows.asl.problems import Problem, pointer
 
 LONGEST_VARIABLE = 80  # characters, AWS's own limit
+MOST_SEARCHED = 50_000  # characters of costly paths in one definition
+
+_left: ContextVar[int] = ContextVar("characters of costly paths left", default=MOST_SEARCHED)
 
 _ESCAPED = re.compile(r"(?:[^\\]|\\[\\'{}])*", re.DOTALL)
 _FUNCTION = re.compile(r"\.(min|max|avg|stddev|length|sum|concat|keys|append|first|last|index)\([^()]*\)$")
+# What the reader of paths knows at a glance; any other path costs it a millisecond for some hundred characters.
+_PLAIN = re.compile(r"\$\$?[\w.\-]*(\[\d+\][\w.\-]*)*")
+_SEARCHING = re.compile(r"\[(?!\d+\])|\.\.|\*")
 _VARIABLE = re.compile(r"[^\W\d]\w*")
+
+
+def start_counting() -> None:
+    """Allow a definition its whole share of costly paths."""
+    _left.set(MOST_SEARCHED)
+
+
+def is_used_up() -> bool:
+    """Whether some paths stayed unread, because those before them had used up the share."""
+    return _left.get() < 0
+
+
+def _may_read(text: str, *, is_costly: bool) -> bool:
+    if is_costly:
+        _left.set(_left.get() - len(text))
+    return not is_costly or not is_used_up()
 
 
 # -- JSONPath ---------------------------------------------------------------------------------------------------------
@@ -29,6 +52,8 @@ def path(value: Any, at: str) -> Iterator[Problem]:
         return
     if not isinstance(value, str):
         yield error("INVALID_TYPE", at, f"{name_of(at)} is a JSONPath; write it like $.order.id.")
+        return
+    if not _may_read(value, is_costly=_PLAIN.fullmatch(value) is None):
         return
     try:
         paths.parse(_FUNCTION.sub("", value))  # AWS takes a function at the end of a path, our reader does not
@@ -48,6 +73,8 @@ def reference(value: Any, at: str) -> Iterator[Problem]:
         return
     if not isinstance(value, str):
         yield error("INVALID_TYPE", at, f"{name_of(at)} is a JSONPath; write it like $.order.id.")
+        return
+    if not _may_read(value, is_costly=_PLAIN.fullmatch(value) is None):
         return
     try:
         paths.parse_reference(value)
@@ -106,7 +133,7 @@ def _member(around: Mapping[str, Any], name: str, value: Any, at: str) -> Iterat
 
 
 def _intrinsic(value: str, at: str) -> Iterator[Problem]:
-    if has_placeholder(value):
+    if has_placeholder(value) or not _may_read(value, is_costly=_SEARCHING.search(value) is not None):
         return
     try:
         call = intrinsics.parse(value)

@@ -1,4 +1,4 @@
-"""Warnings: what AWS lets pass and somebody comes to regret. Reads the model, so what is misshapen is left to others."""
+"""Warnings: what AWS lets pass and somebody comes to regret. Reads the model, so the misshapen is left to others."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

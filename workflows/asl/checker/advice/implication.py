@@ -13,7 +13,7 @@ from workflows.asl.jsonata import expression_in
 from workflows.asl.model import And, Comparison, Condition, Not, Or, Test
 from workflows.asl.operators import string_matches
 
-MOST_STEPS = 50_000
+MOST_STEPS = 20_000
 
 _TYPE_TESTS = frozenset(["IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp"])
 _KINDS = ("String", "Numeric", "Timestamp", "Boolean")
