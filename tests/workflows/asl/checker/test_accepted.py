@@ -1,0 +1,107 @@
+"""What AWS accepts although it looks doubtful, and what a problem tells."""
+
+from typing import Any
+
+import pytest
+
+from tests.workflows.asl.checker.machines import ACTIVITY, choice, distributed, errors, inner, jsonata, one, task
+from workflows.asl.checker import check
+
+ACCEPTED: dict[str, Any] = {
+    "paths that are null": one("Pass", InputPath=None, OutputPath=None, ResultPath=None),
+    "the context object as input": one("Pass", InputPath="$$.Execution.Id"),
+    "parameters that are a text": one("Pass", Parameters="I am no object"),
+    "a dot before a bracket": one("Pass", Parameters={"a.$": "$.[0].body", "b.$": "$.[?(@.n > 0)]"}),
+    "a function at the end of a path": one("Pass", Parameters={"n.$": "$.items.length()"}),
+    "blanks behind a call": one("Pass", Parameters={"a.$": "States.UUID()   "}),
+    "legal escapes in a call": one("Pass", Parameters={"a.$": "States.Format('it\\'s \\{{}\\}', $.a)"}),
+    "a variable for a wait": one("Wait", SecondsPath="$seconds"),
+    "no wait at all": one("Wait", Seconds=0),
+    "a timestamp to the nanosecond": one("Wait", Timestamp="2016-03-05T21:29:29.243167252Z"),
+    "Fail without anything": one("Fail"),
+    "an error by its path and a cause by a call": one("Fail", ErrorPath="$.e", CausePath="States.Format('{}', $.c)"),
+    "placeholders for values": task(Resource="${Function}", TimeoutSeconds="${Seconds}", InputPath="${Path}"),
+    "a placeholder inside an ARN": task(Resource="arn:${Partition}:states:::lambda:invoke", Parameters="${P}"),
+    "a token from an AWS SDK call": task(Resource="arn:aws:states:::aws-sdk:s3:listBuckets.waitForTaskToken"),
+    "an activity": task(Resource=ACTIVITY, TimeoutSeconds=10, HeartbeatSeconds=9),
+    "a role by its path": task(Credentials={"RoleArn.$": "$.role"}),
+    "parameters by their paths": task(
+        Resource="arn:aws:states:::lambda:invoke.waitForTaskToken", Parameters={"FunctionName.$": "$.name"}
+    ),
+    "States.ALL alone and last": task(Retry=[{"ErrorEquals": ["E"]}, {"ErrorEquals": ["States.ALL"]}]),
+    "comments on rules at every depth": choice(
+        {"Not": {"Variable": "$.a", "IsNull": True, "Comment": "c"}, "Comment": "c"}
+    ),
+    "a rule that compares two paths": choice({"Variable": "$.a", "NumericEqualsPath": "$$.Map.Item.Index"}),
+    "Iterator of old": one("Map", Iterator=inner(), Parameters={"a.$": "$$.Map.Item.Value"}),
+    "a distributed Map with all its parts": distributed(
+        ItemReader={
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "MaxItems": 5},
+            "Parameters": {"Bucket": "b", "Key.$": "$.key"},
+        },
+        ItemBatcher={"MaxItemsPerBatch": 10, "BatchInput": {"a.$": "$.a"}},
+        ResultWriter={"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b"}},
+        ToleratedFailurePercentage=5,
+        Label="l" * 40,
+    ),
+    "JSONata where a number is wanted": jsonata("Wait", Seconds="{% $states.input.n %}"),
+    "JSONata without blanks": jsonata("Pass", Output="{%10%}"),
+    "JSONata for a Map's items": jsonata("Map", Items="{% $states.input %}", ItemProcessor=inner()),
+    "JSONata for a single state": one("Pass", QueryLanguage="JSONata", Output={"a": "{% 1 %}"}),
+    "a condition that is a boolean": {**choice({"Condition": False}), "QueryLanguage": "JSONata"},
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_aws_accepts(name: str) -> None:
+    assert errors(ACCEPTED[name]) == []
+
+
+def test_a_problem_of_a_text_has_the_place_of_what_is_wrong() -> None:
+    text = '{\n  "StartAt": "S",\n  "States": {\n    "S": {"Type": "Pass", "Next": "T"}\n  }\n}'
+    found = next(problem for problem in check(text) if problem.code == "MISSING_TRANSITION_TARGET")
+    assert (found.path, found.line, found.column) == ("/States/S/Next", 4, 27)
+
+
+def test_a_problem_of_an_object_has_no_place() -> None:
+    assert {(problem.line, problem.column) for problem in check({})} == {(0, 0)}
+
+
+def test_errors_come_before_warnings() -> None:
+    severities = [problem.severity for problem in check(task(Resource="no"))]
+    assert severities == sorted(severities)
+    assert set(severities) == {"error", "warning"}
+
+
+def test_states_inside_a_map_do_not_take_over_its_query_language() -> None:
+    nested = {"StartAt": "I", "States": {"I": {"Type": "Pass", "InputPath": "$.a", "End": True}}}
+    assert errors(one("Map", QueryLanguage="JSONata", Items=[], ItemProcessor=nested)) == []
+
+
+class Refusing:
+    """An evaluator that knows one thing: it takes no expression that ends in an operator."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def evaluate(self, expression: str, bindings: Any) -> Any:
+        raise AssertionError("a check evaluates nothing")
+
+    def check(self, expression: str) -> str | None:
+        self.asked.append(expression)
+        return "Unexpected end of expression" if expression.endswith("+") else None
+
+
+def test_each_different_expression_is_asked_for_once_and_told_at_every_place() -> None:
+    evaluator = Refusing()
+    definition = jsonata("Pass", Output={"a": "{% 1 + %}", "b": ["{% 1 + %}", "{% 2 %}"]}, Comment="{% + %}")
+    found = [problem.path for problem in check(definition, evaluator=evaluator) if problem.is_error]
+    assert found == ["/States/S/Output/a", "/States/S/Output/b/0"]
+    assert evaluator.asked == ["1 +", "2"]
+
+
+def test_expressions_are_looked_for_in_states_of_maps_and_branches_too() -> None:
+    body = {"StartAt": "I", "States": {"I": {"Type": "Pass", "Output": "{% 1 + %}", "End": True}}}
+    for definition in (jsonata("Map", ItemProcessor=body), jsonata("Parallel", Branches=[body])):
+        assert [p.code for p in check(definition, evaluator=Refusing()) if p.is_error] == ["INVALID_JSONATA"]
