@@ -1,0 +1,133 @@
+"""JSONata as AWS evaluates it: values, AWS's own functions, errors with their codes, and bounds."""
+
+import threading
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from workflows.asl.jsonata import UNDEFINED, EvaluationError
+from workflows.evaluation import ChildEvaluator, evaluator
+
+VALUES: dict[str, Any] = {
+    "states": {"input": {"a": [1, 2, 3], "n": Decimal("1.5"), "t": "x", "none": None}},
+    "v": {"k": "w"},
+}
+
+
+@pytest.fixture(scope="module")
+def jsonata() -> Iterator[ChildEvaluator]:
+    made = ChildEvaluator()
+    made.evaluate("1", {})
+    yield made
+    made._child.stop()
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$states.input.a[0]", 1),
+        ("$states.input.n * 2", 3),
+        ("$states.input.t & $v.k", "xw"),
+        ("$states.input.none", None),
+        ("$states.input.missing", UNDEFINED),
+        ("[]", []),
+        ("{}", {}),
+        ("$sum($states.input.a)", 6),
+        ("$states.input.a[$ > 1]", [2, 3]),
+        ("0.1 + 0.2", Decimal("0.30000000000000004")),  # doubles, as on AWS
+        ("{'a': null, 'b': [null]}", {"a": None, "b": [None]}),
+        ("$string($states.input.n)", "1.5"),
+        ("$map($states.input.a, function($x) { $x * $x })", [1, 4, 9]),
+        ("$partition([1,2,3,4,5], 2)", [[1, 2], [3, 4], [5]]),
+        ("$range(1, 9, 4)", [1, 5, 9]),
+        ("$hash('x', 'SHA-256')", "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"),
+        ("$parse('{\"a\": [1.5]}')", {"a": [Decimal("1.5")]}),
+        ("$length($uuid())", 36),
+        ("$random() < 1", True),
+        ("$random(7) = $random(7)", True),
+    ],
+)
+def test_an_expression_has_its_value(jsonata: ChildEvaluator, expression: str, value: Any) -> None:
+    found = jsonata.evaluate(expression, VALUES)
+    assert found == value
+    assert type(found) is type(value) or isinstance(found, Decimal | int)
+
+
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        ("$nobody()", "T1006"),
+        ("1 + 'a'", "T2002"),
+        ("1 < 'a'", "T2009"),
+        ("(", "S0203"),
+        ("$error('stop')", "D3137"),
+        ("$eval('1')", "D3120"),
+        ("$range(1, 5000, 1)", "D2014"),
+        ("$hash('x', 'ROT13')", "T0410"),
+    ],
+)
+def test_an_error_has_jsonatas_code(jsonata: ChildEvaluator, expression: str, code: str) -> None:
+    with pytest.raises(EvaluationError) as failed:
+        jsonata.evaluate(expression, VALUES)
+    assert failed.value.code == code
+    assert str(failed.value) == f"{code}: {failed.value.message}"
+
+
+def test_syntax_is_checked_without_evaluating(jsonata: ChildEvaluator) -> None:
+    assert jsonata.check("$nobody($states.input.a)") is None
+    assert jsonata.check("(1") is not None
+
+
+def test_one_question_leaves_nothing_to_the_next(jsonata: ChildEvaluator) -> None:
+    assert jsonata.evaluate("($secret := 7; $secret)", {}) == 7
+    assert jsonata.evaluate("$secret", {}) is UNDEFINED
+    assert jsonata.evaluate("$v", VALUES) == {"k": "w"}
+    assert jsonata.evaluate("$v", {}) is UNDEFINED
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "($f := function() { $f() }; $f())",
+        "$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', /^(a|a)*$/)",
+        "$reduce([1..10000000], function($i, $j) { $i + $j })",
+        "$pad('', 2000000000, 'x')",
+    ],
+)
+def test_an_expression_is_bounded_in_time_and_memory(jsonata: ChildEvaluator, expression: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(EvaluationError):
+        jsonata.evaluate(expression, {})
+    assert time.monotonic() - began < 1.5
+    assert jsonata.evaluate("1 + 1", {}) == 2
+
+
+def test_values_that_are_too_large_are_refused_before_they_are_sent(jsonata: ChildEvaluator) -> None:
+    with pytest.raises(EvaluationError, match="too large"):
+        jsonata.evaluate("$v", {"v": "x" * (1 << 20)})
+
+
+def test_an_expression_cannot_leave_its_line(jsonata: ChildEvaluator) -> None:
+    assert jsonata.evaluate("'a\nb' & '\u2028'", {}) == "a\nb\u2028"
+    assert jsonata.evaluate("$v", {"v": "\n{}\r\n"}) == "\n{}\r\n"
+
+
+def test_it_sees_nothing_of_the_machine(jsonata: ChildEvaluator) -> None:
+    for name in ("os", "open", "__import__", "__builtins__"):
+        assert jsonata.evaluate(f"${name}", {}) is UNDEFINED
+
+
+def test_threads_share_one_evaluator(jsonata: ChildEvaluator) -> None:
+    found = list[Any]()
+    threads = [
+        threading.Thread(target=lambda n=n: found.append(jsonata.evaluate("$n * 2", {"n": n}))) for n in range(10)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [n * 2 for n in range(10)]
+    assert evaluator() is evaluator()
