@@ -127,9 +127,11 @@ def _marks(row: MetricSet) -> list[Mark]:
     related = ("function_revision__function", "workflow_revision__workflow")
     known = rows.select_related(*related).defer("function_revision__package", "definition", "policy")
     newest = known.order_by("-finished_at")[:MOST_MARKS]
-    return [_mark(deployment) for deployment in reversed(newest)]
+    return [_mark(deployment, is_named=not row.name) for deployment in reversed(newest)]
 
 
-def _mark(deployment: Deployment) -> Mark:
+def _mark(deployment: Deployment, *, is_named: bool) -> Mark:
+    """Named after its revision: by the number alone on the page of what it deployed."""
     assert deployment.finished_at is not None  # noqa: S101 - what was filtered by
-    return Mark(deployment.finished_at, str(deployment.revision), reverse("workflows:deployment", args=[deployment.pk]))
+    label = str(deployment.revision) if is_named else f"r{deployment.revision.number}"
+    return Mark(deployment.finished_at, label, reverse("workflows:deployment", args=[deployment.pk]))

@@ -5,6 +5,7 @@ import { uPlot } from "./vendor/charts.js";
 
 const HEIGHT = 190;
 const MOST_LABELS = 5;
+const GAP = 4 * devicePixelRatio;
 const GROUP = uPlot.sync("charts");
 const zone = document.documentElement.dataset.timeZone || undefined;
 const drawn = new Map();
@@ -53,11 +54,11 @@ function deployments(marks, stroke) {
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bbox.top + bbox.height);
-      const width = ctx.measureText(label).width + 8 * devicePixelRatio;
-      const start = Math.min(x + 4 * devicePixelRatio, bbox.left + bbox.width - width);
+      const width = ctx.measureText(label).width + GAP;
+      const start = x + GAP + width > bbox.left + bbox.width ? x - width : x + GAP;
       if (marks.length > MOST_LABELS || start < free) continue;
       ctx.fillText(label, start, bbox.top + 11 * devicePixelRatio);
-      free = start + width;
+      free = Math.max(x, start + width);
     }
     ctx.stroke();
     ctx.restore();

@@ -1,0 +1,104 @@
+"""The overview and the line about freshness, as a viewer gets them."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertMaxNumQueries
+
+from tests.answers import text
+from tests.factories import (
+    ChoiceResultFactory,
+    DeploymentFactory,
+    EnvironmentFactory,
+    TransactionFactory,
+    UserFactory,
+)
+from workflows.models import Environment
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def viewer(client: Client) -> Client:
+    cache.clear()
+    client.force_login(UserFactory.create(role="viewer"))
+    return client
+
+
+@pytest.fixture
+def ran() -> None:
+    """A purchase now and a refund two days ago."""
+    deployment = DeploymentFactory.create()
+    now = timezone.now()
+    for days, branch in ((0, "ProcessPurchase"), (2, "ProcessRefund")):
+        row = TransactionFactory.create(
+            deployment=deployment, status="succeeded", created_at=now - timedelta(days=days)
+        )
+        ChoiceResultFactory.create(execution=row.execution, next=branch)
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", {"ProcessPurchase"}),
+        ("?range=1h", {"ProcessPurchase"}),
+        ("?range=7d", {"ProcessPurchase", "ProcessRefund"}),
+    ],
+)
+def test_the_range_chosen_is_what_is_counted_and_drawn(viewer: Client, ran: None, query: str, shown: set[str]) -> None:
+    page = text(viewer.get(f"/{query}"))
+    picture = page[page.index('<svg class="flow"') :]
+    assert {name for name in ("ProcessPurchase", "ProcessRefund") if name in picture} == shown
+
+
+def test_the_picture_has_the_same_as_a_table(viewer: Client, ran: None) -> None:
+    page = text(viewer.get("/"))
+    assert "<title>ProcessPurchase → Succeeded: 1</title>" in page
+    assert "The flow as a table" in page
+    assert "style=" not in page[page.index('<svg class="flow"') : page.index("The flow as a table")]
+
+
+def test_nothing_in_the_range_is_said(viewer: Client) -> None:
+    DeploymentFactory.create()
+    assert "No transaction was accepted in the last 1 hour." in text(viewer.get("/?range=1h"))
+
+
+def test_an_empty_installation_says_what_to_do_first(viewer: Client) -> None:
+    EnvironmentFactory.create()
+    page = text(viewer.get("/"))
+    assert "Deploy a workflow first" in page
+    DeploymentFactory.create()
+    assert "Deploy a workflow first" not in text(viewer.get("/"))
+
+
+def test_the_overview_takes_few_queries_however_much_ran(
+    viewer: Client, ran: None, django_assert_max_num_queries: DjangoAssertMaxNumQueries
+) -> None:
+    with django_assert_max_num_queries(18):
+        viewer.get("/?range=7d")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"reached_at": None}, "AWS has not been asked yet."),
+        ({"reached_at": timedelta(seconds=3)}, "It last answered 3 s ago."),
+        ({"unreachable_since": timedelta(seconds=3)}, "AWS cannot be reached since"),
+    ],
+)
+def test_every_page_says_how_fresh_it_is(viewer: Client, changes: dict[str, timedelta | None], said: str) -> None:
+    environment = EnvironmentFactory.create()
+    times = {name: age and timezone.now() - age for name, age in changes.items()}
+    Environment.objects.filter(pk=environment.pk).update(**times)
+    assert said in text(viewer.get("/functions/"))
+    assert said in text(viewer.get("/freshness"))
+
+
+def test_runs_not_read_yet_are_counted_on_every_page(viewer: Client) -> None:
+    row = TransactionFactory.create(status="running")
+    row.execution.next_sync_at = timezone.now() - timedelta(minutes=1)
+    row.execution.save()
+    assert "1 run not read yet." in text(viewer.get("/functions/"))
