@@ -1,0 +1,163 @@
+"""Warnings: what AWS accepts and somebody comes to regret."""
+
+from typing import Any
+
+import pytest
+
+from tests.workflows.asl.checker.machines import LAMBDA, choice, inner, jsonata, one, task, warnings
+from workflows.asl.checker import check
+
+
+def rule(operator: str, expected: Any, variable: str = "$.a") -> dict[str, Any]:
+    """A rule on a variable."""
+    return {"Variable": variable, operator: expected}
+
+
+TOKEN = {"FunctionName": "f", "Payload": {"token.$": "$$.Task.Token"}}
+CALLBACK = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+
+NEVER = "RULE_NEVER_MATCHES"
+SHADOWED: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
+    "the same test twice": ([rule("StringEquals", "b"), rule("StringEquals", "b")], ["RULES_ALIKE"]),
+    "the same tests in another order": (
+        [
+            {"And": [rule("IsNull", True), rule("IsNull", True, "$.b")]},
+            {"And": [rule("IsNull", True, "$.b"), rule("IsNull", True)]},
+        ],
+        ["RULES_ALIKE"],
+    ),
+    "a higher bound after a lower one": ([rule("NumericGreaterThan", 5), rule("NumericGreaterThan", 10)], [NEVER]),
+    "a lower bound after a higher one": ([rule("NumericGreaterThan", 10), rule("NumericGreaterThan", 5)], []),
+    "a number within bounds": ([rule("NumericLessThanEquals", 5), rule("NumericEquals", 5)], [NEVER]),
+    "a number at an open bound": ([rule("NumericLessThan", 5), rule("NumericEquals", 5)], []),
+    "bounds in opposite directions": ([rule("NumericLessThan", 5), rule("NumericGreaterThan", 3)], []),
+    "another variable": ([rule("NumericGreaterThan", 5), rule("NumericGreaterThan", 10, "$.b")], []),
+    "a time after an earlier one": (
+        [
+            rule("TimestampGreaterThan", "2026-01-01T00:00:00Z"),
+            rule("TimestampGreaterThan", "2026-06-01T00:00:00+02:00"),
+        ],
+        [NEVER],
+    ),
+    "a text that a pattern takes": ([rule("StringMatches", "a*"), rule("StringEquals", "abc")], [NEVER]),
+    "a text that a pattern leaves": ([rule("StringMatches", "b*"), rule("StringEquals", "abc")], []),
+    "a text after any text": ([rule("IsString", True), rule("StringEquals", "abc")], [NEVER]),
+    "a number after any text": ([rule("IsString", True), rule("NumericEquals", 1)], []),
+    "anything after something present": ([rule("IsPresent", True), rule("NumericEquals", 1)], [NEVER]),
+    "anything after something absent": ([rule("IsPresent", False), rule("NumericEquals", 1)], []),
+    "more conditions after fewer": (
+        [rule("IsNull", True), {"And": [rule("IsNull", True), rule("IsNull", True, "$.b")]}],
+        [NEVER],
+    ),
+    "fewer conditions after more": (
+        [{"And": [rule("IsNull", True), rule("IsNull", True, "$.b")]}, rule("IsNull", True)],
+        [],
+    ),
+    "one of several after all of them": (
+        [{"Or": [rule("IsNull", True), rule("IsString", True)]}, rule("IsString", True)],
+        [NEVER],
+    ),
+    "opposites turned round": (
+        [{"Not": rule("NumericGreaterThan", 10)}, {"Not": rule("NumericGreaterThan", 5)}],
+        [NEVER],
+    ),
+    "anything after a test and its opposite": (
+        [rule("BooleanEquals", True), {"Not": rule("BooleanEquals", True)}, rule("IsNull", True, "$.b")],
+        [NEVER],
+    ),
+    "numbers that only look alike": ([rule("BooleanEquals", True), rule("NumericEquals", 1)], []),
+}
+
+
+@pytest.mark.parametrize("name", SHADOWED)
+def test_a_rule_is_held_against_those_before_it(name: str) -> None:
+    rules, wanted = SHADOWED[name]
+    assert warnings(choice(*rules)) == wanted
+
+
+def test_conditions_of_jsonata_are_held_against_each_other() -> None:
+    rules = [{"Condition": "{% $a > 1 %}"}, {"Condition": "{%  $a  >  1 %}"}, {"Condition": "{% $b %}"}]
+    assert warnings({**choice(*rules), "QueryLanguage": "JSONata"}) == ["RULES_ALIKE"]
+    always: list[dict[str, Any]] = [{"Condition": True}, {"Condition": "{% $b %}"}]
+    assert warnings({**choice(*always), "QueryLanguage": "JSONata"}) == [NEVER]
+
+
+@pytest.mark.parametrize(
+    ("rules", "wanted"),
+    [
+        ([rule("IsPresent", True)], ["CHOICE_WITHOUT_DEFAULT"]),
+        ([rule("IsPresent", True), rule("IsPresent", False)], []),
+        ([rule("StringEquals", "a"), {"Not": rule("StringEquals", "a")}], []),
+        ([{"Or": [rule("StringEquals", "a"), {"Not": rule("StringEquals", "a")}]}], []),
+        ([rule("NumericLessThan", 5), rule("NumericGreaterThanEquals", 5)], ["CHOICE_WITHOUT_DEFAULT"]),
+    ],
+)
+def test_a_choice_needs_no_default_only_where_its_rules_leave_nothing_over(
+    rules: list[dict[str, Any]], wanted: list[str]
+) -> None:
+    definition = choice(*rules)
+    del definition["States"]["S"]["Default"]
+    assert warnings(definition) == wanted
+
+
+def test_thousands_of_rules_are_compared_only_so_far() -> None:
+    rules = [rule("NumericEquals", number) for number in range(3_000)]
+    assert warnings(choice(*rules)) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "wanted"),
+    [
+        ([["A"], ["A"]], ["CATCH_NEVER_FIRES"]),
+        ([["A", "B"], ["B"]], ["CATCH_NEVER_FIRES"]),
+        ([["A"], ["A", "B"]], []),
+        ([["States.TaskFailed"], ["A"]], ["CATCH_NEVER_FIRES"]),
+        ([["States.TaskFailed"], ["States.Timeout"]], []),
+        ([["States.ALL"], ["A"]], ["CATCH_NEVER_FIRES"]),
+        ([["States.ALL"], ["States.DataLimitExceeded"]], []),
+        ([["A"], ["States.ALL"]], []),
+    ],
+)
+def test_a_catch_fires_only_for_errors_that_none_before_it_takes(rules: list[list[str]], wanted: list[str]) -> None:
+    assert warnings(task(Catch=[{"ErrorEquals": names, "Next": "Done"} for names in rules])) == wanted
+
+
+def test_a_retry_applies_only_for_errors_that_none_before_it_takes() -> None:
+    assert warnings(task(Retry=[{"ErrorEquals": ["A"]}, {"ErrorEquals": ["A"]}])) == ["RETRY_NEVER_APPLIES"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        ({}, {"TASK_WITHOUT_TIMEOUT", "TASK_WITHOUT_RETRY"}),
+        ({"TimeoutSeconds": 5}, {"TASK_WITHOUT_RETRY"}),
+        ({"TimeoutSecondsPath": "$.t"}, {"TASK_WITHOUT_RETRY"}),
+        ({"Retry": [{"ErrorEquals": ["E"]}]}, {"TASK_WITHOUT_TIMEOUT"}),
+        ({"TimeoutSeconds": 5, "Retry": [{"ErrorEquals": ["E"]}]}, set()),
+        ({"Resource": CALLBACK, "Parameters": TOKEN}, {"CALLBACK_WITHOUT_TIMEOUT", "TASK_WITHOUT_RETRY"}),
+        ({"Resource": CALLBACK, "Parameters": TOKEN, "HeartbeatSeconds": 5}, {"TASK_WITHOUT_RETRY"}),
+        (
+            {"Resource": CALLBACK, "Parameters": {"FunctionName": "f"}, "TimeoutSeconds": 5},
+            {"TASK_TOKEN_NOT_PASSED", "TASK_WITHOUT_RETRY"},
+        ),
+    ],
+)
+def test_a_task_is_told_what_it_lacks(fields: dict[str, Any], wanted: set[str]) -> None:
+    found = check(one("Task", **{"Resource": LAMBDA, **fields}))
+    assert {problem.code for problem in found if not problem.is_error} == wanted
+
+
+@pytest.mark.parametrize(
+    ("definition", "wanted"),
+    [
+        (one("Pass", Parameters={"a": "{% $b %}"}), ["EXPRESSION_IGNORED"]),
+        (one("Pass", Parameters={"list": [{"a": "$.b.c"}]}), ["PATH_IS_TEXT"]),
+        (one("Pass", Parameters={"price": "$5"}), []),
+        (one("Pass", Result={"a": "$.b"}), []),
+        (jsonata("Pass", Output={"a.$": "$.b"}), ["EXPRESSION_IGNORED"]),
+        (one("Parallel", Branches=[inner(QueryLanguage="JSONata")]), ["FIELD_IGNORED"]),
+        (one("Map", ItemProcessor=inner(), ToleratedFailureCount=1), ["FIELD_IGNORED"]),
+    ],
+)
+def test_what_nothing_reads_is_told(definition: dict[str, Any], wanted: list[str]) -> None:
+    assert warnings(definition) == wanted
