@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from transactions import freshness
 from workflows import sessions
@@ -39,7 +40,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "rail": [RailItem(label, icon, href, _is_current(request.path, href)) for label, icon, href in items],
         "environment": environment,
-        "freshness": freshness.read(environment),
+        # The admin has a frame of its own, which does not ask.
+        "freshness": SimpleLazyObject(lambda: freshness.read(environment)),
         "environments": sessions.environments(request),
     }
 

@@ -1,6 +1,7 @@
 """Every URL prefix of the project."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -13,7 +14,11 @@ handler403 = "controlplane.views.permission_denied"
 handler404 = "controlplane.views.page_not_found"
 handler500 = "controlplane.views.server_error"
 
+admin.site.site_header = admin.site.site_title = "Signalbox administration"
+
 urlpatterns = [
+    # Asked for by pages that name no icon: the admin's.
+    path("favicon.ico", login_not_required(RedirectView.as_view(url="/static/mark.svg"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", views.overview, name="overview"),

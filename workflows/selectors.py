@@ -12,7 +12,6 @@ from workflows import policies
 from workflows.asl.model import Choice
 from workflows.asl.parser import parse
 from workflows.models import (
-    Activity,
     Deployment,
     DeploymentStep,
     Environment,
@@ -132,12 +131,6 @@ def version(row: Deployment) -> str:
     """Differs whenever what is shown of `row` (with its steps) would."""
     steps = "".join(step.status[0] for step in row.steps.all())
     return f"{row.status}.{row.waiting_since is not None:d}.{row.attempts}.{steps}"
-
-
-def activity(before: int | None, most: int) -> list[Activity]:
-    """Who did what, newest first, starting below the id `before`."""
-    rows = Activity.objects.select_related("by")
-    return list((rows.filter(pk__lt=before) if before is not None else rows)[:most])
 
 
 def planned_policy(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> dict[str, Any]:

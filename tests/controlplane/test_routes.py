@@ -24,10 +24,12 @@ pytestmark = pytest.mark.django_db
 ROLES = ("viewer", "operator", "developer", "admin")
 ALL, RUNS, DEPLOYS, ADMINS = set(ROLES), set(ROLES[1:]), {"developer", "admin"}, {"admin"}
 PUBLIC, OWN, NOBODY = {*ROLES, "anonymous", "no role", "disabled"}, {*ROLES, "no role"}, set[str]()
+UNPROCESSABLE = 422  # past the door, but a form was not filled in
 WHO = ("anonymous", "disabled", "no role", *ROLES)
 
 # Pages: who gets in; others who are signed in get 403, strangers the sign-in page.
 PAGES: dict[str, set[str]] = {
+    "GET favicon.ico": PUBLIC,
     "GET healthz": PUBLIC,
     "GET readyz": PUBLIC,
     "GET login": PUBLIC,
@@ -38,11 +40,14 @@ PAGES: dict[str, set[str]] = {
     "POST theme": OWN,
     "GET ": ALL,
     "GET search": ALL,
+    "GET freshness": ALL,
+    "GET charts": ALL,
     "POST environment": ALL,
     "GET transactions/": ALL,
     "GET transactions/newer": ALL,
     "GET transactions/export.csv": ALL,
     "GET transactions/export.json": ALL,
+    "GET transactions/summary": ALL,
     "GET transactions/new": ALL,
     "POST transactions/new": RUNS,
     "POST transactions/predict": ALL,
@@ -55,11 +60,20 @@ PAGES: dict[str, set[str]] = {
     "GET transactions/<uuid:pk>/again": ALL,
     "POST transactions/<uuid:pk>/again": RUNS,
     "GET workflows/": ALL,
+    "GET workflows/new/": DEPLOYS,
+    "POST workflows/new/": DEPLOYS,
+    "POST workflows/check/": DEPLOYS,
     "GET workflows/<slug:name>": ALL,
+    "GET workflows/<slug:name>/edit": DEPLOYS,
+    "POST workflows/<slug:name>/edit": DEPLOYS,
     "GET workflows/<slug:name>/compare": ALL,
     "POST workflows/<slug:name>/deploy": DEPLOYS,
     "GET functions/": ALL,
+    "GET functions/new/": DEPLOYS,
+    "POST functions/new/": DEPLOYS,
     "GET functions/<slug:name>": ALL,
+    "GET functions/<slug:name>/edit": DEPLOYS,
+    "POST functions/<slug:name>/edit": DEPLOYS,
     "GET functions/<slug:name>/compare": ALL,
     "POST functions/<slug:name>/deploy": DEPLOYS,
     "GET deployments/<int:pk>": ALL,
@@ -227,9 +241,9 @@ def refusal(who: str) -> str:
 
 def ask(client: Client, method: str, world: World, route: str) -> str:
     address, sent = world.address(route), {"TransactionType": "PURCHASE", "environment": "default"}
-    if route.endswith(("new", "predict")):
+    if route.endswith(("transactions/new", "predict", "summary", "charts")):
         address += "?workflow=transaction-processor"
-    if route.endswith(("new", "again")):
+    if route.endswith(("transactions/new", "again")):
         text = json.dumps({"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1})
         sent = {"action": "submit", "mode": "json", "input": text, "key": uuid.uuid4().hex}
     if route.endswith("newer"):
@@ -242,7 +256,7 @@ def outcome(answer: Any) -> str:
     if answer.status_code in (301, 302) and answer["Location"].startswith(("/login", "/admin/login")):
         return "sign in" if "next=" in answer["Location"] else "in"
     words = {401: "no token", 403: "forbidden"}
-    ok = answer.status_code < 400
+    ok = answer.status_code < 400 or answer.status_code == UNPROCESSABLE
     return "in" if ok else words.get(answer.status_code, str(answer.status_code))
 
 

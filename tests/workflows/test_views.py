@@ -20,7 +20,6 @@ from tests.factories import (
 )
 from workflows import selectors
 from workflows.models import Deployment, User
-from workflows.services import activity
 
 pytestmark = pytest.mark.django_db
 
@@ -177,22 +176,3 @@ def test_what_does_not_exist_is_not_found(page: Client, address: str) -> None:
 def test_odd_revision_numbers_never_fail(page: Client, number: str) -> None:
     revision = WorkflowRevisionFactory.create()
     assert page.get(f"/workflows/{revision.workflow.name}", {"revision": number}).status_code in (200, 404)
-
-
-def test_activity_tells_who_did_what(page: Client, developer: User) -> None:
-    deployment = DeploymentFactory.create()
-    activity.record("deployment.request", deployment, by=developer, after={"environment": "default"})
-    shown = text(page.get("/activity/"))
-    assert developer.username in shown
-    assert "deployment.request" in shown
-
-
-def test_activity_pages_by_cursor(page: Client, developer: User) -> None:
-    deployment = DeploymentFactory.create()
-    for number in range(60):
-        activity.record(f"test.number{number}", deployment, by=developer)
-    first = page.get("/activity/")
-    assert first.context["has_more"]
-    oldest = first.context["rows"][-1].pk
-    assert "test.number0<" in text(page.get("/activity/", {"before": oldest}))
-    assert page.get("/activity/", {"before": "nonsense"}).status_code == 200

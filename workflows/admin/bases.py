@@ -17,6 +17,9 @@ else:
 class Listed(StockAdmin):
     """A list of fifty rows a page that counts once; columns of other tables are named in `list_select_related`."""
 
+    class Media:
+        css = {"all": ("admin.css",)}
+
     list_per_page = 50
     show_full_result_count = False
 

@@ -1,0 +1,102 @@
+"""READS of activity: what the page is filtered by, one page of it by cursor, and each change field by field."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from workflows.models import Activity
+
+SHOWN = 50
+LONGEST = 2_000
+# The parameters of the address, and the column each of them narrows.
+FILTERS = {"who": "by_name", "kind": "subject_kind", "action": "action", "object": "subject_id"}
+# Named rather than looked up: the table grows with every submission.
+KINDS = (
+    "deployment",
+    "environment",
+    "functionrevision",
+    "group",
+    "token",
+    "transaction",
+    "user",
+    "workflow",
+    "workflowrevision",
+)
+PAGES = {
+    "transaction": "transactions:transaction",
+    "deployment": "workflows:deployment",
+}
+# A revision is shown on the page of what it is a revision of.
+PAGES_BY_NAME = {
+    "workflow": "workflows:workflow",
+    "workflowrevision": "workflows:workflow",
+    "function": "workflows:function",
+    "functionrevision": "workflows:function",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a change; nothing where there was or is none."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change as the page shows it."""
+
+    row: Activity
+    href: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some changes, newest first, and where the older ones begin."""
+
+    entries: tuple[Entry, ...]
+    next: int | None
+
+
+def page(params: Mapping[str, str]) -> Page:
+    """The changes that fit `who`, `kind`, `action` and `object`, below the id `before`."""
+    wanted = Q(**{column: params[name] for name, column in FILTERS.items() if params.get(name)})
+    before = params.get("before", "")
+    if before.isdecimal() and len(before) < 19:
+        wanted &= Q(pk__lt=int(before))
+    rows = list(Activity.objects.filter(wanted)[: SHOWN + 1])
+    entries = tuple(Entry(row, _href(row), fields(row.before, row.after)) for row in rows[:SHOWN])
+    return Page(entries, rows[SHOWN - 1].pk if len(rows) > SHOWN else None)
+
+
+def fields(before: dict[str, Any] | None, after: dict[str, Any] | None) -> tuple[Field, ...]:
+    """Field by field, those of `before` that are gone first."""
+    was, is_now = before or {}, after or {}
+    names = dict.fromkeys([*(name for name in was if name not in is_now), *is_now])
+    return tuple(Field(name, _text(was, name), _text(is_now, name)) for name in names)
+
+
+def _text(values: dict[str, Any], name: str) -> str | None:
+    if name not in values:
+        return None
+    value = values[name]
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _href(row: Activity) -> str:
+    """The page of what was changed; empty where there is none."""
+    if name := PAGES.get(row.subject_kind):
+        return reverse(name, args=[row.subject_id])
+    if name := PAGES_BY_NAME.get(row.subject_kind):
+        title, _, number = row.subject_label.rpartition(" r")
+        known = f"?revision={number}" if title and number.isdecimal() else ""
+        return reverse(name, args=[title if known else row.subject_label]) + known
+    return ""
