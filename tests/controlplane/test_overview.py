@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoAssertMaxNumQueries
+from pytest_django import DjangoAssertNumQueries
 
 from tests.answers import text
 from tests.factories import (
@@ -75,7 +75,7 @@ def test_an_empty_installation_says_what_to_do_first(viewer: Client) -> None:
 
 
 def test_the_overview_takes_few_queries_however_much_ran(
-    viewer: Client, ran: None, django_assert_max_num_queries: DjangoAssertMaxNumQueries
+    viewer: Client, ran: None, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_max_num_queries(18):
         viewer.get("/?range=7d")

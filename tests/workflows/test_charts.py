@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from tests.answers import text
 from tests.factories import DeploymentFactory, FunctionDeploymentFactory, UserFactory
@@ -126,10 +127,10 @@ def test_without_a_script_the_charts_are_a_page(viewer: Client, deployed: Deploy
 
 
 def test_a_warm_look_writes_nothing_and_takes_few_queries(
-    viewer: Client, deployed: Deployment, django_assert_max_num_queries: pytest.FixtureRequest
+    viewer: Client, deployed: Deployment, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     filled(deployed.environment)
-    with django_assert_max_num_queries(8):  # type: ignore[operator]
+    with django_assert_max_num_queries(8):
         viewer.get(ADDRESS, headers=HTMX)
 
 
