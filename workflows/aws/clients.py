@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.db import connection
 
-from workflows.aws.errors import translate
+from workflows.aws.errors import Transient, Unknown, translate
 
 log = structlog.get_logger(__name__)
 
@@ -138,7 +138,12 @@ def _session(target: Target) -> tuple[boto3.Session, datetime | None]:
     sts = own.client(
         "sts", endpoint_url=target.endpoint_url, config=Config(connect_timeout=CONNECT_S, read_timeout=READ_S)
     )
-    given = sts.assume_role(**assume)["Credentials"]
+    try:
+        with calling("sts:AssumeRole"):
+            given = sts.assume_role(**assume)["Credentials"]
+    except Unknown as error:
+        # Whatever the client was wanted for has certainly not been sent.
+        raise Transient(error.code, error.message, error.operation) from error
     session = boto3.Session(
         aws_access_key_id=given["AccessKeyId"],
         aws_secret_access_key=given["SecretAccessKey"],
