@@ -12,11 +12,7 @@ with atheris.instrument_imports(include=["workflows.asl"]):
 WORDS: list[str] = sorted(
     {
         *fields.STATES,
-        *(
-            name
-            for shape in (fields.MACHINE, fields.PROCESSOR, fields.CATCHER, fields.RETRIER)
-            for name in shape.fields
-        ),
+        *(name for shape in (fields.MACHINE, fields.PROCESSOR, fields.CATCHER) for name in shape.fields),
         *(name for shape in fields.STATES.values() for name in shape.fields),
         *("And", "Or", "Not", "Variable", "StringEquals", "NumericLessThan", "IsPresent", "Condition"),
         *("States.ALL", "a.$", "$.a", "$..[?(@.b)]", "States.Format('{}', $.a)", "{% $a %}", "${b}", "JSONata", "Mode"),
@@ -42,7 +38,8 @@ def _value(data: atheris.FuzzedDataProvider, level: int) -> Any:
 
 
 def _word(data: atheris.FuzzedDataProvider) -> str:
-    return WORDS[data.ConsumeIntInRange(0, len(WORDS) - 1)]
+    index: int = data.ConsumeIntInRange(0, len(WORDS) - 1)
+    return WORDS[index]
 
 
 def one_input(data: bytes) -> None:
