@@ -1,0 +1,113 @@
+"""Text of definitions: read exactly and within bounds, places found again, written digit for digit."""
+
+import json
+import time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workflows.asl.documents import MAX_CHARACTERS, DocumentError, depth, read, read_value, write, write_start
+
+TEXT = '{\n  "StartAt": "A",\n  "States": {\n    "A": {"Type": "Pass",\n      "Next": "B/~"}, "B/~": [1,\n 2]\n  }\n}'
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.decimals(-1000, 1000, places=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize(
+    ("pointer", "place"),
+    [
+        ("", (1, 1)),
+        ("/StartAt", (2, 3)),
+        ("/States/A", (4, 5)),
+        ("/States/A/Next", (5, 7)),
+        ("/States/B~1~0/1", (6, 2)),
+        ("/States/C", (3, 3)),  # not there: what is nearest above
+        ("/Nothing/at/all", (1, 1)),
+    ],
+)
+def test_a_place_is_found_by_its_pointer(pointer: str, place: tuple[int, int]) -> None:
+    assert read(TEXT).places([pointer]) == {pointer: place}
+
+
+def test_repeated_names_are_noticed_and_the_last_one_counts() -> None:
+    document = read('{"a": 1, "b": {"c": 1, "c": 2}, "a": [{"d": 1, "d": 1}]}')
+    assert set(document.repeated) == {"/a", "/b/c", "/a/0/d"}
+    assert document.value["b"] == {"c": 2}
+
+
+@pytest.mark.parametrize("number", ["1.50", "1E+2", "-0.0", "0.1", "123456789012345678901234567890", "1E-7"])
+def test_a_number_is_written_with_the_digits_it_was_read_with(number: str) -> None:
+    assert write(read_value(f'{{"n": [{number}]}}')) == f'{{"n": [{number}]}}'
+
+
+@settings(max_examples=50, deadline=None)
+@given(VALUES)
+def test_what_is_written_reads_as_the_same(value: Any) -> None:
+    assert read_value(write(value)) == value
+
+
+@given(VALUES, st.integers(1, 30))
+def test_the_beginning_is_what_the_whole_begins_with(value: Any, most: int) -> None:
+    whole, start = write(value), write_start(value, most)
+    assert start == (whole if len(whole) <= most else f"{whole[:most]}…")
+
+
+def test_the_beginning_of_a_large_value_takes_no_time() -> None:
+    large = {"rows": ["x" * 1_000_000] * 1_000}
+    began = time.monotonic()
+    for _ in range(1_000):
+        write_start(large, 200)
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "not JSON"),
+        ('{\n "a": }', "line 2, column 7"),
+        ("[NaN]", "NaN is not a JSON number"),
+        ("9" * 5_000, "more than 1,000 digits"),
+        ("0." + "9" * 5_000, "more than 1,000 digits"),
+        ("1e400000000000000000000000", "too large or too small"),
+        ("1e-99999", "too large or too small"),
+        ("[" * 201 + "]" * 201, "nested too deeply"),
+        ("[" * 100_000, "nested too deeply"),
+        ("x" * (MAX_CHARACTERS + 1), "at most 1,048,576"),
+    ],
+)
+def test_text_that_cannot_be_read_is_refused_with_its_reason(text: str, said: str) -> None:
+    with pytest.raises(DocumentError) as refused:
+        read(text)
+    assert said in refused.value.message
+
+
+def test_depth_is_counted_by_containers() -> None:
+    values: list[Any] = [1, [], {"a": []}, [[{"a": [1]}]]]
+    assert [depth(value) for value in values] == [0, 1, 2, 4]
+
+
+def test_thousands_of_repeated_names_take_no_time() -> None:
+    members = ",".join(f'"{number}": 0' for number in range(50_000))
+    began = time.monotonic()
+    assert read(f'{{{members},"0": 1}}').repeated == ("/0",)
+    assert time.monotonic() - began < 1
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        document = read(text)
+    except DocumentError:
+        return
+    json.dumps(document.value, default=str)
+    assert document.places([""])[""][0] >= 1
+
+
+def test_exact_numbers_are_decimals_and_integers() -> None:
+    assert [type(one) for one in read_value("[1, 1.0, 1e2]")] == [int, Decimal, Decimal]
