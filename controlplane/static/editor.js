@@ -1,7 +1,18 @@
 // Turns every <textarea data-editor> into a code editor. The textarea stays underneath: it is what is sent, and what
 // works without scripts. Problems the server found stand beside their lines: it lists them as [data-problem] elements.
 
-import { EditorView, basicSetup, json, jsonParseLinter, lintGutter, linter, setDiagnostics } from "./vendor/editor.js";
+import {
+  EditorView,
+  HighlightStyle,
+  basicSetup,
+  json,
+  jsonParseLinter,
+  lintGutter,
+  linter,
+  setDiagnostics,
+  syntaxHighlighting,
+  tags,
+} from "./vendor/editor.js";
 
 const views = new Map();
 
@@ -22,19 +33,29 @@ const theme = EditorView.theme({
     color: "var(--tblr-body-color)",
     borderColor: "var(--tblr-border-color)",
   },
+  ".cm-panel.cm-search": { padding: "0.375rem 0.5rem" },
+  ".cm-textfield, .cm-button": {
+    backgroundColor: "var(--tblr-bg-forms)",
+    backgroundImage: "none",
+    color: "inherit",
+    border: "1px solid var(--tblr-border-color)",
+    borderRadius: "4px",
+  },
   ".cm-diagnostic": { whiteSpace: "pre-wrap", maxWidth: "32rem" },
   ".cm-foldPlaceholder": { backgroundColor: "var(--tblr-bg-surface-secondary)", color: "inherit", border: "0" },
 });
 
-// Colours of the page's own JSON (signalbox.css), not those of the editor, which know no dark.
-const colours = new CSSStyleSheet();
-colours.replaceSync(`
-  :host { display: block; border: 1px solid var(--tblr-border-color); border-radius: 6px; overflow: hidden; }
-  .cm-line { color: var(--tblr-body-color); }
-`);
+// The colours of JSON elsewhere on the pages (signalbox.css): the editor's own know no dark.
+const colours = HighlightStyle.define([
+  { tag: tags.propertyName, color: "light-dark(oklch(42% 0.11 258), oklch(80% 0.09 250))" },
+  { tag: tags.string, color: "light-dark(oklch(43% 0.1 152), oklch(82% 0.1 155))" },
+  { tag: tags.number, color: "light-dark(oklch(47% 0.13 45), oklch(82% 0.1 70))" },
+  { tag: [tags.bool, tags.null], color: "light-dark(oklch(45% 0.15 310), oklch(80% 0.1 310))" },
+]);
 
 function mount(textarea) {
   const host = document.createElement("div");
+  host.className = "editor";
   const root = host.attachShadow({ mode: "open" });
   textarea.after(host);
   textarea.hidden = true;
@@ -45,12 +66,13 @@ function mount(textarea) {
     root,
     parent: root,
     extensions: [
+      syntaxHighlighting(colours),
       basicSetup,
       theme,
       lintGutter(),
       isJson ? json() : [],
       textarea.hasAttribute("data-own-check") ? linter(emptyOrJson) : [],
-      EditorView.contentAttributes.of({ "aria-label": label?.textContent.trim() ?? textarea.name }),
+      EditorView.contentAttributes.of({ "aria-label": label?.textContent.trim() ?? textarea.name, tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged) return;
         textarea.value = update.state.doc.toString();
@@ -58,7 +80,6 @@ function mount(textarea) {
       }),
     ],
   });
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, colours];
   label?.addEventListener("click", () => view.focus());
   views.set(textarea.id, view);
 }

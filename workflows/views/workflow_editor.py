@@ -74,8 +74,10 @@ def _checked(typed: dict[str, Any], form: WorkflowForm) -> dict[str, Any]:
     definition, schema = (str(typed.get(name, "")) for name in ("definition", "input_schema"))
     sample, results = (str(typed.get(name, ""))[:LONGEST_SAMPLE] for name in ("sample", "results"))
     beside = [(label, form.errors[name]) for name, label in BESIDE if form.is_bound and name in form.errors]
+    problems = definitions.check(definition, str(typed.get("type", "")))
     return {
-        "problems": definitions.check(definition, str(typed.get("type", ""))),
+        "problems": problems,
+        "has_errors": any(problem["severity"] == "error" for problem in problems),
         "beside": beside,
         "trial": trials.try_out(definition, sample, results),
         "controls": trials.form_preview(schema),

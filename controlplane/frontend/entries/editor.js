@@ -1,4 +1,6 @@
 // What the pages need of CodeMirror, as one module.
 export { EditorView, basicSetup } from "codemirror";
 export { json, jsonParseLinter } from "@codemirror/lang-json";
+export { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 export { lintGutter, linter, setDiagnostics } from "@codemirror/lint";
+export { tags } from "@lezer/highlight";

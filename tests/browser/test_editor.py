@@ -1,0 +1,92 @@
+"""A workflow written in the page: a problem shows beside its line, is mended, and the result is deployed."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visits
+from tests.factories import DeploymentFactory, FunctionDeploymentFactory, FunctionRevisionFactory, UserFactory
+from workflows import sources
+from workflows.models import Deployment, FunctionRevision, WorkflowRevision
+from workflows.sources import CodeFile
+
+pytestmark = pytest.mark.browser
+
+
+def mend(page: Page, label: str, was: str, becomes: str) -> None:
+    """Change a few characters, as with the editor's own search."""
+    page.locator(f".cm-content[aria-label='{label}']").click()
+    page.keyboard.press("Control+f")
+    page.get_by_placeholder("Find").fill(was)
+    page.get_by_placeholder("Replace").fill(becomes)
+    page.get_by_role("button", name="replace all").click()
+    page.keyboard.press("Escape")
+
+
+def test_a_definition_is_edited_mended_and_deployed(visits: Visits) -> None:
+    DeploymentFactory.create(workflow_revision__number=1)
+    for name in ("ProcessPurchase", "ProcessRefund"):
+        FunctionDeploymentFactory.create(function_revision__function__name=name)
+    visitor = visits()
+    visitor.sign_in(UserFactory.create(role="developer"))
+    page = visitor.go("/workflows/transaction-processor")
+    page.get_by_role("link", name="Edit").click()
+    expect(page.get_by_text("AWS would refuse it")).to_be_hidden()
+
+    mend(page, "Definition", '"Next": "ProcessRefund"', '"Next": "Nowhere"')
+    expect(page.get_by_text("AWS would refuse it")).to_be_visible()
+    problem = page.locator("[data-problem]").filter(has_text="Nowhere").first
+    expect(page.locator(".cm-lint-marker-error").first).to_be_visible()
+    problem.click()
+    expect(page.locator(".cm-activeLine").filter(has_text="Nowhere")).to_be_visible()
+
+    mend(page, "Definition", '"Next": "Nowhere"', '"Next": "ProcessRefund"')
+    mend(page, "Definition", '"REFUND"', '"RETURN"')
+    expect(page.get_by_text("AWS would refuse it")).to_be_hidden()
+    page.fill("[name=sample]", '{"TransactionType": "RETURN"}')
+    expect(page.get_by_text("It goes ProcessTransaction → ProcessRefund.")).to_be_visible()
+    page.fill("[name=note]", "Returns")
+    page.get_by_role("button", name="Save as a new revision").click()
+
+    expect(page.get_by_text("Saved as r2.")).to_be_visible()
+    page.get_by_role("button", name="Deploy", exact=True).click()
+    expect(page.get_by_role("heading", name="Deployment of r2")).to_be_visible()
+    assert '"RETURN"' in WorkflowRevision.objects.get(number=2).definition
+    assert Deployment.objects.filter(workflow_revision__number=2, status="requested").exists()
+    assert not visitor.complaints
+
+
+@pytest.mark.parametrize(("phone", "dark"), [(False, False), (True, True)], ids=["wide light", "phone dark"])
+def test_the_editors_are_well_made(visits: Visits, phone: bool, dark: bool) -> None:
+    package = sources.pack([CodeFile("handler.py", b"def handler(event, context): ...\n"), CodeFile("a.bin", b"\0")])
+    FunctionRevisionFactory.create(package=package.content, number=1)
+    FunctionRevisionFactory.create(memory_mb=512, number=2)
+    DeploymentFactory.create(workflow_revision__number=1)
+    visitor = visits(phone=phone, dark=dark)
+    visitor.sign_in(UserFactory.create(role="developer"))
+    for path in (
+        "/workflows/new/",
+        "/workflows/transaction-processor/edit",
+        "/functions/new/",
+        "/functions/ProcessPurchase/edit?revision=1",
+        "/functions/ProcessPurchase/compare?from=1&to=2",
+    ):
+        page = visitor.go(path)
+        if "compare" not in path:
+            expect(page.locator(".cm-editor").first).to_be_visible()
+        found = Axe().run(page)
+        assert not found.response["violations"], f"{path}: {found.response['violations']}"
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{path} scrolls sideways"
+        assert not visitor.complaints, f"{path}: {visitor.complaints}"
+
+
+def test_a_function_is_written_without_any_script(visits: Visits) -> None:
+    visitor = visits(script=False)
+    visitor.sign_in(UserFactory.create(role="developer"))
+    page = visitor.go("/functions/new/")
+    page.fill("[name=name]", "Charge")
+    page.fill("#id_file1", "def handler(event, context):\n    return 2\n")
+    page.get_by_role("button", name="Save as a new revision").click()
+    expect(page.get_by_text("Saved as r1.")).to_be_visible()
+    (file,) = sources.unpack(bytes(FunctionRevision.objects.get().package)) or []
+    assert file.content == b"def handler(event, context):\n    return 2\n"

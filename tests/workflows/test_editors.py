@@ -1,0 +1,284 @@
+"""Writing workflows and functions in the page."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.answers import text
+from tests.factories import DEFINITION, SCHEMA, FunctionRevisionFactory, UserFactory, WorkflowRevisionFactory
+from workflows import sources
+from workflows.models import Activity, Function, FunctionRevision, Workflow, WorkflowRevision
+from workflows.sources import CodeFile
+
+pytestmark = pytest.mark.django_db
+
+WORKFLOW: dict[str, Any] = {
+    "name": "orders",
+    "title": "Orders",
+    "type": "STANDARD",
+    "definition": DEFINITION.replace("\n", "\r\n"),
+    "input_schema": SCHEMA,
+    "keys": "customer_id = $.CustomerId",
+    "note": "First",
+}
+FUNCTION: dict[str, Any] = {
+    "name": "Charge",
+    "runtime": "python3.12",
+    "handler": "handler.handler",
+    "memory": "192",
+    "timeout": "7",
+    "environment": "TABLE = orders",
+    "permissions": "",
+    "note": "First",
+    "file-was": ["handler.py", ""],
+    "file-name": ["handler.py", ""],
+    "file-text": ["def handler(event, context):\r\n    return 1\r\n", ""],
+}
+BROKEN = '{"StartAt": "A",\n "States": {\n  "A": {"Type": "Pass", "Next": "Nowhere"}}}'
+
+
+@pytest.fixture
+def page(client: Client) -> Client:
+    client.force_login(UserFactory.create(username="dora", role="developer"))
+    return client
+
+
+# ---- workflows
+
+
+def test_a_new_workflow_is_saved_with_author_note_and_record(page: Client) -> None:
+    answer = page.post("/workflows/new/", WORKFLOW)
+    revision = WorkflowRevision.objects.get()
+    assert answer["Location"] == "/workflows/orders?revision=1"
+    assert (revision.workflow.title, revision.note, str(revision.created_by)) == ("Orders", "First", "dora")
+    assert revision.definition == DEFINITION
+    assert revision.keys == {"customer_id": "$.CustomerId"}
+    assert Activity.objects.get().action == "workflow.save"
+
+
+def test_a_change_is_a_further_revision_and_the_old_one_stays(page: Client) -> None:
+    old = WorkflowRevisionFactory.create(number=1)
+    page.post(f"/workflows/{old.workflow.name}/edit", WORKFLOW | {"type": "EXPRESS", "base": "1"})
+    assert old.workflow.revisions.count() == 2
+    assert WorkflowRevision.objects.get(pk=old.pk).type == "STANDARD"
+
+
+def test_the_same_again_makes_no_revision(page: Client) -> None:
+    page.post("/workflows/new/", WORKFLOW)
+    answer = page.post("/workflows/orders/edit", WORKFLOW | {"base": "1"}, follow=True)
+    assert "Nothing is different from r1" in text(answer)
+    assert WorkflowRevision.objects.count() == 1
+
+
+def test_the_editor_holds_the_revision_it_begins_from(page: Client) -> None:
+    old = WorkflowRevisionFactory.create(number=1, definition=BROKEN)
+    WorkflowRevisionFactory.create(workflow=old.workflow, number=2)
+    form = page.get(f"/workflows/{old.workflow.name}/edit?revision=1").context["form"]
+    assert form["definition"].value() == BROKEN
+    assert form["base"].value() == 2
+
+
+def test_what_somebody_else_saved_meanwhile_is_told(page: Client) -> None:
+    page.post("/workflows/new/", WORKFLOW)
+    page.post("/workflows/orders/edit", WORKFLOW | {"type": "EXPRESS", "base": "1"})
+    answer = page.post("/workflows/orders/edit", WORKFLOW | {"keys": "", "base": "1"}, follow=True)
+    assert "Somebody saved r2 meanwhile" in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("name", "not a name", "Letters, digits"),
+        ("title", "", "required"),
+        ("type", "OTHER", "valid choice"),
+        ("definition", "", "required"),
+        ("definition", "x" * 1_048_577, "at most 1048576"),
+        ("input_schema", '{"type": "nonsense"}', "not a usable JSON Schema"),
+        ("keys", "customer", "Line 1: write it as name = value."),
+        ("keys", "customer = CustomerId", "CustomerId is not a path to one value"),
+        ("keys", "a = $.a\n\na = $.b", "Line 3: “a” was given before."),
+        ("note", "x" * 201, "at most 200"),
+        ("title", "a\0b", "Null characters"),
+    ],
+)
+def test_bad_input_is_told_at_its_field_and_what_was_typed_is_kept(
+    page: Client, field: str, value: str, said: str
+) -> None:
+    answer = page.post("/workflows/new/", WORKFLOW | {field: value})
+    assert answer.status_code == 422
+    assert said in " ".join(answer.context["form"].errors[field])
+    assert 'id="id_title"' in text(answer)
+    assert answer.context["form"][field].value() == value
+    assert not Workflow.objects.exists()
+
+
+def test_a_name_that_is_taken_is_told(page: Client) -> None:
+    taken = WorkflowRevisionFactory.create().workflow.name
+    assert "There is a workflow of this name" in text(page.post("/workflows/new/", WORKFLOW | {"name": taken}))
+
+
+def test_a_definition_with_errors_is_kept_but_says_so(page: Client) -> None:
+    answer = page.post("/workflows/new/", WORKFLOW | {"definition": BROKEN}, follow=True)
+    assert WorkflowRevision.objects.get().has_errors
+    assert "It has errors AWS would refuse it for" in text(answer)
+
+
+def test_checking_tells_the_problem_with_its_line_and_saves_nothing(page: Client) -> None:
+    shown = text(page.post("/workflows/check/", WORKFLOW | {"definition": BROKEN}))
+    assert "Nowhere" in shown
+    assert 'data-line="3"' in shown
+    assert not Workflow.objects.exists()
+
+
+def test_checking_without_scripts_shows_the_page_again(page: Client) -> None:
+    answer = page.post("/workflows/new/", WORKFLOW | {"definition": BROKEN, "action": "check"})
+    assert answer.status_code == 200
+    assert 'data-line="3"' in text(answer)
+    assert not Workflow.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "definition", ["", "{", "[]", "null", '{"States": 1}', "[" * 100_000, "\0", '{"a": "\\ud800"}']
+)
+def test_half_written_definitions_never_fail(page: Client, definition: str) -> None:
+    given = WORKFLOW | {"definition": definition, "sample": definition, "results": definition, "input_schema": "{"}
+    assert page.post("/workflows/check/", given).status_code == 200
+
+
+def test_a_sample_is_followed_as_far_as_results_are_given(page: Client) -> None:
+    sample = {"sample": '{"TransactionType": "REFUND"}'}
+    shown = text(page.post("/workflows/check/", WORKFLOW | sample))
+    assert "It goes ProcessTransaction → ProcessRefund." in shown
+    results = {"results": json.dumps({"ProcessRefund": {"ok": True}})}
+    shown = text(page.post("/workflows/check/", WORKFLOW | sample | results))
+    assert "It goes ProcessTransaction → ProcessRefund and succeeds." in shown
+
+
+def test_a_sample_no_rule_takes_fails_in_words(page: Client) -> None:
+    shown = text(page.post("/workflows/check/", WORKFLOW | {"sample": '{"TransactionType": "OTHER"}'}))
+    assert "States.NoChoiceMatched" in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"sample": "{"}, "The input cannot be read"),
+        ({"sample": "{}", "results": "[]"}, "sample results are an object"),
+    ],
+)
+def test_a_sample_that_is_no_json_says_so(page: Client, given: dict[str, str], said: str) -> None:
+    assert said in text(page.post("/workflows/check/", WORKFLOW | given))
+
+
+def test_the_form_of_the_schema_is_shown_before_it_is_saved(page: Client) -> None:
+    assert "Transaction type" in text(page.post("/workflows/check/", WORKFLOW))
+
+
+# ---- functions
+
+
+def function(number: int = 1, *files: CodeFile, **more: Any) -> FunctionRevision:
+    package = sources.pack(list(files) or [CodeFile("handler.py", b"def handler(event, context): return 1\n")])
+    more |= {"package": package.content, "package_sha256": package.sha256}
+    return FunctionRevisionFactory.create(number=number, **more)
+
+
+def as_typed(revision: FunctionRevision, *files: CodeFile) -> dict[str, Any]:
+    """What the editor would send for a revision when nothing was changed but the files."""
+    names = [file.name for file in files]
+    return FUNCTION | {
+        "file-was": names,
+        "file-name": names,
+        "file-text": [file.text or "" for file in files],
+        "base": str(revision.number),
+    }
+
+
+def test_a_new_function_is_saved_with_its_files(page: Client) -> None:
+    answer = page.post("/functions/new/", FUNCTION)
+    revision = FunctionRevision.objects.get()
+    assert answer["Location"] == "/functions/Charge?revision=1"
+    assert (revision.memory_mb, revision.timeout_s, revision.environment) == (192, 7, {"TABLE": "orders"})
+    assert (revision.note, str(revision.created_by)) == ("First", "dora")
+    assert sources.unpack(bytes(revision.package)) == [
+        CodeFile("handler.py", b"def handler(event, context):\n    return 1\n")
+    ]
+
+
+def test_changing_only_a_file_keeps_the_others_to_the_byte(page: Client) -> None:
+    crlf, binary = CodeFile("dos.txt", b"a\r\nb\r\n", is_executable=True), CodeFile("data.bin", b"\0\1")
+    old = function(1, CodeFile("handler.py", b"pass\n"), crlf, binary)
+    typed = as_typed(old, CodeFile("handler.py", b"import os\n"), CodeFile("dos.txt", b"a\nb\n"))
+    page.post(f"/functions/{old.function.name}/edit", typed)
+    made = sources.unpack(bytes(old.function.revisions.get(number=2).package))
+    assert made == [binary, crlf, CodeFile("handler.py", b"import os\n")]
+
+
+def test_a_file_is_added_renamed_and_left_out(page: Client) -> None:
+    old = function(1, CodeFile("a.py", b"1\n"), CodeFile("b.py", b"2\n"), CodeFile("c.bin", b"\0"))
+    typed = as_typed(old) | {
+        "file-was": ["a.py", "b.py", ""],
+        "file-name": ["handler.py", "", "new.py"],
+        "file-text": ["1\n", "2\n", "3\n"],
+        "drop": "c.bin",
+    }
+    page.post(f"/functions/{old.function.name}/edit", typed)
+    made = sources.unpack(bytes(old.function.revisions.get(number=2).package))
+    assert made == [CodeFile("handler.py", b"1\n"), CodeFile("new.py", b"3\n")]
+
+
+def test_a_package_too_large_for_a_page_stays_while_its_configuration_changes(page: Client) -> None:
+    old = FunctionRevisionFactory.create(package=b"not a zip we can read", number=1)
+    address = f"/functions/{old.function.name}/edit"
+    assert "too large" in text(page.get(address))
+    page.post(address, FUNCTION | {"base": "1"})
+    new = old.function.revisions.get(number=2)
+    assert (bytes(new.package), new.memory_mb) == (b"not a zip we can read", 192)
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "said"),
+    [
+        ({"runtime": "cobol"}, "runtime", "no runtime of AWS Lambda"),
+        ({"handler": "a b"}, "handler", "File and function"),
+        ({"memory": "1"}, "memory", "128"),
+        ({"timeout": "901"}, "timeout", "900"),
+        ({"environment": "nonsense"}, "environment", "Line 1"),
+        ({"environment": "1A = x"}, "environment", "AWS does not take “1A”"),
+        ({"environment": 'A1 = "x'}, "environment", "JSON string"),
+        ({"permissions": "{"}, "permissions", "This is not JSON"),
+        ({"permissions": "{}"}, "permissions", "This is a list"),
+        ({"permissions": '[{"actions": ["s3:*"], "resources": ["x"]}]'}, "permissions", "named one by one"),
+        ({"file-name": ["../evil", ""]}, "__all__", "path inside the package"),
+        ({"file-name": ["/etc/passwd", ""]}, "__all__", "path inside the package"),
+        ({"file-name": ["", ""]}, "__all__", "at least one file"),
+        ({"file-name": ["a.py", "a.py"]}, "__all__", "two files of this name"),
+        ({"file-text": ["x" * 600_000, ""]}, "__all__", "512 KB"),
+    ],
+)
+def test_bad_input_of_a_function_is_told_and_nothing_is_saved(
+    page: Client, given: dict[str, Any], field: str, said: str
+) -> None:
+    answer = page.post("/functions/new/", FUNCTION | given)
+    assert answer.status_code == 422
+    assert said in " ".join(answer.context["form"].errors[field])
+    assert not Function.objects.exists()
+
+
+# ---- who may
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+def test_who_may_only_look_cannot_write(client: Client, role: str) -> None:
+    client.force_login(UserFactory.create(role=role))
+    workflow, written = WorkflowRevisionFactory.create().workflow.name, function().function.name
+    for address in (f"/workflows/{workflow}", f"/functions/{written}", "/workflows/", "/functions/"):
+        assert "/edit?" not in text(client.get(address))
+        assert "/new/" not in text(client.get(address))
+    for address in (f"/workflows/{workflow}/edit", f"/functions/{written}/edit", "/workflows/new/", "/functions/new/"):
+        assert client.get(address).status_code == 403
+        assert client.post(address, WORKFLOW).status_code == 403
+    assert client.post("/workflows/check/", WORKFLOW).status_code == 403
+    assert WorkflowRevision.objects.count() == 1

@@ -1,0 +1,139 @@
+"""What a deployment would do, told beforehand; and what changed between revisions."""
+
+import pytest
+from django.test import Client
+
+from tests.answers import text
+from tests.factories import (
+    DEFINITION,
+    DeploymentFactory,
+    EnvironmentFactory,
+    FunctionDeploymentFactory,
+    FunctionRevisionFactory,
+    UserFactory,
+    WorkflowRevisionFactory,
+)
+from workflows import policies, selectors
+from workflows.models import Deployment, Environment, WorkflowRevision
+from workflows.plans import Line, plan
+from workflows.policies import Place
+
+pytestmark = pytest.mark.django_db
+MACHINE = "State machine signalbox-transaction-processor"
+
+
+@pytest.fixture
+def environment() -> Environment:
+    return EnvironmentFactory.create()
+
+
+def verbs(lines: tuple[Line, ...]) -> dict[str, str]:
+    return {line.what: line.verb for line in lines}
+
+
+def details(lines: tuple[Line, ...], what: str) -> tuple[str, ...]:
+    return next(line.details for line in lines if line.what == what)
+
+
+def deployed(revision: WorkflowRevision, environment: Environment) -> Deployment:
+    """As the deployment leaves it."""
+    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    return DeploymentFactory.create(
+        workflow_revision=revision,
+        policy=selectors.planned_policy(revision, environment),
+        definition=policies.put_arns(revision.definition, place),
+    )
+
+
+def test_a_first_deployment_creates_everything_and_names_what_is_allowed(environment: Environment) -> None:
+    lines = plan(WorkflowRevisionFactory.create(), None, environment)
+    made = verbs(lines)
+    assert made[MACHINE] == "create"
+    assert made["Role /signalbox/signalbox-workflow-transaction-processor"] == "create"
+    assert made["Alias live"] == "create"
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:signalbox-ProcessPurchase:live"
+    assert f"Allows lambda:InvokeFunction on {arn}" in details(lines, "Its permissions")
+
+
+def test_what_is_live_already_is_left(environment: Environment) -> None:
+    FunctionDeploymentFactory.create()
+    FunctionDeploymentFactory.create(function_revision__function__name="ProcessRefund")
+    revision = WorkflowRevisionFactory.create()
+    assert set(verbs(plan(revision, deployed(revision, environment), environment)).values()) == {"leave"}
+
+
+def test_a_function_dropped_from_the_definition_loses_its_permission(environment: Environment) -> None:
+    live = deployed(WorkflowRevisionFactory.create(), environment)
+    slim = WorkflowRevisionFactory.create(definition=DEFINITION.replace("${ProcessRefund}", "${ProcessPurchase}"))
+    lines = plan(slim, live, environment)
+    assert [one.split(":function:")[1] for one in details(lines, "Its permissions")] == ["signalbox-ProcessRefund:live"]
+    assert details(lines, "Its permissions")[0].startswith("No more lambda:InvokeFunction")
+    assert verbs(lines)[MACHINE] == "change"
+
+
+def test_functions_that_are_missing_or_on_their_way_are_told(environment: Environment) -> None:
+    FunctionDeploymentFactory.create(status="running", is_live=False)
+    made = verbs(plan(WorkflowRevisionFactory.create(), None, environment))
+    assert (made["Function ProcessPurchase"], made["Function ProcessRefund"]) == ("wait", "stop")
+
+
+def test_a_type_that_changed_stops_the_plan(environment: Environment) -> None:
+    live = deployed(WorkflowRevisionFactory.create(), environment)
+    lines = plan(WorkflowRevisionFactory.create(type="EXPRESS"), live, environment)
+    assert verbs(lines)[MACHINE] == "stop"
+    assert "STANDARD" in details(lines, MACHINE)[0]
+
+
+def test_a_function_tells_each_setting_that_changes(environment: Environment) -> None:
+    live = FunctionDeploymentFactory.create(function_revision__environment={"A": "1", "B": "2"})
+    live.policy = selectors.planned_policy(live.revision, environment)
+    new = FunctionRevisionFactory.create(memory_mb=256, environment={"A": "1", "B": "3"}, package=b"other")
+    lines = plan(new, live, environment)
+    assert details(lines, "Function signalbox-ProcessPurchase") == (
+        "Its code",
+        "Memory: 128 MB becomes 256 MB",
+        "Environment: B",
+    )
+    assert verbs(lines)["Its permissions"] == "leave"
+    assert verbs(lines)["Alias live"] == "change"
+
+
+def test_the_page_shows_the_plan(client: Client, environment: Environment) -> None:
+    client.force_login(UserFactory.create(role="developer"))
+    name = WorkflowRevisionFactory.create().workflow.name
+    shown = text(client.get(f"/workflows/{name}"))
+    assert MACHINE in shown
+    assert "Allows lambda:InvokeFunction" in shown
+
+
+# ---- comparing
+
+
+@pytest.fixture
+def page(client: Client) -> Client:
+    client.force_login(UserFactory.create(role="viewer"))
+    return client
+
+
+def test_any_two_revisions_of_a_workflow_are_compared_line_by_line(page: Client) -> None:
+    old = WorkflowRevisionFactory.create(number=1)
+    changed = DEFINITION.replace("REFUND", "RETURN")
+    WorkflowRevisionFactory.create(number=2, workflow=old.workflow, definition=changed, keys={})
+    answer = page.get(f"/workflows/{old.workflow.name}/compare?from=1&to=2")
+    parts = dict(answer.context["parts"])
+    assert set(parts) == {"Definition", "Business keys"}
+    assert [line.kind for line in parts["Definition"] if line.kind in ("added", "removed")] == ["removed", "added"]
+    assert "RETURN" in text(answer)
+
+
+def test_the_same_revision_twice_is_the_same(page: Client) -> None:
+    name = WorkflowRevisionFactory.create(number=1).workflow.name
+    assert "They are the same." in text(page.get(f"/workflows/{name}/compare?from=1&to=1"))
+
+
+def test_functions_are_compared_by_configuration_and_file(page: Client) -> None:
+    old = FunctionRevisionFactory.create(number=1)
+    FunctionRevisionFactory.create(number=2, function=old.function, memory_mb=512)
+    answer = page.get(f"/functions/{old.function.name}/compare?from=1&to=2")
+    assert [title for title, _ in answer.context["parts"]] == ["Configuration"]
+    assert "memory = 512 MB" in text(answer)
