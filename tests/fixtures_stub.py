@@ -7,7 +7,6 @@ from django.conf import LazySettings
 
 from tests.aws_stub import AwsStub, run_aws_stub
 from tests.factories import EnvironmentFactory
-from workflows.aws import clients
 from workflows.aws.clients import Target
 from workflows.models import Environment
 
@@ -27,7 +26,6 @@ def aws_stub(_listening_stub: AwsStub, settings: LazySettings, monkeypatch: pyte
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", stub.access_key_id)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", stub.secret_access_key)
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
-    clients.forget()
     yield stub
     stub.clear()
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,6 +14,13 @@ from workflows.aws.clients import Target
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
 ROLE = "arn:aws:iam::123456789012:role/signalbox-worker"
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    clients.forget()
+    yield
+    clients.forget()
 
 
 def test_a_read_is_sent_again_until_aws_answers(aws_stub: AwsStub, stub_target: Target) -> None:
@@ -121,7 +128,6 @@ def test_a_worker_without_credentials_may_get_them_later(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", f"{tmp_path}/none")
     monkeypatch.setenv("AWS_CONFIG_FILE", f"{tmp_path}/none")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    clients.forget()
     with pytest.raises(errors.Transient, match="no usable AWS credentials"):
         sts.account_id(stub_target)
 
