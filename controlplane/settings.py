@@ -104,7 +104,6 @@ REDIS_URL = env.str("REDIS_URL", "")
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
-DATETIME_FORMAT = "Y-m-d H:i:s"  # the admin's; pages write times by `{% when %}`
 USE_TZ = True
 
 # ---- static files

@@ -1,0 +1,43 @@
+"""The admin in a browser: it works under the headers every page has, and its console stays silent."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visits
+from tests.browser.test_pages import person, ran
+from workflows.models import Deployment
+
+pytestmark = pytest.mark.browser
+
+
+def test_its_pages_work_under_our_headers(visits: Visits) -> None:
+    user = person()
+    row = ran(user)
+    visitor = visits()
+    visitor.sign_in(user)
+    for path in (
+        "/admin/",
+        "/admin/transactions/transaction/",
+        f"/admin/transactions/transaction/{row.pk}/change/",
+        f"/admin/workflows/user/{user.pk}/change/",
+        "/admin/workflows/token/add/",
+    ):
+        visitor.go(path)
+        assert not visitor.complaints, f"{path}: {visitor.complaints}"
+    # Only its script makes two lists of one, and only its style sheet lays them out side by side.
+    page = visitor.go(f"/admin/workflows/user/{user.pk}/change/")
+    expect(page.locator(".selector-chosen")).to_contain_text("admin")
+
+
+def test_a_workflow_is_deployed_by_an_action(visits: Visits) -> None:
+    user = person()
+    row = ran(user)
+    visitor = visits()
+    visitor.sign_in(user)
+    page = visitor.go("/admin/workflows/workflow/")
+    page.check("tr:has-text('transaction-processor') .action-select")
+    page.select_option("select[name=action]", "deploy")
+    page.click("button:has-text('Go')")
+    expect(page.locator(".messagelist .success")).to_contain_text("transaction-processor r")
+    assert Deployment.objects.filter(workflow=row.workflow, status="requested", requested_by=user).count() == 1
+    assert not visitor.complaints
