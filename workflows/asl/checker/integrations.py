@@ -15,6 +15,7 @@ MachineType = Literal["STANDARD", "EXPRESS"]
 CALLBACK = ".waitForTaskToken"
 _SYNC = re.compile(r"\.sync(:2)?$")
 _SERVICE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:(?P<service>[\w-]+):(?P<action>.+)")
+_ARN = re.compile(r"arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+")
 _ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:")
 
 _WITHOUT_SYNC = frozenset(
@@ -47,9 +48,10 @@ def check_task(state: Mapping[str, Any], path: str, machine_type: MachineType) -
     if not isinstance(resource, str):
         return
     place = pointer("Resource", under=path)
-    if not resource.startswith("arn:"):
+    if _ARN.fullmatch(resource) is None:
         if not has_placeholder(resource):
-            yield error("INVALID_RESOURCE", place, "Resource is the ARN of what the task calls; it begins with arn:.")
+            message = "Resource is the ARN of what the task calls; write it like arn:aws:states:::lambda:invoke."
+            yield error("INVALID_RESOURCE", place, message)
         return
     if machine_type == "EXPRESS":
         yield from _check_express(resource, place)

@@ -24,14 +24,19 @@ DISTRIBUTED_ONLY = (
     "Label",
 )
 
+
+def _one_of(*names: str) -> Field:
+    return Field(va.one_of(*names), va.one_of(*names))
+
+
 _PARAMETERS = {"Parameters": Field(ex.template, None), "Arguments": Field(None, ex.jsonata)}
 _COUNT = Field(va.whole(1), ex.or_expression(va.whole(1)))
 _PATH = Field(ex.reference, None)
 
 _CONFIG = Shape(
     {
-        "Mode": Field(*2 * [va.one_of("INLINE", "DISTRIBUTED")]),
-        "ExecutionType": Field(*2 * [va.one_of("STANDARD", "EXPRESS")]),
+        "Mode": _one_of("INLINE", "DISTRIBUTED"),
+        "ExecutionType": _one_of("STANDARD", "EXPRESS"),
     }
 )
 _BATCHER = Shape(
@@ -47,8 +52,22 @@ _BATCHER = Shape(
         ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"),
     ),
 )
-_READER_COUNT = va.whole(0, 100_000_000)
-_READER_ALTERNATIVES = (("MaxItems", "MaxItemsPath"),)
+# AWS adds to these two from time to time, so what they have besides is left alone.
+_READER_CONFIG = Shape(
+    {
+        "InputType": _one_of("CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"),
+        "CSVHeaderLocation": _one_of("FIRST_ROW", "GIVEN"),
+        "CSVHeaders": Field(va.texts, ex.or_expression(va.texts)),
+        "CSVDelimiter": _one_of("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
+        "MaxItems": Field(va.whole(0, 100_000_000), ex.or_expression(va.whole(0, 100_000_000))),
+        "MaxItemsPath": _PATH,
+    },
+    alternatives=(("MaxItems", "MaxItemsPath"),),
+)
+_WRITER_CONFIG = Shape(
+    {"OutputType": _one_of("JSON", "JSONL"), "Transformation": _one_of("NONE", "COMPACT", "FLATTEN")},
+    required=("OutputType",),
+)
 
 
 def is_distributed(state: Mapping[str, Any]) -> bool:
@@ -106,12 +125,8 @@ def _check_reader(reader: Mapping[str, Any], path: str, language: QueryLanguage)
     if not isinstance(config, Mapping):
         return
     place = pointer("ReaderConfig", under=path)
-    if "MaxItems" in config and "MaxItemsPath" in config:
-        yield error("EXCLUSIVE_FIELDS", place, "MaxItems and MaxItemsPath exclude each other; keep one of them.")
-    if "MaxItems" in config:
-        yield from ex.or_expression(_READER_COUNT)(config["MaxItems"], pointer("MaxItems", under=place))
-    if "MaxItemsPath" in config and language == "JSONPath":
-        yield from ex.reference(config["MaxItemsPath"], pointer("MaxItemsPath", under=place))
+    known = {name: value for name, value in config.items() if name in _READER_CONFIG.fields}
+    yield from check_object(known, place, _READER_CONFIG, language)
     if config.get("InputType") == "CSV":
         yield from check_required(config, place, ("CSVHeaderLocation",))
     elif config.get("InputType") == "JSON" and "CSVHeaderLocation" in config:
@@ -125,7 +140,8 @@ def _check_writer(writer: Mapping[str, Any], path: str, language: QueryLanguage)
     yield from _check_language(writer, path, language)
     config = writer.get("WriterConfig")
     if isinstance(config, Mapping):
-        yield from check_required(config, pointer("WriterConfig", under=path), ("OutputType",))
+        known = {name: value for name, value in config.items() if name in _WRITER_CONFIG.fields}
+        yield from check_object(known, pointer("WriterConfig", under=path), _WRITER_CONFIG, language)
     elif "Resource" not in writer:
         yield error("MISSING_FIELD", path, "ResultWriter needs a Resource (s3:putObject) or a WriterConfig; add one.")
 

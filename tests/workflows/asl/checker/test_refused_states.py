@@ -12,6 +12,7 @@ TASKS: dict[str, tuple[Any, str]] = {
     "no Resource": (one("Task"), "MISSING_FIELD"),
     "a Resource that is no ARN": (task(Resource="foo:bar"), "INVALID_RESOURCE"),
     "a placeholder that is not closed": (task(Resource="${arn"), "INVALID_RESOURCE"),
+    "an ARN without its parts": (task(Resource="arn:aws:lambda"), "INVALID_RESOURCE"),
     "two timeouts": (task(TimeoutSeconds=1, TimeoutSecondsPath="$.t"), "EXCLUSIVE_FIELDS"),
     "two heartbeats": (task(HeartbeatSeconds=1, HeartbeatSecondsPath="$.t"), "EXCLUSIVE_FIELDS"),
     "a heartbeat as long as the timeout": (task(HeartbeatSeconds=9, TimeoutSeconds=9), "INVALID_VALUE"),
@@ -110,6 +111,11 @@ MAPS: dict[str, tuple[Any, str]] = {
     "a processor with a query language": (one("Map", ItemProcessor=inner(QueryLanguage="JSONata")), "UNKNOWN_FIELD"),
     "a reader without a Resource": (distributed(ItemReader={}), "MISSING_FIELD"),
     "a reader of no bucket": (distributed(ItemReader={"Resource": "arn:aws:states:::sqs:receive"}), "INVALID_RESOURCE"),
+    "a reader of an unknown type": (
+        distributed(ItemReader={"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "XML"}}),
+        "INVALID_VALUE",
+    ),
+    "a writer of an unknown type": (distributed(ResultWriter={"WriterConfig": {"OutputType": "XML"}}), "INVALID_VALUE"),
     "CSV without where its header is": (
         distributed(ItemReader={"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "CSV"}}),
         "MISSING_FIELD",
