@@ -59,8 +59,10 @@ def _warnings(document: Document) -> Iterator[Problem]:
 
 
 def _placed(problems: tuple[Problem, ...], document: Document) -> tuple[Problem, ...]:
+    """The problems with their places, in the order of the text."""
     places = document.places({problem.path for problem in problems})
-    return tuple(problem.at(*places[problem.path]) for problem in problems)
+    placed = (problem.at(*places[problem.path]) for problem in problems)
+    return tuple(sorted(placed, key=lambda problem: (not problem.is_error, problem.line, problem.column)))
 
 
 def _text(definition: object) -> str:

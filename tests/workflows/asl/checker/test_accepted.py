@@ -74,6 +74,11 @@ def test_errors_come_before_warnings() -> None:
     assert set(severities) == {"error", "warning"}
 
 
+def test_errors_of_a_text_come_in_its_order() -> None:
+    text = '{"StartAt": "S",\n"States": {"S": {"Type": "Wait", "Seconds": "5",\n"Next": "T"}},\n"Version": "2"}'
+    assert [problem.line for problem in check(text)] == [2, 2, 3, 4]
+
+
 def test_states_inside_a_map_do_not_take_over_its_query_language() -> None:
     nested = {"StartAt": "I", "States": {"I": {"Type": "Pass", "InputPath": "$.a", "End": True}}}
     assert errors(one("Map", QueryLanguage="JSONata", Items=[], ItemProcessor=nested)) == []
