@@ -101,7 +101,7 @@ def test_an_expression_is_bounded_in_time_and_memory(jsonata: ChildEvaluator, ex
     began = time.monotonic()
     with pytest.raises(EvaluationError):
         jsonata.evaluate(expression, {})
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
     assert jsonata.evaluate("1 + 1", {}) == 2
 
 

@@ -39,7 +39,7 @@ def left(state: State, data: Any, result: Any, scope: Scope) -> Left:
         return _left_by_jsonata(data, state.output, state.assign, scope, result=result)
     if state.result_selector is not ABSENT:
         result = fill_paths(state.result_selector, result, scope)
-    assigned = {} if state.assign is ABSENT else fill_paths(state.assign, result, scope)
+    assigned = {} if not isinstance(state.assign, Mapping) else fill_paths(state.assign, result, scope)
     # ResultPath writes into the raw input, not into what InputPath and Parameters made of it.
     return Left(select(state.output_path, put(state.result_path, data, result), scope), assigned)
 
@@ -54,7 +54,7 @@ def passed(state: State, data: Any, scope: Scope, rule: ChoiceRule | None = None
         output = source.output if source.output is not ABSENT else state.output
         return _left_by_jsonata(data, output, source.assign, scope)
     effective = select(state.input_path, data, scope)
-    assigned = {} if source.assign is ABSENT else fill_paths(source.assign, effective, scope)
+    assigned = {} if not isinstance(source.assign, Mapping) else fill_paths(source.assign, effective, scope)
     return Left(select(state.output_path, effective, scope), assigned)
 
 
@@ -63,9 +63,11 @@ def caught(state: State, catcher: Catcher, data: Any, error: Mapping[str, Any], 
     if state.query_language == "JSONata":
         states = {**_states(data, scope), "errorOutput": error}
         output = error if catcher.output is ABSENT else fill_expressions(catcher.output, states, scope, "Output")
-        assigned = {} if catcher.assign is ABSENT else fill_expressions(catcher.assign, states, scope, "Assign")
+        assigned = (
+            {} if not isinstance(catcher.assign, Mapping) else fill_expressions(catcher.assign, states, scope, "Assign")
+        )
         return Left(output, assigned)
-    assigned = {} if catcher.assign is ABSENT else fill_paths(catcher.assign, error, scope)
+    assigned = {} if not isinstance(catcher.assign, Mapping) else fill_paths(catcher.assign, error, scope)
     return Left(put(catcher.result_path, data, error), assigned)
 
 
@@ -97,7 +99,7 @@ def _put(path: str, data: Any, steps: tuple[str | int, ...], result: Any) -> Any
 def _left_by_jsonata(data: Any, output: Any, assign: Any, scope: Scope, **more: Any) -> Left:
     states = {**_states(data, scope), **more}
     made = more.get("result", data) if output is ABSENT else fill_expressions(output, states, scope, "Output")
-    return Left(made, {} if assign is ABSENT else fill_expressions(assign, states, scope, "Assign"))
+    return Left(made, {} if not isinstance(assign, Mapping) else fill_expressions(assign, states, scope, "Assign"))
 
 
 def _states(data: Any, scope: Scope) -> dict[str, Any]:

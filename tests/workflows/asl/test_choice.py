@@ -157,9 +157,9 @@ class TestHostile:
             {"Variable": "$", "StringEquals": "x"},
             {"Variable": "$.rows", "IsString": True},
         ] * 500
-        began = time.monotonic()
+        began = time.process_time()
         assert decide(*rules, given=large).rule == "default"
-        assert time.monotonic() - began < 1
+        assert time.process_time() - began < 1
 
     def test_tests_nested_as_deeply_as_a_document_may_be_are_decided(self) -> None:
         test = equals("$.type", "REFUND")

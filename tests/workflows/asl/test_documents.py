@@ -60,10 +60,10 @@ def test_the_beginning_is_what_the_whole_begins_with(value: Any, most: int) -> N
 
 def test_the_beginning_of_a_large_value_takes_no_time() -> None:
     large = {"rows": ["x" * 1_000_000] * 1_000}
-    began = time.monotonic()
+    began = time.process_time()
     for _ in range(1_000):
         write_start(large, 200)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_depth_is_counted_by_containers() -> None:
 
 def test_thousands_of_repeated_names_take_no_time() -> None:
     members = ",".join(f'"{number}": 0' for number in range(50_000))
-    began = time.monotonic()
+    began = time.process_time()
     assert read(f'{{{members},"0": 1}}').repeated == ("/0",)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 @given(st.text(max_size=40))

@@ -195,11 +195,11 @@ def test_a_star_stands_for_any_text_and_a_backslash_takes_its_power(text: str, p
 
 
 def test_a_pattern_of_many_stars_takes_linear_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert not string_matches("a" * 250_000, "a*" * 5_000 + "b")
     assert not string_matches("a" * 250_000, "*a" * 5_000 + "*b*")
     assert not string_matches("ab" * 125_000, "*" * 100_000 + "c")
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_the_reason_names_both_values() -> None:

@@ -122,31 +122,31 @@ ROWS = {"a": [{"b": n, "c": "x"} for n in range(12_000)]}
     ],
 )
 def test_a_path_that_would_take_long_is_given_up_within_a_second(path: str, data: Any) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(TooMuch):
         look(path, data)
-    assert time.monotonic() - began < 1.5  # 0.7 s alone; other work shares the cores
+    assert time.process_time() - began < 1.5  # 0.7 s alone
 
 
 def test_everything_in_a_large_input_is_found_within_a_second() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert len(look("$..*", ROWS)) == 36_001
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_long_names_on_the_way_take_no_memory_for_each_value() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert len(look("$..*", {"k" * 100_000: [0] * 50_000})) == 50_001
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_all_rules_of_a_choice_share_one_bound() -> None:
     rules = [{"Variable": f"$..a[{n}]", "IsNull": True, "Next": "A"} for n in range(50)]
-    began = time.monotonic()
+    began = time.process_time()
     answer = choose({"Type": "Choice", "Choices": [{"Variable": "$..*", "IsNull": True, "Next": "A"}, *rules]}, ROWS)
     assert answer.error == "States.Runtime"
     assert "too long" in str(answer.cause)
-    assert time.monotonic() - began < 1.5
+    assert time.process_time() - began < 1.5
 
 
 @settings(max_examples=300, deadline=None)

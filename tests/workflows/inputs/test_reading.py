@@ -143,6 +143,6 @@ def test_the_limit_counts_bytes() -> None:
     ids=range(9),
 )
 def test_hostile_text_is_refused_within_a_second(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     problem_of(text)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1

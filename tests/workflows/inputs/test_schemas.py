@@ -94,6 +94,6 @@ def test_a_schema_that_cannot_be_used_is_refused(schema: str) -> None:
     ],
 )
 def test_a_hostile_schema_ends_within_a_second(schema: dict[str, Any], value: Any) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     check(value, json.dumps(schema))
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
