@@ -1,16 +1,17 @@
 """The syntax of every JSONata expression of a definition, asked of an evaluator. Evaluates nothing."""
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from workflows.asl.checker.expressions import is_expression
 from workflows.asl.checker.states import language_of
-from workflows.asl.checker.values import error, has_placeholder, name_of
+from workflows.asl.checker.values import error, has_placeholder, name_of, warning
 from workflows.asl.jsonata import Evaluator, expression_in
 from workflows.asl.model import QueryLanguage
 from workflows.asl.problems import Problem, pointer
 
-MOST = 2_000  # different expressions: each is a question to another process
+SECONDS = 1.0  # for all expressions of a definition: each is a question to another process, which may be slow
 
 _MACHINES = frozenset(["States", "Branches", "ItemProcessor", "Iterator"])
 _NOT_EVALUATED = frozenset(["Comment", "Type", "Next", "Default", "Resource", "Label", "QueryLanguage"])
@@ -20,14 +21,18 @@ def check_syntax(raw: Mapping[str, Any], evaluator: Evaluator) -> Iterator[Probl
     """What an evaluator says against the expressions of a machine."""
     language: QueryLanguage = "JSONata" if raw.get("QueryLanguage") == "JSONata" else "JSONPath"
     answers: dict[str, str | None] = {}
+    until = 0.0
     for value, path in _expressions(raw, "", language, is_state=False):
         expression = expression_in(value) or ""
         if expression not in answers:
-            if len(answers) >= MOST:
+            if answers and time.monotonic() > until:
+                message = "There is too much JSONata to read it all in time; from here on it was not checked."
+                yield warning("CHECK_INCOMPLETE", path, message)
                 return
             answers[expression] = evaluator.check(expression)
+            until = until or time.monotonic() + SECONDS  # the first may have had to start the process
         if said := answers[expression]:
-            yield error("INVALID_JSONATA", path, f"{name_of(path)} is not JSONata: {said.rstrip('.')}.")
+            yield error("INVALID_JSONATA", path, f"{name_of(path)} cannot be read as JSONata: {said.rstrip('.')}.")
 
 
 def _expressions(

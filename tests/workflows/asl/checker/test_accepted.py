@@ -1,5 +1,6 @@
 """What AWS accepts although it looks doubtful, and what a problem tells."""
 
+import time
 from typing import Any
 
 import pytest
@@ -110,3 +111,18 @@ def test_expressions_are_looked_for_in_states_of_maps_and_branches_too() -> None
     body = {"StartAt": "I", "States": {"I": {"Type": "Pass", "Output": "{% 1 + %}", "End": True}}}
     for definition in (jsonata("Map", ItemProcessor=body), jsonata("Parallel", Branches=[body])):
         assert [p.code for p in check(definition, evaluator=Refusing()) if p.is_error] == ["INVALID_JSONATA"]
+
+
+class Slow(Refusing):
+    """An evaluator that takes its time."""
+
+    def check(self, expression: str) -> str | None:
+        time.sleep(0.4)
+        return super().check(expression)
+
+
+def test_a_slow_evaluator_is_asked_for_a_second_only() -> None:
+    evaluator = Slow()
+    definition = jsonata("Pass", Output=[f"{{% {number} %}}" for number in range(100)])
+    assert [problem.code for problem in check(definition, evaluator=evaluator)] == ["CHECK_INCOMPLETE"]
+    assert 2 <= len(evaluator.asked) <= 4
