@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -10,6 +11,7 @@ import jsonschema_rs
 from workflows.inputs.reading import InputProblem, pointer, read
 
 MOST_PROBLEMS = 50
+MOST_VALUES = 10_000  # that all their problems are looked for in
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +23,35 @@ class FieldProblem:
 
 
 def check(value: Any, schema: str) -> list[FieldProblem]:
-    """What `schema` (its JSON text; empty takes anything) finds wrong with `value`; nothing when it is right."""
+    """What `schema` (its JSON text; empty takes anything) finds wrong with `value`; nothing when it is right.
+
+    At most MOST_PROBLEMS, and one of a value with more than MOST_VALUES values in it.
+    """
     if not schema:
         return []
-    problems = []
-    for error in _validator(schema).iter_errors(value):
-        problems.append(_in_words(error))
-        if len(problems) == MOST_PROBLEMS:
-            break
-    return problems
+    validator = _validator(schema)
+    if _is_large(value):
+        # The validator collects every problem before it gives the first: of a large value only one is asked for.
+        return _first(validator, value)
+    return [_in_words(error) for error in islice(validator.iter_errors(value), MOST_PROBLEMS)]
+
+
+def _first(validator: jsonschema_rs.Validator, value: Any) -> list[FieldProblem]:
+    try:
+        validator.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        return [_in_words(error)]
+    return []
+
+
+def _is_large(value: Any) -> bool:
+    stack, seen = [value], 0
+    while stack and seen <= MOST_VALUES:
+        one = stack.pop()
+        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        seen += len(inner)
+        stack.extend(inner)
+    return seen > MOST_VALUES
 
 
 def check_schema(schema: str) -> list[FieldProblem]:
