@@ -29,4 +29,5 @@ def ask(environment: Environment, kind: str, name: str, span: Span) -> MetricSet
     # Nothing got updated: another viewer asked first.
     if MetricSet.objects.filter(is_old, pk=row.pk, next_read_at__isnull=True).update(next_read_at=now):
         ring(tasks.read_metrics)
+    row.next_read_at = now
     return row

@@ -1,0 +1,54 @@
+"""Charts drawn in a real browser."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visits
+from tests.factories import FunctionDeploymentFactory, UserFactory
+from workflows.models import MetricSet
+from workflows.ranges import bounds
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def counted() -> None:
+    """A deployed function that was invoked in every minute of the last hour."""
+    now = timezone.now()
+    deployment = FunctionDeploymentFactory.create(finished_at=now - timedelta(minutes=20))
+    begin, end = bounds(now, 3600, 60)
+    times = range(int(begin.timestamp()), int(end.timestamp()), 60)
+    MetricSet.objects.create(
+        environment=deployment.environment,
+        kind="function",
+        name="ProcessPurchase",
+        range_s=3600,
+        period_s=60,
+        begin_at=begin,
+        end_at=end,
+        asked_at=now,
+        read_at=now,
+        series={"Invocations.Sum": [[at, 2] for at in times], "Duration.p50": [[at, 120.5] for at in times]},
+    )
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_charts_are_drawn_and_their_cursors_move_together(visits: Visits, counted: None, dark: bool) -> None:
+    visitor = visits(dark=dark)
+    visitor.sign_in(UserFactory.create(role="viewer"))
+    page = visitor.go("/functions/ProcessPurchase?range=1h")
+    expect(page.locator(".uplot canvas")).to_have_count(2)
+    page.locator(".uplot .u-over").first.hover()
+    expect(page.locator(".uplot").nth(1).locator(".u-legend")).to_contain_text("120.5 ms")
+    assert visitor.complaints == []
+
+
+def test_without_a_script_the_figures_are_there(visits: Visits, counted: None) -> None:
+    visitor = visits(script=False)
+    visitor.sign_in(UserFactory.create(role="viewer"))
+    page = visitor.go("/charts?function=ProcessPurchase&range=1h")
+    expect(page.locator("figure").first).to_contain_text("120")
+    expect(page.locator("[data-chart]").first).to_be_hidden()
