@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from workflows import drawing, inputs, layout
+from workflows import drawing, inputs, layout, trials
 from workflows.asl import graph
 from workflows.asl.choice import NO_CHOICE_MATCHED
 from workflows.asl.parser import parse
 from workflows.asl.predict import Prediction, Step, predict
-from workflows.drawing import Hop, TakenPath
 from workflows.evaluation import evaluator
 from workflows.models import WorkflowRevision
 
@@ -61,13 +60,4 @@ def foresee(revision: WorkflowRevision, text: str) -> Foreseen:
     except inputs.InputProblem:
         return Foreseen(drawing.figure(drawn, laid))
     prediction = predict(parsed.machine, value, evaluator())
-    return Foreseen(drawing.figure(drawn, laid, predicted=_path(prediction)), prediction)
-
-
-def _path(prediction: Prediction) -> TakenPath:
-    hops, before = list[Hop](), None
-    for step in prediction.steps:
-        rule = before.choice.rule if before and before.choice else None
-        hops.append(Hop(before.state if before else None, step.state, rule))
-        before = step
-    return TakenPath.of_hops(hops)
+    return Foreseen(drawing.figure(drawn, laid, predicted=trials.path_of(prediction)), prediction)

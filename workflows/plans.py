@@ -67,6 +67,8 @@ def _of_machine(revision: WorkflowRevision, live: Deployment | None, place: Plac
     is_so = policies.put_arns(revision.definition, place) == (live.definition if live else "")
     yield Line("leave" if is_so else "change", machine, () if is_so else ("Its definition",))
     yield from _versions(is_new=not is_so, is_first=False)
+    if (was.input_schema, was.keys) != (revision.input_schema, revision.keys):
+        yield Line("change", "Input schema and business keys", ("Here, not in AWS.",))
 
 
 def _of_functions_named(names: list[str], environment: Environment) -> Iterator[Line]:

@@ -71,6 +71,13 @@ def test_a_function_dropped_from_the_definition_loses_its_permission(environment
     assert verbs(lines)[MACHINE] == "change"
 
 
+def test_keys_that_change_touch_nothing_in_aws(environment: Environment) -> None:
+    live = deployed(WorkflowRevisionFactory.create(), environment)
+    lines = plan(WorkflowRevisionFactory.create(keys={}), live, environment)
+    assert verbs(lines)[MACHINE] == "leave"
+    assert verbs(lines)["Input schema and business keys"] == "change"
+
+
 def test_functions_that_are_missing_or_on_their_way_are_told(environment: Environment) -> None:
     FunctionDeploymentFactory.create(status="running", is_live=False)
     made = verbs(plan(WorkflowRevisionFactory.create(), None, environment))

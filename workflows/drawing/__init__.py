@@ -18,7 +18,6 @@ from workflows.layout import Layout
 __all__ = ["CSS", "Hop", "TakenPath", "draw", "figure", "sentences"]
 
 CSS = Path(__file__).parents[2] / "controlplane" / "static" / "graph.css"
-_DARK = '[data-bs-theme="dark"] .graph {'
 
 
 def draw(
@@ -56,10 +55,6 @@ def figure(
 
 
 def _own_css() -> str:
-    """The stylesheet for a file of its own: dark by the viewer's preference instead of the page's attribute."""
-    css = CSS.read_text()
-    at = css.index(_DARK)
-    end = css.index("}", at) + 1
-    dark = css[at:end].replace(_DARK, ".graph {")
-    own = f"{css[:at]}@media (prefers-color-scheme: dark) {{ {dark} }}{css[end:]}"
-    return own.replace(".graph {", "svg {").replace(".graph ", "svg ")
+    """The stylesheet for a file of its own: dark where the viewer prefers it."""
+    css = CSS.read_text().replace(".graph {", "svg { color-scheme: light dark;", 1)
+    return css.replace(".graph ", "svg ")
