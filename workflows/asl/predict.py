@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from workflows.asl import dataflow, parser, waits
+from workflows.asl import dataflow, documents, parser, waits
 from workflows.asl.choice import ChoiceAnswer, choose
 from workflows.asl.dataflow import Left
 from workflows.asl.functions import Unknowable
@@ -34,6 +34,7 @@ from workflows.asl.model import (
 from workflows.asl.templates import DataError, Scope, fill_expressions, select
 
 MOST_STEPS = 1_000
+MOST_DATA = 262_144  # characters between states, AWS's own limit in bytes
 SECONDS = 1.0
 # What States.ALL does not catch (AWS developer guide, "Handling errors").
 UNCATCHABLE = ("States.Runtime", "States.DataLimitExceeded")
@@ -137,7 +138,7 @@ class _Way:
     def _step(self, state: State, data: Any, scope: Scope) -> Step:
         step = Step(state.name, state.type, data)
         try:
-            return self._through(state, step, scope)
+            return _bounded(self._through(state, step, scope))
         except Unknowable as unknown:
             raise _End(step, Prediction("unknown", reason=f"{_capital(unknown)}.")) from None
         except DataError as problem:
@@ -173,6 +174,17 @@ class _Way:
         except (DataError, Unknowable) as second:
             raise _End(step, Prediction("failed", error="States.Runtime", cause=str(second))) from second
         return replace(step, output=handed.output, assigned=handed.assigned, next=catcher.next)
+
+
+def _bounded(step: Step) -> Step:
+    """The step, unless its data grew beyond what AWS hands on, or beyond what is followed here."""
+    for value in (step.output, step.assigned):
+        if value is not ABSENT and len(documents.write_start(value, MOST_DATA)) > MOST_DATA:
+            cause = f"The state {step.state} gives data of more than {MOST_DATA:,} bytes."
+            raise DataError("States.DataLimitExceeded", cause)
+        if documents.depth(value) > documents.MAX_DEPTH:
+            raise Unknowable(f"the data of {step.state} is nested too deeply to be followed")
+    return step
 
 
 def _choosing(state: Choice, step: Step, scope: Scope) -> Step:

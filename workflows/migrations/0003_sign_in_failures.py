@@ -18,7 +18,10 @@ class Migration(migrations.Migration):
             name="SignInFailure",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name_digest", models.CharField(help_text="SHA-256 of the name as typed, in small letters.", max_length=64)),
+                (
+                    "name_digest",
+                    models.CharField(help_text="SHA-256 of the name as typed, in small letters.", max_length=64),
+                ),
                 ("address", models.CharField(max_length=45)),
                 ("at", models.DateTimeField()),
             ],

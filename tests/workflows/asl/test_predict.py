@@ -194,6 +194,18 @@ def test_a_loop_is_followed_for_a_while_only() -> None:
     assert "only" in (told.reason or "")
 
 
+def test_data_that_doubles_in_a_loop_ends_where_awss_limit_does() -> None:
+    double = {"Type": "Pass", "Parameters": {"a.$": "$", "b.$": "$"}, "Next": "A"}
+    told = predict(machine("A", A=double), {"x": 1})
+    assert told.error == "States.DataLimitExceeded"
+
+
+def test_data_that_nests_in_a_loop_is_not_followed_for_ever() -> None:
+    told = predict(machine("A", A={"Type": "Pass", "Parameters": {"a.$": "$"}, "Next": "A"}), {"x": 1})
+    assert told.status == "unknown"
+    assert "nested too deeply" in (told.reason or "")
+
+
 @pytest.mark.parametrize("definition", ["", "{", "[]", "{}", '{"StartAt": "A", "States": {}}'])
 def test_what_is_no_machine_is_said_to_be_none(definition: str) -> None:
     assert predict(definition, {}).reason == "The definition has no state to start at."
