@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor, Visits
@@ -119,6 +120,20 @@ def test_every_page_is_well_made(visits: Visits, phone: bool, dark: bool) -> Non
         "/activity/",
     ):
         look(visitor, path)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_overview_with_a_flow_is_well_made(visits: Visits, dark: bool) -> None:
+    user = person()
+    row = TransactionFactory.create(created_by=user, status="succeeded", finished_at=timezone.now())
+    ChoiceResultFactory.create(execution=row.execution)
+    visitor = visits(dark=dark)
+    visitor.sign_in(user)
+    look(visitor, "/")
+    stream = visitor.page.get_by_role("link", name="ProcessPurchase → Succeeded: 1")
+    stream.focus()
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.locator("h1")).to_contain_text("Transactions")
 
 
 def test_empty_pages_are_well_made_too(visits: Visits) -> None:
