@@ -1,4 +1,4 @@
-"""Registers the shell with Django with its checks, and makes its Celery app the current one in every Django process."""
+"""Registers the shell with Django, and makes its Celery app the current one in every Django process."""
 
 from django.apps import AppConfig
 
@@ -7,5 +7,5 @@ class ControlplaneConfig(AppConfig):
     name = "controlplane"
 
     def ready(self) -> None:
-        """Import the Celery app, so that tasks rung from any process go to its broker; and our system checks."""
-        from controlplane import celery, checks  # noqa: F401
+        """Import the Celery app, so that tasks rung from any process go to its broker."""
+        from controlplane import celery  # noqa: F401

@@ -1,6 +1,7 @@
 """Every setting, read once from the environment (each also as NAME_FILE). No business rules here.
 
 `.env.example` lists what may be set. Without any, everything lives in `var/` and no broker is rung.
+A wrong one ends the process with one line.
 """
 
 import secrets
@@ -11,21 +12,30 @@ import structlog
 from csp import constants as csp
 from django.contrib.messages import constants as message_levels
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
-environ.Env.read_env(BASE_DIR / ".env")
+from controlplane.environment import Settings, stop
 
-VAR_DIR = Path(env.str("SIGNALBOX_VAR", str(BASE_DIR / "var")))
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(BASE_DIR / ".env")
+env = Settings()
+
+VAR_DIR = Path(env.text("SIGNALBOX_VAR", str(BASE_DIR / "var")))
 
 # ---- Django
 
-PRODUCTION = env.bool("SIGNALBOX_PRODUCTION", False)
+PRODUCTION = env.flag("SIGNALBOX_PRODUCTION", default=False)
 DEBUG = False
-# Outside production a process without a key makes one for itself; production is refused by a system check.
-GIVEN_SECRET_KEY = env.str("SECRET_KEY", "")
-SECRET_KEY = GIVEN_SECRET_KEY or secrets.token_urlsafe(48)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Outside production a process without a key makes one for itself. In production that would end everybody's session.
+SHORTEST_KEY = 50
+SECRET_KEY = env.text("SECRET_KEY")
+if PRODUCTION and len(SECRET_KEY) < SHORTEST_KEY:
+    stop(f"SECRET_KEY is missing or shorter than {SHORTEST_KEY} characters; docs/operating.md says how to make one.")
+SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+if PRODUCTION and "*" in ALLOWED_HOSTS:
+    stop("ALLOWED_HOSTS must name hosts in production, not *.")
+if not all(origin.startswith(("https://", "http://")) for origin in CSRF_TRUSTED_ORIGINS):
+    stop("CSRF_TRUSTED_ORIGINS must be addresses such as https://signalbox.example.com.")
 ROOT_URLCONF = "controlplane.urls"
 WSGI_APPLICATION = "controlplane.wsgi.application"
 AUTH_USER_MODEL = "workflows.User"
@@ -85,7 +95,7 @@ TEMPLATES = [
 
 # ---- where things are kept
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'signalbox.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'signalbox.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -93,11 +103,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
+DATABASES["default"]["CONN_MAX_AGE"] = env.number("CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", "")
+REDIS_URL = env.address("REDIS_URL", "", ("redis", "rediss", "unix"))
 
 # ---- time and language
 
@@ -120,7 +130,7 @@ STORAGES = {
 # ---- what a browser is told, on every answer
 
 # How many proxies of ours stand before the web process; each adds the address it was asked from.
-PROXIES = env.int("SIGNALBOX_PROXIES", 0)
+PROXIES = env.number("SIGNALBOX_PROXIES", 0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
@@ -165,30 +175,32 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # ---- AWS, seen by workers only
 
 # The embedded AWS listens here; environments that are not embedded never use it.
-EMBEDDED_AWS_ENDPOINT_URL = env.str("SIGNALBOX_AWS_ENDPOINT_URL", "")
+EMBEDDED_AWS_ENDPOINT_URL = env.address("SIGNALBOX_AWS_ENDPOINT_URL", "", ("http", "https"))
 
 # How long a worker may hold a row before another may take it.
-LEASE_SECONDS = env.int("SIGNALBOX_LEASE_SECONDS", 30)
+LEASE_SECONDS = env.number("SIGNALBOX_LEASE_SECONDS", 30, least=1)
 
 # Workers look for work themselves when the broker is silent.
-ROUNDS = env.bool("SIGNALBOX_ROUNDS", True)
+ROUNDS = env.flag("SIGNALBOX_ROUNDS", default=True)
 
 # Makes the environment `default` once, and is not read after that.
 DEFAULT_ENVIRONMENT = {
-    "title": env.str("SIGNALBOX_ENVIRONMENT_TITLE", "Embedded" if EMBEDDED_AWS_ENDPOINT_URL else "Default"),
+    "title": env.text("SIGNALBOX_ENVIRONMENT_TITLE", "Embedded" if EMBEDDED_AWS_ENDPOINT_URL else "Default"),
     "is_embedded": bool(EMBEDDED_AWS_ENDPOINT_URL),
     "is_production": PRODUCTION,
-    "region": env.str("SIGNALBOX_AWS_REGION", "us-east-1"),
-    "account_id": env.str("SIGNALBOX_AWS_ACCOUNT_ID", ""),
-    "role_arn": env.str("SIGNALBOX_AWS_ROLE_ARN", ""),
-    "external_id": env.str("SIGNALBOX_AWS_EXTERNAL_ID", ""),
-    "name_prefix": env.str("SIGNALBOX_AWS_NAME_PREFIX", "signalbox-"),
-    "permissions_boundary": env.str("SIGNALBOX_AWS_PERMISSIONS_BOUNDARY", ""),
+    "region": env.matching("SIGNALBOX_AWS_REGION", "us-east-1", r"[a-z]{2}(-[a-z]+)+-\d", "a region such as us-east-1"),
+    "account_id": env.matching("SIGNALBOX_AWS_ACCOUNT_ID", "", r"\d{12}", "twelve digits"),
+    "role_arn": env.matching("SIGNALBOX_AWS_ROLE_ARN", "", r"arn:aws[a-z-]*:iam::\d{12}:role/.+", "the ARN of a role"),
+    "external_id": env.text("SIGNALBOX_AWS_EXTERNAL_ID"),
+    "name_prefix": env.text("SIGNALBOX_AWS_NAME_PREFIX", "signalbox-"),
+    "permissions_boundary": env.matching(
+        "SIGNALBOX_AWS_PERMISSIONS_BOUNDARY", "", r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.+", "the ARN of a policy"
+    ),
 }
 
 # ---- logs: one line an event; JSON unless a person reads along
 
-LOG_FORMAT = env.str("SIGNALBOX_LOG_FORMAT", "json" if PRODUCTION else "text")
+LOG_FORMAT = env.one_of("SIGNALBOX_LOG_FORMAT", "json" if PRODUCTION else "text", ("json", "text"))
 _SHARED_PROCESSORS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -217,5 +229,8 @@ LOGGING = {
         },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("SIGNALBOX_LOG_LEVEL", "WARNING")},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.one_of("SIGNALBOX_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")),
+    },
 }

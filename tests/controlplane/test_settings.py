@@ -1,0 +1,117 @@
+"""What the environment may say, and the one line with which a process ends that was told something wrong."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from controlplane.environment import Settings
+
+ROOT = Path(__file__).parents[2]
+KEY = "k" * 50
+SHOW = "from controlplane import settings as s; print({})"
+
+
+def load(show: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """Read the settings in a process of their own and print one of them."""
+    command = [sys.executable, "-c", SHOW.format(show)]
+    environ = {"PATH": os.environ["PATH"], **given}
+    return subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SIGNALBOX_PRODUCTION", "perhaps"),
+        ("SIGNALBOX_PROXIES", "-1"),
+        ("SIGNALBOX_LEASE_SECONDS", "0"),
+        ("CONN_MAX_AGE", "a minute"),
+        ("SIGNALBOX_ROUNDS", "sometimes"),
+        ("REDIS_URL", "valkey.example:6379"),
+        ("DATABASE_URL", "mysql://user:hunter2@db/name"),
+        ("DATABASE_URL", "postgres://user:hunter2@db:port/name"),
+        ("DATABASE_URL", "postgres://user:hunter2@db:5432"),
+        ("CSRF_TRUSTED_ORIGINS", "signalbox.example"),
+        ("SIGNALBOX_AWS_ENDPOINT_URL", "127.0.0.1:4566"),
+        ("SIGNALBOX_AWS_REGION", "Frankfurt"),
+        ("SIGNALBOX_AWS_ACCOUNT_ID", "12345"),
+        ("SIGNALBOX_AWS_ROLE_ARN", "worker"),
+        ("SIGNALBOX_AWS_PERMISSIONS_BOUNDARY", "boundary"),
+        ("SIGNALBOX_LOG_FORMAT", "xml"),
+        ("SIGNALBOX_LOG_LEVEL", "loud"),
+        ("SECRET_KEY_FILE", "/nowhere/secret"),
+    ],
+)
+def test_a_wrong_setting_stops_the_process_with_one_line_that_names_it(name: str, value: str) -> None:
+    ended = load("0", **{name: value})
+    assert ended.returncode == 1
+    assert re.fullmatch(rf"Signalbox: {name}\b.*\n", ended.stderr)
+    assert "hunter2" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"SECRET_KEY": "changeme"},
+        {"SECRET_KEY": "k" * 49},
+        {"SECRET_KEY": KEY, "ALLOWED_HOSTS": "*"},
+    ],
+)
+def test_production_refuses_a_default_secret_and_any_host(given: dict[str, str]) -> None:
+    ended = load("0", SIGNALBOX_PRODUCTION="true", **given)
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert ended.stderr.startswith("Signalbox: ")
+
+
+def test_every_process_of_an_installation_is_stopped_alike() -> None:
+    environ = {"PATH": os.environ["PATH"], "SIGNALBOX_PRODUCTION": "true", "CELERY_SKIP_CHECKS": "true"}
+    for command in (["manage.py", "migrate"], ["-m", "celery", "--app", "controlplane", "beat"]):
+        ended = subprocess.run(
+            [sys.executable, *command], env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert ended.returncode != 0
+        assert ended.stderr.strip().startswith("Signalbox: SECRET_KEY"), ended.stderr
+        assert ended.stderr.strip().count("\n") == 0
+
+
+def test_every_documented_setting_may_be_given_by_a_file_instead(tmp_path: Path) -> None:
+    documented = re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert len(documented) > 15
+    for name in documented:
+        file = tmp_path / name
+        file.write_text(f"{name.lower()}\n")
+        assert Settings({f"{name}_FILE": str(file)}).text(name) == name.lower()
+
+
+def test_every_setting_that_is_read_is_documented_and_no_other() -> None:
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "controlplane" / "settings.py").read_text()))
+    documented = set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    of_make_run = {"PORT", "SIGNALBOX_HOST"}
+    of_the_address = {"DATABASE_PASSWORD"}
+    assert documented - of_make_run - of_the_address == read - {"SIGNALBOX_AWS_ENDPOINT_URL"}
+
+
+def test_a_file_wins_over_a_value_and_its_last_line_end_is_no_part_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(f"{KEY}\n")
+    assert load("s.SECRET_KEY", SECRET_KEY_FILE=str(file), SECRET_KEY="other").stdout == f"{KEY}\n"
+
+
+def test_the_database_s_password_may_be_apart_from_its_address(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("p@ss/w:rd%\n")
+    shown = load(
+        "s.DATABASES['default']['PASSWORD'], s.DATABASES['default']['HOST'], s.DATABASES['default']['NAME']",
+        DATABASE_URL="postgres://signalbox@db.example:5432/rows",
+        DATABASE_PASSWORD_FILE=str(file),
+    )
+    assert shown.stdout == "p@ss/w:rd% db.example rows\n", shown.stderr
+
+
+def test_an_empty_value_is_no_value() -> None:
+    given = {"SIGNALBOX_PROXIES": "", "DATABASE_URL": "", "SIGNALBOX_ROUNDS": "", "SIGNALBOX_LOG_LEVEL": ""}
+    assert load("s.PROXIES, s.ROUNDS", **given).stdout == "0 True\n"
