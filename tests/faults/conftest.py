@@ -17,6 +17,7 @@ from django.conf import LazySettings
 from django.db import connections
 
 from tests.aws_stub import AwsStub
+from tests.databases import address_of
 from tests.factories import DeploymentFactory, UserFactory
 from transactions.models import Transaction
 from transactions.services import submissions
@@ -77,11 +78,10 @@ def broker(valkey: str, settings: LazySettings) -> str:
 @pytest.fixture
 def workers(transactional_db: None, aws_stub: AwsStub, broker: str) -> Iterator[Workers]:
     """Workers on this test's database, which is a file, and the stub for AWS."""
-    database = connections["default"].settings_dict["NAME"]
     started = Workers(
         {
             **os.environ,
-            "DATABASE_URL": f"sqlite:///{database}",
+            "DATABASE_URL": address_of(connections["default"].settings_dict),
             "REDIS_URL": broker,
             "SIGNALBOX_AWS_ENDPOINT_URL": aws_stub.endpoint_url,
             "SIGNALBOX_LEASE_SECONDS": str(LEASE_S),
