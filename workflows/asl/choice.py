@@ -83,7 +83,13 @@ def choose(
     if not isinstance(choice, Choice):
         return ChoiceAnswer(None, None, RUNTIME, "This is not a Choice state.")
     with queries.bounded():
-        sight = Sight(_selected(choice, input, variables or {}, context), variables or {}, context or {}, evaluator)
+        try:
+            selected = _selected(choice, input, variables or {}, context)
+        except (paths.Missing, paths.PathSyntaxError, TypeError):
+            return ChoiceAnswer(
+                None, None, RUNTIME, f"Invalid path '{choice.input_path}': the input has no such value."
+            )
+        sight = Sight(selected, variables or {}, context or {}, evaluator)
         return _decide(choice, sight)
 
 
@@ -109,15 +115,12 @@ def _answer(index: int, rule: ChoiceRule, test: dict[str, Any]) -> RuleAnswer:
 
 
 def _selected(choice: Choice, input: Any, variables: Mapping[str, Any], context: Any) -> Any:
-    """What InputPath lets through: all of it but where a JSONPath state says otherwise."""
+    """What InputPath lets through: all of it but where a JSONPath state says otherwise. Raises what paths do."""
     if choice.query_language != "JSONPath" or choice.input_path == "$":
         return input
     if choice.input_path is None:
         return {}
-    try:
-        return paths.find(paths.parse(choice.input_path), input, variables, context or {})
-    except (paths.Missing, paths.PathSyntaxError, TypeError):
-        return input
+    return paths.find(paths.parse(choice.input_path), input, variables, context or {})
 
 
 # ---- tests

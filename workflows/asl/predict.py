@@ -188,6 +188,8 @@ def _bounded(step: Step) -> Step:
 
 
 def _choosing(state: Choice, step: Step, scope: Scope) -> Step:
+    if state.query_language == "JSONPath":
+        select(state.input_path, step.input, scope)  # what it cannot know ends the way before a rule is tried
     answer = choose(state, step.input, scope.variables, scope.context, scope.evaluator)
     for rule in state.rules[: len(answer.rules)]:
         if text := next((text for text in _looked_at(rule.test) if not scope.knows(text)), None):

@@ -120,6 +120,12 @@ class TestWhatIsLookedAt:
         emptied = choice({"Variable": "$.n", "IsPresent": False}, InputPath=None)
         assert choose(emptied, {"n": 1}).next == "R0"
 
+    def test_an_input_path_that_leads_to_nothing_fails_the_choice_before_any_rule(self) -> None:
+        lost = choice({"Variable": "$.n", "IsPresent": True}, InputPath="$.missing", Default="Else")
+        answer = choose(lost, {"n": 1})
+        assert (answer.error, answer.next, answer.rules) == ("States.Runtime", None, ())
+        assert "$.missing" in (answer.cause or "")
+
     def test_a_path_of_many_values_gives_their_list(self) -> None:
         answer = decide({"Variable": "$.items[*].n", "IsNumeric": True})
         assert answer.rules[0].test["actual"] == [1, 2]

@@ -65,6 +65,15 @@ def test_a_missing_variable_is_a_runtime_failure() -> None:
     assert predict(GUIDE, {}).error == "States.Runtime"
 
 
+def test_a_choice_whose_input_path_only_a_run_knows_is_not_guessed() -> None:
+    definition = machine(
+        "Which", Which=choice(equals("$.n", "x", "Buy"), Default="Buy", InputPath="$$.Map.Item"), Buy=TASK
+    )
+    told = predict(definition, {"n": "x"})
+    assert told.status == "unknown"
+    assert [step.next for step in told.steps] == [None]
+
+
 def test_jsonpath_data_flows_through_every_field_in_order() -> None:
     state = {
         "Type": "Pass",
