@@ -4,20 +4,19 @@ What was typed is a flat mapping from JSON pointer to text. Numbers go into the 
 decides whether values are right, not this module; its problems come back by pointer.
 """
 
-import json
+import hashlib
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as made_by
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from workflows import json_text
 from workflows.inputs import Field, FieldProblem, InputProblem, read
-from workflows.inputs.controls import MOST_ROWS, Control, Typed, controls, dump, rows
-
-NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
+from workflows.inputs.composing import MOST_ROWS, Typed, compose
+from workflows.inputs.controls import Control, controls
+from workflows.inputs.spreading import spread, spread_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,34 @@ class Draft:
         shown = {"/reference"} | ({f"/input{name}" for name in _names(self.controls)} if self.mode == "form" else set())
         return [problem for problem in self.problems if problem.path not in shown]
 
+    @property
+    def decides(self) -> bool:
+        """Whether which fields there are depends on what is typed."""
+        return any(field.decides for field in self.fields)
+
+    @property
+    def shape(self) -> str:
+        """Tells two sets of fields apart."""
+        return hashlib.sha256("\0".join(_names(self.controls)).encode()).hexdigest()[:16]
+
+    def with_row(self, name: str) -> "Draft":
+        """With one row more in the array of that name."""
+        shown = next((one for one in _every(self.controls) if one.name == name and one.field.kind == "array"), None)
+        if shown is None:
+            return self
+        count = min(len(shown.controls) + 1, MOST_ROWS)
+        return replace(self, typed={**self.typed, f"#{name}": str(count)}, problems=())
+
+    def without_row(self, name: str) -> "Draft":
+        """Without the row of that name; those after it move up."""
+        shown = next((one for one in _every(self.controls) if one.name == name and one.is_row), None)
+        if shown is None:
+            return self
+        array, _, row = name.rpartition("/")
+        typed = dict(_less_row(self.typed, array, int(row)))
+        count = len(next(one for one in _every(self.controls) if one.name == array).controls) - 1
+        return replace(self, typed={**typed, f"#{array}": str(count)}, problems=())
+
     def as_json(self) -> "Draft":
         """The same as JSON text."""
         return replace(self, mode="json", text=json_text.pretty(self.input), problems=())
@@ -75,7 +102,9 @@ class Draft:
 
 def blank(fields: tuple[Field, ...]) -> Draft:
     """Nothing typed yet but the schema's defaults; JSON where the schema describes no fields."""
-    typed = {f"/{one.key}": _typed(one, one.default) or "" for one in fields if one.default is not None}
+    typed: dict[str, str] = {}
+    for field, path in _defaults(fields, ""):
+        spread_value(field, path, field.default, typed)
     return Draft(fields, "form" if fields else "json", typed, text="" if fields else "{}")
 
 
@@ -90,103 +119,39 @@ def of_post(fields: tuple[Field, ...], post: Mapping[str, str]) -> Draft:
     return Draft(
         fields,
         "form" if fields and post.get("mode") == "form" else "json",
-        {name: text for name, text in post.items() if name.startswith("/")},
+        {name: text for name, text in post.items() if name.startswith(("/", "?", "#"))},
         post.get("input", ""),
         post.get("reference", ""),
         post.get("key") or uuid.uuid4().hex,
     )
 
 
-def _names(found: Iterable[Control]) -> Iterator[str]:
+def _less_row(typed: Typed, array: str, row: int) -> Iterator[tuple[str, str]]:
+    """What was typed, but for one row; what stood in later rows stands one row earlier."""
+    within = re.compile(rf"([?#]?){re.escape(array)}/(\d+)((?:/.*)?)", re.DOTALL)
+    for name, text in typed.items():
+        found = within.fullmatch(name)
+        if found is None or int(found[2]) < row:
+            yield name, text
+        elif int(found[2]) > row:
+            yield f"{found[1]}{array}/{int(found[2]) - 1}{found[3]}", text
+
+
+def _every(found: Iterable[Control]) -> Iterator[Control]:
     for control in found:
-        yield control.name
-        yield from _names(control.controls)
+        yield control
+        yield from _every(control.controls)
 
 
-# ---- from what was typed to JSON text
+def _names(found: Iterable[Control]) -> Iterator[str]:
+    return (control.name.removeprefix("?") for control in _every(found))
 
 
-def compose(fields: tuple[Field, ...], typed: Typed) -> str:
-    """The JSON text of what was typed, on several lines. What was left empty is left out."""
-    return _object(fields, "", typed) or "{}"
-
-
-def _object(fields: tuple[Field, ...], path: str, typed: Typed) -> str:
-    texts = ((field.name, _text(field, f"{path}/{field.key}", typed)) for field in fields)
-    members = [f"{json.dumps(name, ensure_ascii=False)}: {text}" for name, text in texts if text]
-    return "{" + ", ".join(members) + "}" if members else ""
-
-
-def _text(field: Field, path: str, typed: Typed) -> str:
-    if field.kind == "object":
-        return _object(field.fields, path, typed)
-    if field.kind == "array" and field.item:
-        texts = [_text(field.item, f"{path}/{row}", typed) for row in range(min(rows(path, typed), MOST_ROWS))]
-        return "[" + ", ".join(text for text in texts if text) + "]" if any(texts) else ""
-    value = typed.get(path, "")
-    return _scalar(field, value) if value else ""
-
-
-def _scalar(field: Field, value: str) -> str:
-    is_verbatim = (
-        (field.kind in ("number", "integer") and NUMBER.fullmatch(value.strip()))
-        or (field.kind == "boolean" and value in ("true", "false"))
-        or (field.kind == "enum" and any(dump(choice) == value for choice in field.choices))
-        or (field.kind == "json" and _is_json(value))
-    )
-    # Anything else is passed on as text: the schema's own words then say what is wrong with it.
-    return value.strip() if is_verbatim else json.dumps(value, ensure_ascii=False)
-
-
-def _is_json(text: str) -> bool:
-    try:
-        read(text)
-    except InputProblem:
-        return False
-    return True
-
-
-# ---- from a value to what would have been typed
-
-
-def spread(fields: tuple[Field, ...], value: Any) -> tuple[dict[str, str], list[str]]:
-    """What one would type to get `value` (as `workflows.inputs.read` gives it), and the pointers no field can hold."""
-    typed: dict[str, str] = {}
-    left_over = list(_spread_object(fields, "", value, typed))
-    return typed, left_over
-
-
-def _spread_object(fields: tuple[Field, ...], path: str, value: Any, typed: dict[str, str]) -> Iterator[str]:
-    if not isinstance(value, dict):
-        yield path
-        return
-    known = {field.name: field for field in fields}
-    for name, one in value.items():
-        if name in known:
-            yield from _spread(known[name], f"{path}/{known[name].key}", one, typed)
-        else:
-            yield f"{path}/{name}"
-
-
-def _spread(field: Field, path: str, value: Any, typed: dict[str, str]) -> Iterator[str]:
-    if field.kind == "object":
-        yield from _spread_object(field.fields, path, value, typed)
-    elif field.kind == "array" and field.item and isinstance(value, list):
-        for row, one in enumerate(value):
-            yield from _spread(field.item, f"{path}/{row}", one, typed)
-    elif (text := _typed(field, value)) is None:
-        yield path
-    else:
-        typed[path] = text
-
-
-def _typed(field: Field, value: Any) -> str | None:
-    if field.kind in ("json", "enum"):
-        return dump(value)
-    if isinstance(value, bool):
-        return dump(value) if field.kind == "boolean" else None
-    if isinstance(value, str):
-        return value if value and field.kind in ("text", "date", "datetime") else None
-    if isinstance(value, int | Decimal):
-        return str(value) if field.kind in ("number", "integer") else None
-    return None
+def _defaults(fields: Iterable[Field], path: str) -> Iterator[tuple[Field, str]]:
+    """The fields with a default that may be filled in: in an object that need not be, that would make it be there."""
+    for field in fields:
+        where = f"{path}/{field.key}"
+        if field.default is not None:
+            yield field, where
+        elif field.kind == "object" and field.required:
+            yield from _defaults(field.fields, where)

@@ -9,6 +9,8 @@ import pytest
 
 from transactions import forms
 from workflows.inputs import FieldProblem, fields, parse_input
+from workflows.inputs.composing import compose
+from workflows.inputs.spreading import spread
 
 SCHEMA = json.dumps(
     {
@@ -35,15 +37,15 @@ FIELDS = fields(SCHEMA)
 
 
 def composed(**typed: str) -> Any:
-    return json.loads(forms.compose(FIELDS, {f"/{name}": text for name, text in typed.items()}))
+    return json.loads(compose(FIELDS, {f"/{name}": text for name, text in typed.items()}))
 
 
 def test_what_is_left_empty_is_left_out() -> None:
-    assert forms.compose(FIELDS, {"/type": "", "/customer/id": "", "/tags/0": ""}) == "{}"
+    assert compose(FIELDS, {"/type": "", "/customer/id": "", "/tags/0": ""}) == "{}"
 
 
 def test_numbers_keep_every_digit() -> None:
-    assert forms.compose(FIELDS, {"/amount": "50.2500000000000000001"}) == '{"amount": 50.2500000000000000001}'
+    assert compose(FIELDS, {"/amount": "50.2500000000000000001"}) == '{"amount": 50.2500000000000000001}'
 
 
 @pytest.mark.parametrize("text", ["1,50", "NaN", "0x10", "1.", "01", "--1"])
@@ -57,12 +59,12 @@ def test_booleans_choices_and_free_json_become_values() -> None:
 
 
 def test_names_with_slashes_and_tildes_are_kept() -> None:
-    assert forms.compose(FIELDS, {"/a~1b~0c": "x"}) == '{"a/b~c": "x"}'
+    assert compose(FIELDS, {"/a~1b~0c": "x"}) == '{"a/b~c": "x"}'
 
 
 def test_objects_and_arrays_are_nested() -> None:
     typed = {"/customer/id": "c1", "/tags/0": "a", "/tags/1": "b", "/lines/0/sku": "s", "/lines/0/n": "2"}
-    assert json.loads(forms.compose(FIELDS, typed)) == {
+    assert json.loads(compose(FIELDS, typed)) == {
         "customer": {"id": "c1"},
         "tags": ["a", "b"],
         "lines": [{"sku": "s", "n": 2}],
@@ -74,14 +76,14 @@ def test_a_value_spread_over_the_fields_composes_to_itself() -> None:
         '{"type": "PURCHASE", "amount": 1.50, "level": null, "customer": {"id": "c1", "vip": true}, '
         '"tags": ["a", "b"], "lines": [{"sku": "s", "n": 2}], "extra": [0.10]}'
     )
-    typed, left_over = forms.spread(FIELDS, parse_input(text))
+    typed, left_over = spread(FIELDS, parse_input(text))
     assert left_over == []
-    assert forms.compose(FIELDS, typed) == text
+    assert compose(FIELDS, typed) == text
 
 
 def test_values_without_a_field_are_named() -> None:
-    _, left_over = forms.spread(FIELDS, {"unknown": 1, "amount": "text", "customer": {"x": 1}, "count": Decimal("1.5")})
-    assert left_over == ["/unknown", "/amount", "/customer/x"]
+    _, left_over = spread(FIELDS, {"unknown": 1, "amount": "text", "customer": {"x": 1}, "count": Decimal("1.5")})
+    assert sorted(left_over) == ["/amount", "/customer/x", "/unknown"]
 
 
 def test_a_form_switches_to_json_and_back_without_loss() -> None:

@@ -3,10 +3,11 @@
 Numbers keep their digits: what is stored and sent is the text as it came, only the blanks between tokens taken out.
 """
 
-from workflows.inputs.fields import Field, fields
+from workflows.inputs.fields import Field
 from workflows.inputs.keys import Key, extract_keys, is_key_path
 from workflows.inputs.reading import LARGEST, InputProblem, member, parse_input, read, serialise
 from workflows.inputs.schemas import FieldProblem, check, check_schema
+from workflows.inputs.structure import fields
 
 __all__ = [
     "LARGEST",

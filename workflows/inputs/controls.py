@@ -1,16 +1,12 @@
 """PURE: what a page draws for the fields of an input: each with what was typed, its choices and its problem."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Any
 
+from workflows.inputs.composing import MOST_ROWS, Typed, chosen, decider, present, rows
 from workflows.inputs.fields import Field
-
-MOST_ROWS = 100
-Typed = Mapping[str, str]
+from workflows.inputs.writing import dump
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +20,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One field on the page. Objects and arrays hold further `controls`."""
+    """One field on the page. Objects, arrays and choices hold further `controls`."""
 
     field: Field
     name: str
@@ -32,6 +28,7 @@ class Control:
     error: str = ""
     options: tuple[Option, ...] = ()
     controls: tuple["Control", ...] = ()
+    is_row: bool = False
 
     @property
     def element_id(self) -> str:
@@ -39,44 +36,50 @@ class Control:
         return "f" + re.sub(r"[^A-Za-z0-9-]", lambda found: f"_{ord(found[0]):x}", self.name)
 
 
-def controls(fields: tuple[Field, ...], typed: Typed, problems: Mapping[str, str]) -> list[Control]:
-    """What to draw for `fields`, holding what was typed, each with its problem if it has one."""
-    return [_control(field, f"/{field.key}", typed, problems) for field in fields]
+def controls(fields: Iterable[Field], typed: Typed, problems: Mapping[str, str], path: str = "") -> list[Control]:
+    """What to draw for the fields of an object, holding what was typed, each with its problem if it has one."""
+    return [
+        _choice(field, path, typed, problems)
+        if field.is_inline
+        else _control(field, f"{path}/{field.key}", typed, problems)
+        for field in present(fields, path, typed)
+    ]
 
 
 def _control(field: Field, name: str, typed: Typed, problems: Mapping[str, str]) -> Control:
+    if field.kind == "choice":
+        return _choice(field, name, typed, problems)
     control = Control(field, name, typed.get(name, ""), problems.get(name, ""))
     if field.kind == "object":
-        inner = (_control(one, f"{name}/{one.key}", typed, problems) for one in field.fields)
-        return replace(control, controls=tuple(inner))
+        return replace(control, controls=tuple(controls(field.fields, typed, problems, name)))
     if field.kind == "array" and field.item:
-        item = replace(field.item, label=f"{field.label}", required=False)
-        wanted = range(min(rows(name, typed) + 1, MOST_ROWS))
-        return replace(control, controls=tuple(_control(item, f"{name}/{row}", typed, problems) for row in wanted))
+        return replace(control, controls=tuple(_rows(field, field.item, name, typed, problems)))
     return replace(control, options=tuple(_options(field, control.value)))
+
+
+def _choice(field: Field, path: str, typed: Typed, problems: Mapping[str, str]) -> Control:
+    """A choice among variants, with the field of the one chosen; those of an inline choice stand beside it."""
+    name, variant = decider(field, path), chosen(field, path, typed)
+    options = (Option(str(at), one.label, one is variant) for at, one in enumerate(field.variants))
+    inner = (_control(variant, path, typed, problems),) if variant and not field.is_inline else ()
+    error = "" if inner or field.is_inline else problems.get(path, "")
+    return Control(field, name, typed.get(name, ""), error, tuple(options), inner)
+
+
+def _rows(field: Field, item: Field, name: str, typed: Typed, problems: Mapping[str, str]) -> Iterator[Control]:
+    """A control for every row: as many as were asked for, or one more than hold something."""
+    filled, asked = rows(name, typed), typed.get(f"#{name}", "")
+    count = max(filled, int(asked)) if asked.isdecimal() and len(asked) < 4 else filled + 1
+    for row in range(min(count, MOST_ROWS)):
+        label = f"{item.label if item.label != 'item' else field.label} {row + 1}"
+        one = replace(item, label=label, required=False)
+        yield replace(_control(one, f"{name}/{row}", typed, problems), is_row=True)
 
 
 def _options(field: Field, value: str) -> Iterator[Option]:
     if field.kind == "boolean":
         yield Option("true", "Yes", value == "true")
         yield Option("false", "No", value == "false")
-    for choice in field.choices:
+    for choice, label in zip(field.choices, field.labels, strict=True):
         text = dump(choice)
-        yield Option(text, choice if isinstance(choice, str) else text, value == text)
-
-
-def rows(name: str, typed: Typed) -> int:
-    """How many rows of an array hold something."""
-    begin = f"{name}/"
-    numbers = [path[len(begin) :].split("/", 1)[0] for path, text in typed.items() if path.startswith(begin) and text]
-    return max((int(number) + 1 for number in numbers if number.isdecimal() and len(number) < 4), default=0)
-
-
-def dump(value: Any) -> str:
-    """JSON text of a value whose numbers may be Decimal."""
-    if isinstance(value, dict):
-        members = (f"{json.dumps(str(key), ensure_ascii=False)}: {dump(one)}" for key, one in value.items())
-        return "{" + ", ".join(members) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(dump(one) for one in value) + "]"
-    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+        yield Option(text, label, value == text)
