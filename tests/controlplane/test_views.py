@@ -97,6 +97,14 @@ def test_what_is_not_there_says_what_to_do(signed_in: Client) -> None:
     assert "There is nothing here" in text(answer)
 
 
+@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/api/v1/transactions/no-id"])
+def test_what_the_api_does_not_have_is_a_problem_and_no_page(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["detail"] == "There is nothing here."
+
+
 def test_a_form_that_is_not_ours_is_refused_with_the_way_on(person: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(person)

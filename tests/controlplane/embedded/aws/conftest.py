@@ -59,13 +59,18 @@ class Bench:
 
     def wait(self, execution_arn: str, seconds: float = 15) -> dict[str, Any]:
         """DescribeExecution once it is over."""
+        described = self.end_of(execution_arn, seconds)
+        return described or pytest.fail(f"{execution_arn} is still running: {self.types(execution_arn)}")
+
+    def end_of(self, execution_arn: str, seconds: float) -> dict[str, Any] | None:
+        """DescribeExecution once it is over; None when that takes longer."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             described: dict[str, Any] = self.states.describe_execution(executionArn=execution_arn)
             if described["status"] != "RUNNING":
                 return described
             time.sleep(0.01)
-        pytest.fail(f"{execution_arn} is still running: {self.types(execution_arn)}")
+        return None
 
     def run(self, definition: dict[str, Any], value: Any = None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Run a definition to its end; its description and its events."""
