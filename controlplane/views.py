@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from transactions import flows, sankey, story, summaries
 from workflows import ranges, selectors, sessions
+from workflows.api import problems
 from workflows.services import people
 
 
@@ -123,6 +124,8 @@ def _problem(
     href: str = "/",
     action: str = "Overview",
 ) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problems.problem(status, f"{title}.")
     said = {"status": status, "title": title, "text": text, "detail": detail, "href": href, "action": action}
     # A failing page asks for nothing more: what failed may be the database.
     return render(request if status < 500 else None, "controlplane/problem.html", said, status=status)

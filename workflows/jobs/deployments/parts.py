@@ -94,4 +94,5 @@ class RoleSteps:
 
     def _put_policy(self) -> str:
         iam.put_policy(self._target, self._wanted.name, POLICY_NAME, self._wanted.policy)
-        return f"{len(self._wanted.policy['Statement'])} statements put"
+        count = len(self._wanted.policy["Statement"])
+        return f"{count} {'statement' if count == 1 else 'statements'} put"
