@@ -10,10 +10,11 @@ from functools import cache
 from typing import Any
 
 from workflows.asl import documents
-from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator
+from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Unread
 from workflows.children import Child, Died, Late
 
 SECONDS = 0.5
+TOO_DEEP = "U1001"  # JSONata's code where the child itself ran out of stack
 LONGEST = 1 << 20  # characters of a question: AWS keeps states and variables well below
 
 
@@ -32,6 +33,8 @@ class ChildEvaluator:
         """See `Evaluator.check`."""
         try:
             self._ask({"check": expression})
+        except Unread:
+            raise
         except EvaluationError as error:
             return error.message
         return None
@@ -39,13 +42,15 @@ class ChildEvaluator:
     def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
         line = documents.write(question)
         if len(line) > LONGEST:
-            raise EvaluationError("", "The expression and its values are too large.")
+            raise Unread("", "The expression and its values are too large.")
         try:
             answer: dict[str, Any] = documents.read_value(self._child.ask(line, self._seconds), 16 * LONGEST)
         except Late:
-            raise EvaluationError("U1001", f"The expression took longer than {self._seconds} s.") from None
+            raise Unread(TOO_DEEP, f"The expression took longer than {self._seconds} s.") from None
         except (Died, documents.DocumentError, json.JSONDecodeError):
-            raise EvaluationError("", "The expression needs too much memory.") from None
+            raise Unread("", "The expression needs too much memory.") from None
+        if answer.get("code") == TOO_DEEP:
+            raise Unread(TOO_DEEP, str(answer["error"]))
         if "error" in answer:
             raise EvaluationError(str(answer["code"]), str(answer["error"]))
         return answer

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from workflows.asl.jsonata import UNDEFINED, EvaluationError
+from workflows.asl.jsonata import UNDEFINED, EvaluationError, Unread
 from workflows.evaluation import ChildEvaluator, evaluator
 
 VALUES: dict[str, Any] = {
@@ -79,6 +79,11 @@ def test_an_error_has_jsonatas_code(jsonata: ChildEvaluator, expression: str, co
 def test_syntax_is_checked_without_evaluating(jsonata: ChildEvaluator) -> None:
     assert jsonata.check("$nobody($states.input.a)") is None
     assert jsonata.check("(1") is not None
+
+
+def test_an_expression_too_deep_to_be_read_here_is_not_called_wrong(jsonata: ChildEvaluator) -> None:
+    with pytest.raises(Unread):
+        jsonata.check("(" * 5_000 + "1" + ")" * 5_000)
 
 
 def test_one_question_leaves_nothing_to_the_next(jsonata: ChildEvaluator) -> None:

@@ -28,6 +28,10 @@ class EvaluationError(Exception):
         self.code, self.message = code, message
 
 
+class Unread(EvaluationError):
+    """Nobody can say: the expression took too long here, or too much memory."""
+
+
 class Evaluator(Protocol):
     """Evaluates and checks expressions, bounded in time and memory."""
 
@@ -38,7 +42,7 @@ class Evaluator(Protocol):
         """
 
     def check(self, expression: str) -> str | None:
-        """What is wrong with an expression's syntax, or None."""
+        """What is wrong with an expression's syntax, or None. Raises Unread."""
 
 
 def expression_in(text: str) -> str | None:

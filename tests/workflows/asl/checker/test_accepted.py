@@ -7,6 +7,7 @@ import pytest
 
 from tests.workflows.asl.checker.machines import ACTIVITY, choice, distributed, errors, inner, jsonata, one, task
 from workflows.asl.checker import check
+from workflows.asl.jsonata import Unread
 
 ACCEPTED: dict[str, Any] = {
     "paths that are null": one("Pass", InputPath=None, OutputPath=None, ResultPath=None),
@@ -126,3 +127,18 @@ def test_a_slow_evaluator_is_asked_for_a_second_only() -> None:
     definition = jsonata("Pass", Output=[f"{{% {number} %}}" for number in range(100)])
     assert [problem.code for problem in check(definition, evaluator=evaluator)] == ["CHECK_INCOMPLETE"]
     assert 2 <= len(evaluator.asked) <= 4
+
+
+class Unable(Refusing):
+    """An evaluator for which some expressions are too much."""
+
+    def check(self, expression: str) -> str | None:
+        if "deep" in expression:
+            raise Unread("U1001", "The expression took longer than 0.5 s.")
+        return super().check(expression)
+
+
+def test_an_expression_that_could_not_be_read_in_time_is_no_error_and_those_after_it_are_read() -> None:
+    definition = jsonata("Pass", Output={"a": "{% $deep %}", "b": "{% 1 + %}"})
+    found = [(problem.code, problem.path) for problem in check(definition, evaluator=Unable())]
+    assert found == [("CHECK_INCOMPLETE", "/States/S/Output/a"), ("INVALID_JSONATA", "/States/S/Output/b")]
