@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from workflows.asl import intrinsics, paths
-from workflows.asl.checker.values import Kind, an_object, error, has_placeholder, name_of
+from workflows.asl.checker.values import Kind, an_object, error, has_placeholder, name_of, warning
 from workflows.asl.intrinsics import Call, IntrinsicSyntaxError, Literal
 from workflows.asl.paths import PathSyntaxError
 from workflows.asl.problems import Problem, pointer
@@ -24,6 +24,9 @@ _FUNCTION = re.compile(r"\.(min|max|avg|stddev|length|sum|concat|keys|append|fir
 # What the reader of paths knows at a glance; any other path costs it a millisecond for some hundred characters.
 _PLAIN = re.compile(r"\$\$?[\w.\-]*(\[\d+\][\w.\-]*)*")
 _SEARCHING = re.compile(r"\[(?!\d+\])|\.\.|\*")
+_OPERATOR = re.compile(
+    r"=~|\s(nin|subsetof|anyof|noneof|size|empty|contains)\s|\.(length|size|keys|min|max|sum|avg)\(\)"
+)
 _VARIABLE = re.compile(r"[^\W\d]\w*")
 
 
@@ -58,7 +61,17 @@ def path(value: Any, at: str) -> Iterator[Problem]:
     try:
         paths.parse(_FUNCTION.sub("", value))  # AWS takes a function at the end of a path, our reader does not
     except PathSyntaxError as wrong:
+        if _filters_beyond_us(value):
+            yield warning("CHECK_INCOMPLETE", at, f"{name_of(at)} has a filter that only AWS can read; try it there.")
+            return
         yield error("INVALID_PATH", at, f"{name_of(at)} is not a JSONPath: {_said(wrong)} Write it like $.order.id.")
+
+
+def _filters_beyond_us(value: str) -> bool:
+    """Whether a path has a filter with an operator or function of AWS's reader that ours lacks, and is whole."""
+    filters = value.partition("[?(")[2]
+    is_whole = value.count("[") == value.count("]") and value.count("(") == value.count(")")
+    return is_whole and _OPERATOR.search(filters) is not None
 
 
 def path_or_null(value: Any, at: str) -> Iterator[Problem]:

@@ -82,6 +82,7 @@ FIELDS: dict[str, tuple[Any, str]] = {
     "a timestamp with the day first": (one("Wait", Timestamp="05-12-2016T21:29:29Z"), "INVALID_TIMESTAMP"),
     "a timestamp of the 30th of February": (one("Wait", Timestamp="2016-02-30T21:29:29Z"), "INVALID_TIMESTAMP"),
     "JSONata for a timestamp of JSONPath": (one("Wait", Timestamp="{% $t %}"), "INVALID_TIMESTAMP"),
+    "a filter without its end": (one("Pass", InputPath="$.a[?(@.b =~ /x/"), "INVALID_PATH"),
     "a path without its dollar": (one("Pass", InputPath="bug$.a"), "INVALID_PATH"),
     "a path that is a number": (one("Pass", InputPath=1), "INVALID_TYPE"),
     "ResultPath with a wildcard": (one("Pass", ResultPath="$.a[*]"), "INVALID_PATH"),
