@@ -66,6 +66,12 @@ class Draft:
         """Tells two sets of fields apart."""
         return hashlib.sha256("\0".join(_names(self.controls)).encode()).hexdigest()[:16]
 
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """How many rows each array shows, to be sent along."""
+        arrays = (one for one in _every(self.controls) if one.field.kind == "array")
+        return [(f"#{one.name}", len(one.controls)) for one in arrays]
+
     def with_row(self, name: str) -> "Draft":
         """With one row more in the array of that name."""
         shown = next((one for one in _every(self.controls) if one.name == name and one.field.kind == "array"), None)

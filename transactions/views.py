@@ -152,8 +152,14 @@ def _act(
         return _form(request, deployment, draft.as_json(), rerun_of)
     if action == "as-form":
         return _form(request, deployment, draft.as_form(), rerun_of)
-    if action == "predict":
+    if action == "refresh" and request.headers.get("HX-Request") and request.POST.get("shape") == draft.shape:
+        return HttpResponse(status=204)
+    if action in ("predict", "refresh"):
         return _form(request, deployment, draft, rerun_of)
+    if action.startswith("add "):
+        return _form(request, deployment, draft.with_row(action.removeprefix("add ")), rerun_of)
+    if action.startswith("remove "):
+        return _form(request, deployment, draft.without_row(action.removeprefix("remove ")), rerun_of)
     try:
         return redirect("transactions:transaction", pk=send().transaction.pk)
     except Forbidden as refused:

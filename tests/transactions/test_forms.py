@@ -132,3 +132,23 @@ def test_ids_of_elements_are_safe_for_any_name() -> None:
     names = [control.element_id for control in forms.blank(FIELDS).controls]
     assert all(name.replace("_", "").replace("-", "").isalnum() for name in names)
     assert len(set(names)) == len(names)
+
+
+def test_a_row_more_is_shown_and_a_row_taken_away_lets_the_later_ones_move_up() -> None:
+    draft = forms.of_post(FIELDS, {"mode": "form", "/tags/0": "a", "/tags/1": "b", "/tags/2": "c", "#/tags": "3"})
+    more = draft.with_row("/tags")
+    assert ("#/tags", 4) in more.counts
+    assert json.loads(more.without_row("/tags/1").input) == {"tags": ["a", "c"]}
+    assert ("#/tags", 3) in more.without_row("/tags/1").counts
+
+
+@pytest.mark.parametrize("name", ["", "/type", "/nowhere", "/tags/9", "/tags/x"])
+def test_rows_that_are_not_there_are_neither_added_nor_taken_away(name: str) -> None:
+    draft = forms.of_post(FIELDS, {"mode": "form", "/type": "a", "/tags/0": "b"})
+    assert draft.with_row(name).input == draft.without_row(name).input == draft.input
+
+
+def test_defaults_within_a_required_object_are_filled_in_and_elsewhere_not() -> None:
+    inner = {"type": "object", "properties": {"n": {"type": "integer", "default": 1}}}
+    found = fields(json.dumps({"type": "object", "properties": {"a": inner, "b": inner}, "required": ["a"]}))
+    assert json.loads(forms.blank(found).input) == {"a": {"n": 1}}

@@ -1,0 +1,141 @@
+"""The form of a new transaction in a browser: fields that come and go, rows, and the branch it will take."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visitor, Visits
+from tests.factories import DeploymentFactory, UserFactory
+from transactions.models import Transaction
+
+pytestmark = pytest.mark.browser
+TEXT = {"type": "string"}
+ADDRESS = "/transactions/new?workflow=transaction-processor"
+SCHEMA = json.dumps(
+    {
+        "$defs": {
+            "card": {
+                "title": "Card",
+                "properties": {"method": {"const": "card"}, "number": {**TEXT, "title": "Card number"}},
+                "required": ["method", "number"],
+            }
+        },
+        "type": "object",
+        "required": ["payment"],
+        "properties": {
+            "TransactionType": {**TEXT, "title": "Transaction type"},
+            "country": {"enum": ["DE", "US"], "title": "Country"},
+            "day": {"type": "string", "format": "date", "title": "Day"},
+            "size": {"enum": ["1", "2", "3", "4", "5"], "title": "Size"},
+            "tags": {"type": "array", "items": TEXT, "title": "Tags", "maxItems": 3},
+            "payment": {
+                "title": "Payment",
+                "oneOf": [
+                    {"$ref": "#/$defs/card"},
+                    {"title": "Cash", "properties": {"method": {"const": "cash"}}, "required": ["method"]},
+                ],
+            },
+            "rest": {"title": "Rest"},
+        },
+        "if": {"properties": {"country": {"const": "US"}}, "required": ["country"]},
+        "then": {"properties": {"state": {**TEXT, "title": "State"}}, "required": ["state"]},
+    }
+)
+WANTED = {
+    "TransactionType": "PURCHASE",
+    "country": "US",
+    "tags": ["a", "c"],
+    "payment": {"method": "card", "number": "4711"},
+    "state": "NY",
+}
+
+
+@pytest.fixture
+def visitor(visits: Visits) -> Visitor:
+    return opened(visits())
+
+
+def opened(visitor: Visitor) -> Visitor:
+    DeploymentFactory.create(workflow_revision__input_schema=SCHEMA)
+    visitor.sign_in(UserFactory.create(username="olga"))
+    visitor.go(ADDRESS)
+    return visitor
+
+
+def submitted() -> object:
+    return json.loads(Transaction.objects.get().input)
+
+
+def fill_tags(page: Page) -> None:
+    """Three, of which the second is taken away again."""
+    for row, text in enumerate("abc"):
+        if row:
+            page.get_by_role("button", name="Add to Tags").click()
+        page.get_by_label(f"Tags {row + 1}").fill(text)
+    page.get_by_role("button", name="Remove Tags 2").click()
+    expect(page.get_by_label("Tags 3")).to_have_count(0)
+    expect(page.get_by_label("Tags 2")).to_have_value("c")
+
+
+def test_fields_come_when_they_apply_and_the_branch_is_told_while_typing(visitor: Visitor) -> None:
+    page = visitor.page
+    page.evaluate("window.isTheSame = true")
+    page.get_by_label("Transaction type").fill("PURCHASE")
+    expect(page.locator("#prediction .branch").first).to_have_text("ProcessPurchase")
+    page.get_by_label("Transaction type").fill("REFUND")
+    expect(page.locator("#prediction .branch").first).to_have_text("ProcessRefund")
+    page.get_by_label("Transaction type").fill("PURCHASE")
+    page.get_by_label("US").check()
+    page.get_by_label("State", exact=True).fill("NY")
+    page.get_by_label("Card", exact=True).check()
+    page.get_by_label("Card number").fill("4711")
+    fill_tags(page)
+    assert not Axe().run(page).response["violations"]
+    assert page.evaluate("window.isTheSame")
+    # A question about the branch is taken back when the next is asked; htmx says so.
+    said = [one for one in visitor.complaints if not one.startswith(("htmx:sendAbort", "htmx:afterRequest"))]
+    assert not said
+    page.get_by_role("button", name="Submit").last.click()
+    expect(page).not_to_have_url(visitor.base + ADDRESS)
+    assert submitted() == WANTED
+
+
+def test_the_same_form_works_without_javascript(visits: Visits) -> None:
+    page = opened(visits(script=False)).page
+    page.get_by_label("Transaction type").fill("PURCHASE")
+    page.get_by_label("US").check()
+    page.get_by_label("Card", exact=True).check()
+    page.get_by_role("button", name="Show the fields that apply").click()
+    page.get_by_label("State", exact=True).fill("NY")
+    page.get_by_label("Card number").fill("4711")
+    fill_tags(page)
+    page.get_by_role("button", name="Submit").last.click()
+    expect(page.locator("h1")).not_to_contain_text("New")
+    assert submitted() == WANTED
+
+
+def test_the_form_is_filled_in_and_sent_with_the_keyboard_alone(visitor: Visitor) -> None:
+    page, press = visitor.page, visitor.page.keyboard
+    page.get_by_label("Transaction type").focus()
+    press.type("REFUND")
+    press.press("Tab")
+    press.press("ArrowRight")  # from "Leave out", which is the last, to the first
+    page.get_by_label("Card", exact=True).focus()
+    press.press("ArrowRight")
+    expect(page.get_by_label("Cash", exact=True)).to_be_checked()
+    page.get_by_label("Transaction type").focus()
+    press.press("Enter")
+    expect(page).not_to_have_url(visitor.base + ADDRESS)
+    assert submitted() == {"TransactionType": "REFUND", "country": "DE", "payment": {"method": "cash"}}
+
+
+def test_a_form_goes_to_json_and_back(visitor: Visitor) -> None:
+    page = visitor.page
+    page.get_by_label("Card", exact=True).check()
+    page.get_by_label("Card number").fill("4711")
+    page.get_by_role("button", name="Write it as JSON").click()
+    assert json.loads(page.get_by_label("JSON").input_value()) == {"payment": {"method": "card", "number": "4711"}}
+    page.get_by_role("button", name="Fill in the form").click()
+    expect(page.get_by_label("Card number")).to_have_value("4711")
