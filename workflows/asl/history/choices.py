@@ -1,5 +1,6 @@
 """Choice results: the branch observed in a history, and the rule that explains it."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from workflows.asl.history.results import ChoiceResult
 from workflows.asl.jsonata import Evaluator
 from workflows.asl.model import Choice
 
+SECONDS = 5.0  # for all explanations of a history: a loop may have 10,000, each of half a second of JSONata
 _LONGEST = 1 << 22  # characters of one recorded text; AWS keeps to 256 KiB
 
 
@@ -29,7 +31,7 @@ def explain(
     context: Mapping[str, Any],
 ) -> tuple[ChoiceResult, ...]:
     """A result for every Choice visit that is decided: left for a state, or failed."""
-    explainer = _Explainer(flow, _context(start, context), evaluator)
+    explainer = _Explainer(flow, _context(start, context), evaluator, time.monotonic() + SECONDS)
     decided = (draft for draft in drafts if draft.type == "Choice" and (draft.next or draft.status != "running"))
     return tuple(explainer.result(draft) for draft in decided)
 
@@ -39,6 +41,7 @@ class _Explainer:
     flow: Flow
     context: Mapping[str, Any]
     evaluator: Evaluator | None
+    deadline: float
 
     def result(self, draft: Draft) -> ChoiceResult:
         state = self.flow.states.get(draft.state)
@@ -72,6 +75,8 @@ class _Explainer:
             raise _Unexplained("The definition has no Choice state of this name.")
         if state.query_language == "JSONata" and self.evaluator is None:
             raise _Unexplained("There is nothing here that evaluates JSONata.")
+        if time.monotonic() > self.deadline:
+            raise _Unexplained("There are too many Choice results in this history to explain them all in time.")
         variables = draft.variables
         if not variables.is_complete:
             raise _Unexplained("The history leaves out variables that were assigned before.")

@@ -1,0 +1,51 @@
+"""Explaining the Choice results of a history, when explaining costs too much."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.workflows.asl.histories import history
+from workflows.asl.history import choices, trace
+
+LOOP = {
+    "QueryLanguage": "JSONata",
+    "StartAt": "Again",
+    "States": {
+        "Again": {"Type": "Choice", "Choices": [{"Condition": "{% $slow() %}", "Next": "Done"}], "Default": "Again"},
+        "Done": {"Type": "Succeed"},
+    },
+}
+
+
+class Slow:
+    """An evaluator that takes its time to say no."""
+
+    asked = 0
+
+    def evaluate(self, expression: str, bindings: Mapping[str, Any]) -> Any:
+        self.asked += 1
+        time.sleep(0.06)
+        return False
+
+    def check(self, expression: str) -> str | None:
+        return None
+
+
+def test_a_loop_of_slow_conditions_is_explained_for_a_while_and_observed_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(choices, "SECONDS", 0.05)
+    lines: list[tuple[Any, ...]] = [(0, "ExecutionStarted")]
+    for _ in range(20):
+        lines.append((len(lines), "ChoiceStateEntered", {"name": "Again", "input": "{}"}))
+        lines.append((len(lines), "ChoiceStateExited", {"name": "Again", "output": "{}"}))
+    lines.append((len(lines), "SucceedStateEntered", {"name": "Done", "input": "{}"}))
+    evaluator = Slow()
+    results = trace(LOOP, history(*lines), evaluator).choices
+    assert evaluator.asked == 1
+    assert [result.next for result in results] == ["Again"] * 19 + ["Done"]
+    assert [result.rule for result in results] == ["default"] * 19 + [0]
+    assert results[0].problem is None
+    assert "too many" in (results[1].problem or "")
