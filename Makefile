@@ -13,11 +13,11 @@ BENCHES := asl idle
 PRODUCTION := DATABASE_URL=sqlite://:memory: SIGNALBOX_PRODUCTION=1 SECRET_KEY=lint-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLM \
 	ALLOWED_HOSTS=signalbox.example CSRF_TRUSTED_ORIGINS=https://signalbox.example
 
-.PHONY: help python install run test test-long lint bench $(BENCHES:%=bench-%) clean
+.PHONY: help python install run test test-postgres test-long lint bench $(BENCHES:%=bench-%) clean
 MAKEFLAGS += --no-print-directory
 
 help:
-	@echo "make install | run | test | test-long | lint | bench ($(BENCHES:%=bench-%)) | clean"
+	@echo "make install | run | test | test-postgres | test-long | lint | bench ($(BENCHES:%=bench-%)) | clean"
 
 python:
 	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { \
@@ -35,9 +35,15 @@ test: python
 	@$(INSTALL) test
 	@.venv/bin/python -m pytest -q -m "not long"
 
+# The same on PostgreSQL: the server at TEST_DATABASE_URL, else one of its own for the run.
+test-postgres: python
+	@$(INSTALL) test
+	@SIGNALBOX_TEST_POSTGRES=1 .venv/bin/python -m pytest -q -m "not long and not browser"
+
 test-long: python
 	@$(INSTALL) test-long
 	@.venv/bin/python -m pytest -q
+	@SIGNALBOX_TEST_POSTGRES=1 .venv/bin/python -m pytest -q -m "not browser"
 
 lint: python
 	@$(INSTALL) lint
