@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from transactions import branches, exports, filtering, forms, predictions, selectors, story
+from transactions import branches, duplicates, exports, filtering, forms, predictions, selectors, story
 from transactions.models import Transaction
 from transactions.services import recovery, submissions, watching
 from transactions.statuses import TRANSACTION
@@ -121,8 +121,7 @@ def predict(request: HttpRequest) -> HttpResponse:
     if deployment is None:
         raise Http404
     draft = forms.of_post(inputs.fields(_revision(deployment).input_schema), request.POST.dict())
-    shown = {"prediction": predictions.foresee(_revision(deployment), draft.input)}
-    return render(request, "transactions/_prediction.html", shown)
+    return render(request, "transactions/_prediction.html", _foreseen(deployment, draft))
 
 
 def run_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -195,9 +194,14 @@ def _form(
     status: int = 200,
 ) -> HttpResponse:
     shown: dict[str, object] = {"deployment": deployment, "draft": draft, "rerun_of": rerun_of}
-    shown["prediction"] = predictions.foresee(_revision(deployment), draft.input)
+    shown |= _foreseen(deployment, draft)
     shown["may_submit"] = request.user.has_perm("transactions.submit")
     return render(request, "transactions/new.html", shown, status=status)
+
+
+def _foreseen(deployment: Deployment, draft: forms.Draft) -> dict[str, object]:
+    prediction = predictions.foresee(_revision(deployment), draft.input)
+    return {"prediction": prediction, "duplicates": duplicates.find(deployment, draft.input)}
 
 
 def _revision(deployment: Deployment) -> WorkflowRevision:
