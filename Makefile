@@ -7,7 +7,7 @@ PYTHON := $(shell for p in .venv/bin/python python3 python3.13 python3.12 python
 	"$$p" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$p"; break; }; done)
 endif
 INSTALL := "$(PYTHON)" -B -m controlplane.embedded.install
-BENCHES := asl idle
+BENCHES := asl pages idle
 
 # What production sets, so that Django's deployment checks look at what production runs.
 PRODUCTION := DATABASE_URL=sqlite://:memory: SIGNALBOX_PRODUCTION=1 SECRET_KEY=lint-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLM \
