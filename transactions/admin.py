@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from transactions.models import BusinessKey, ChoiceResult, Event, Execution, LogReading, Transaction, Visit
+from transactions.models import BusinessKey, ChoiceResult, Event, Execution, LogReading, Preset, Transaction, Visit
 from transactions.services import recovery, watching
 from workflows.admin.bases import ReadOnly, signed_in
 
@@ -130,3 +130,14 @@ class LogReadingAdmin(ReadOnly):
     def transaction_id(self, row: LogReading) -> str:
         """Its id."""
         return str(row.execution_id)
+
+
+@admin.register(Preset)
+class PresetAdmin(ReadOnly):
+    """Inputs kept under a name."""
+
+    list_display = ("name", "workflow", "created_by", "created_at")
+    list_filter = ("workflow",)
+    list_select_related = ("workflow", "created_by")
+    search_fields = ("name", "input")
+    date_hierarchy = "created_at"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from transactions import views
+from transactions import presets, views
 
 app_name = "transactions"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("export.csv", views.export, {"form": "csv"}, name="csv"),
     path("export.json", views.export, {"form": "json"}, name="json"),
     path("new", views.new_transaction, name="new"),
+    path("presets", presets.save, name="preset-save"),
+    path("presets/<int:pk>/delete", presets.delete, name="preset-delete"),
     path("summary", views.summary, name="summary"),
     path("predict", views.predict, name="predict"),
     path("<uuid:pk>", views.transaction_page, name="transaction"),

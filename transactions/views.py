@@ -11,8 +11,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from transactions import branches, duplicates, exports, filtering, forms, predictions, selectors, story
-from transactions.models import Transaction
+from transactions import branches, duplicates, exports, filtering, forms, predictions, presets, selectors, story
+from transactions.models import Preset, Transaction
 from transactions.services import recovery, submissions, watching
 from transactions.statuses import TRANSACTION
 from workflows import inputs, sessions
@@ -109,7 +109,9 @@ def new_transaction(request: HttpRequest) -> HttpResponse:
         return render(request, "transactions/choose.html", {"entries": entries})
     fields = inputs.fields(_revision(deployment).input_schema)
     if request.method != "POST":
-        return _form(request, deployment, forms.blank(fields))
+        kept = presets.chosen(request, deployment.workflow)
+        draft = forms.of_text(fields, kept.input) if kept else forms.blank(fields)
+        return _form(request, deployment, draft, preset=kept)
     draft = forms.of_post(fields, request.POST.dict())
     return _act(request, deployment, draft, lambda: _submit(request, deployment, draft))
 
@@ -147,6 +149,8 @@ def _act(
 ) -> HttpResponse:
     """Do what the button pressed says: switch the way of writing, look at the branch, or send."""
     action = request.POST.get("action", "submit")
+    if action == "preset" and deployment.workflow:
+        return presets.ask_name(request, deployment.workflow, draft.input)
     if action == "as-json":
         return _form(request, deployment, draft.as_json(), rerun_of)
     if action == "as-form":
@@ -192,8 +196,10 @@ def _form(
     draft: forms.Draft,
     rerun_of: Transaction | None = None,
     status: int = 200,
+    preset: Preset | None = None,
 ) -> HttpResponse:
-    shown: dict[str, object] = {"deployment": deployment, "draft": draft, "rerun_of": rerun_of}
+    shown: dict[str, object] = {"deployment": deployment, "draft": draft, "rerun_of": rerun_of, "preset": preset}
+    shown["presets"] = [] if rerun_of else presets.of_workflow(deployment.workflow)
     shown |= _foreseen(deployment, draft)
     shown["may_submit"] = request.user.has_perm("transactions.submit")
     return render(request, "transactions/new.html", shown, status=status)
