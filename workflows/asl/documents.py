@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from workflows.asl.problems import pointer
@@ -71,6 +72,9 @@ def write(value: Any) -> str:
 
 def write_start(value: Any, most: int) -> str:
     """The first `most` characters of what `write` gives, and an ellipsis where there are more; quick for any value."""
+    if isinstance(value, str):  # most values are short texts, and a Choice shows several for each rule
+        text = encode_basestring_ascii(value[: most + 1])
+        return text if len(text) <= most else f"{text[:most]}…"
     text = ""
     for piece in _written(value, most):
         text += piece

@@ -83,6 +83,8 @@ def shown(value: Any) -> str:
 
 def kept(value: Any) -> Any:
     """A value as an explanation holds it: as it is, or its cut text where it is large, since many rules may see it."""
+    if value is None or isinstance(value, int | Decimal):  # as short as the documents they were read from bound them
+        return value
     text = write_start(value, _LONGEST_KEPT)
     return value if len(text) <= _LONGEST_KEPT else text
 
