@@ -1,6 +1,7 @@
 """The verdict of AWS on a definition, and advice beyond it. Pure: reads the definition and nothing else."""
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import islice
@@ -17,6 +18,8 @@ from workflows.asl.documents import Document, DocumentError
 from workflows.asl.jsonata import Evaluator
 from workflows.asl.problems import Problem
 
+LONGEST_WHOLE = 300  # digits
+LARGEST = sys.float_info.max  # stands for any number beyond it: none of the language's fields takes either
 MOST_PROBLEMS = 500  # of errors and of warnings; nobody reads more
 
 __all__ = ["MachineType", "check"]
@@ -78,7 +81,8 @@ def _text(definition: object) -> str:
 def _plain(value: Any) -> Any:
     """What the JSON writer does not know: a Decimal (its digits do not matter here) or a mapping that is no dict."""
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        is_whole = value.adjusted() < LONGEST_WHOLE and value == value.to_integral_value()
+        return int(value) if is_whole else min(max(float(value), -LARGEST), LARGEST)
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is no JSON value")

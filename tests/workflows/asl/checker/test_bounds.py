@@ -2,6 +2,7 @@
 
 import json
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -79,3 +80,12 @@ def test_what_was_left_unread_is_told() -> None:
     codes = {problem.code for problem in check(HOSTILE["filters without end"])}
     assert codes == {"CHECK_INCOMPLETE"}
     assert check(machine({"Type": "Pass", "End": True})) == ()
+
+
+def test_a_number_beyond_all_bounds_is_told_at_its_place() -> None:
+    problems = [problem for problem in check(one("Wait", Seconds=Decimal("1E+9999"))) if problem.is_error]
+    assert [(problem.code, problem.path) for problem in problems] == [("INVALID_VALUE", "/States/S/Seconds")]
+
+
+def test_a_number_beyond_a_double_is_nobodys_business_in_a_payload() -> None:
+    assert errors(one("Pass", Result={"n": Decimal("-1E+9999")})) == []
