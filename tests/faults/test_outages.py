@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
@@ -74,6 +75,28 @@ def test_a_refusal_for_good_fails_it_with_awss_own_words(workers: Workers, aws_s
     until(lambda: status(row) == "failed")
     row.refresh_from_db()
     assert (row.error, row.cause) == ("AccessDeniedException", "Told to.")
+
+
+def test_a_state_machine_that_is_put_there_again_starts_what_waits_for_it(
+    workers: Workers, aws_stub: AwsStub, submit: Submit
+) -> None:
+    aws_stub.orders.refuse("StartExecution", "StateMachineDoesNotExist", times=2)
+    row = submit()
+    workers.start()
+    until(lambda: status(row) == "succeeded", 45)
+    assert started(aws_stub) == [str(row.pk)]
+
+
+def test_a_state_machine_that_stays_away_fails_what_would_run_in_it(
+    workers: Workers, aws_stub: AwsStub, submit: Submit
+) -> None:
+    aws_stub.orders.refuse("StartExecution", "StateMachineDoesNotExist")
+    row = submit()
+    Transaction.objects.filter(pk=row.pk).update(created_at=row.created_at - timedelta(hours=1))
+    workers.start()
+    until(lambda: status(row) == "failed")
+    row.refresh_from_db()
+    assert row.error == "StateMachineDoesNotExist"
 
 
 @pytest.mark.parametrize("broker_is", ["gone", "mute"])

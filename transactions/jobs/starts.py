@@ -22,6 +22,7 @@ BATCH = 100
 THREADS = 8
 FIRST_LOOK = timedelta(seconds=0.25)  # most executions are over by then, and one read of the history is enough
 LONGEST_WAIT_S = 30
+TO_APPEAR = timedelta(minutes=1)  # how long what AWS does not know may only be new to it
 NAME_CONFLICT = "NameConflict"
 
 
@@ -50,6 +51,7 @@ class NotSent:
     row: Transaction
     why: str
     wait: timedelta
+    is_reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,10 @@ def _start(row: Transaction) -> Outcome:
         return InTheUnknown(row, str(error))
     except errors.Transient as error:
         return NotSent(row, str(error), _backoff(row))
+    except errors.NotFound as error:
+        if _may_come_back(row):
+            return NotSent(row, str(error), _backoff(row), is_reached=True)
+        return Refused(row, error.code, error.message)
     except errors.AwsError as error:
         return Refused(row, error.code, error.message)
     return Started(row, started.arn, started.started_at)
@@ -134,6 +140,12 @@ def _look(row: Transaction) -> Outcome:
     if found.input != row.input:
         return Refused(row, NAME_CONFLICT, f"AWS has an execution named {row.pk} with another input.")
     return Started(row, found.arn, found.started_at)
+
+
+def _may_come_back(row: Transaction) -> bool:
+    """A machine just published is not known everywhere, and one of an AWS that is only just back is put there again."""
+    is_new = timezone.now() - row.created_at < TO_APPEAR
+    return is_new or row.environment.unreachable_since is not None
 
 
 def _backoff(row: Transaction) -> timedelta:
@@ -190,7 +202,9 @@ def _back_to_accepted(outcome: NotSent) -> None:
         waiting_for=outcome.why,
         version=F("version") + 1,
     )
-    if waits:
+    if outcome.is_reached:
+        note_reached([row.environment])
+    elif waits:
         note_unreachable(row.environment, outcome.why)
 
 
