@@ -3,7 +3,7 @@
 Rules after the one that matched are not tried, as on AWS; And and Or stop as soon as they are decided.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -91,6 +91,21 @@ def choose(
             )
         sight = Sight(selected, variables or {}, context or {}, evaluator)
         return _decide(choice, sight)
+
+
+def looked_at(test: Test) -> Iterator[str]:
+    """The paths and expressions of a test."""
+    match test:
+        case And(tests=tests) | Or(tests=tests):
+            for inner in tests:
+                yield from looked_at(inner)
+        case Not(test=inner):
+            yield from looked_at(inner)
+        case Comparison():
+            operands = (test.variable, test.expected if test.operator.endswith("Path") else None)
+            yield from (text for text in operands if isinstance(text, str))
+        case Condition(expression=str() as expression):
+            yield expression
 
 
 def _decide(choice: Choice, sight: Sight) -> ChoiceAnswer:

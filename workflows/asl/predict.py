@@ -5,30 +5,24 @@ is bounded, and so is the whole way.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from workflows.asl import dataflow, documents, parser, waits
-from workflows.asl.choice import ChoiceAnswer, choose
+from workflows.asl.choice import ChoiceAnswer, choose, looked_at
 from workflows.asl.dataflow import Left
 from workflows.asl.functions import Unknowable
 from workflows.asl.jsonata import Evaluator
 from workflows.asl.model import (
     ABSENT,
-    And,
     Catcher,
     Choice,
-    Comparison,
-    Condition,
     Fail,
-    Not,
-    Or,
     Pass,
     State,
     StateMachine,
     Succeed,
-    Test,
     Wait,
 )
 from workflows.asl.templates import DataError, Scope, fill_expressions, select
@@ -192,7 +186,7 @@ def _choosing(state: Choice, step: Step, scope: Scope) -> Step:
         select(state.input_path, step.input, scope)  # what it cannot know ends the way before a rule is tried
     answer = choose(state, step.input, scope.variables, scope.context, scope.evaluator)
     for rule in state.rules[: len(answer.rules)]:
-        if text := next((text for text in _looked_at(rule.test) if not scope.knows(text)), None):
+        if text := next((text for text in looked_at(rule.test) if not scope.knows(text)), None):
             raise Unknowable(f"the rules of {state.name} look at {text}, which is known only while it runs")
     step = replace(step, choice=answer)
     if answer.next is None:
@@ -200,21 +194,6 @@ def _choosing(state: Choice, step: Step, scope: Scope) -> Step:
     matched = state.rules[answer.rule] if isinstance(answer.rule, int) else None
     handed = dataflow.passed(state, step.input, scope, matched)
     return replace(step, output=handed.output, assigned=handed.assigned, next=answer.next)
-
-
-def _looked_at(test: Test) -> Iterator[str]:
-    """The paths and expressions of a test."""
-    match test:
-        case And(tests=tests) | Or(tests=tests):
-            for inner in tests:
-                yield from _looked_at(inner)
-        case Not(test=inner):
-            yield from _looked_at(inner)
-        case Comparison():
-            looked_at = (test.variable, test.expected if test.operator.endswith("Path") else None)
-            yield from (text for text in looked_at if isinstance(text, str))
-        case Condition(expression=str() as expression):
-            yield expression
 
 
 def _leaving(step: Step, state: State, handed: Left) -> Step:

@@ -49,3 +49,29 @@ def test_a_loop_of_slow_conditions_is_explained_for_a_while_and_observed_to_its_
     assert [result.rule for result in results] == ["default"] * 19 + [0]
     assert results[0].problem is None
     assert "too many" in (results[1].problem or "")
+
+
+def test_rules_that_look_at_what_no_history_tells_are_not_said_to_lead_elsewhere() -> None:
+    for test in (
+        {"Variable": "$$.StateMachine.Name", "StringEquals": "orders"},
+        {"Not": {"Variable": "$$.Execution.Name", "StringEquals": "x"}},
+    ):
+        definition = {
+            "StartAt": "Which",
+            "States": {
+                "Which": {"Type": "Choice", "Choices": [{**test, "Next": "Done"}], "Default": "Done"},
+                "Done": {"Type": "Succeed"},
+            },
+        }
+        lines = history(
+            (0, "ExecutionStarted"),
+            (1, "ChoiceStateEntered", {"name": "Which", "input": "{}"}),
+            (2, "ChoiceStateExited", {"name": "Which", "output": "{}"}),
+            (3, "SucceedStateEntered", {"name": "Done", "input": "{}"}),
+        )
+        (result,) = trace(definition, lines).choices
+        assert (result.next, result.rule, result.agrees, result.explained_next) == ("Done", None, True, None)
+        assert "context object" in (result.problem or "")
+        known = {"StateMachine": {"Name": "orders"}, "Execution": {"Name": "y"}}
+        (explained,) = trace(definition, lines, context=known).choices
+        assert (explained.rule, explained.agrees, explained.problem) == (0, True, None)

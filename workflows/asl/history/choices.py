@@ -50,6 +50,9 @@ class _Explainer:
         except _Unexplained as why:
             answer, problem = None, str(why)
         agrees = answer is None or self._agrees(draft, answer)
+        if not agrees and _looks_at_context(state):
+            # What the history does not tell of the context object is no evidence against it.
+            answer, agrees, problem = None, True, "The rules look at the context object, which no history tells whole."
         explained = answer is not None and agrees
         return ChoiceResult(
             state=draft.state,
@@ -140,6 +143,13 @@ def _value(text: str) -> Any:
 
 def _written(at: Any) -> str:
     return str(at.isoformat(timespec="milliseconds")).replace("+00:00", "Z")
+
+
+def _looks_at_context(state: object) -> bool:
+    if not isinstance(state, Choice):
+        return False
+    texts = [text for rule in state.rules for text in choice.looked_at(rule.test)]
+    return any("$$" in text or "context" in text for text in (*texts, state.input_path or ""))
 
 
 def _only_rule(state: object, target: str | None) -> Any:
