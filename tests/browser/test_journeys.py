@@ -1,0 +1,94 @@
+"""Whole ways through the pages: from form to branch, from filters to a file, from a preset to a warning."""
+
+import csv
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visitor, Visits
+from tests.factories import ChoiceResultFactory, DeploymentFactory, TransactionFactory, UserFactory, rules
+from transactions.models import Transaction
+
+pytestmark = pytest.mark.browser
+NEW = "/transactions/new?workflow=transaction-processor"
+FILLED = {"Transaction type": "REFUND", "Customer": "C-1", "Amount": "12.50"}
+
+
+def fill(page: Page) -> None:
+    for label, text in FILLED.items():
+        page.get_by_label(label, exact=True).fill(text)
+
+
+@pytest.fixture
+def visitor(visits: Visits) -> Visitor:
+    opened = visits()
+    opened.sign_in(UserFactory.create(username="olga"))
+    return opened
+
+
+def test_from_the_form_over_the_prediction_to_the_branch_taken_live(visitor: Visitor) -> None:
+    DeploymentFactory.create()
+    page = visitor.go(NEW)
+    fill(page)
+    expect(page.locator("#prediction .branch").first).to_have_text("ProcessRefund")
+    page.get_by_role("button", name="Submit").last.click()
+    expect(page.locator("h1")).to_contain_text("Accepted")
+    row = Transaction.objects.get()
+    assert json.loads(row.input) == {"TransactionType": "REFUND", "CustomerId": "C-1", "Amount": 12.5}
+    # What a worker would write once AWS told it.
+    ChoiceResultFactory.create(execution=row.execution, next="ProcessRefund", rule=1, rules=rules("REFUND"))
+    Transaction.objects.filter(pk=row.pk).update(
+        status="succeeded", version=row.version + 1, started_at=timezone.now(), finished_at=timezone.now()
+    )
+    expect(page.locator("h1")).to_contain_text("Succeeded")
+    expect(page.locator(".rules .is-winner")).to_contain_text("ProcessRefund")
+
+
+def test_what_is_filtered_is_what_the_file_holds(visitor: Visitor) -> None:
+    deployment = DeploymentFactory.create()
+    failed = [
+        TransactionFactory.create(
+            deployment=deployment, status="failed", error="Declined", reference=f"=order-{number}"
+        )
+        for number in range(3)
+    ]
+    TransactionFactory.create(deployment=deployment, status="succeeded")
+    page = visitor.go("/transactions/")
+    page.get_by_label("Status").select_option("failed")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("tbody tr")).to_have_count(3)
+    page.get_by_text("Export").click()
+    with page.expect_download() as download:
+        page.get_by_text("CSV, for spreadsheets").click()
+    with download.value.path().open(encoding="utf-8", newline="") as file:
+        read = list(csv.DictReader(file))
+    assert [one["id"] for one in read] == [str(row.pk) for row in reversed(failed)]
+    assert {one["status"] for one in read} == {"failed"}
+    assert read[-1]["reference"] == "'=order-0"  # a spreadsheet would take it for a formula
+
+
+def test_a_preset_begins_a_transaction_and_the_same_keys_are_warned_of(visitor: Visitor) -> None:
+    DeploymentFactory.create()
+    page = visitor.go(NEW)
+    fill(page)
+    page.get_by_role("button", name="Save as preset").click()
+    assert not Axe().run(page).response["violations"]
+    page.get_by_label("Name").fill("A refund")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Kept as preset “A refund”.")).to_be_visible()
+    page.get_by_role("button", name="Submit").last.click()
+    expect(page.locator("h1")).to_contain_text("Accepted")
+    page = visitor.go(NEW)
+    page.get_by_role("link", name="A refund").click()
+    expect(page.get_by_label("Amount", exact=True)).to_have_value("12.50")
+    expect(page.locator("#duplicates")).to_contain_text(
+        "1 transaction with type REFUND, customer_id C-1 and amount 12.50"
+    )
+    assert not Axe().run(page).response["violations"]
+    page.get_by_label("Amount", exact=True).fill("13")
+    expect(page.locator("#duplicates")).to_have_count(0)
+    page.get_by_role("button", name="Delete preset A refund").click()
+    expect(page.get_by_text("is deleted.")).to_be_visible()
