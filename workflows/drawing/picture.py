@@ -9,6 +9,7 @@ from workflows.drawing.sentences import times
 from workflows.layout import LINE_HEIGHT, Box, Layout, Point, Route, label_size
 
 _MARGIN = 14.0
+_SMALL = 640.0  # pixels wide: shrunk to a phone or the space beside a form, its text can still be read
 
 # In a square of 16 by 16.
 _ICONS = {
@@ -90,6 +91,7 @@ class Picture:
     label: str
     width: str
     height: str
+    is_small: bool
     has_path: bool
     clusters: list[_Rect]
     edges: list[_Edge]
@@ -119,6 +121,7 @@ def picture(
         label=_label(states, taken, predicted),
         width=_n(layout.width + 2 * _MARGIN),
         height=_n(layout.height + 2 * _MARGIN),
+        is_small=layout.width <= _SMALL,
         has_path=taken is not None or predicted is not None,
         clusters=[_rect(layout.clusters[cluster.id]) for cluster in graph.clusters if cluster.id in layout.clusters],
         edges=sorted(edges, key=lambda edge: "taken" in edge.classes),  # what was taken lies on top
