@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from controlplane import health, sign_in, views
+from controlplane import health, metrics, sign_in, views
 from controlplane.api import api
 
 handler400 = "controlplane.views.bad_request"
@@ -21,6 +21,7 @@ urlpatterns = [
     path("favicon.ico", login_not_required(RedirectView.as_view(url="/static/mark.svg"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("", views.overview, name="overview"),
     path("login", sign_in.SignIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),

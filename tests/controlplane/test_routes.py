@@ -32,6 +32,7 @@ PAGES: dict[str, set[str]] = {
     "GET favicon.ico": PUBLIC,
     "GET healthz": PUBLIC,
     "GET readyz": PUBLIC,
+    "GET metrics": ALL,
     "GET login": PUBLIC,
     "POST login": PUBLIC,
     "POST logout": OWN,

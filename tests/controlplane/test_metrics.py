@@ -1,0 +1,77 @@
+"""`/metrics`: who may read it, and that its figures are the rows'."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.factories import DeploymentFactory, TransactionFactory, UserFactory
+from transactions.models import Execution
+from workflows.services import access
+
+pytestmark = pytest.mark.django_db
+
+
+def figures(client: Client, secret: str) -> dict[tuple[str, ...], float]:
+    """Every figure by its name and its labels."""
+    answer = client.get("/metrics", headers={"Authorization": f"Bearer {secret}"})
+    assert answer.status_code == 200
+    families = text_string_to_metric_families(answer.content.decode())
+    return {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
+
+
+@pytest.fixture
+def secret() -> str:
+    return access.issue_token(UserFactory.create(role="viewer"), "prometheus", by=None)[1]
+
+
+def test_a_token_reads_it_without_a_session(client: Client, secret: str) -> None:
+    answer = client.get("/metrics", headers={"Authorization": f"Bearer {secret}"})
+    assert answer["Content-Type"].startswith("text/plain")
+    assert "sessionid" not in answer.cookies
+
+
+@pytest.mark.parametrize("sent", ["Bearer nothing", "Bearer ", "bearer x y", "Bearer \x80"])
+def test_a_wrong_token_is_refused(client: Client, sent: str) -> None:
+    assert client.get("/metrics", headers={"Authorization": sent}).status_code == 401
+
+
+def test_a_token_for_something_else_and_one_of_somebody_without_a_role_are_refused(client: Client) -> None:
+    narrow = access.issue_token(UserFactory.create(role="admin"), "ci", by=None, scopes=["workflows.view_function"])[1]
+    nobody = access.issue_token(UserFactory.create(role=""), "ci", by=None)[1]
+    for one in (narrow, nobody):
+        assert client.get("/metrics", headers={"Authorization": f"Bearer {one}"}).status_code == 401
+
+
+def test_strangers_are_led_to_the_sign_in_page(client: Client) -> None:
+    assert client.get("/metrics").headers["Location"].startswith("/login")
+
+
+def test_the_figures_are_the_rows(client: Client, secret: str) -> None:
+    deployment, now = DeploymentFactory.create(), timezone.now()
+    make = {"deployment": deployment}
+    TransactionFactory.create(status="accepted", next_attempt_at=now - timedelta(seconds=90), **make)
+    TransactionFactory.create(status="succeeded", **make)
+    TransactionFactory.create(status="running", stuck_since=now, **make)
+
+    shown = figures(client, secret)
+
+    place = deployment.environment.slug
+    assert shown["signalbox_transactions_last_hour", place, "accepted"] == 1
+    assert shown["signalbox_transactions_last_hour", place, "succeeded"] == 1
+    assert shown["signalbox_transactions_stuck", place] == 1
+    assert shown["signalbox_queue_due", "starts"] == 1
+    assert 90 <= shown["signalbox_queue_age_seconds", "starts"] < 120
+    assert shown["signalbox_queue_age_seconds", "deployments"] == 0
+    assert shown["signalbox_aws_unreachable_seconds", place] == 0
+
+
+def test_histories_that_are_due_are_unread(client: Client, secret: str) -> None:
+    due_at = timezone.now() - timedelta(seconds=30)
+    read, _ = TransactionFactory.create_batch(2, deployment=DeploymentFactory.create())
+    Execution.objects.filter(transaction=read).update(next_sync_at=due_at)
+    shown = figures(client, secret)
+    assert shown["signalbox_queue_due", "histories"] == 1
+    assert shown["signalbox_queue_age_seconds", "histories"] >= 30
