@@ -25,7 +25,9 @@ from workflows.asl.model import (
     Succeed,
     Wait,
 )
-from workflows.asl.templates import DataError, Scope, fill_expressions, select
+from workflows.asl.paths import PathSyntaxError
+from workflows.asl.paths import parse as parse_path
+from workflows.asl.templates import DataError, Scope, fill_expressions, select, select_or_call
 
 MOST_STEPS = 1_000
 MOST_DATA = 262_144  # characters between states, AWS's own limit in bytes
@@ -188,12 +190,24 @@ def _choosing(state: Choice, step: Step, scope: Scope) -> Step:
     for rule in state.rules[: len(answer.rules)]:
         if text := next((text for text in looked_at(rule.test) if not scope.knows(text)), None):
             raise Unknowable(f"the rules of {state.name} look at {text}, which is known only while it runs")
+        for text in looked_at(rule.test):
+            _be_readable(text)
     step = replace(step, choice=answer)
     if answer.next is None:
         raise _End(step, Prediction("failed", error=answer.error, cause=answer.cause))
     matched = state.rules[answer.rule] if isinstance(answer.rule, int) else None
     handed = dataflow.passed(state, step.input, scope, matched)
     return replace(step, output=handed.output, assigned=handed.assigned, next=answer.next)
+
+
+def _be_readable(text: str) -> None:
+    """Raise Unknowable for a path that is not read here; a JSONata condition is none."""
+    if not text.startswith("$"):
+        return
+    try:
+        parse_path(text)
+    except PathSyntaxError:
+        raise Unknowable(f"{text} is a path that only AWS reads") from None
 
 
 def _leaving(step: Step, state: State, handed: Left) -> Step:
@@ -209,8 +223,8 @@ def _failed(state: Fail, data: Any, scope: Scope) -> Prediction:
             for value, where in ((state.error, "Error"), (state.cause, "Cause"))
         )
     else:
-        error = state.error if state.error_path is None else select(state.error_path, data, scope)
-        cause = state.cause if state.cause_path is None else select(state.cause_path, data, scope)
+        error = state.error if state.error_path is None else select_or_call(state.error_path, data, scope)
+        cause = state.cause if state.cause_path is None else select_or_call(state.cause_path, data, scope)
     return Prediction("failed", error=_text(error), cause=_text(cause))
 
 

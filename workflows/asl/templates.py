@@ -57,6 +57,8 @@ class Scope:
             raise Unknowable(f"{path.text} is known only while it runs")
         try:
             return paths.find(path, data, self.variables, self.context)
+        except paths.TooMuch:
+            raise Unknowable(f"{path.text} looks through too much to be followed here") from None
         except paths.Missing:
             raise DataError(RUNTIME, f"The JSONPath '{path.text}' could not be found in the input.") from None
 
@@ -68,6 +70,12 @@ def select(path: Any, data: Any, scope: Scope) -> Any:
     if path == "$":
         return data
     return scope.find(_path(path), data)
+
+
+def select_or_call(text: Any, data: Any, scope: Scope) -> Any:
+    """What a field gives that takes a path or an intrinsic function. Raises DataError, Unknowable."""
+    is_call = isinstance(text, str) and text.strip().startswith("States.")
+    return _call(text, data, scope) if is_call else scope.find(_path(text), data)
 
 
 def fill_paths(template: Any, data: Any, scope: Scope) -> Any:
@@ -82,22 +90,25 @@ def fill_paths(template: Any, data: Any, scope: Scope) -> Any:
 def _member(name: str, value: Any, data: Any, scope: Scope) -> tuple[str, Any]:
     if not name.endswith(".$"):
         return name, fill_paths(value, data, scope)
-    if isinstance(value, str) and value.strip().startswith("States."):
-        return name[:-2], _call(value, data, scope)
-    return name[:-2], scope.find(_path(value), data)
+    return name[:-2], select_or_call(value, data, scope)
 
 
 def _call(text: str, data: Any, scope: Scope) -> Any:
     try:
         return functions.evaluate(intrinsics.parse(text), lambda path: scope.find(path, data))
-    except (IntrinsicFailure, IntrinsicSyntaxError, paths.PathSyntaxError) as problem:
+    except paths.PathSyntaxError as problem:
+        raise Unknowable(f"{text} has a path that only AWS reads") from problem
+    except (IntrinsicFailure, IntrinsicSyntaxError) as problem:
         raise DataError(INTRINSIC_FAILURE, f"{text}: {problem}.") from problem
 
 
 def _path(text: Any) -> paths.Path:
     try:
         return paths.parse(text)
-    except (paths.PathSyntaxError, TypeError) as problem:
+    except paths.PathSyntaxError as problem:
+        # A definition that AWS took has no paths that are none, only some that are not read here.
+        raise Unknowable(f"{text} is a path that only AWS reads") from problem
+    except TypeError as problem:
         raise DataError(RUNTIME, f"'{text}' is not a path.") from problem
 
 

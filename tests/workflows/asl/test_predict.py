@@ -74,6 +74,31 @@ def test_a_choice_whose_input_path_only_a_run_knows_is_not_guessed() -> None:
     assert [step.next for step in told.steps] == [None]
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"Type": "Pass", "InputPath": "$.items[?(@.sku =~ /A.*/)]", "End": True},
+        {"Type": "Pass", "Parameters": {"n.$": "$.items.length()"}, "End": True},
+        {"Type": "Pass", "Parameters": {"n.$": "States.ArrayLength($.items[?(@.sku nin ['A'])])"}, "End": True},
+        {"Type": "Pass", "InputPath": "$..*..*..*..*", "End": True},
+        choice({"Variable": "$.items[?(@.sku nin ['A'])]", "IsPresent": True, "Next": "Only"}, Default="Only"),
+    ],
+)
+def test_a_path_that_is_not_read_here_is_not_called_a_failure(state: dict[str, Any]) -> None:
+    deep: Any = 1
+    for _ in range(100):
+        deep = {"n": deep}
+    told = predict(machine("Only", Only=state), {"items": [{"sku": "A"}], "deep": deep})
+    assert (told.status, told.error) == ("unknown", None)
+    assert told.reason
+
+
+def test_a_fail_takes_its_words_by_path_or_by_function() -> None:
+    state = {"Type": "Fail", "ErrorPath": "$.e", "CausePath": "States.Format('{} went wrong', $.what)"}
+    told = predict(machine("Only", Only=state), {"e": "Lost", "what": "Paying"})
+    assert (told.status, told.error, told.cause) == ("failed", "Lost", "Paying went wrong")
+
+
 def test_jsonpath_data_flows_through_every_field_in_order() -> None:
     state = {
         "Type": "Pass",
