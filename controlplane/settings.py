@@ -4,6 +4,7 @@
 A wrong one ends the process with one line.
 """
 
+import logging
 import secrets
 from pathlib import Path
 
@@ -38,6 +39,7 @@ if not all(origin.startswith(("https://", "http://")) for origin in CSRF_TRUSTED
     stop("CSRF_TRUSTED_ORIGINS must be addresses such as https://signalbox.example.com.")
 ROOT_URLCONF = "controlplane.urls"
 WSGI_APPLICATION = "controlplane.wsgi.application"
+AUTHENTICATION_BACKENDS = ["workflows.permissions.OneQueryBackend"]
 AUTH_USER_MODEL = "workflows.User"
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
@@ -56,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "django_structlog",
     "ninja",
     "workflows",
     "transactions",
@@ -200,6 +203,9 @@ DEFAULT_ENVIRONMENT = {
 
 # ---- logs: one line an event; JSON unless a person reads along
 
+# A doorbell carries the id of the request that rang it. What each second brings is not worth a line.
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
 LOG_FORMAT = env.one_of("SIGNALBOX_LOG_FORMAT", "json" if PRODUCTION else "text", ("json", "text"))
 _SHARED_PROCESSORS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,

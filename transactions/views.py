@@ -76,7 +76,8 @@ def _filters(request: HttpRequest, filters: selectors.Filters) -> dict[str, obje
     """The controls of the list: business keys are among them when one workflow is looked at."""
     params = request.GET
     one = filters.include.workflows[0] if len(filters.include.workflows) == 1 else None
-    keys = filtering.key_controls(catalogue.newest_keys(one) if one else (), params)
+    vocabulary = catalogue.vocabulary(one)
+    keys = filtering.key_controls(vocabulary.keys, params)
     shown = ("workflow", "status", "branch", "created_after", "created_before", *(key.param for key in keys))
     return {
         "params": params,
@@ -85,7 +86,7 @@ def _filters(request: HttpRequest, filters: selectors.Filters) -> dict[str, obje
         "hidden": filtering.hidden(params, shown),
         "workflows": catalogue.workflow_titles(),
         "statuses": TRANSACTION.values(),
-        "branches": catalogue.branches(one),
+        "branches": vocabulary.branches,
     }
 
 

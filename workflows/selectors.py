@@ -81,10 +81,23 @@ def workflow_titles() -> list[tuple[str, str]]:
     return list(Workflow.objects.order_by("title", "name").values_list("name", "title"))
 
 
-def newest_keys(workflow: Workflow) -> list[str]:
-    """The names of the business keys of a workflow's newest revision."""
-    keys = workflow.revisions.order_by("-number").values_list("keys", flat=True).first()
-    return list(keys or {})
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What one can filter a workflow's transactions by: the names of its business keys, and where its Choices lead."""
+
+    keys: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+
+
+def vocabulary(workflow: Workflow | None) -> Vocabulary:
+    """That of a workflow's newest revision; nothing where none is looked at."""
+    revision = workflow.revisions.only("keys", "definition").order_by("-number").first() if workflow else None
+    if revision is None:
+        return Vocabulary()
+    machine = parse(revision.definition).machine
+    choices = [state for state in machine.every_state() if isinstance(state, Choice)] if machine else []
+    ways = ((*(rule.next for rule in choice.rules), choice.default) for choice in choices)
+    return Vocabulary(tuple(revision.keys), tuple(dict.fromkeys(name for names in ways for name in names if name)))
 
 
 def every_key(workflows: Sequence[Workflow]) -> list[str]:
@@ -93,15 +106,6 @@ def every_key(workflows: Sequence[Workflow]) -> list[str]:
     if workflows:
         revisions = revisions.filter(workflow__in=workflows)
     return list(dict.fromkeys(name for keys in revisions.values_list("keys", flat=True) for name in keys))
-
-
-def branches(workflow: Workflow | None) -> list[str]:
-    """The states that Choice states of a workflow's newest revision can lead to; none where none is looked at."""
-    revision = workflow.revisions.order_by("-number").first() if workflow else None
-    machine = parse(revision.definition).machine if revision else None
-    choices = [state for state in machine.every_state() if isinstance(state, Choice)] if machine else []
-    ways = ((*(rule.next for rule in choice.rules), choice.default) for choice in choices)
-    return list(dict.fromkeys(name for names in ways for name in names if name))
 
 
 def live_by_name(workflow: str, environment: Environment | None) -> Deployment | None:

@@ -537,5 +537,5 @@ def test_the_list_costs_the_same_with_many_rows(
         ChoiceResultFactory.create(execution=row.execution)
         BusinessKeyFactory.create(transaction=row)
     page.get("/transactions/")  # what is remembered for seconds is asked for once
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(9):
         page.get("/transactions/")
