@@ -149,7 +149,7 @@ def _act(
     rerun_of: Transaction | None = None,
 ) -> HttpResponse:
     """Do what the button pressed says: switch the way of writing, look at the branch, or send."""
-    action = request.POST.get("action", "submit")
+    action = request.POST.get("action") or "submit"
     if action == "preset" and deployment.workflow:
         return presets.ask_name(request, deployment.workflow, draft.input)
     if action == "as-json":
