@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from controlplane.rounds import begin_with_worker
 
@@ -28,4 +29,5 @@ app.conf.beat_schedule = {
     "deploy what was not deployed": {"task": "workflows.tasks.deploy", "schedule": 2.0, "options": {"expires": 5}},
 }
 
+app.steps["worker"].add(DjangoStructLogInitStep)
 begin_with_worker()

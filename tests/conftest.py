@@ -12,7 +12,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 databases.choose(settings.DATABASES["default"])
 
-pytest_plugins = ["tests.fixtures_aws", "tests.fixtures_database", "tests.fixtures_stub"]
+pytest_plugins = ["tests.fixtures_aws", "tests.fixtures_broker", "tests.fixtures_database", "tests.fixtures_stub"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""Real Celery workers as processes, a real Valkey server, a database file of the test's own, and the AWS stub."""
+"""Real Celery workers as processes, on the test's database and a real Valkey server, and the AWS stub."""
 
 import os
 import secrets
@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -28,21 +27,6 @@ from workflows.models import User
 ROOT = Path(__file__).parents[2]
 LEASE_S = 2
 INPUT = '{"TransactionType":"PURCHASE","CustomerId":"C-1","Amount":1}'
-
-
-@pytest.fixture(scope="session")
-def valkey() -> Iterator[str]:
-    """The address of a Valkey server on a unix socket; its path has to be short."""
-    with tempfile.TemporaryDirectory(prefix="sb-vk-") as folder:
-        path = f"{folder}/s"
-        options = ("--port", "0", "--unixsocket", path, "--save", "", "--dir", folder)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "controlplane.embedded.valkey", *options], cwd=ROOT, stdout=subprocess.DEVNULL
-        )
-        until(lambda: Path(path).exists())
-        yield f"unix://{path}?db=0"
-        process.terminate()
-        process.wait()
 
 
 class Workers:
