@@ -1,5 +1,7 @@
 """The REST API put together: who is let in, what refusals look like, where its description is. No operations here."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -15,7 +17,21 @@ from workflows.api.callers import BearerToken
 from workflows.api.problems import Refused, problem
 from workflows.inputs import FieldProblem
 from workflows.inputs.reading import pointer
-from workflows.services.access import Forbidden
+from workflows.services.access import Forbidden, living_token
+
+
+def described(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The description is for whoever is signed in or has a token; others are led to the sign-in page."""
+    signed_in = login_required(view)
+
+    @wraps(view)
+    def shown(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        has_token = scheme.lower() == "bearer" and living_token(secret.strip()) is not None
+        return view(request, *arguments, **named) if has_token else signed_in(request, *arguments, **named)
+
+    return shown
+
 
 api = NinjaAPI(
     title="Signalbox",
@@ -23,7 +39,7 @@ api = NinjaAPI(
     description="Start transactions exactly once, and read which branch each of them took and why.",
     auth=BearerToken(),
     parser=StrictParser(),
-    docs_decorator=login_required,
+    docs_decorator=described,
 )
 api.add_router("/transactions", transactions.router)
 api.add_router("/functions", workflows.functions)

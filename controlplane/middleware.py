@@ -1,11 +1,14 @@
 """Who gets past the door: without signing in, or without any role, nothing but what says so itself."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django_htmx.http import HttpResponseClientRefresh
+
+from workflows.api.problems import problem
 
 # What every role has; the pages show nothing that is for some roles only.
 LOOK = "transactions.view_transaction"
@@ -33,6 +36,20 @@ class SignInRequired(LoginRequiredMiddleware):
         if getattr(request, "htmx", False):
             return HttpResponseClientRefresh()
         return super().handle_no_permission(request, view_func)
+
+
+class ApiProblems:
+    """What the API's library refuses without asking our handlers (a method an address does not know) as a problem."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Put a problem in place of plain text; the methods that are allowed stay in their header."""
+        answer = self._get_response(request)
+        if answer.status_code == 405 and request.path.startswith("/api/"):
+            return problem(405, f"{request.method} is not done here.", Allow=answer.headers.get("Allow", ""))
+        return answer
 
 
 def _has_role(request: HttpRequest) -> bool:

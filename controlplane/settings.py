@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "controlplane.middleware.SignInRequired",
+    "controlplane.middleware.ApiProblems",
 ]
 
 TEMPLATES = [

@@ -59,5 +59,7 @@ def foresee(revision: WorkflowRevision, text: str) -> Foreseen:
         value = inputs.parse_input(text)  # as strictly as when it is submitted
     except inputs.InputProblem:
         return Foreseen(drawing.figure(drawn, laid))
+    if value == {}:
+        return Foreseen(drawing.figure(drawn, laid))  # nothing typed yet is no failure
     prediction = predict(parsed.machine, value, evaluator())
     return Foreseen(drawing.figure(drawn, laid, predicted=trials.path_of(prediction)), prediction)

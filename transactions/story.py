@@ -57,7 +57,7 @@ class Shown:
         """Whether the page changes by itself: until the end, and until its history has been read."""
         if self.tab == "logs" and self.logs is not None and self.logs.next_read_at is not None:
             return True
-        return self.is_open or (bool(self.execution.arn) and self.execution.read_at is None)
+        return self.is_open or (self.execution.read_at is None and self.execution.next_sync_at is not None)
 
     @property
     def version(self) -> str:
