@@ -3,6 +3,7 @@
 Rules after the one that matched are not tried, as on AWS; And and Or stop as soon as they are decided.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from workflows.asl.operators import OPERATORS, kept, shown
 from workflows.asl.parser import parse_state
 
 NO_CHOICE_MATCHED = "States.NoChoiceMatched"
+SECONDS = 0.5  # for all JSONata conditions after the first: each alone is bounded by its evaluator
 RUNTIME = "States.Runtime"
 QUERY_ERROR = "States.QueryEvaluationError"
 
@@ -110,13 +112,17 @@ def looked_at(test: Test) -> Iterator[str]:
 
 def _decide(choice: Choice, sight: Sight) -> ChoiceAnswer:
     tried: list[RuleAnswer] = []
+    until = 0.0
     for index, rule in enumerate(choice.rules):
+        if index and isinstance(rule.test, Condition) and time.monotonic() > until:
+            return ChoiceAnswer(None, None, QUERY_ERROR, "The conditions take too long here.", tuple(tried))
         try:
             test = _try(rule.test, sight, f"Choices[{index}]/Condition")
         except _Stop as stop:
             tried.append(_answer(index, rule, stop.test))
             return ChoiceAnswer(None, None, stop.error, stop.cause, tuple(tried))
         tried.append(_answer(index, rule, test))
+        until = until or time.monotonic() + SECONDS  # the first may have had to start the evaluator
         if test["matched"]:
             return ChoiceAnswer(rule.next, index, rules=tuple(tried))
     if choice.default is not None:

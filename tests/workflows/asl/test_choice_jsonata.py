@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from workflows.asl import choice
 from workflows.asl.choice import ChoiceAnswer, choose
 from workflows.evaluation import evaluator
 
@@ -111,3 +112,27 @@ def test_an_expression_without_end_is_given_up_within_a_second(expression: str) 
     assert answer.error == "States.QueryEvaluationError"
     assert time.monotonic() - began < 5  # 0.6 s alone: half a second, and a child that starts anew
     assert decide("{% true %}").next == "R0"
+
+
+class Slow:
+    """An evaluator that takes its time to say no."""
+
+    asked = 0
+
+    def evaluate(self, expression: str, bindings: Any) -> Any:
+        self.asked += 1
+        time.sleep(0.03)
+        return False
+
+    def check(self, expression: str) -> str | None:
+        return None
+
+
+def test_many_slow_conditions_are_tried_for_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "SECONDS", 0.05)
+    slow, rules = Slow(), [{"Condition": f"{{% $slow({number}) %}}", "Next": "R"} for number in range(100)]
+    state = {"Type": "Choice", "QueryLanguage": "JSONata", "Choices": rules, "Default": "Else"}
+    answer = choose(state, {}, {}, {}, slow)
+    assert (answer.next, answer.error) == (None, "States.QueryEvaluationError")
+    assert 2 <= slow.asked <= 4
+    assert len(answer.rules) == slow.asked
