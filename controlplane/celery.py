@@ -5,7 +5,7 @@ import os
 from celery import Celery
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-from controlplane.rounds import begin_with_worker
+from controlplane import rounds, worker_metrics
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
 
@@ -30,4 +30,5 @@ app.conf.beat_schedule = {
 }
 
 app.steps["worker"].add(DjangoStructLogInitStep)
-begin_with_worker()
+rounds.begin_with_worker()
+worker_metrics.begin_with_worker()

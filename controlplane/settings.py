@@ -187,6 +187,9 @@ LEASE_SECONDS = env.number("SIGNALBOX_LEASE_SECONDS", 30, least=1)
 # Workers look for work themselves when the broker is silent.
 ROUNDS = env.flag("SIGNALBOX_ROUNDS", default=True)
 
+# Where a worker tells Prometheus of its calls to AWS; 0: nowhere.
+METRICS_PORT = env.number("SIGNALBOX_METRICS_PORT", 0)
+
 # Makes the environment `default` once, and is not read after that.
 DEFAULT_ENVIRONMENT = {
     "title": env.text("SIGNALBOX_ENVIRONMENT_TITLE", "Embedded" if EMBEDDED_AWS_ENDPOINT_URL else "Default"),

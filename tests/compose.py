@@ -4,8 +4,10 @@ Only places are exchanged, because there is no network and no mount of the engin
 web, /run/secrets, /tmp and the image's /srv/var.
 """
 
+import json
 import os
 import re
+import socket
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,6 +38,12 @@ def image_environment() -> dict[str, str]:
     text = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
     pairs = IMAGE.findall(text)[0].replace("\\\n", " ").split()
     return dict(pair.split("=", 1) for pair in pairs)
+
+
+def image_health_check() -> list[str]:
+    """The command of the Dockerfile's HEALTHCHECK."""
+    words: list[str] = json.loads(re.findall(r"^ +CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)[0])
+    return words
 
 
 def interpolate(text: str, given: Mapping[str, str]) -> str:
@@ -88,6 +96,14 @@ class Composition:
         printed, _ = process.communicate(timeout=60)
         assert process.returncode == 0, printed
         return str(printed)
+
+    def check(self, name: str) -> str:
+        """The service's health check, or the image's where the service has none of its own."""
+        said = services()[name].get("healthcheck", {}).get("test") or ["CMD", *image_health_check()]
+        if said[0] == "CMD":
+            return self.run(name, said[1:])
+        words = said[1].replace("$$HOSTNAME", socket.gethostname()).split()
+        return self.run(name, words)
 
     def _placed(self, text: str) -> str:
         any_place = "|".join(map(re.escape, self.places))

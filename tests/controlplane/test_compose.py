@@ -120,6 +120,7 @@ def installation(
             "/tmp": name,
             "/srv/var": f"{name}/var",
             "0.0.0.0": "127.0.0.1",
+            "9808": "0",  # the workers share a machine here
             "8000": str(port),
         }
         # An embedded AWS stands for AWS; the environment `default` is made for it.
@@ -153,6 +154,10 @@ def test_the_guides_three_transactions_run_through_what_the_file_starts(
     assert ask(port, "/healthz") == (200, {"status": "alive"})
     status, ready = ask(port, "/readyz")
     assert (status, ready) == (200, {"status": "ready", "database": "ok", "broker": "ok"})
+
+    composition.check("web")
+    for worker in sorted(WORKERS):
+        assert "1 node online" in composition.check(worker)
 
     ids = [submit(port, token, kind) for kind in ("PURCHASE", "REFUND", "OTHER")]
     ended = [finish(port, token, one) for one in ids]

@@ -1,14 +1,22 @@
 """`/metrics`: who may read it, and that its figures are the rows'."""
 
+import socket
+import urllib.request
 from datetime import timedelta
 
 import pytest
+from celery import signals
+from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from controlplane import worker_metrics
+from tests.aws_stub import AwsStub
 from tests.factories import DeploymentFactory, TransactionFactory, UserFactory
 from transactions.models import Execution
+from workflows.aws import clients, errors, sts
+from workflows.aws.clients import Target
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +83,30 @@ def test_histories_that_are_due_are_unread(client: Client, secret: str) -> None:
     shown = figures(client, secret)
     assert shown["signalbox_queue_due", "histories"] == 1
     assert shown["signalbox_queue_age_seconds", "histories"] >= 30
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_tells_of_its_calls_to_aws_by_operation_and_outcome(
+    aws_stub: AwsStub, stub_target: Target, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients.forget()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        settings.METRICS_PORT = probe.getsockname()[1]
+
+    def told(outcome: str) -> float:
+        with urllib.request.urlopen(f"http://127.0.0.1:{settings.METRICS_PORT}/metrics", timeout=5) as answer:
+            families = list(text_string_to_metric_families(answer.read().decode()))
+        samples = [one for family in families for one in family.samples if one.name == "signalbox_aws_calls_total"]
+        wanted = {"operation": "sts:GetCallerIdentity", "outcome": outcome}
+        return next((one.value for one in samples if one.labels == wanted), 0)
+
+    monkeypatch.setattr(signals.worker_init, "receivers", [])  # rounds are not for this process
+    worker_metrics.begin_with_worker()
+    signals.worker_init.send(sender=None)
+    went, refused = told("ok"), told("AccessDenied")
+    sts.account_id(stub_target)
+    aws_stub.orders.refuse("GetCallerIdentity", "AccessDenied", status=403)
+    with pytest.raises(errors.Denied):
+        sts.account_id(stub_target)
+    assert (told("ok"), told("AccessDenied")) == (went + 1, refused + 1)

@@ -16,6 +16,7 @@ import structlog
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.db import connection
+from prometheus_client import Counter
 
 from workflows.aws.errors import Transient, Unknown, translate
 
@@ -27,6 +28,8 @@ READ_S = 10
 ATTEMPTS = 5
 SESSION = timedelta(hours=1)
 RENEW_BEFORE = timedelta(minutes=5)
+# Read at the port that a worker opens for Prometheus (SIGNALBOX_METRICS_PORT).
+CALLS = Counter("signalbox_aws_calls", "Calls to AWS, by operation and by what came of it.", ["operation", "outcome"])
 POOL = 32  # connections a client keeps: more than any worker has threads
 
 
@@ -75,8 +78,10 @@ def calling(operation: str) -> Iterator[None]:
         raise InsideTransaction(operation)
     try:
         yield
+        CALLS.labels(operation, "ok").inc()
     except (ClientError, BotoCoreError) as error:
         ours = translate(error, operation)
+        CALLS.labels(operation, ours.code).inc()
         log.info("aws.error", operation=operation, code=ours.code)
         raise ours from error
 
