@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from workflows.inputs.fields import Field
@@ -17,11 +18,12 @@ from workflows.inputs.writing import dump
 
 Schema = dict[str, Any]
 DEEPEST = 6
-MOST_FIELDS = 500  # variants within variants multiply; beyond so many, JSON text is asked for
+MOST_FIELDS = 300  # variants within variants multiply; beyond so many, JSON text is asked for
 MOST_REFERENCES = 20
 CONDITIONAL = ("if", "then", "else", "dependentRequired", "dependentSchemas", "oneOf", "anyOf")
 
 
+@lru_cache(maxsize=64)
 def fields(schema: str) -> tuple[Field, ...]:
     """The fields of an object's schema (JSON text), in its order; none where the schema does not describe an object."""
     root = json.loads(schema, parse_float=Decimal) if schema else {}
@@ -45,6 +47,8 @@ class _Reader:
         for name, given in properties.items():
             if given is not False and name not in taken:
                 yield self.field(name, given, f"{path}/{pointer(name)}", depth, required=name in required)
+        if self._made > MOST_FIELDS:
+            return
         for number, branches in enumerate(variants):
             yield self._inline(f"#{number}", branches, properties, required, path, depth)
         for layer in layers:
@@ -91,7 +95,9 @@ class _Reader:
         rest = [one for one in given if not (isinstance(one, dict) and one.get("type") == "null")]
         if len(rest) != 1 or len(given) == 1:
             return schema
-        return self._flat({**{key: one for key, one in schema.items() if key not in ("oneOf", "anyOf")}, **rest[0]})
+        return self._flat(
+            {**{key: one for key, one in schema.items() if key not in ("oneOf", "anyOf")}, **self._flat(rest[0])}
+        )
 
     def _variants(self, schema: Schema, path: str, depth: int) -> Iterator[Field]:
         rest = {key: value for key, value in schema.items() if key not in ("oneOf", "anyOf", "title", "default")}
@@ -112,6 +118,7 @@ class _Reader:
     ) -> Field:
         made = []
         for number, branch in enumerate(branches, 1):
+            self._made += 1
             own = {one: _over(base.get(one), given) for one, given in (branch.get("properties") or {}).items()}
             merged = {**branch, "properties": own, "required": [*required, *list_of(branch, "required")]}
             label = variant_name(merged, number)
@@ -124,7 +131,8 @@ class _Reader:
     def _conditions(self, layer: Schema, base: Schema, path: str, depth: int) -> Iterator[Field]:
         for test, then, otherwise in _rules(layer):
             text = dump({**{key: self._root[key] for key in ("$defs", "definitions") if key in self._root}, **test})
-            if depth >= DEEPEST or check_schema(text):
+            self._made += 1
+            if depth >= DEEPEST or self._made > MOST_FIELDS or check_schema(text):
                 continue  # what cannot be told is left to the schema's own verdict
             hold, fail = (tuple(self._effect(one, base, path, depth)) for one in (then, otherwise))
             if hold or fail:

@@ -227,3 +227,20 @@ def test_a_value_spread_over_the_form_composes_to_itself(text: str) -> None:
 )
 def test_what_the_form_would_lose_is_told(text: str) -> None:
     assert spread(fields(HARD), read(text))[1] != []
+
+
+def test_conditions_within_conditions_end_too() -> None:
+    node = {"type": "object", "properties": {name: {"$ref": "#/$defs/node"} for name in "abcd"}}
+    node |= {"dependentSchemas": {name: {"$ref": "#/$defs/node"} for name in "abcd"}}
+    found = fields(json.dumps({"$defs": {"node": node}, "allOf": [{"$ref": "#/$defs/node"}]}))
+
+    def count(some: tuple[Field, ...]) -> int:
+        return sum(1 + count(one.fields) + count(one.variants) + count(one.otherwise) for one in some)
+
+    assert count(found) < 1000
+
+
+@pytest.mark.parametrize("given", [True, False, {}])
+def test_anything_or_null_is_json(given: Any) -> None:
+    (field,) = of(properties={"x": {"anyOf": [{"type": "null"}, given]}})
+    assert field.kind == "json"
