@@ -22,8 +22,8 @@ from tests.factories import (
     WorkflowRevisionFactory,
     group,
 )
-from transactions.models import Transaction
-from transactions.services import recovery, submissions, watching
+from transactions.models import Preset, Transaction
+from transactions.services import presets, recovery, submissions, watching
 from workflows.models import Activity, Environment, User
 from workflows.packaging import FunctionDefinition, Package, WorkflowDefinition
 from workflows.services import access, definitions, deployments, environments, people
@@ -69,6 +69,10 @@ def workflow(title: str = "Fresh") -> WorkflowDefinition:
     return WorkflowDefinition("fresh", title, "STANDARD", KEYS, DEFINITION, SCHEMA)
 
 
+def kept(world: World) -> Preset:
+    return Preset.objects.create(workflow=world.row.workflow, name="usual", input=INPUT)
+
+
 CHANGES: dict[str, Callable[[World, User], Any]] = {
     "access.issue_token": lambda world, by: access.issue_token(world.somebody, "ci", by=by),
     "access.revoke_token": lambda world, by: access.revoke_token(world.somebody.tokens.get(), by=by),
@@ -83,6 +87,8 @@ CHANGES: dict[str, Callable[[World, User], Any]] = {
     "people.note_password": lambda world, by: people.note_password(world.somebody, by=by),
     "people.save_group": lambda world, by: people.save_group(group("viewer"), by=by, permissions=[]),
     "people.delete_group": lambda world, by: people.delete_group(group("viewer"), by=by),
+    "presets.save": lambda world, by: presets.save(world.row.workflow, "usual", INPUT, by=by),
+    "presets.delete": lambda world, by: presets.delete(kept(world), by=by),
     "recovery.stop": lambda world, by: recovery.stop(world.row, by=by),
     "recovery.run_again": lambda world, by: recovery.run_again(world.row, by=by),
     "submissions.submit": lambda world, by: submissions.submit(

@@ -26,7 +26,7 @@ from tests.factories import (
     VisitFactory,
     WorkflowRevisionFactory,
 )
-from transactions.models import BusinessKey, ChoiceResult, Event, Execution, LogReading, Transaction, Visit
+from transactions.models import BusinessKey, ChoiceResult, Event, Execution, LogReading, Preset, Transaction, Visit
 from workflows.models import (
     Activity,
     Deployment,
@@ -87,6 +87,11 @@ def ran() -> Transaction:
     return TransactionFactory.create(deployment=deployment())
 
 
+def preset() -> Preset:
+    user = UserFactory.create()
+    return Preset.objects.create(workflow=ran().workflow, name=f"p{user.pk}", input="{}", created_by=user)
+
+
 MAKERS: dict[type[Model], Callable[[], Any]] = {
     User: UserFactory.create,
     Token: token,
@@ -110,6 +115,7 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     BusinessKey: lambda: BusinessKeyFactory.create(transaction=ran()),
     Event: lambda: EventFactory.create(execution=ran().execution),
     Visit: lambda: VisitFactory.create(execution=ran().execution),
+    Preset: preset,
     ChoiceResult: lambda: ChoiceResultFactory.create(execution=ran().execution),
 }
 

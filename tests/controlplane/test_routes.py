@@ -16,7 +16,8 @@ from tests.factories import (
     TransactionFactory,
     UserFactory,
 )
-from workflows.models import User
+from transactions.models import Preset
+from workflows.models import User, Workflow
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,8 @@ PAGES: dict[str, set[str]] = {
     "GET transactions/new": ALL,
     "POST transactions/new": RUNS,
     "POST transactions/predict": ALL,
+    "POST transactions/presets": RUNS,
+    "POST transactions/presets/<int:pk>/delete": RUNS,
     "GET transactions/<uuid:pk>": ALL,
     "GET transactions/<uuid:pk>/live": ALL,
     "GET transactions/<uuid:pk>/<slug:tab>": ALL,
@@ -164,6 +167,7 @@ def world() -> World:
         "<uuid:pk>": str(row.pk),
         "<uuidstr:pk>": str(row.pk),
         "<int:pk>": str(deployment.pk),
+        "transactions<int:pk>": "7",
         "<slug:tab>": "events",
         "workflows<slug:name>": row.workflow.name,
         "functions<slug:name>": str(function.function),
@@ -247,6 +251,10 @@ def ask(client: Client, method: str, world: World, route: str) -> str:
     if route.endswith(("transactions/new", "again")):
         text = json.dumps({"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1})
         sent = {"action": "submit", "mode": "json", "input": text, "key": uuid.uuid4().hex}
+    if "presets" in route:
+        Preset.objects.get_or_create(pk=7, workflow=Workflow.objects.get(), defaults={"name": "usual", "input": "{}"})
+    if route.endswith("presets"):
+        sent = {"workflow": "transaction-processor", "name": "mine", "input": "{}"}
     if route.endswith("newer"):
         address += f"?newer-than={world.names['<uuid:pk>']}"
     return outcome(client.get(address) if method == "GET" else client.post(address, sent))
