@@ -208,7 +208,8 @@ def _form(
 
 def _foreseen(deployment: Deployment, draft: forms.Draft) -> dict[str, object]:
     prediction = predictions.foresee(_revision(deployment), draft.input)
-    return {"prediction": prediction, "duplicates": duplicates.find(deployment, draft.input)}
+    text = draft.input if draft.mode == "form" else ""
+    return {"prediction": prediction, "duplicates": duplicates.find(deployment, draft.input), "text": text}
 
 
 def _revision(deployment: Deployment) -> WorkflowRevision:

@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from tests.factories import BusinessKeyFactory, DeploymentFactory, EnvironmentFactory, TransactionFactory
+from tests.answers import text
+from tests.factories import BusinessKeyFactory, DeploymentFactory, EnvironmentFactory, TransactionFactory, UserFactory
 from transactions import duplicates
 from transactions.models import Transaction
 from workflows.models import Deployment
@@ -47,10 +49,10 @@ def test_those_of_yesterday_and_of_another_environment_are_not_told(deployment: 
     assert duplicates.find(deployment, INPUT) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"CustomerId": "C-1"}'])
-def test_an_input_that_lacks_a_key_it_must_have_has_no_duplicates_yet(deployment: Deployment, text: str) -> None:
+@pytest.mark.parametrize("written", ["", "{", "[]", '{"CustomerId": "C-1"}'])
+def test_an_input_that_lacks_a_key_it_must_have_has_no_duplicates_yet(deployment: Deployment, written: str) -> None:
     earlier(deployment)
-    assert duplicates.find(deployment, text) is None
+    assert duplicates.find(deployment, written) is None
 
 
 def test_only_the_newest_are_named_and_the_queries_do_not_grow(
@@ -62,3 +64,12 @@ def test_only_the_newest_are_named_and_the_queries_do_not_grow(
         found = duplicates.find(deployment, INPUT)
     assert found is not None
     assert (found.count, len(found.newest)) == (5, duplicates.SHOWN)
+
+
+def test_the_form_is_told_of_them_and_of_the_json_it_sends(client: Client, deployment: Deployment) -> None:
+    client.force_login(UserFactory.create())
+    earlier(deployment, reference="order-7")
+    sent = {"mode": "form", "/TransactionType": "PURCHASE", "/CustomerId": "C-1", "/Amount": "12.50"}
+    shown = text(client.post("/transactions/predict?workflow=transaction-processor", sent))
+    for words in ("1 transaction</a>", "customer C-1", "amount 12.50", "order-7", "The input as JSON"):
+        assert words in shown
