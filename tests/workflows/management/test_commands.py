@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from tests.factories import group
 from workflows.models import Deployment, Environment, FunctionRevision, Token, User, WorkflowRevision
 from workflows.services import access
 
@@ -58,6 +59,14 @@ class TestLoad:
             load(deploy=True, wait=True)
 
 
+@pytest.fixture
+def roles() -> None:
+    """The groups of the migrations, which a test that empties tables may have taken away."""
+    for name in ("viewer", "operator", "developer", "admin"):
+        group(name)
+
+
+@pytest.mark.usefixtures("roles")
 class TestSeed:
     def test_it_makes_two_people_a_token_and_the_default_environment(self, tmp_path: Path) -> None:
         file = tmp_path / "credentials.json"
