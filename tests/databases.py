@@ -61,6 +61,7 @@ def run_postgres(*options: str) -> Iterator[str]:
     account: dict[str, Any] = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
     if account:
         shutil.chown(folder, **account)
+        bin_folder = _copied(bin_folder, folder)
     data, port = folder / "data", _free_port()
     make = ("--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--username", OWNER, "--pgdata", data)
     settings = (part for option in (*FAST, *options) for part in ("-c", option))
@@ -105,6 +106,14 @@ def programs() -> Path:
     if found is None or found.origin is None:
         raise RuntimeError("PostgreSQL comes with the development requirements: run `make install` or `make test`.")
     return Path(found.origin).parent / "pginstall18" / "bin"
+
+
+def _copied(bin_folder: Path, folder: Path) -> Path:
+    """The programs where another user may run them: a clone may lie in a folder that is only its owner's."""
+    package = bin_folder.parents[1]
+    for name in (package.name, f"{package.name}.libs"):
+        shutil.copytree(package.with_name(name), folder / name)
+    return folder / bin_folder.relative_to(package.parent)
 
 
 def _free_port() -> int:
