@@ -68,8 +68,17 @@ class ExecutionAdmin(ReadOnly):
     date_hierarchy = "transaction__created_at"
 
 
+class OfExecution(ReadOnly):
+    """Rows below an execution, which has its transaction's id: no query more to tell which it is."""
+
+    @admin.display(description="transaction", ordering="execution")
+    def transaction_id(self, row: Event | Visit | ChoiceResult | LogReading) -> str:
+        """Its transaction's id."""
+        return str(row.execution_id)
+
+
 @admin.register(Event)
-class EventAdmin(ReadOnly):
+class EventAdmin(OfExecution):
     """Lines of AWS history."""
 
     list_display = ("transaction_id", "number", "type", "state", "at")
@@ -78,14 +87,9 @@ class EventAdmin(ReadOnly):
     search_fields = ("=execution__transaction__id", "state")
     date_hierarchy = "at"
 
-    @admin.display(description="transaction", ordering="execution")
-    def transaction_id(self, row: Event) -> str:
-        """Its id."""
-        return str(row.execution_id)
-
 
 @admin.register(Visit)
-class VisitAdmin(ReadOnly):
+class VisitAdmin(OfExecution):
     """States entered and left."""
 
     list_display = ("transaction_id", "position", "state", "type", "status", "error", "entered_at", "exited_at")
@@ -94,14 +98,9 @@ class VisitAdmin(ReadOnly):
     search_fields = ("=execution__transaction__id", "state", "error")
     date_hierarchy = "entered_at"
 
-    @admin.display(description="transaction", ordering="execution")
-    def transaction_id(self, row: Visit) -> str:
-        """Its id."""
-        return str(row.execution_id)
-
 
 @admin.register(ChoiceResult)
-class ChoiceResultAdmin(ReadOnly):
+class ChoiceResultAdmin(OfExecution):
     """Branches taken at Choice states."""
 
     list_display = ("transaction_id", "workflow", "state", "next", "rule", "agrees", "at")
@@ -110,14 +109,9 @@ class ChoiceResultAdmin(ReadOnly):
     search_fields = ("=execution__transaction__id", "state", "next")
     date_hierarchy = "at"
 
-    @admin.display(description="transaction", ordering="execution")
-    def transaction_id(self, row: ChoiceResult) -> str:
-        """Its id."""
-        return str(row.execution_id)
-
 
 @admin.register(LogReading)
-class LogReadingAdmin(ReadOnly):
+class LogReadingAdmin(OfExecution):
     """Log lines that somebody asked for."""
 
     list_display = ("transaction_id", "asked_at", "read_at", "is_partial", "problem")
@@ -125,11 +119,6 @@ class LogReadingAdmin(ReadOnly):
     list_select_related = ("execution",)
     search_fields = ("=execution__transaction__id", "problem")
     date_hierarchy = "asked_at"
-
-    @admin.display(description="transaction", ordering="execution")
-    def transaction_id(self, row: LogReading) -> str:
-        """Its id."""
-        return str(row.execution_id)
 
 
 @admin.register(Preset)
