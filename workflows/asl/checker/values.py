@@ -6,10 +6,10 @@ template puts in, so it passes wherever a value is wanted.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from workflows.asl import timestamps
 from workflows.asl.problems import Problem, pointer
 
 Kind = Callable[[Any, str], Iterator[Problem]]
@@ -18,7 +18,6 @@ LONGEST_TIME = 99_999_999  # seconds, AWS's own limit
 LARGEST_COUNT = 2_147_483_647
 
 _PLACEHOLDER = re.compile(r"\$\{[^{}]+\}")
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 def error(code: str, path: str, message: str) -> Problem:
@@ -34,18 +33,6 @@ def warning(code: str, path: str, message: str) -> Problem:
 def has_placeholder(value: Any) -> bool:
     """Whether a text holds a `${Name}` that is still to be put in."""
     return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
-
-
-def is_timestamp(value: str) -> bool:
-    """Whether a text is a time as AWS takes it: RFC 3339 with an upper-case T and a zone."""
-    matched = _TIMESTAMP.fullmatch(value)
-    if matched is None:
-        return False
-    try:
-        datetime.fromisoformat(value[:19] + ("+00:00" if matched[2] == "Z" else matched[2]))
-    except ValueError:
-        return False
-    return True
 
 
 def name_of(path: str) -> str:
@@ -83,7 +70,7 @@ def timestamp(value: Any, path: str) -> Iterator[Problem]:
     """A fixed time."""
     if has_placeholder(value):
         return
-    if not isinstance(value, str) or not is_timestamp(value):
+    if timestamps.read(value) is None:
         yield error(
             "INVALID_TIMESTAMP",
             path,
