@@ -83,9 +83,18 @@ def variant_name(schema: Schema, number: int) -> str:
 
 def limits(schema: Schema) -> str:
     """Its bounds in words."""
-    said = [words.format(schema[name]) for name, words in LIMITS.items() if _is_number(schema.get(name))]
-    text = ", ".join(said)
+    text = ", ".join(_limit(name, schema[name]) for name in LIMITS if _says_something(name, schema.get(name)))
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _says_something(name: str, bound: Any) -> bool:
+    """A text left empty is one that was not given, so that it has to have a character needs no words."""
+    return _is_number(bound) and not (name == "minLength" and bound <= 1)
+
+
+def _limit(name: str, bound: int | Decimal) -> str:
+    said = LIMITS[name].format(bound)
+    return said.removesuffix("s") if bound == 1 and said.endswith(("characters", "rows")) else said
 
 
 def number_of(schema: Schema, *names: str) -> Decimal | None:

@@ -156,6 +156,20 @@ def test_bounds_are_told_in_words() -> None:
     assert amount.limits == "More than 0, at most 9.5."
 
 
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ({"minLength": 1, "maxLength": 64}, "At most 64 characters."),
+        ({"minLength": 2, "maxLength": 2}, "At least 2 characters, at most 2 characters."),
+        ({"maxLength": 1}, "At most 1 character."),
+        ({"minLength": 1}, ""),
+    ],
+)
+def test_how_long_a_text_may_be_is_told_in_few_words(bounds: dict[str, int], said: str) -> None:
+    (name,) = of(properties={"name": {"type": "string", **bounds}})
+    assert name.limits == said
+
+
 def test_variants_within_variants_end_as_json() -> None:
     node = {"oneOf": [{"title": str(n), "properties": {"next": {"$ref": "#/$defs/node"}}} for n in range(8)]}
     found = fields(json.dumps({"$defs": {"node": node}, "properties": {"x": {"$ref": "#/$defs/node"}}}))
