@@ -14,6 +14,7 @@ ABREAST := -n 2 --dist loadfile
 
 # What production sets, so that Django's deployment checks look at what production runs.
 PRODUCTION := DATABASE_URL=sqlite://:memory: SIGNALBOX_PRODUCTION=1 SECRET_KEY=lint-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLM \
+	SIGNALBOX_ENCRYPTION_KEYS=bGludC1vbmx5LWxpbnQtb25seS1saW50LW9ubHktbGk= \
 	ALLOWED_HOSTS=signalbox.example CSRF_TRUSTED_ORIGINS=https://signalbox.example
 
 .PHONY: help python install run test test-postgres test-long lint bench $(BENCHES:%=bench-%) clean

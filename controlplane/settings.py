@@ -5,6 +5,7 @@ A wrong one ends the process with one line.
 """
 
 import logging
+import re
 import secrets
 from pathlib import Path
 
@@ -31,6 +32,11 @@ SECRET_KEY = env.text("SECRET_KEY")
 if PRODUCTION and len(SECRET_KEY) < SHORTEST_KEY:
     stop(f"SECRET_KEY is missing or shorter than {SHORTEST_KEY} characters; docs/operating.md says how to make one.")
 SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)
+# What rows keep secret is encrypted with the first; the others still decrypt. Outside production, without any, one is
+# kept in VAR_DIR.
+ENCRYPTION_KEYS = env.words("SIGNALBOX_ENCRYPTION_KEYS")
+if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) for key in ENCRYPTION_KEYS) or (PRODUCTION and not ENCRYPTION_KEYS):
+    stop("SIGNALBOX_ENCRYPTION_KEYS must be keys between commas, as docs/operating.md says how to make one.")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 if PRODUCTION and "*" in ALLOWED_HOSTS:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from tests import compose
 from tests.fixtures_aws import EmbeddedAws
@@ -105,6 +106,7 @@ def installation(
         folder.chmod(0o777)
         values = {
             "secret_key": secrets.token_urlsafe(48),
+            "encryption_keys": Fernet.generate_key().decode(),
             "database_password": "any",
             "aws_credentials": "[default]\n"
             f"aws_access_key_id = {embedded_aws.access_key_id}\n"

@@ -121,7 +121,11 @@ def production(**given: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_cookies_are_secure_in_production(tmp_path: Path) -> None:
-    given = {"SIGNALBOX_PRODUCTION": "true", "SIGNALBOX_VAR": str(tmp_path)}
+    given = {
+        "SIGNALBOX_PRODUCTION": "true",
+        "SIGNALBOX_VAR": str(tmp_path),
+        "SIGNALBOX_ENCRYPTION_KEYS": f"{'e' * 43}=",
+    }
     assert production(SECRET_KEY="k" * 25 + "ab" * 20, **given).stdout.strip() == "True True True Lax True []"
 
 

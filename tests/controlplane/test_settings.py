@@ -12,6 +12,7 @@ from controlplane.environment import Settings
 
 ROOT = Path(__file__).parents[2]
 KEY = "k" * 50
+ENCRYPTION = f"{'e' * 43}="
 SHOW = "from controlplane import settings as s; print({})"
 
 
@@ -43,6 +44,7 @@ def load(show: str, **given: str) -> subprocess.CompletedProcess[str]:
         ("SIGNALBOX_LOG_FORMAT", "xml"),
         ("SIGNALBOX_LOG_LEVEL", "loud"),
         ("SECRET_KEY_FILE", "/nowhere/secret"),
+        ("SIGNALBOX_ENCRYPTION_KEYS", "hunter2"),
     ],
 )
 def test_a_wrong_setting_stops_the_process_with_one_line_that_names_it(name: str, value: str) -> None:
@@ -58,7 +60,9 @@ def test_a_wrong_setting_stops_the_process_with_one_line_that_names_it(name: str
         {},
         {"SECRET_KEY": "changeme"},
         {"SECRET_KEY": "k" * 49},
-        {"SECRET_KEY": KEY, "ALLOWED_HOSTS": "*"},
+        {"SECRET_KEY": KEY},
+        {"SECRET_KEY": KEY, "SIGNALBOX_ENCRYPTION_KEYS": f"{ENCRYPTION},changeme"},
+        {"SECRET_KEY": KEY, "SIGNALBOX_ENCRYPTION_KEYS": ENCRYPTION, "ALLOWED_HOSTS": "*"},
     ],
 )
 def test_production_refuses_a_default_secret_and_any_host(given: dict[str, str]) -> None:
