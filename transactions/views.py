@@ -19,6 +19,7 @@ from workflows import inputs, sessions
 from workflows import selectors as catalogue
 from workflows.inputs import FieldProblem
 from workflows.models import Deployment, User, Workflow, WorkflowRevision
+from workflows.services import idempotency
 from workflows.services.access import Forbidden
 
 # ---- the list
@@ -170,12 +171,12 @@ def _act(
         raise PermissionDenied(str(refused)) from refused
     except submissions.Rejected as refused:
         problems = refused.problems
-    except submissions.KeyReused:
+    except idempotency.KeyReused:
         draft = replace(draft, key=uuid.uuid4().hex)
         problems = (
             FieldProblem("", "This form was sent before with other values. Send it again to submit these too."),
         )
-    except submissions.KeyInFlight:
+    except idempotency.KeyInFlight:
         problems = (FieldProblem("", "This form is being submitted at this moment. Look at the list in a second."),)
     return _form(request, deployment, replace(draft, problems=problems), rerun_of, status=422)
 

@@ -17,3 +17,11 @@ def read_metrics() -> None:
     from workflows.jobs import metrics
 
     metrics.drain()
+
+
+@shared_task
+def forget_keys() -> None:
+    """Do away with idempotency keys that were kept long enough."""
+    from workflows.jobs import idempotency
+
+    idempotency.forget_old()

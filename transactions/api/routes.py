@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Header, Query, Router
+from ninja import Query, Router
 
 from transactions import selectors
 from transactions.api.answers import accepted, told
@@ -13,8 +13,9 @@ from transactions.api.schemas import FILTERS, RerunIn, SubmissionIn, Transaction
 from transactions.models import Transaction
 from transactions.selectors import PAGE
 from transactions.services import recovery, submissions
-from transactions.services.submissions import LONGEST_KEY, KeyInFlight, KeyReused, Rejected, Submission, Submitted
+from transactions.services.submissions import Rejected, Submission, Submitted
 from workflows.api.callers import caller
+from workflows.api.idempotency import Key, once
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
 from workflows.inputs import FieldProblem
@@ -23,16 +24,6 @@ router = Router(tags=["Transactions"])
 
 VIEW = "transactions.view_transaction"
 MOST = 100
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=LONGEST_KEY,
-        pattern=r"^[ -~]*$",
-        description="Any text of your own, new for each new request. The same key again gives the same answer.",
-    ),
-]
 
 
 @router.post("", response={201: TransactionOut, **declared(*OF_BODY, 409)}, summary="Submit a transaction")
@@ -40,7 +31,7 @@ def submit(request: HttpRequest, asked: SubmissionIn, key: Key) -> HttpResponse:
     """Accept a transaction once for each Idempotency-Key; it starts soon after."""
     by = caller(request, "transactions.submit")
     submission = Submission(asked.workflow, asked.input.text, asked.environment, asked.reference)
-    return _answered(lambda: submissions.submit(submission, by=by, key=key))
+    return once(request, key, lambda: _answered(lambda: submissions.submit(submission, by=by)))
 
 
 @router.get("", response={200: TransactionsOut, **declared(422)}, summary="List transactions", openapi_extra=FILTERS)
@@ -84,7 +75,7 @@ def rerun(request: HttpRequest, pk: UUID, asked: RerunIn, key: Key) -> HttpRespo
     """Submit a new transaction like this one, with another input if one is given."""
     by = caller(request, "transactions.rerun")
     row, text = _get(pk), asked.input.text if asked.input else None
-    return _answered(lambda: recovery.run_again(row, by=by, input=text, key=key))
+    return once(request, key, lambda: _answered(lambda: recovery.run_again(row, by=by, input=text)))
 
 
 def _get(pk: UUID) -> Transaction:
@@ -95,14 +86,8 @@ def _get(pk: UUID) -> Transaction:
 
 
 def _answered(submit: Callable[[], Submitted]) -> HttpResponse:
-    """The answer to a submission: a key that is repeated gets again what was said the first time."""
     try:
         submitted = submit()
     except Rejected as rejected:
         raise Refused(rejected.status, "The transaction was not accepted.", *rejected.problems) from rejected
-    except KeyReused as reused:
-        told_off = FieldProblem("Idempotency-Key", "This key was used before, for something else.")
-        raise Refused(422, "The Idempotency-Key belongs to another request.", told_off) from reused
-    except KeyInFlight as busy:
-        raise Refused(409, "A request with this Idempotency-Key is being worked on.", Retry_After="1") from busy
     return answer(accepted(_get(submitted.transaction.pk)), 201)

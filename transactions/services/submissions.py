@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from transactions import tasks
@@ -13,14 +13,14 @@ from transactions.models import BusinessKey, Execution, Transaction
 from workflows import inputs
 from workflows.doorbell import ring
 from workflows.inputs import FieldProblem
-from workflows.models import Deployment, Environment, IdempotencyKey, User, Workflow
+from workflows.models import Deployment, Environment, User, Workflow
 from workflows.models.environments import DEFAULT
-from workflows.services import activity, facts
+from workflows.services import activity, facts, idempotency
 from workflows.services.access import require
+from workflows.services.idempotency import Answer
 from workflows.statuses import MachineType
 
 LONGEST_REFERENCE = 200
-LONGEST_KEY = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,6 @@ class Rejected(Exception):
         self.status = status
 
 
-class KeyReused(Exception):
-    """The idempotency key was used before, for something else."""
-
-
-class KeyInFlight(Exception):
-    """A request with the same idempotency key is being worked on at this moment."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Accepted:
     """A submission that passed its checks, with what is live for it."""
@@ -70,16 +62,27 @@ class _Accepted:
 
 
 def submit(asked: Submission, *, by: User, key: str | None = None) -> Submitted:
-    """Accept `asked` once for each `key` of this user; a worker starts it soon.
+    """Accept `asked`, with a `key` once for each key of this user; a worker starts it soon.
 
-    Raises Forbidden, Rejected, KeyReused, KeyInFlight.
+    Raises Forbidden, Rejected, and with a key KeyReused, KeyInFlight.
     """
     require(by, "transactions.submit")
-    accepted = _check(asked)
     if key is None:
-        with transaction.atomic():
-            return Submitted(_insert(accepted, by), is_new=True)
-    return _submit_once(accepted, by, key)
+        return Submitted(_accept(asked, by), is_new=True)
+    answer = idempotency.once(key, _fingerprint(asked), lambda: Answer(subject=str(_accept(asked, by).pk)), by=by)
+    return Submitted(Transaction.objects.get(pk=answer.subject), is_new=not answer.is_replayed)
+
+
+def _accept(asked: Submission, by: User) -> Transaction:
+    accepted = _check(asked)
+    with transaction.atomic():
+        return _insert(accepted, by)
+
+
+def _fingerprint(asked: Submission) -> str:
+    rerun_of = str(asked.rerun_of.pk) if asked.rerun_of else None
+    content = [asked.workflow, asked.environment, asked.reference, rerun_of, asked.input]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 # ---- checks
@@ -121,43 +124,6 @@ def _why_none(workflow: str, slug: str) -> FieldProblem:
 
 
 # ---- rows
-
-
-def _submit_once(accepted: _Accepted, by: User, key: str) -> Submitted:
-    fingerprint = _fingerprint(accepted)
-    if earlier := IdempotencyKey.objects.filter(user=by, key=key).first():
-        return _same_answer(earlier, fingerprint)
-    try:
-        with transaction.atomic():
-            _hold(by, key)
-            row = _insert(accepted, by)
-            IdempotencyKey.objects.create(user=by, key=key, fingerprint=fingerprint, subject=str(row.pk))
-    except IntegrityError:
-        return _same_answer(IdempotencyKey.objects.get(user=by, key=key), fingerprint)
-    return Submitted(row, is_new=True)
-
-
-def _hold(by: User, key: str) -> None:
-    """On PostgreSQL, refuse at once what another request holds; SQLite lets one writer in at a time anyway."""
-    if connection.vendor != "postgresql":
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{by.pk} {key}"])
-        if not cursor.fetchone()[0]:
-            raise KeyInFlight
-
-
-def _same_answer(earlier: IdempotencyKey, fingerprint: str) -> Submitted:
-    if earlier.fingerprint != fingerprint:
-        raise KeyReused
-    return Submitted(Transaction.objects.get(pk=earlier.subject), is_new=False)
-
-
-def _fingerprint(accepted: _Accepted) -> str:
-    asked = accepted.asked
-    rerun_of = str(asked.rerun_of.pk) if asked.rerun_of else None
-    content = [asked.workflow, asked.environment, asked.reference, rerun_of, accepted.text]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def _insert(accepted: _Accepted, by: User) -> Transaction:

@@ -146,9 +146,10 @@ class TokenAdmin(Listed):
 
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(ReadOnly):
-    """Which request a repeated key belongs to."""
+    """Which request a repeated key belongs to. Its answer may hold a secret, and is not shown."""
 
-    list_display = ("key", "user", "subject", "created_at")
+    list_display = ("key", "user", "status", "created_at")
+    fields = ("key", "user", "fingerprint", "subject", "status", "created_at")
     list_filter = ("user",)
     list_select_related = ("user",)
     search_fields = ("=key", "=subject")

@@ -20,8 +20,18 @@ class BearerToken(HttpBearer):
 
 def caller(request: HttpRequest, permission: str) -> User:
     """Who calls, if `permission` is theirs and the token may be used for it. Raises Forbidden."""
-    token = request.auth  # type: ignore[attr-defined] # set by ninja to what `authenticate` gave
-    assert isinstance(token, Token)  # noqa: S101 - every operation asks for a token
+    token = _token(request)
     access.require(token.user, permission)
     access.require_scope(token, permission)
     return token.user
+
+
+def owner(request: HttpRequest) -> User:
+    """Whose token it is."""
+    return _token(request).user
+
+
+def _token(request: HttpRequest) -> Token:
+    token = request.auth  # type: ignore[attr-defined] # set by ninja to what `authenticate` gave
+    assert isinstance(token, Token)  # noqa: S101 - every operation asks for a token
+    return token

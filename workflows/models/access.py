@@ -4,6 +4,8 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from workflows.models.fields import EncryptedTextField
+
 
 class User(AbstractUser):
     """A person who signs in."""
@@ -62,7 +64,10 @@ class IdempotencyKey(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked for.")
-    subject = models.CharField(max_length=64, help_text="The id of what the request made.")
+    subject = models.CharField(max_length=64, blank=True, default="", help_text="The id of what the request made.")
+    status = models.PositiveSmallIntegerField(default=201, help_text="Of the answer.")
+    # Encrypted, for an answer may hold a secret that is shown once.
+    body = EncryptedTextField(blank=True, default="", help_text="Of the answer.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -9,9 +9,10 @@ import pytest
 from tests.factories import DeploymentFactory, EnvironmentFactory, UserFactory
 from transactions.models import BusinessKey, Execution, Transaction
 from transactions.services import submissions
-from transactions.services.submissions import KeyReused, Rejected, Submission
+from transactions.services.submissions import Rejected, Submission
 from workflows.models import Activity, Deployment, Environment, Fact, User
 from workflows.services.access import Forbidden
+from workflows.services.idempotency import KeyReused
 
 pytestmark = pytest.mark.django_db
 

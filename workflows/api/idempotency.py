@@ -1,0 +1,57 @@
+"""The header `Idempotency-Key`: an operation that creates something does it once for each key of a token's owner."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Header
+
+from workflows import inputs
+from workflows.api.callers import owner
+from workflows.api.problems import Refused
+from workflows.inputs import FieldProblem
+from workflows.services import idempotency
+from workflows.services.idempotency import Answer, KeyInFlight, KeyReused
+
+HEADER = "Idempotency-Key"
+SAYS = "Any text of your own, new for each new request. The same key again gives the same answer."
+_KEY: Any = Header(  # type: ignore[type-arg] # generic to the type checker only
+    alias=HEADER, min_length=1, max_length=idempotency.LONGEST, pattern=r"^[ -~]*$", description=SAYS
+)
+
+Key = Annotated[str, _KEY]
+OptionalKey = Annotated[str | None, _KEY]
+# Of an operation that takes a key, for `declared`.
+OF_KEY = (400, 409, 422)
+
+
+def once(request: HttpRequest, key: str | None, make: Callable[[], HttpResponse]) -> HttpResponse:
+    """The answer of `make`, which is called at most once for each key; without a key, each time.
+
+    `make` calls a service and answers with JSON; what it raises leaves the key free for a better request.
+    Raises Refused.
+    """
+    if key is None:
+        return make()
+    try:
+        answer = idempotency.once(key, _fingerprint(request), lambda: _kept(make()), by=owner(request))
+    except KeyReused as reused:
+        told_off = FieldProblem(HEADER, "This key was used before, for something else.")
+        raise Refused(422, f"The {HEADER} belongs to another request.", told_off) from reused
+    except KeyInFlight as busy:
+        raise Refused(409, f"A request with this {HEADER} is being worked on.", Retry_After="1") from busy
+    headers = {"Idempotent-Replayed": "true"} if answer.is_replayed else {}
+    return HttpResponse(answer.body, status=answer.status, content_type="application/json", headers=headers)
+
+
+def _kept(response: HttpResponse) -> Answer:
+    return Answer(response.status_code, response.content.decode())
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    """SHA-256 of operation and body; blanks between the parts of JSON make no difference."""
+    body = request.body
+    if request.content_type == "application/json":
+        body = inputs.serialise(body.decode()).encode()
+    return hashlib.sha256(b"\n".join([f"{request.method} {request.get_full_path()}".encode(), body])).hexdigest()
