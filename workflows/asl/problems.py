@@ -43,4 +43,6 @@ class Problem:
 
 def pointer(*names: str | int, under: str = "") -> str:
     """The JSON pointer of what lies under a pointer by these member names and indexes."""
-    return under + "".join("/" + str(name).replace("~", "~0").replace("/", "~1") for name in names)
+    for name in names:
+        under += "/" + str(name).replace("~", "~0").replace("/", "~1")
+    return under

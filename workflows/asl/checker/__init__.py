@@ -42,7 +42,8 @@ def check(
     known_type: MachineType = "EXPRESS" if machine_type == "EXPRESS" else "STANDARD"
     expressions.start_counting()
     errors = tuple(islice(_errors(document, known_type, evaluator), MOST_PROBLEMS))
-    problems = (*errors, *islice(_warnings(document), MOST_PROBLEMS))
+    # Whoever has that many errors to mend is not helped by advice, which would read all of a hostile definition.
+    problems = errors if len(errors) == MOST_PROBLEMS else (*errors, *islice(_warnings(document), MOST_PROBLEMS))
     return _placed(problems, document) if isinstance(definition, str) else problems
 
 

@@ -19,10 +19,12 @@ def advise_ignored(state: State) -> Iterator[Problem]:
     """What a state says that nothing reads."""
     if state.query_language == "JSONPath":
         for name in _TEMPLATES:
-            yield from _plain_texts(state.fields.get(name), pointer(name, under=state.path))
+            if name in state.fields:
+                yield from _plain_texts(state.fields[name], pointer(name, under=state.path))
     else:
         for name in _PAYLOADS:
-            yield from _plain_paths(state.fields.get(name), pointer(name, under=state.path))
+            if name in state.fields:
+                yield from _plain_paths(state.fields[name], pointer(name, under=state.path))
     if isinstance(state, Parallel):
         yield from _branch_languages(state)
     if isinstance(state, Map) and not state.is_distributed:
