@@ -7,6 +7,7 @@ A wrong one ends the process with one line.
 import logging
 import re
 import secrets
+import shutil
 from pathlib import Path
 
 import environ
@@ -186,6 +187,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 
 # The embedded AWS listens here; environments that are not embedded never use it.
 EMBEDDED_AWS_ENDPOINT_URL = env.address("SIGNALBOX_AWS_ENDPOINT_URL", "", ("http", "https"))
+
+# What it is able to do depends on these two; it has the PATH that this process has.
+EMBEDDED_AWS_IS_MENDED = env.flag("SIGNALBOX_EMBEDDED_MENDS", default=True)
+EMBEDDED_AWS_HAS_NODE = shutil.which("node") is not None
 
 # How long a worker may hold a row before another may take it.
 LEASE_SECONDS = env.number("SIGNALBOX_LEASE_SECONDS", 30, least=1)

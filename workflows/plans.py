@@ -45,7 +45,8 @@ def plan(
     policy = selectors.planned_policy(revision, environment)
     if isinstance(revision, FunctionRevision):
         role = place.role_name("function", revision.function.name)
-        return (*_of_role(role, policy, live), *_of_function(revision, live, place))
+        runtime = _of_runtime(revision.runtime, environment)
+        return (*runtime, *_of_role(role, policy, live), *_of_function(revision, live, place))
     role = place.role_name("workflow", revision.workflow.name)
     named = _of_functions_named(policies.names_in(revision.definition), environment)
     return (*named, *_of_role(role, policy, live), *_of_machine(revision, live, place))
@@ -82,6 +83,11 @@ def _of_functions_named(names: list[str], environment: Environment) -> Iterator[
             yield Line("wait", f"Function {name}", ("It is being deployed now.",))
         else:
             yield Line("stop", f"Function {name}", ("It is not deployed here. Deploy it first.",))
+
+
+def _of_runtime(runtime: str, environment: Environment) -> Iterator[Line]:
+    if refusal := environment.capabilities.runtime(runtime).refusal:
+        yield Line("stop", f"Runtime {runtime}", (refusal,))
 
 
 def _of_function(revision: FunctionRevision, live: Deployment | None, place: Place) -> Iterator[Line]:

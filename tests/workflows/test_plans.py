@@ -55,6 +55,12 @@ def test_a_first_deployment_creates_everything_and_names_what_is_allowed(environ
     assert f"Allows lambda:InvokeFunction on {arn}" in details(lines, "Its permissions")
 
 
+def test_a_runtime_the_environment_cannot_run_stops_the_plan(environment: Environment) -> None:
+    lines = plan(FunctionRevisionFactory.create(runtime="java21"), None, environment)
+    assert verbs(lines)["Runtime java21"] == "stop"
+    assert "real AWS account" in details(lines, "Runtime java21")[0]
+
+
 def test_what_is_live_already_is_left(environment: Environment) -> None:
     FunctionDeploymentFactory.create()
     FunctionDeploymentFactory.create(function_revision__function__name="ProcessRefund")

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 
 from workflows.admin.bases import Listed, signed_in
 from workflows.models import Environment
@@ -24,11 +25,19 @@ class EnvironmentAdmin(Listed):
         (None, {"fields": ("slug", "title", "colour", "is_production", "is_embedded")}),
         ("AWS", {"fields": ("region", "account_id", "role_arn", "external_id", "permissions_boundary", "name_prefix")}),
         ("As last seen", {"fields": written_by_workers}),
+        ("What can be done there", {"fields": ("capabilities",)}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """What rows and names in AWS already refer to stays as it was made."""
-        return (*self.written_by_workers, "slug", "is_embedded") if obj else self.written_by_workers
+        shown = (*self.written_by_workers, "capabilities")
+        return (*shown, "slug", "is_embedded") if obj else shown
+
+    @admin.display(description="capabilities")
+    def capabilities(self, row: Environment) -> str:
+        """Each with why not, where it is not."""
+        lines = [(name, one.refusal or "Available") for name, one in row.capabilities.named()]
+        return format_html_join("", "<div><strong>{}</strong>: {}</div>", lines)
 
     @admin.display(boolean=True)
     def reachable(self, row: Environment) -> bool | None:

@@ -2,8 +2,12 @@
 
 import uuid
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
+
+from workflows import capabilities
+from workflows.capabilities import Capabilities
 
 DEFAULT = "default"  # the slug of the environment that is meant where none is named
 
@@ -48,3 +52,12 @@ class Environment(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What can be done there but not in every environment."""
+        if not self.is_embedded:
+            return capabilities.AWS
+        return capabilities.of_embedded_aws(
+            is_mended=settings.EMBEDDED_AWS_IS_MENDED, has_node=settings.EMBEDDED_AWS_HAS_NODE
+        )

@@ -11,7 +11,7 @@ from workflows.services.access import require
 
 
 class NotDeployable(Exception):
-    """The revision has errors AWS would refuse it for."""
+    """The revision has errors AWS would refuse it for, or the environment cannot run it."""
 
 
 def request(revision: FunctionRevision | WorkflowRevision, environment: Environment, *, by: User | None) -> Deployment:
@@ -20,7 +20,7 @@ def request(revision: FunctionRevision | WorkflowRevision, environment: Environm
     Raises Forbidden, NotDeployable.
     """
     require(by, "workflows.deploy")
-    subject = _subject_of(revision)
+    subject = _subject_of(revision, environment)
     with transaction.atomic():
         Environment.objects.select_for_update().get(pk=environment.pk)
         is_open = Deployment.objects.filter(environment=environment, status__in=["requested", "running"], **subject)
@@ -39,8 +39,10 @@ def request(revision: FunctionRevision | WorkflowRevision, environment: Environm
     return deployment
 
 
-def _subject_of(revision: FunctionRevision | WorkflowRevision) -> dict[str, object]:
+def _subject_of(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> dict[str, object]:
     if isinstance(revision, FunctionRevision):
+        if refusal := environment.capabilities.runtime(revision.runtime).refusal:
+            raise NotDeployable(refusal)
         return {"function": revision.function, "function_revision": revision}
     if revision.has_errors:
         raise NotDeployable("This revision has errors AWS would refuse it for; mend them and save it again.")

@@ -23,6 +23,14 @@ def save(folder: str) -> FunctionRevision:
     return definitions.save_function(packaging.read_function(path), packaging.pack(path), by=None).revision
 
 
+def save_as(runtime: str) -> FunctionRevision:
+    """A function of this runtime, whatever its code."""
+    definition = packaging.FunctionDefinition("Elsewhere", runtime, "example.Handler", 512, 10)
+    return definitions.save_function(
+        definition, packaging.pack(ROOT / "lambda_src" / "process_purchase"), by=None
+    ).revision
+
+
 def deploy(revision: FunctionRevision, environment: Environment) -> Deployment:
     asked = deployments.request(revision, environment, by=None)
     until = time.monotonic() + 20
@@ -91,11 +99,24 @@ def test_a_function_that_is_not_ours_is_left_alone(environment: Environment, emb
     assert "signalbox:install" in deployment.advice
 
 
-def test_a_runtime_the_embedded_aws_cannot_run_is_refused(environment: Environment) -> None:
-    path = ROOT / "lambda_src" / "process_purchase"
-    java = packaging.FunctionDefinition("InJava", "java21", "example.Handler", 512, 10)
-    deployment = deploy(definitions.save_function(java, packaging.pack(path), by=None).revision, environment)
+def test_a_runtime_the_environment_cannot_run_is_refused_before_a_deployment_is_asked_for(
+    environment: Environment,
+) -> None:
+    with pytest.raises(deployments.NotDeployable, match="cannot run functions of this runtime"):
+        deployments.request(save_as("java21"), environment, by=None)
+    assert not Deployment.objects.exists()
+
+
+def test_a_runtime_lost_since_the_deployment_was_asked_for_is_refused_by_the_worker(
+    environment: Environment, settings: LazySettings
+) -> None:
+    settings.EMBEDDED_AWS_HAS_NODE = True
+    asked = deployments.request(save_as("nodejs22.x"), environment, by=None)
+    settings.EMBEDDED_AWS_HAS_NODE = False
+    jobs.drain()
+    deployment = Deployment.objects.get(pk=asked.pk)
     assert (deployment.status, deployment.error) == ("failed", "RuntimeNotHere")
+    assert "no node on the PATH" in deployment.cause
 
 
 def test_without_aws_a_deployment_waits_and_says_so(environment: Environment, settings: LazySettings) -> None:

@@ -8,9 +8,6 @@ from workflows.jobs.targets import target_of
 from workflows.models import Deployment, FunctionRevision
 from workflows.policies import ALIAS
 
-# The embedded AWS answers for other runtimes as if it had run them: an untrue success is worse than none.
-EMBEDDED_RUNTIMES = ("python3.", "nodejs", "provided.")
-
 
 def function_steps(deployment: Deployment) -> list[Step]:
     """The steps for a deployment of a function."""
@@ -67,15 +64,12 @@ class _FunctionSteps:
     # ---- the steps
 
     def _runtime_is_so(self) -> str | None:
-        runs = not self._environment.is_embedded or self._revision.runtime.startswith(EMBEDDED_RUNTIMES)
-        return self._revision.runtime if runs else None
+        return self._revision.runtime if self._environment.capabilities.runtime(self._revision.runtime) else None
 
     def _refuse_runtime(self) -> str:
-        raise Refusal(
-            "RuntimeNotHere",
-            f"The embedded AWS cannot run {self._revision.runtime}.",
-            "Deploy this function to an environment in a real AWS account.",
-        )
+        """Asked for before the environment lost it: an emulator that answers as if it had run is worse than none."""
+        refusal = self._environment.capabilities.runtime(self._revision.runtime).refusal
+        raise Refusal("RuntimeNotHere", refusal, "Save the function with another runtime and deploy that.")
 
     def _exists(self) -> str | None:
         self._found = lambda_.get_function(self._target, self._name)

@@ -10,11 +10,12 @@ from importlib.metadata import version
 logger = logging.getLogger("signalbox.embedded_aws")
 
 PROBED_VERSION = "1.5.33"
+OFF = {"0", "false", "off", "no", "n"}
 
 
 def apply() -> None:
-    """Apply every mend, unless SIGNALBOX_EMBEDDED_MENDS is 0 or this ministack is not the probed one."""
-    if os.environ.get("SIGNALBOX_EMBEDDED_MENDS", "1") == "0":
+    """Apply every mend, unless SIGNALBOX_EMBEDDED_MENDS is false or this ministack is not the probed one."""
+    if os.environ.get("SIGNALBOX_EMBEDDED_MENDS", "1").strip().lower() in OFF:
         return
     found = version("ministack")
     if found != PROBED_VERSION:

@@ -2,7 +2,7 @@
 
 A failing handler loses its error type and stack trace (so Catch and Retry by name never match), the answer's request
 id is not the one in the log and the context, a tail is not the log AWS gives, the REPORT line has other figures than
-the handler's, an unsupported runtime succeeds with a made-up answer, DryRun changes the function.
+the handler's, an unsupported runtime is taken and succeeds with a made-up answer, DryRun changes the function.
 """
 
 import contextvars
@@ -10,17 +10,20 @@ import json
 import math
 import re
 import secrets
+import shutil
 import time
 import zlib
 from typing import Any
 
 from ministack import app as ministack
-from ministack.core.responses import json_response
+from ministack.core.responses import error_response_json, json_response
 from ministack.services import lambda_svc
 
 from . import metrics, workers
 from .python_runtime import END_OF_LOG
 
+# Python and Node.js of this machine, whatever version is asked for; a `provided` one brings its own program.
+RUNTIMES = ("python3.", "nodejs", "provided.")
 _INVOKE_PATH = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
 _LINEAGE = re.compile(r"Lineage=1:[0-9a-f]+:(\d+)")
 
@@ -33,7 +36,8 @@ Result = dict[str, Any]
 def apply() -> None:
     """Replace the executor of Python and Node functions and wrap what surrounds it."""
     lambda_svc._execute_function_warm = run
-    lambda_svc._execute_function_docker = _refuse_runtime
+    lambda_svc._execute_function_docker = _refuse_to_run
+    _refuse_runtimes()
     _keep_request_id()
     _count_every_invocation()
     _read_depth_from_trace()
@@ -112,7 +116,30 @@ def _log(config: dict[str, Any], request_id: str, answer: dict[str, Any]) -> str
     return "\n".join([*lines, f"END RequestId: {request_id}", "\t".join(fields) + "\t"])
 
 
-def _refuse_runtime(func: dict[str, Any], event: Any, request_id: str) -> Result:
+def _refuse_runtimes() -> None:
+    """CreateFunction and UpdateFunctionConfiguration refuse at once what could never run here."""
+    create, update = lambda_svc._create_function, lambda_svc._update_config
+
+    def create_what_runs(data: dict[str, Any]) -> Any:
+        return _problem_of_runtime(data) or create(data)
+
+    def update_to_what_runs(name: str, data: dict[str, Any]) -> Any:
+        return _problem_of_runtime(data) or update(name, data)
+
+    lambda_svc._create_function, lambda_svc._update_config = create_what_runs, update_to_what_runs
+
+
+def _problem_of_runtime(data: dict[str, Any]) -> Any:
+    runtime = str(data.get("Runtime") or "")
+    needs_node = runtime.startswith("nodejs") and shutil.which("node") is None
+    if runtime and (needs_node or not runtime.startswith(RUNTIMES)):
+        why = "there is no node on its PATH" if needs_node else "it has no such runtime"
+        message = f"The embedded AWS cannot run {runtime}: {why}."
+        return error_response_json("InvalidParameterValueException", message, 400)
+    return None
+
+
+def _refuse_to_run(func: dict[str, Any], event: Any, request_id: str) -> Result:
     runtime = (func.get("config") or func).get("Runtime", "")
     message = f"RequestId: {request_id} Error: the embedded AWS cannot run {runtime or 'this package'}"
     return {"body": {"errorType": "Runtime.InvalidRuntime", "errorMessage": message}, "error": True, "log": ""}

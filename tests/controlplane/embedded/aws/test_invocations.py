@@ -8,7 +8,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import Bench, package
+from .conftest import ROLE, Bench, package
 
 ECHO = """
 def handler(event, context):
@@ -101,11 +101,23 @@ def test_prints_in_any_bytes_do_not_harm_the_worker(bench: Bench) -> None:
     assert [bench.invoke(name)[0] for _ in range(2)] == [7, 7]
 
 
-def test_a_runtime_that_cannot_run_here_fails_instead_of_making_an_answer_up(bench: Bench) -> None:
-    name = bench.function("", Runtime="java21")
-    payload, answer = bench.invoke(name)
-    assert answer["FunctionError"] == "Unhandled"
-    assert payload["errorType"] == "Runtime.InvalidRuntime"
+@pytest.mark.parametrize("runtime", ["java21", "dotnet8", "ruby3.3"])
+def test_a_runtime_that_cannot_run_here_is_refused_before_anything_is_made(bench: Bench, runtime: str) -> None:
+    """ministack takes it, and answers every invocation with a success it has made up."""
+    with pytest.raises(bench.lambda_.exceptions.InvalidParameterValueException, match=f"cannot run {runtime}"):
+        bench.function("", Runtime=runtime)
+    name = bench.function("def handler(e, c): return 7")
+    with pytest.raises(bench.lambda_.exceptions.InvalidParameterValueException, match=f"cannot run {runtime}"):
+        bench.lambda_.update_function_configuration(FunctionName=name, Runtime=runtime)
+    assert bench.invoke(name)[0] == 7
+
+
+def test_a_container_image_fails_instead_of_making_an_answer_up(bench: Bench) -> None:
+    bench.lambda_.create_function(
+        FunctionName="image", Role=ROLE, PackageType="Image", Code={"ImageUri": "example.com/image:1"}
+    )
+    payload, answer = bench.invoke("image")
+    assert (answer["FunctionError"], payload["errorType"]) == ("Unhandled", "Runtime.InvalidRuntime")
 
 
 def test_a_dry_run_changes_nothing(bench: Bench) -> None:

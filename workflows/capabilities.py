@@ -1,0 +1,87 @@
+"""PURE: what can be done in one environment but not in every one, as data that pages and services ask.
+
+Tells what AWS or the embedded AWS is able to do; what this installation may do there, AWS says when it is asked.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Something that can be done there, unless there is a `refusal`: a sentence on why not and what to do instead."""
+
+    refusal: str = ""
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it can be done there."""
+        return not self.refusal
+
+    def __bool__(self) -> bool:
+        return self.is_available
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """All of one environment. A runtime is found by its longest known beginning in `runtimes`."""
+
+    redrive: Capability
+    express: Capability
+    versions: Capability
+    weighted_aliases: Capability
+    metric_math: Capability
+    insights: Capability
+    alarms: Capability
+    runtimes: dict[str, Capability]
+
+    def runtime(self, name: str) -> Capability:
+        """Whether functions of this runtime, such as `python3.12`, can run there."""
+        beginnings = [beginning for beginning in self.runtimes if name.startswith(beginning)]
+        return self.runtimes[max(beginnings, key=len)]
+
+    def named(self) -> Iterator[tuple[str, Capability]]:
+        """Each with its name as people read it, runtimes by their beginnings."""
+        for field in fields(self):
+            if field.name != "runtimes":
+                yield field.name.replace("_", " "), getattr(self, field.name)
+        for beginning, capability in self.runtimes.items():
+            yield f"runtime {beginning}*" if beginning else "other runtimes", capability
+
+
+CAN = Capability()
+NO_NODE = "There is no node on the PATH of Signalbox, so the embedded AWS cannot run functions written for it."
+ELSEWHERE = "Deploy the function to an environment in a real AWS account."
+AWS = Capabilities(
+    redrive=CAN,
+    express=CAN,
+    versions=CAN,
+    weighted_aliases=CAN,
+    metric_math=CAN,
+    insights=CAN,
+    alarms=CAN,
+    runtimes={"": CAN},
+)
+
+
+def of_embedded_aws(*, is_mended: bool, has_node: bool) -> Capabilities:
+    """Those of the embedded AWS: with our mends or without, on a machine that has Node.js or not."""
+    return Capabilities(
+        redrive=CAN if is_mended else _cannot("Redrive is", "Run the transaction again instead."),
+        express=CAN,
+        versions=CAN if is_mended else _cannot("Running an earlier version is", "What is newest in AWS runs."),
+        weighted_aliases=_cannot("A weighted alias is", "The alias leads to one version; move it at once."),
+        metric_math=_cannot("Metric math is", "Ask for the plain metrics and compute with them."),
+        insights=_cannot("Logs Insights is", "Filter the log's lines by time and text."),
+        alarms=_cannot("An alarm is", "Look at the charts, or set the alarm in a real account."),
+        runtimes={
+            "python3.": CAN,
+            "nodejs": CAN if has_node else Capability(f"{NO_NODE} {ELSEWHERE}"),
+            "provided.": CAN,
+            "": Capability(f"The embedded AWS cannot run functions of this runtime. {ELSEWHERE}"),
+        },
+    )
+
+
+def _cannot(what: str, instead: str) -> Capability:
+    return Capability(f"{what} not available in this environment. {instead}")
