@@ -1,13 +1,14 @@
 """Sessions and clients: one client for each place, service and manner of calling, made behind a lock.
 
 Retries belong to the call: READ for reads and for calls that carry a name or token (sent again without harm), ONCE for
-whatever must not be sent twice.
+whatever must not be sent twice. Every attempt waits for its turn in AWS's quotas (`buckets`).
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -18,7 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.db import connection
 from prometheus_client import Counter
 
-from workflows.aws.errors import Transient, Unknown, translate
+from workflows.aws import buckets
+from workflows.aws.errors import AwsError, Denied, Transient, Unknown, translate
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +30,7 @@ READ_S = 10
 ATTEMPTS = 5
 SESSION = timedelta(hours=1)
 RENEW_BEFORE = timedelta(minutes=5)
+REFUSED_FOR_S = 1.0  # a role that was refused is not asked for again at once by every row of a batch
 # Read at the port that a worker opens for Prometheus (SIGNALBOX_METRICS_PORT).
 CALLS = Counter("signalbox_aws_calls", "Calls to AWS, by operation and by what came of it.", ["operation", "outcome"])
 POOL = 32  # connections a client keeps: more than any worker has threads
@@ -50,25 +53,63 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    client: Any
+class _Session:
+    """Credentials, until when they are good, and the clients made with them."""
+
+    boto: boto3.Session
     until: datetime | None
+    clients: dict[tuple[str, Manner, int], Any] = field(default_factory=dict)
+
+    def is_good(self) -> bool:
+        return self.until is None or self.until >= datetime.now(UTC) + RENEW_BEFORE
 
 
-_clients: dict[tuple[Target, str, Manner, int], _Kept] = {}
+class _Sessions:
+    """The sessions of one environment, made behind a lock of its own: a slow STS holds up no other environment."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[Target, _Session] = {}
+        self._refused: dict[Target, tuple[float, AwsError]] = {}
+
+    def client(self, target: Target, service: str, manner: Manner, read_s: int) -> Any:
+        with self._lock:
+            clients = self._session(target).clients
+            key = (service, manner, read_s)
+            if key not in clients:
+                clients[key] = _make(self._known[target].boto, target, *key)
+            return clients[key]
+
+    def _session(self, target: Target) -> _Session:
+        known = self._known.get(target)
+        if known and known.is_good():
+            return known
+        self._known = {other: session for other, session in self._known.items() if session.is_good()}
+        until, refusal = self._refused.get(target, (0.0, None))
+        if refusal and time.monotonic() < until:
+            raise refusal
+        try:
+            made = self._known[target] = _open(target)
+        except AwsError as error:
+            self._refused[target] = (time.monotonic() + REFUSED_FOR_S, error)
+            raise
+        return made
+
+
+_environments: dict[str, _Sessions] = {}
 _lock = threading.Lock()
 
 
 def client(target: Target, service: str, manner: Manner = "READ", *, read_s: int = READ_S) -> Any:
-    """The boto3 client of `service` there; the same one for all threads until its credentials run out."""
+    """The boto3 client of `service` there; the same one for all threads until its credentials run out.
+
+    Raises Transient while the role cannot be assumed: whatever the client was wanted for was certainly not sent.
+    """
     if not target.role_arn:
         target = Target(target.environment, target.region, target.endpoint_url)
-    key = (target, service, manner, read_s)
     with _lock:
-        kept = _clients.get(key)
-        if kept is None or (kept.until and kept.until < datetime.now(UTC) + RENEW_BEFORE):
-            kept = _clients[key] = _make(target, service, manner, read_s)
-    return kept.client
+        sessions = _environments.setdefault(target.environment, _Sessions())
+    return sessions.client(target, service, manner, read_s)
 
 
 @contextmanager
@@ -84,6 +125,9 @@ def calling(operation: str) -> Iterator[None]:
         CALLS.labels(operation, ours.code).inc()
         log.info("aws.error", operation=operation, code=ours.code)
         raise ours from error
+    except buckets.Rationed as error:
+        CALLS.labels(operation, error.code).inc()
+        raise
 
 
 def pages(
@@ -107,10 +151,10 @@ def pages(
 def forget() -> None:
     """Drop every client, with the connections it keeps."""
     with _lock:
-        _clients.clear()
+        _environments.clear()
 
 
-def _make(target: Target, service: str, manner: Manner, read_s: int) -> _Kept:
+def _make(session: boto3.Session, target: Target, service: str, manner: Manner, read_s: int) -> Any:
     config = Config(
         inject_host_prefix=False,  # the embedded AWS answers on one host
         connect_timeout=CONNECT_S,
@@ -118,21 +162,22 @@ def _make(target: Target, service: str, manner: Manner, read_s: int) -> _Kept:
         max_pool_connections=POOL,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS if manner == "READ" else 1},
     )
-    session, until = _session(target)
     made = session.client(
         service,  # type: ignore[call-overload]
         region_name=target.region,
         endpoint_url=target.endpoint_url,
         config=config,
     )
-    return _Kept(made, until)
+    if target.endpoint_url is None:
+        buckets.ration(made, account=_account_of(target.role_arn), region=target.region)
+    return made
 
 
-def _session(target: Target) -> tuple[boto3.Session, datetime | None]:
+def _open(target: Target) -> _Session:
     """The worker's own credentials, or those of the role assumed with them."""
     own = boto3.Session(region_name=target.region)
     if not target.role_arn:
-        return own, None
+        return _Session(own, None)
     assume: dict[str, Any] = {
         "RoleArn": target.role_arn,
         "RoleSessionName": _session_name(target.session_name),
@@ -146,8 +191,9 @@ def _session(target: Target) -> tuple[boto3.Session, datetime | None]:
     try:
         with calling("sts:AssumeRole"):
             given = sts.assume_role(**assume)["Credentials"]
-    except Unknown as error:
-        # Whatever the client was wanted for has certainly not been sent.
+    except (Unknown, Denied) as error:
+        # Whatever the client was wanted for has certainly not been sent; and a role made or mended a moment ago is
+        # refused for some seconds.
         raise Transient(error.code, error.message, error.operation) from error
     session = boto3.Session(
         aws_access_key_id=given["AccessKeyId"],
@@ -155,7 +201,12 @@ def _session(target: Target) -> tuple[boto3.Session, datetime | None]:
         aws_session_token=given["SessionToken"],
         region_name=target.region,
     )
-    return session, given["Expiration"]
+    return _Session(session, given["Expiration"])
+
+
+def _account_of(role_arn: str | None) -> str:
+    """The account whose quotas are used: the role's, else the worker's own."""
+    return role_arn.split(":")[4] if role_arn else "own"
 
 
 def _session_name(name: str) -> str:

@@ -44,6 +44,10 @@ class Transient(AwsError):
     """Certainly not done, and may work in a moment: not reached, throttled, busy, or credentials to be renewed."""
 
 
+class Throttled(Transient):
+    """AWS answers, and takes no more of these calls just now."""
+
+
 class Unknown(AwsError):
     """Sent, and no answer: it may have been done."""
 
@@ -87,7 +91,9 @@ def _of_answer(error: ClientError, operation: str) -> AwsError:
 
 
 def _kind_of(code: str, status: int) -> type[AwsError]:
-    if code in THROTTLED | BUSY | CREDENTIALS_OVER:
+    if code in THROTTLED:
+        return Throttled
+    if code in BUSY | CREDENTIALS_OVER:
         return Transient
     if status >= 500:
         return Unknown

@@ -2,7 +2,9 @@
 
 import dataclasses
 import socket
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -87,11 +89,46 @@ def test_a_session_about_to_end_is_renewed(
     assert aws_stub.ledger.count("AssumeRole") == 2
 
 
+def test_one_session_serves_all_services(aws_stub: AwsStub, stub_target: Target) -> None:
+    target = dataclasses.replace(stub_target, role_arn=ROLE)
+    sts.account_id(target)
+    assert iam.get_role(target, "none") is None
+    assert aws_stub.ledger.count("AssumeRole") == 1
+
+
+def test_a_role_that_was_refused_is_not_asked_for_again_by_the_next_call_but_soon_after(
+    aws_stub: AwsStub, stub_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "REFUSED_FOR_S", 60.0)
+    aws_stub.orders.refuse("AssumeRole", "AccessDenied", status=403)
+    target = dataclasses.replace(stub_target, role_arn=ROLE)
+    for _ in range(3):
+        with pytest.raises(errors.Transient, match="AccessDenied"):
+            sts.account_id(target)
+    assert aws_stub.ledger.count("AssumeRole") == 1
+    later = time.monotonic() + 61
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    aws_stub.orders.clear()
+    assert sts.account_id(target) == "123456789012"
+
+
+def test_a_slow_sts_holds_up_no_other_environment(aws_stub: AwsStub, stub_target: Target) -> None:
+    held = aws_stub.orders.hold("AssumeRole")
+    slow = dataclasses.replace(stub_target, environment="slow", role_arn=ROLE)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(sts.account_id, slow)
+        held.await_call()
+        assert sts.account_id(dataclasses.replace(stub_target, environment="other")) == "123456789012"
+        assert not waiting.done()
+        held.release()
+        assert waiting.result() == "123456789012"
+
+
 @pytest.mark.parametrize(
-    ("code", "status", "kind"),
+    ("code", "status"),
     [
-        pytest.param("AccessDenied", 403, errors.Denied, id="denied"),
-        pytest.param("InternalFailure", 500, errors.Transient, id="a fault, so the call itself was never sent"),
+        pytest.param("AccessDenied", 403, id="denied, perhaps only not assumable yet"),
+        pytest.param("InternalFailure", 500, id="a fault of AWS"),
     ],
 )
 @pytest.mark.parametrize(
@@ -105,18 +142,12 @@ def test_a_session_about_to_end_is_renewed(
     ],
     ids=["account_id", "describe_machine", "list_executions", "get_role", "invoke"],
 )
-def test_a_role_that_cannot_be_assumed_is_told_as_any_other_failure(
-    aws_stub: AwsStub,
-    stub_target: Target,
-    call: Callable[[Target], object],
-    code: str,
-    status: int,
-    kind: type[errors.AwsError],
+def test_while_a_role_cannot_be_assumed_the_call_was_certainly_not_sent(
+    aws_stub: AwsStub, stub_target: Target, call: Callable[[Target], object], code: str, status: int
 ) -> None:
     aws_stub.orders.refuse("AssumeRole", code, status=status)
-    with pytest.raises(errors.AwsError, match=code) as raised:
+    with pytest.raises(errors.Transient, match=code):
         call(dataclasses.replace(stub_target, role_arn=ROLE))
-    assert type(raised.value) is kind
     assert {one.operation for one in aws_stub.ledger.calls()} == {"AssumeRole"}
 
 

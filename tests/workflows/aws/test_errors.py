@@ -20,9 +20,9 @@ def answered(code: str, status: int = 400, message: str = "AWS's own words.") ->
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
     [
-        ("ThrottlingException", 400, errors.Transient),
-        ("TooManyRequestsException", 429, errors.Transient),
-        ("RequestLimitExceeded", 503, errors.Transient),
+        ("ThrottlingException", 400, errors.Throttled),
+        ("TooManyRequestsException", 429, errors.Throttled),
+        ("RequestLimitExceeded", 503, errors.Throttled),
         ("ResourceConflictException", 409, errors.Transient),
         ("ConcurrentModificationException", 409, errors.Transient),
         ("ExpiredTokenException", 400, errors.Transient),

@@ -62,7 +62,7 @@ def test_an_asynchronous_invocation_is_only_taken_in(stub_target: Target, functi
     [
         pytest.param(Order(drops_answer=True), errors.Unknown, id="the answer is lost"),
         pytest.param("ServiceException", errors.Unknown, id="a fault of AWS"),
-        pytest.param("TooManyRequestsException", errors.Transient, id="throttled"),
+        pytest.param("TooManyRequestsException", errors.Throttled, id="throttled"),
     ],
 )
 def test_an_invocation_is_sent_exactly_once_whatever_comes_of_it(
