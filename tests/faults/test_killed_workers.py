@@ -44,7 +44,7 @@ def test_a_worker_killed_before_it_calls_leaves_the_row_to_the_next(
 ) -> None:
     row = submit()
     # Claimed by a worker that was killed between the claim and the call.
-    claimed = starts._claim_batch()
+    claimed = starts._claim_batch(row.environment, starts.BATCH)
     assert [one.pk for one in claimed] == [row.pk]
     assert aws_stub.ledger.count("StartExecution") == 0
     workers.start()

@@ -125,5 +125,5 @@ def test_without_a_broker_it_is_accepted_at_once_and_started_by_the_rounds(
         app.conf.update(broker_url=old)
         listening.close()
     assert answer.status_code == 201
-    assert took < 2
+    assert took < 10  # a broker that is waited for is waited for much longer
     until(lambda: Transaction.objects.filter(status="succeeded").count() == 1)

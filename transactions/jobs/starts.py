@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, Value, When
+from django.db.models import Case, DateTimeField, F, QuerySet, Value, When
 from django.utils import timezone
 
 from transactions.models import Execution, Transaction
@@ -17,6 +17,8 @@ from transactions.services import endings
 from workflows.aws import errors, stepfunctions
 from workflows.claims import claim_due, release
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
+from workflows.jobs.turns import in_turn
+from workflows.models import Environment
 
 BATCH = 100
 THREADS = 8
@@ -51,7 +53,7 @@ class NotSent:
     row: Transaction
     why: str
     wait: timedelta
-    is_reached: bool = False
+    is_reached: bool = False  # AWS answered, and may take it in a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +62,46 @@ class InTheUnknown:
 
     row: Transaction
     why: str
+    is_reached: bool = False
 
 
 Outcome = Started | Refused | NotSent | InTheUnknown
 
 
 def drain() -> int:
-    """Start whatever is due, batch by batch; give how many were tried."""
-    tried = 0
-    while rows := _claim_batch():
-        _write(_on_threads(_start, rows))
-        tried += len(rows)
-    return tried
+    """Start whatever is due, batch by batch, the environments in turn; give how many AWS answered for."""
+    return in_turn(_start_batch, BATCH)
 
 
 def settle() -> int:
     """Look in AWS for what was being started when a worker died or an answer was lost; give how many were looked at."""
-    due = Transaction.objects.filter(status="starting", next_attempt_at__lte=timezone.now()).order_by("next_attempt_at")
-    rows = _with_relations(claim_due(due, BATCH))
-    _write(_on_threads(_look, rows))
-    return len(rows)
+    return in_turn(_look_at_batch, BATCH)
 
 
-def _claim_batch() -> list[Transaction]:
-    due = Transaction.objects.filter(
-        status="accepted", next_attempt_at__lte=timezone.now(), stop_requested_at__isnull=True
-    ).order_by("next_attempt_at")
+def _start_batch(environment: Environment, most: int) -> int:
+    return _work_on(_start, _claim_batch(environment, most))
+
+
+def _look_at_batch(environment: Environment, most: int) -> int:
+    due = _due("starting").filter(environment=environment)
+    return _work_on(_look, _with_relations(claim_due(due, most)))
+
+
+def _claim_batch(environment: Environment, most: int) -> list[Transaction]:
+    due = _due("accepted").filter(environment=environment, stop_requested_at__isnull=True)
     changes = {"status": "starting", "attempts": F("attempts") + 1, "version": F("version") + 1}
-    return _with_relations(claim_due(due, BATCH, **changes))
+    return _with_relations(claim_due(due, most, **changes))
+
+
+def _due(status: str) -> QuerySet[Transaction]:
+    return Transaction.objects.filter(status=status, next_attempt_at__lte=timezone.now()).order_by("next_attempt_at")
+
+
+def _work_on(work: Callable[[Transaction], Outcome], rows: list[Transaction]) -> int:
+    """Ask AWS about each and write down what came of it; give for how many it answered."""
+    outcomes = _on_threads(work, rows)
+    _write(outcomes)
+    return sum(not isinstance(one, NotSent | InTheUnknown) or one.is_reached for one in outcomes)
 
 
 def _with_relations(rows: list[Transaction]) -> list[Transaction]:
@@ -118,7 +132,7 @@ def _start(row: Transaction) -> Outcome:
     except errors.Unknown as error:
         return InTheUnknown(row, str(error))
     except errors.Transient as error:
-        return NotSent(row, str(error), _backoff(row))
+        return NotSent(row, str(error), _backoff(row), is_reached=isinstance(error, errors.Throttled))
     except errors.NotFound as error:
         if _may_come_back(row):
             return NotSent(row, str(error), _backoff(row), is_reached=True)
@@ -134,9 +148,9 @@ def _look(row: Transaction) -> Outcome:
     try:
         found = stepfunctions.describe_execution(target_of(row.environment, by=row.created_by), arn)
     except errors.NotFound:
-        return NotSent(row, "", timedelta(0))
+        return NotSent(row, "", timedelta(0), is_reached=True)
     except errors.AwsError as error:
-        return InTheUnknown(row, str(error))
+        return InTheUnknown(row, str(error), is_reached=isinstance(error, errors.Throttled))
     if found.input != row.input:
         return Refused(row, NAME_CONFLICT, f"AWS has an execution named {row.pk} with another input.")
     return Started(row, found.arn, found.started_at)
@@ -204,8 +218,16 @@ def _back_to_accepted(outcome: NotSent) -> None:
     )
     if outcome.is_reached:
         note_reached([row.environment])
-    elif waits:
-        note_unreachable(row.environment, outcome.why)
+        return
+    note_unreachable(row.environment, outcome.why)
+    _let_wait(row.environment, outcome.why)
+
+
+def _let_wait(environment: Environment, why: str) -> None:
+    """Whatever else is due there waits for the same: one row at a time is tried until AWS answers."""
+    now = timezone.now()
+    due = _due("accepted").filter(environment=environment, waiting_since__isnull=True)
+    due.order_by().update(waiting_since=now, waiting_for=why, version=F("version") + 1)
 
 
 def _look_again_later(outcome: InTheUnknown) -> None:

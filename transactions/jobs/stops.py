@@ -14,14 +14,16 @@ def drain() -> int:
     """Stop whatever is asked to be stopped; give how many calls were made."""
     wanted = Transaction.objects.filter(stop_requested_at__isnull=False, finished_at__isnull=True, status="running")
     rows = list(wanted.select_related("environment", "execution", "stop_requested_by")[:BATCH])
+    silent = set[int]()
     for row in rows:
-        _stop(row)
+        if row.environment_id not in silent and not _stop(row):
+            silent.add(row.environment_id)
     _abort_unstarted()
     return len(rows)
 
 
-def _stop(row: Transaction) -> None:
-    """Stopping twice is harmless in AWS, so no claim is taken."""
+def _stop(row: Transaction) -> bool:
+    """Stopping twice is harmless in AWS, so no claim is taken. False when AWS would not do it now."""
     who = row.stop_requested_by.get_username() if row.stop_requested_by else "system"
     try:
         stepfunctions.stop_execution(
@@ -33,9 +35,11 @@ def _stop(row: Transaction) -> None:
     except errors.NotFound:
         pass  # over already: its history says how
     except errors.AwsError as error:
-        note_unreachable(row.environment, str(error))
-        return
+        if not isinstance(error, errors.Throttled):
+            note_unreachable(row.environment, str(error))
+        return False
     Execution.objects.filter(pk=row.pk).update(next_sync_at=timezone.now())
+    return True
 
 
 def _abort_unstarted() -> None:

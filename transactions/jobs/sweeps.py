@@ -1,10 +1,13 @@
 """Looks over what runs: which executions AWS no longer lists as running, and which transactions are stuck."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from transactions.jobs.syncs import WENT_WRONG
 from transactions.models import Execution, Transaction
 from transactions.statuses import OPEN
 from workflows.aws import errors, stepfunctions
@@ -14,6 +17,8 @@ from workflows.models import Deployment
 
 SETTLED = timedelta(seconds=2)  # lists of AWS lag behind: what has only just started may not be in them yet
 MOST = 10_000
+SOON_READ = 20  # as many histories as AWS lets be read in a second
+PAGE = 1_000
 
 
 def find_ended() -> int:
@@ -25,7 +30,16 @@ def find_ended() -> int:
     by_machine: dict[tuple[int, str], Deployment] = {}
     for deployment in machines.select_related("environment"):
         by_machine.setdefault((deployment.environment_id, deployment.resource_arn), deployment)
-    return sum(_find_ended_of(deployment, unread) for deployment in by_machine.values())
+    found, silent = 0, set[int]()
+    for deployment in sorted(by_machine.values(), key=lambda one: one.environment.unreachable_since is not None):
+        if deployment.environment_id not in silent:
+            try:
+                found += _find_ended_of(deployment, unread)
+            except errors.AwsError as error:
+                silent.add(deployment.environment_id)
+                if not isinstance(error, errors.Throttled):
+                    note_unreachable(deployment.environment, str(error))
+    return found
 
 
 def _find_ended_of(deployment: Deployment, unread: QuerySet[Execution]) -> int:
@@ -33,17 +47,22 @@ def _find_ended_of(deployment: Deployment, unread: QuerySet[Execution]) -> int:
         transaction__environment=deployment.environment, transaction__deployment__resource_arn=deployment.resource_arn
     )
     arns = set(ours.values_list("arn", flat=True)[:MOST])
-    try:
-        running = {
-            execution.arn
-            for execution in stepfunctions.list_executions(
-                target_of(deployment.environment), deployment.resource_arn, status="RUNNING"
-            )
-        }
-    except errors.AwsError as error:
-        note_unreachable(deployment.environment, str(error))
-        return 0
-    return ours.filter(arn__in=arns - running).update(next_sync_at=timezone.now())
+    ended = arns - {execution.arn for execution in _listed(deployment, "RUNNING")}
+    found = ours.filter(arn__in=ended).update(next_sync_at=timezone.now())
+    if found > SOON_READ:
+        _tell_what_went_wrong(deployment, ended)
+    return found
+
+
+def _tell_what_went_wrong(deployment: Deployment, ended: set[str]) -> None:
+    """More has ended than is read in a moment: what went wrong, as the newest page of each list says, is read first."""
+    for status in WENT_WRONG:
+        newest = {execution.arn for execution in islice(_listed(deployment, status), PAGE)}
+        Execution.objects.filter(arn__in=newest & ended).update(status=status)
+
+
+def _listed(deployment: Deployment, status: str) -> Iterator[stepfunctions.Execution]:
+    return stepfunctions.list_executions(target_of(deployment.environment), deployment.resource_arn, status=status)
 
 
 def mark_stuck() -> int:

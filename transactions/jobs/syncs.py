@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from transactions.models import ChoiceResult, Event, Execution, Transaction, Visit
@@ -25,15 +25,20 @@ from workflows.aws import errors, stepfunctions
 from workflows.claims import claim_due, lease, release
 from workflows.evaluation import evaluator
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
+from workflows.jobs.turns import in_turn
+from workflows.models import Environment
 from workflows.services import facts
 
 log = structlog.get_logger(__name__)
 
-BATCH = 20
+# AWS lets about 20 be read a second, and a run that somebody opens waits for what is claimed already.
+BATCH = 8
 THREADS = 4
 WATCHED_EVERY = timedelta(seconds=1)
 AFTER_A_PROBLEM = timedelta(seconds=5)
 GONE = "ExecutionDoesNotExist"
+WENT_WRONG = ("FAILED", "TIMED_OUT", "ABORTED")
+ANSWERS = (errors.NotFound, errors.Throttled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +51,27 @@ class Read:
 
 
 def drain() -> int:
-    """Read whatever is due, what somebody looks at first; give how many were read."""
-    read = 0
-    while rows := _claim_batch():
-        for one in _on_threads(_read, rows):
-            _write(one)
-        read += len(rows)
-    return read
+    """Read whatever is due, the environments in turn; give for how many AWS answered."""
+    return in_turn(_read_batch, BATCH)
 
 
-def _claim_batch() -> list[Execution]:
+def _read_batch(environment: Environment, most: int) -> int:
+    reads = _on_threads(_read, _claim_batch(environment, most))
+    for one in reads:
+        _write(one)
+    return sum(one.problem is None or isinstance(one.problem, ANSWERS) for one in reads)
+
+
+def _claim_batch(environment: Environment, most: int) -> list[Execution]:
+    """What somebody looks at first, then what has failed or is stuck, then the rest; each oldest first."""
     now = timezone.now()
     first = Case(
         When(watched_until__gt=now, then=Value(0)),
-        When(transaction__stuck_since__isnull=False, then=Value(1)),
+        When(Q(transaction__stuck_since__isnull=False) | Q(status__in=WENT_WRONG), then=Value(1)),
         default=Value(2),
     )
-    due = Execution.objects.filter(next_sync_at__lte=now).exclude(arn="").order_by(first, "next_sync_at")
-    rows = claim_due(due, BATCH)
+    due = Execution.objects.filter(next_sync_at__lte=now, transaction__environment=environment).exclude(arn="")
+    rows = claim_due(due.order_by(first, "next_sync_at"), most)
     known = Execution.objects.select_related(
         "transaction__deployment", "transaction__environment", "transaction__workflow"
     )
@@ -116,6 +124,7 @@ def _keep(read: Read) -> None:
     over = trace.status in FINAL
     now = timezone.now()
     changes: dict[str, Any] = {
+        "status": trace.status.upper(),
         "events_read": events[-1]["id"] if events else 0,
         "links": trace.links,
         "redrives": trace.redrives,
@@ -238,7 +247,7 @@ def _note_problem(execution: Execution, problem: errors.AwsError) -> None:
         endings.end(row.pk, "failed", only_from=("running",), error=GONE, cause=cause)
         return
     release(execution, next_sync_at=now + AFTER_A_PROBLEM, problem=str(problem))
-    if not isinstance(problem, errors.NotFound):
+    if not isinstance(problem, ANSWERS):
         note_unreachable(row.environment, str(problem))
 
 

@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 SOON = timedelta(seconds=1)
 LATER = timedelta(seconds=5)
+TO_APPEAR = timedelta(minutes=1)
 OUR_FAULT = "This is a fault in Signalbox; the worker's log has the details."
 ADVICE = {
     errors.Denied: "Give the environment's role the permission AWS names above, then deploy again.",
@@ -72,6 +73,8 @@ def _attempt(deployment: Deployment) -> None:
         log.warning("deployment.lease_lost", deployment=deployment.pk)
     except NotYet:
         _try_again(deployment, SOON)
+    except errors.Throttled:
+        _try_again(deployment, SOON)
     except errors.Transient as error:
         note_unreachable(deployment.environment, str(error))
         _try_again(deployment, LATER, waiting=True)
@@ -80,10 +83,18 @@ def _attempt(deployment: Deployment) -> None:
     except Refusal as refusal:
         _fail(deployment, refusal.error, refusal.cause, refusal.advice)
     except errors.AwsError as error:
+        if isinstance(error, errors.NotFound | errors.Conflict) and _is_young(deployment):
+            _try_again(deployment, SOON)
+            return
         _fail(deployment, error.code, error.message, ADVICE[type(error)])
     except Exception as error:
         log.exception("deployment.failed", deployment=deployment.pk)
         _fail(deployment, type(error).__name__, str(error), OUR_FAULT)
+
+
+def _is_young(deployment: Deployment) -> bool:
+    """What was made a moment ago, perhaps by a call whose answer was lost, is not seen everywhere in AWS yet."""
+    return deployment.started_at is not None and timezone.now() - deployment.started_at < TO_APPEAR
 
 
 def _learn_account(deployment: Deployment) -> None:
