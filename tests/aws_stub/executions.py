@@ -46,6 +46,8 @@ class Executions:
         self._known: dict[str, Execution] = {}
         self._open: dict[str, dict[str, Execution]] = {}
         self.playwright: Playwright = plays.guide
+        self.listed_after_s = 0.0  # lists tell what was so that long ago
+        self.most_a_page = 1_000
 
     def operations(self) -> dict[str, Handler]:
         """What can be asked."""
@@ -69,6 +71,7 @@ class Executions:
             self._known.clear()
             self._open.clear()
         self.playwright = plays.guide
+        self.listed_after_s, self.most_a_page = 0.0, 1_000
 
     def _start(self, asked: dict[str, Any]) -> dict[str, Any]:
         machine = self._machines.of(asked["stateMachineArn"])
@@ -100,22 +103,22 @@ class Executions:
         events = plays.history(found.play, found.input, role_arn, found.started_at, ended_at)
         if asked.get("reverseOrder"):
             events.reverse()
-        return _page(events, "events", asked, 100)
+        return self._page(events, "events", asked)
 
     def _list(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Of running ones only those are gone through that were running when last asked."""
         arn = self._machines.of(asked["stateMachineArn"]).arn
-        wanted = asked.get("statusFilter")
+        wanted, then = asked.get("statusFilter"), time.time() - self.listed_after_s
         with self._lock:
             running = self._open.setdefault(arn, {})
-            for over in [one for one in running.values() if one.is_over]:
+            for over in [one for one in running.values() if one.ends_at <= then]:
                 del running[over.arn]
             if wanted == "RUNNING":
-                found = list(running.values())
+                found = [one for one in running.values() if one.started_at <= then]
             else:
-                known = self._known.values()
-                found = [one for one in known if one.machine_arn == arn and wanted in (None, one.status)]
-        return _page([_row(one) for one in reversed(found)], "executions", asked, 100)
+                known = (one for one in self._known.values() if one.machine_arn == arn and one.ends_at <= then)
+                found = [one for one in known if wanted in (None, one.status)]
+        return self._page([_row(one) for one in reversed(found)], "executions", asked)
 
     def _stop(self, asked: dict[str, Any]) -> dict[str, Any]:
         found = self._find(asked)
@@ -125,6 +128,11 @@ class Executions:
                 error, cause = asked.get("error", ""), asked.get("cause", "")
                 found.play = Play(found.play.visits, "ABORTED", error=error, cause=cause)
         return {"stopDate": found.ends_at}
+
+    def _page(self, rows: list[dict[str, Any]], name: str, asked: dict[str, Any]) -> dict[str, Any]:
+        begin, size = int(asked.get("nextToken", 0)), min(asked.get("maxResults") or 100, self.most_a_page)
+        told: dict[str, Any] = {name: rows[begin : begin + size]}
+        return told | ({"nextToken": str(begin + size)} if begin + size < len(rows) else {})
 
     def _find(self, asked: dict[str, Any]) -> Execution:
         arn = asked["executionArn"]
@@ -143,9 +151,3 @@ def _row(found: Execution) -> dict[str, Any]:
         "startDate": found.started_at,
     }
     return told | ({"stopDate": found.ends_at} if found.is_over else {})
-
-
-def _page(rows: list[dict[str, Any]], name: str, asked: dict[str, Any], usual: int) -> dict[str, Any]:
-    begin, size = int(asked.get("nextToken", 0)), asked.get("maxResults") or usual
-    told: dict[str, Any] = {name: rows[begin : begin + size]}
-    return told | ({"nextToken": str(begin + size)} if begin + size < len(rows) else {})

@@ -39,7 +39,7 @@ class Functions:
     def __init__(self, roles: Roles) -> None:
         self._roles = roles
         self._known: dict[str, Function] = {}
-        self.settles_after_s = 0.0
+        self.settles_after_s = self.appears_after_s = 0.0
         self.page = 50
         self.handler: Callable[[str], str] = lambda payload: payload
 
@@ -61,7 +61,7 @@ class Functions:
     def clear(self) -> None:
         """As if there had never been one."""
         self._known.clear()
-        self.settles_after_s, self.page = 0.0, 50
+        self.settles_after_s, self.appears_after_s, self.page = 0.0, 0.0, 50
         self.handler = lambda payload: payload
 
     def _get(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class Functions:
     def _find(self, asked: dict[str, Any]) -> Function:
         name = asked["FunctionName"].removeprefix(PREFIX).split(":")[0]
         found = self._known.get(name)
-        if found is None:
+        if found is None or time.monotonic() - found.made_at < self.appears_after_s:
             raise _not_found(PREFIX + name)
         return found
 

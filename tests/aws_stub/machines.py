@@ -52,6 +52,7 @@ class Machines:
         self._roles = roles
         self._lock = threading.Lock()
         self._known: dict[str, Machine] = {}
+        self.appears_after_s = 0.0
 
     def operations(self) -> dict[str, Handler]:
         """What can be asked."""
@@ -80,7 +81,7 @@ class Machines:
     def of(self, arn: str) -> Machine:
         """The machine an ARN belongs to, be it its own or a version's or an alias's."""
         found = self._known.get(":".join(arn.split(":")[:7]))
-        if found is None:
+        if found is None or time.time() - found.made_at < self.appears_after_s:
             raise Refusal("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
         return found
 
@@ -106,6 +107,7 @@ class Machines:
         """As if there had never been one."""
         with self._lock:
             self._known.clear()
+        self.appears_after_s = 0.0
 
     def _create(self, asked: dict[str, Any]) -> dict[str, Any]:
         arn = PREFIX + asked["name"]

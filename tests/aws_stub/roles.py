@@ -37,6 +37,7 @@ class Roles:
     def __init__(self) -> None:
         self._known: dict[str, Role] = {}
         self.assumable_after_s = 0.0
+        self.appears_after_s = 0.0
 
     def operations(self) -> dict[str, Handler]:
         """What can be asked."""
@@ -59,11 +60,11 @@ class Roles:
     def clear(self) -> None:
         """As if there had never been one."""
         self._known.clear()
-        self.assumable_after_s = 0.0
+        self.assumable_after_s = self.appears_after_s = 0.0
 
     def _find(self, asked: dict[str, Any]) -> Role:
         found = self._known.get(asked["RoleName"])
-        if found is None:
+        if found is None or time.monotonic() - found.made_at < self.appears_after_s:
             raise Refusal("NoSuchEntity", f"The role with name {asked['RoleName']} cannot be found.", 404)
         return found
 
