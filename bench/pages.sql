@@ -32,4 +32,4 @@ SELECT id, workflow_id, 0, 'ProcessTransaction',
 FROM transactions_transaction t
 WHERE NOT EXISTS (SELECT 1 FROM transactions_choiceresult c WHERE c.execution_id = t.id);
 
-ANALYZE;
+VACUUM (ANALYZE);

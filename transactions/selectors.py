@@ -4,13 +4,13 @@ Ids sort by the time they were made, so the id is both the cursor and what dates
 """
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
-from django.db.models import Exists, Manager, Model, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, IntegerField, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import QueryDict
 
 from transactions.models import BusinessKey, ChoiceResult, Transaction
@@ -68,18 +68,28 @@ class Filters:
 # ---- from an address to filters
 
 
-def parse(params: QueryDict, *, besides: Collection[str] = ()) -> tuple[Filters, tuple[FieldProblem, ...]]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What filters can name, read where they do; a page that has read it for itself gives that."""
+
+    workflows: Iterable[Workflow] = field(default_factory=Workflow.objects.all)
+    environments: Iterable[Environment] = field(default_factory=Environment.objects.all)
+
+
+def parse(
+    params: QueryDict, known: Known | None = None, *, besides: Collection[str] = ()
+) -> tuple[Filters, tuple[FieldProblem, ...]]:
     """The filters a query string asks for, and what is wrong with it, each by the parameter's name.
 
     Known are `workflow`, `status`, `environment`, `reference`, `branch` (`state->next`, either part may be left out),
     `key.<name>`, `created_after` and `created_before` (ISO 8601); `not.` before workflow, status, reference, branch or
     key excludes. Empty values count as absent; `besides` names parameters that mean something else.
     """
-    reader = _Reader(params, besides)
+    reader = _Reader(params, known or Known(), besides)
     filters = Filters(
         include=reader.terms(""),
         exclude=reader.terms(NOT),
-        environments=reader.rows("environment", Environment.objects, "slug"),
+        environments=reader.rows("environment", reader.known.environments, "slug"),
         created_after=reader.time("created_after"),
         created_before=reader.time("created_before"),
     )
@@ -89,23 +99,24 @@ def parse(params: QueryDict, *, besides: Collection[str] = ()) -> tuple[Filters,
 class _Reader:
     """Takes parameters out of a query string one by one, and collects what is wrong with them."""
 
-    def __init__(self, params: QueryDict, besides: Collection[str]) -> None:
+    def __init__(self, params: QueryDict, known: Known, besides: Collection[str]) -> None:
+        self.known = known
         given = {name: tuple(filter(None, values)) for name, values in params.lists()}
         self._left = {name: values for name, values in given.items() if values and name not in besides}
         self._problems: list[FieldProblem] = []
 
     def terms(self, prefix: str) -> Terms:
         return Terms(
-            workflows=self.rows(f"{prefix}workflow", Workflow.objects, "name"),
+            workflows=self.rows(f"{prefix}workflow", self.known.workflows, "name"),
             statuses=self._statuses(f"{prefix}status"),
             references=self._take(f"{prefix}reference"),
             branches=tuple(_branch(text) for text in self._take(f"{prefix}branch")),
             keys={name.removeprefix(prefix + KEY): self._take(name) for name in self._names(prefix + KEY)},
         )
 
-    def rows(self, name: str, rows: Manager[Row], by: str) -> tuple[Row, ...]:
+    def rows(self, name: str, rows: Iterable[Row], by: str) -> tuple[Row, ...]:
         values = self._take(name)
-        found = rows.in_bulk(values, field_name=by) if values else {}
+        found = {getattr(row, by): row for row in rows if getattr(row, by) in values} if values else {}
         for value in values:
             if value not in found:
                 self._problem(name, f"There is no {name.removeprefix(NOT)} “{value}”.")
@@ -267,6 +278,20 @@ class Page:
     results: list[Transaction]
     next: str | None
     previous: str | None
+
+
+class _Counted(Subquery):
+    """How many rows a query gives."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def counted_page(rows: QuerySet[Transaction], cursor: str = "") -> tuple[Page, int]:
+    """A page of what a list shows, and how many fit in all, counted up to ten thousand: in the same query."""
+    fitting = _Counted(rows.order_by().values("pk")[:MOST])
+    found = page(listed(rows).annotate(fitting=fitting), cursor)
+    return found, vars(found.results[0])["fitting"] if found.results else count_up_to(rows)
 
 
 def page(rows: QuerySet[Transaction], cursor: str = "", limit: int = PAGE) -> Page:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -28,14 +28,16 @@ from workflows.services.access import Forbidden
 @require_safe
 def transaction_list(request: HttpRequest) -> HttpResponse:
     """The transactions that fit the filters in the address, newest first."""
-    filters, problems = selectors.parse(request.GET, besides=filtering.BESIDES)
+    workflows, vocabulary = catalogue.every_workflow(_looked_at(request.GET))
+    known = selectors.Known(workflows, sessions.environments(request))
+    filters, problems = selectors.parse(request.GET, known, besides=filtering.BESIDES)
     rows = filtering.narrow(selectors.find(filters), filters, request.GET, sessions.environment(request))
     try:
-        page = selectors.page(selectors.listed(rows), request.GET.get(filtering.CURSOR, ""))
+        page, count = selectors.counted_page(rows, request.GET.get(filtering.CURSOR, ""))
     except selectors.BadCursor as error:
         raise Http404 from error
-    shown = {"page": page, "problems": problems, "count": selectors.count_up_to(rows), "most": selectors.MOST}
-    return render(request, "transactions/transaction_list.html", shown | _filters(request, filters))
+    shown = {"page": page, "problems": problems, "count": count, "most": selectors.MOST, "workflows": workflows}
+    return render(request, "transactions/transaction_list.html", shown | _filters(request, vocabulary))
 
 
 @require_safe
@@ -73,11 +75,15 @@ def export(request: HttpRequest, form: str) -> HttpResponseBase:
     return answer
 
 
-def _filters(request: HttpRequest, filters: selectors.Filters) -> dict[str, object]:
+def _looked_at(params: QueryDict) -> str:
+    """The one workflow the list is narrowed to, if it is one."""
+    named = set(filter(None, params.getlist("workflow")))
+    return named.pop() if len(named) == 1 else ""
+
+
+def _filters(request: HttpRequest, vocabulary: catalogue.Vocabulary) -> dict[str, object]:
     """The controls of the list: business keys are among them when one workflow is looked at."""
     params = request.GET
-    one = filters.include.workflows[0] if len(filters.include.workflows) == 1 else None
-    vocabulary = catalogue.vocabulary(one)
     keys = filtering.key_controls(vocabulary.keys, params)
     shown = ("workflow", "status", "branch", "created_after", "created_before", *(key.param for key in keys))
     return {
@@ -85,7 +91,6 @@ def _filters(request: HttpRequest, filters: selectors.Filters) -> dict[str, obje
         "chips": filtering.chips(params),
         "keys": keys,
         "hidden": filtering.hidden(params, shown),
-        "workflows": catalogue.workflow_titles(),
         "statuses": TRANSACTION.values(),
         "branches": vocabulary.branches,
     }

@@ -76,11 +76,6 @@ def workflows(environment: Environment | None) -> list[Entry[Workflow, WorkflowR
     ]
 
 
-def workflow_titles() -> list[tuple[str, str]]:
-    """Name and title of every workflow, by title."""
-    return list(Workflow.objects.order_by("title", "name").values_list("name", "title"))
-
-
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """What one can filter a workflow's transactions by: the names of its business keys, and where its Choices lead."""
@@ -89,15 +84,23 @@ class Vocabulary:
     branches: tuple[str, ...] = ()
 
 
-def vocabulary(workflow: Workflow | None) -> Vocabulary:
-    """That of a workflow's newest revision; nothing where none is looked at."""
-    revision = workflow.revisions.only("keys", "definition").order_by("-number").first() if workflow else None
-    if revision is None:
-        return Vocabulary()
-    machine = parse(revision.definition).machine
+def every_workflow(looked_at: str = "") -> tuple[list[Workflow], Vocabulary]:
+    """Every workflow by title, and the vocabulary of the newest revision of the one looked at: in one query."""
+    newest = WorkflowRevision.objects.filter(workflow=OuterRef("pk"), workflow__name=looked_at).order_by("-number")
+    found = Workflow.objects.order_by("title", "name").annotate(
+        newest_keys=Subquery(newest.values("keys")[:1]), newest_definition=Subquery(newest.values("definition")[:1])
+    )
+    words = next(
+        (_words(one.newest_keys, one.newest_definition) for one in found if one.newest_definition), Vocabulary()
+    )
+    return list(found), words
+
+
+def _words(keys: Iterable[str], definition: str) -> Vocabulary:
+    machine = parse(definition).machine
     choices = [state for state in machine.every_state() if isinstance(state, Choice)] if machine else []
     ways = ((*(rule.next for rule in choice.rules), choice.default) for choice in choices)
-    return Vocabulary(tuple(revision.keys), tuple(dict.fromkeys(name for names in ways for name in names if name)))
+    return Vocabulary(tuple(keys), tuple(dict.fromkeys(name for names in ways for name in names if name)))
 
 
 def every_key(workflows: Sequence[Workflow]) -> list[str]:
