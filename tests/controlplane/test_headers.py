@@ -88,6 +88,12 @@ def test_a_static_file_has_the_headers_too(settings: LazySettings, tmp_path: Pat
     assert_strict(answer)
 
 
+def test_a_page_is_compressed(client: Client) -> None:
+    plain, packed = client.get("/transactions/"), client.get("/transactions/", headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 2
+
+
 def test_a_form_without_its_token_is_refused_with_the_headers_too() -> None:
     strict = Client(enforce_csrf_checks=True)
     answer = strict.post("/login", {"username": "x", "password": PASSWORD})
