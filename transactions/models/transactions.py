@@ -72,8 +72,8 @@ class Transaction(models.Model):
                 condition=Q(stop_requested_at__isnull=False, finished_at__isnull=True),
                 name="transaction_to_stop",
             ),
-            models.Index(fields=["workflow", "status", "-id"], name="transaction_by_workflow"),
-            models.Index(fields=["status", "-id"], name="transaction_by_status"),
+            models.Index(fields=["workflow", "status", "environment", "-id"], name="transaction_listed"),
+            models.Index(fields=["status", "environment", "-id"], name="transaction_listed_by_status"),
             models.Index(fields=["reference", "-id"], condition=~Q(reference=""), name="transaction_by_reference"),
         ]
 

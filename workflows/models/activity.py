@@ -23,7 +23,11 @@ class Activity(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "activity"
-        indexes = [models.Index(fields=["subject_kind", "subject_id", "-id"], name="activity_of_subject")]
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "-id"], name="activity_of_subject"),
+            models.Index(fields=["by_name", "-id"], name="activity_of_person"),
+            models.Index(fields=["action", "-id"], name="activity_of_action"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.by_name} {self.action} {self.subject_label}"
