@@ -1,16 +1,19 @@
-"""The list of transactions at 10,000 and at 1,000,000 rows (PERF-3, PERF-4), on a real PostgreSQL. `make bench-pages`.
+"""The list of transactions at 10,000 and at 1,000,000 rows (PERF-3, PERF-4, PERF-14), on a real PostgreSQL.
 
 Rows are written by the server itself, most of them succeeded, one in twenty failed. Time is the server's: Django's test
-client asks the whole stack, middleware and templates included. BENCH_ROWS sets another number of rows.
+client asks the whole stack, middleware and templates included. What a browser loads and how soon it paints is measured
+in `bench.browsing`. BENCH_ROWS sets another number of rows. `make bench-pages`.
 """
 
 import os
+import secrets
 import statistics
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench import browsing
 from tests.databases import run_postgres
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 FEW, MANY = 10_000, int(os.environ.get("BENCH_ROWS", "1000000"))
 ROUNDS = 40
 GOAL = "p95 at many <= 1.5x that at few (aim 1.15), <= 100 ms (aim 40); <= 8 queries"
+SIZES = {"first view": "<= 200 KB, aim 140", "warm view": "<= 30 KB, aim 15"}
 CUSTOMERS = 50_000
 
 SQL = Path(__file__).with_suffix(".sql")
@@ -27,15 +31,29 @@ SQL = Path(__file__).with_suffix(".sql")
 def main() -> None:
     """Print each kind of page at few and at many rows."""
     with run_postgres("shared_buffers=512MB", "autovacuum=off") as address:
-        os.environ |= {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "controlplane.settings"}
+        os.environ |= {
+            "DATABASE_URL": address,
+            "DJANGO_SETTINGS_MODULE": "controlplane.settings",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+        }
         few, queries = _measured(1, FEW)
         many, more_queries = _measured(FEW + 1, MANY)
+        visits = list(browsing.visit_twice(address, _session(), "/transactions/"))
     print(f"goal: {GOAL}")
     for name, times in few.items():
         quickly, slowly = _p95(times), _p95(many[name])
         counts = f"{queries[name]} and {more_queries[name]} queries"
         print(f"{name}: {quickly:.1f} ms at {FEW:,} rows, {slowly:.1f} ms at {MANY:,}; {counts}")
         print(f"ratio {slowly / quickly:.2f} ({min(many[name]) / max(times):.2f}..{max(many[name]) / min(times):.2f})")
+    for name, of_one in (("first view", 0), ("warm view", 1)):
+        _print_visits(name, [pair[of_one] for pair in visits])
+
+
+def _print_visits(name: str, visits: list[browsing.Visit]) -> None:
+    print(f"{name} of the list at {MANY:,} rows, bytes on the wire (goal {SIZES[name]})")
+    print(f"value {statistics.median(one.kilobytes for one in visits):.1f} KB")
+    print(f"{name}, largest contentful paint (goal <= 1 s, aim 0.4)")
+    print(f"value {statistics.median(one.paint_s for one in visits):.2f} s")
 
 
 def _measured(begin: int, until: int) -> tuple[dict[str, list[float]], dict[str, int]]:
@@ -98,6 +116,17 @@ def _asked() -> tuple[dict[str, list[float]], dict[str, int]]:
         queries[name] = len(captured)
         times[name] = [_seconds(client, address) * 1000 for _ in range(ROUNDS)]
     return times, queries
+
+
+def _session() -> str:
+    """The key of the signed-in session for a browser."""
+    from django.test import Client
+
+    from workflows.models import User
+
+    client = Client()
+    client.force_login(User.objects.get(username="bench"))
+    return str(client.session.session_key)
 
 
 def _seconds(client: "Client", address: str) -> float:
