@@ -21,6 +21,7 @@ from workflows.models import (
     Environment,
     Function,
     FunctionRevision,
+    Trigger,
     User,
     Workflow,
     WorkflowRevision,
@@ -202,6 +203,23 @@ class FunctionDeploymentFactory(DjangoModelFactory[Deployment]):
     resource_arn = factory.LazyAttribute(
         lambda o: f"arn:aws:lambda:us-east-1:123456789012:function:signalbox-{o.function.name}"
     )
+
+
+class TriggerFactory(DjangoModelFactory[Trigger]):
+    """A live HTTP route of a function, as its deployment leaves it."""
+
+    class Meta:
+        model = Trigger
+
+    environment = factory.SubFactory(EnvironmentFactory)
+    function = factory.SubFactory(FunctionFactory)
+    definition = factory.Sequence(lambda n: {"type": "http", "method": "GET", "path": f"/transactions/{n}"})
+    key = factory.LazyAttribute(lambda o: f"http {o.definition['method']} {o.definition['path']}")
+    status = "live"
+    invoke_url = factory.LazyAttribute(
+        lambda o: f"https://a1.execute-api.us-east-1.amazonaws.com{o.definition['path']}"
+    )
+    verified_at = factory.LazyFunction(timezone.now)
 
 
 class DeploymentStepFactory(DjangoModelFactory[DeploymentStep]):

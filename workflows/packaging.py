@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workflows import triggers
+from workflows.triggers import TriggerDefinition, TriggerProblem
+
 FUNCTION_FILE = "function.toml"
 WORKFLOW_FILE = "workflow.toml"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -57,6 +60,7 @@ class FunctionDefinition:
     timeout: int
     environment: dict[str, str] = field(default_factory=dict)
     permissions: tuple[Permission, ...] = ()
+    triggers: tuple[TriggerDefinition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Package:
 def read_function(folder: Path) -> FunctionDefinition:
     """Read `folder/function.toml`. Raises DefinitionProblem."""
     file = folder / FUNCTION_FILE
-    given = _Given(file, {"name", "runtime", "handler", "memory", "timeout", "environment", "permissions"})
+    given = _Given(file, {"name", "runtime", "handler", "memory", "timeout", "environment", "permissions", "triggers"})
     return FunctionDefinition(
         name=given.text("name", NAME),
         runtime=given.text("runtime", RUNTIME),
@@ -94,6 +98,7 @@ def read_function(folder: Path) -> FunctionDefinition:
         timeout=given.number("timeout", TIMEOUT_S, 3),
         environment=given.texts("environment"),
         permissions=tuple(read_permission(file, one) for one in given.value("permissions", list, [])),
+        triggers=read_triggers(file, given.value("triggers", list, [])),
     )
 
 
@@ -107,6 +112,15 @@ def read_permission(file: Path | str, given: Any) -> Permission:
     if any("*" in action for action in given["actions"]):
         raise DefinitionProblem(file, "`actions` of a permission are named one by one, without `*`")
     return Permission(tuple(given["actions"]), tuple(given["resources"]))
+
+
+def read_triggers(file: Path | str, given: list[Any]) -> tuple[TriggerDefinition, ...]:
+    """What calls the function, as TOML or JSON says it. Raises DefinitionProblem."""
+    try:
+        return triggers.read_all(given)
+    except TriggerProblem as problem:
+        where = f"`triggers{problem.path}`: " if problem.path else "`triggers`: "
+        raise DefinitionProblem(file, f"{where}{problem.message}") from problem
 
 
 def pack(folder: Path) -> Package:

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from workflows import policies, selectors
-from workflows.models import Deployment, Environment, FunctionRevision, WorkflowRevision
+from workflows import policies, selectors, triggers
+from workflows.models import Deployment, Environment, FunctionRevision, Trigger, WorkflowRevision
 from workflows.policies import ALIAS, ROLE_PATH, Place
+from workflows.triggers import TITLES
 
-Verb = Literal["create", "change", "leave", "stop", "wait"]
+Verb = Literal["create", "change", "remove", "leave", "stop", "wait"]
 TONES: Mapping[Verb, str] = {
     "create": "success",
     "change": "warning",
+    "remove": "warning",
     "leave": "neutral",
     "stop": "danger",
     "wait": "info",
@@ -32,9 +34,7 @@ class Line:
     @property
     def tone(self) -> str:
         """The colour of its verb."""
-        return {"create": "success", "change": "warning", "leave": "neutral", "stop": "danger", "wait": "info"}[
-            self.verb
-        ]
+        return TONES[self.verb]
 
 
 def plan(
@@ -46,7 +46,8 @@ def plan(
     if isinstance(revision, FunctionRevision):
         role = place.role_name("function", revision.function.name)
         runtime = _of_runtime(revision.runtime, environment)
-        return (*runtime, *_of_role(role, policy, live), *_of_function(revision, live, place))
+        function = (*_of_function(revision, live, place), *_of_triggers(revision, environment))
+        return (*runtime, *_of_role(role, policy, live), *function)
     role = place.role_name("workflow", revision.workflow.name)
     named = _of_functions_named(policies.names_in(revision.definition), environment)
     return (*named, *_of_role(role, policy, live), *_of_machine(revision, live, place))
@@ -117,6 +118,18 @@ def _changes(was: FunctionRevision, revision: FunctionRevision) -> Iterator[str]
     names = dict.fromkeys([*was.environment, *revision.environment])
     if changed := [name for name in names if was.environment.get(name) != revision.environment.get(name)]:
         yield f"Environment: {', '.join(changed)}"
+
+
+def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterator[Line]:
+    rows = {row.key: row for row in Trigger.objects.filter(environment=environment, function=revision.function)}
+    for wanted in triggers.read_all(revision.triggers):
+        row, what = rows.pop(wanted.key, None), f"{TITLES[wanted.type]} {wanted.words}"
+        if row is None:
+            yield Line("create", what)
+        else:
+            yield Line("leave" if row.status == "live" and row.definition == wanted.as_dict() else "change", what)
+    for row in rows.values():
+        yield Line("remove", f"{TITLES[row.type]} {triggers.read(row.definition).words}")
 
 
 # ---- what both have

@@ -15,6 +15,10 @@ POLICY_NAME = "signalbox"
 OWNER_TAG = "signalbox:install"
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_-]{1,40})\}")
 VERSION = "2012-10-17"
+POLLING = {
+    "sqs": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+    "dynamodb": ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,13 @@ def trust(service: str) -> dict[str, Any]:
     return {"Version": VERSION, "Statement": [statement]}
 
 
-def of_function(name: str, permissions: Iterable[Mapping[str, Any]], place: Place) -> dict[str, Any]:
-    """What a function's role may do: write its own log, and what its definition declares."""
+def of_function(
+    name: str, permissions: Iterable[Mapping[str, Any]], place: Place, polled: Iterable[str] = ()
+) -> dict[str, Any]:
+    """What a function's role may do: write its own log, have `polled` read for it, and what its definition declares.
+
+    `polled` are the ARNs of the queues and streams that Lambda reads in the name of the role.
+    """
     logs = f"arn:aws:logs:{place.region}:{place.account_id}:log-group:{place.log_group(name)}"
     statements = [
         {
@@ -85,6 +94,10 @@ def of_function(name: str, permissions: Iterable[Mapping[str, Any]], place: Plac
             "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
             "Resource": [logs, f"{logs}:*"],
         }
+    ]
+    statements += [
+        {"Sid": f"Trigger{number}", "Effect": "Allow", "Action": POLLING[arn.split(":")[2]], "Resource": [arn]}
+        for number, arn in enumerate(polled, 1)
     ]
     for number, permission in enumerate(permissions, 1):
         resources = [resource for given in permission["resources"] for resource in _resources(given, place)]

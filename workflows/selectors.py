@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
-from workflows import policies
+from workflows import policies, triggers
 from workflows.asl.model import Choice
 from workflows.asl.parser import parse
 from workflows.models import (
@@ -144,7 +144,8 @@ def planned_policy(revision: FunctionRevision | WorkflowRevision, environment: E
     """What the role of `revision` will be allowed in `environment`: the same function the deployment asks."""
     place = Place(environment.account_id, environment.region, environment.name_prefix)
     if isinstance(revision, FunctionRevision):
-        return policies.of_function(revision.function.name, revision.permissions, place)
+        polled = triggers.polled_arns(triggers.read_all(revision.triggers), place)
+        return policies.of_function(revision.function.name, revision.permissions, place, polled)
     return policies.of_workflow(revision.definition, place)
 
 

@@ -50,6 +50,16 @@ STEP = by_value(
 )
 
 
+# What a trigger is in AWS; `defined` and `leaving` are told from the newest revision, not stored.
+TRIGGER = by_value(
+    Status("defined", "Not deployed", "neutral", ("pending",)),
+    Status("pending", "Being set up", "info", ("live", "failed")),
+    Status("live", "Live", "success", ("pending", "failed")),
+    Status("failed", "Failed", "danger", ("pending", "live")),
+    Status("leaving", "Goes with the next deployment", "warning"),
+)
+
+
 class MachineType(models.TextChoices):
     """The two kinds of state machine AWS has."""
 

@@ -1,17 +1,31 @@
 """The guide's other functions on the embedded AWS: one that answers API Gateway, one that invokes another."""
 
 import json
+import urllib.error
+import urllib.request
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from tests.fixtures_aws import EmbeddedAws
 from tests.flows.conftest import Road
+from workflows.services import access
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
 
 
-def test_a_function_answers_and_invokes_another(road: Road, embedded_aws: EmbeddedAws) -> None:
+def fetch(url: str, **headers: str) -> tuple[int, Any]:
+    """What anybody gets there: no signature, no token."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read() or b"null")
+
+
+def test_the_guides_functions_are_connected(road: Road, embedded_aws: EmbeddedAws, client: Client) -> None:
+    # One invokes the other, and one answers whoever calls its address.
     prefix = road.environment.name_prefix
     lambda_ = embedded_aws.client("lambda")
 
@@ -31,3 +45,21 @@ def test_a_function_answers_and_invokes_another(road: Road, embedded_aws: Embedd
     assert answer["payload"]["message"] == "Hello from the invoked function."
     assert answer["payload"]["received"] == {"n": 1}
     assert invoke("Invoker", {"invocationType": "Event", "payload": {}})["statusCode"] == 202
+
+    _, token = access.issue_token(road.operator, "ci", by=road.operator)
+    answer = client.get("/api/v1/functions/TransactionProcessor", headers={"Authorization": f"Bearer {token}"}).json()
+    route = answer["triggers"][0]
+    assert (route["type"], route["source"], route["status"]) == ("http", "GET /transactions", "live")
+
+    status, body = fetch(f"{route['invoke_url']}?transactionId=1&type=PURCHASE&amount=50")
+    assert (status, body["transactionId"], body["type"], body["amount"]) == (200, "1", "PURCHASE", "50")
+    assert fetch(route["invoke_url"])[0] == 400
+    # A page of another site may not call what declares no CORS.
+    assert fetch(route["invoke_url"], Origin="https://evil.example", **{"Sec-Fetch-Site": "cross-site"})[0] == 403
+
+    invoked = client.get("/api/v1/functions/LambdaToInvoke", headers={"Authorization": f"Bearer {token}"}).json()
+    assert [(one["type"], one["source"], one["status"]) for one in invoked["triggers"]] == [
+        ("lambda", "Invoker", "live")
+    ]
+    client.force_login(road.operator)
+    assert route["invoke_url"] in client.get("/functions/TransactionProcessor").content.decode()

@@ -1,15 +1,17 @@
 """The operations on functions and workflows. Reads only, by selectors."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from workflows import selectors
+from workflows import connections, selectors
 from workflows.api.callers import caller
 from workflows.api.problems import Refused, declared
 from workflows.api.raw_json import JsonText, answer
 from workflows.api.schemas import FunctionOut, FunctionsOut, WorkflowOut, WorkflowsOut
+from workflows.connections import Connection
 from workflows.models import Deployment, Environment, Function, FunctionRevision, Workflow, WorkflowRevision
 from workflows.models.environments import DEFAULT
 from workflows.selectors import Entry
@@ -22,7 +24,8 @@ workflows = Router(tags=["Workflows"])
 def list_functions(request: HttpRequest) -> HttpResponse:
     """Every function, by name."""
     caller(request, "workflows.view_function")
-    return answer({"results": [_function(entry) for entry in selectors.functions(_environment())]})
+    called = connections.by_function(_environment())
+    return answer({"results": [_function(entry, called) for entry in selectors.functions(_environment())]})
 
 
 @functions.get("/{slug:name}", response={200: FunctionOut, **declared(404)}, summary="Read a function")
@@ -31,7 +34,7 @@ def read_function(request: HttpRequest, name: str) -> HttpResponse:
     caller(request, "workflows.view_function")
     for entry in selectors.functions(_environment()):
         if entry.thing.name == name:
-            return answer(_function(entry))
+            return answer(_function(entry, connections.by_function(_environment())))
     raise Refused(404, "There is no such function.")
 
 
@@ -56,7 +59,7 @@ def _environment() -> Environment | None:
     return Environment.objects.filter(slug=DEFAULT).first()
 
 
-def _function(entry: "Entry[Function, FunctionRevision]") -> dict[str, Any]:
+def _function(entry: "Entry[Function, FunctionRevision]", called: Mapping[str, Sequence[Connection]]) -> dict[str, Any]:
     newest = entry.newest
     return {
         "name": entry.thing.name,
@@ -66,8 +69,21 @@ def _function(entry: "Entry[Function, FunctionRevision]") -> dict[str, Any]:
         "memory": newest.memory_mb,
         "timeout": newest.timeout_s,
         "package_sha256": newest.package_sha256,
+        "triggers": [_trigger(one) for one in called.get(entry.thing.name, ())],
         "live": _deployment(entry.live),
         "last": _deployment(entry.last),
+    }
+
+
+def _trigger(one: Connection) -> dict[str, Any]:
+    return {
+        "type": one.type,
+        "source": one.source,
+        "status": one.status.value,
+        "settings": one.settings,
+        "invoke_url": one.invoke_url or None,
+        "source_arn": (one.row.source_arn or None) if one.row else None,
+        "problem": (one.row.problem or None) if one.row else None,
     }
 
 

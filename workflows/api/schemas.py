@@ -22,6 +22,20 @@ class DeploymentOut(Schema):
     cause: str | None
 
 
+class TriggerOut(Schema):
+    """Something that calls a function."""
+
+    type: Literal["http", "s3", "sqs", "sns", "dynamodb", "eventbridge", "schedule", "stepfunctions", "lambda"]
+    source: str = Field(description="What calls: a route, queue, topic, bucket, table, rule, workflow or function.")
+    status: Literal["defined", "pending", "live", "failed", "leaving"] = Field(
+        description="`defined`: not deployed yet; `leaving`: goes with the next deployment."
+    )
+    settings: dict[str, Any] = Field(description="As the definition says them; none of workflows and functions.")
+    invoke_url: str | None = Field(description="Where an HTTP route is called, once it is live.")
+    source_arn: str | None
+    problem: str | None
+
+
 class FunctionOut(Schema):
     """A function by its newest revision."""
 
@@ -32,6 +46,7 @@ class FunctionOut(Schema):
     memory: int = Field(description="MB")
     timeout: int = Field(description="Seconds")
     package_sha256: str
+    triggers: list[TriggerOut] = Field(description="What calls it in the default environment.")
     live: DeploymentOut | None = Field(description="The deployment in force in the default environment.")
     last: DeploymentOut | None = Field(description="The last deployment there, whatever came of it.")
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.http import QueryDict
 
-from workflows import lines, packaging, sources
+from workflows import lines, packaging, sources, triggers
 from workflows.forms.texts import LongText
 from workflows.models import Function, FunctionRevision
 from workflows.models.functions import NAME
@@ -38,8 +39,11 @@ class FunctionForm(forms.Form):
     note = forms.CharField(max_length=200, required=False)
     base = forms.IntegerField(required=False, min_value=0, max_value=2**31)
 
-    def __init__(self, data: Any = None, *, function: Function | None = None, **more: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, function: Function | None = None, triggers: Sequence[Any] = (), **more: Any
+    ) -> None:
         super().__init__(data, **more)
+        self._triggers = triggers  # changed on a page of their own
         if function is not None:
             del self.fields["name"]
 
@@ -78,7 +82,8 @@ class FunctionForm(forms.Form):
         """What was typed, as the service takes it; for a form that is valid."""
         given = self.cleaned_data
         settings = (given["runtime"], given["handler"], given["memory"], given["timeout"])
-        return FunctionDefinition(name, *settings, given["environment"], given["permissions"])
+        kept = triggers.read_all(self._triggers)
+        return FunctionDefinition(name, *settings, given["environment"], given["permissions"], kept)
 
 
 def blank() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from workflows.models.environments import Environment
 from workflows.models.facts import Fact
 from workflows.models.functions import Function, FunctionRevision
 from workflows.models.metrics import MetricSet
+from workflows.models.triggers import Trigger
 from workflows.models.workflows import Workflow, WorkflowRevision
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "MetricSet",
     "SignInFailure",
     "Token",
+    "Trigger",
     "User",
     "Workflow",
     "WorkflowRevision",

@@ -32,6 +32,7 @@ class FunctionRevision(models.Model):
     timeout_s = models.PositiveIntegerField()
     environment = models.JSONField(default=dict, blank=True)
     permissions = models.JSONField(default=list, blank=True)
+    triggers = models.JSONField(default=list, blank=True, help_text="What calls it, as its definition says.")
     package = models.BinaryField(help_text="The zip as AWS gets it.")
     package_sha256 = models.CharField(max_length=64)
     package_bytes = models.PositiveIntegerField()

@@ -52,6 +52,7 @@ def save_function(
         "timeout_s": definition.timeout,
         "environment": definition.environment,
         "permissions": [permission.as_dict() for permission in definition.permissions],
+        "triggers": [trigger.as_dict() for trigger in definition.triggers],
         "package_sha256": package.sha256,
     }
     with transaction.atomic():

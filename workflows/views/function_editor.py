@@ -32,7 +32,7 @@ def edit_function(request: HttpRequest, name: str) -> HttpResponse:
     function = get_object_or_404(Function, name=name)
     start = revisions.named(function.revisions.all(), request.GET.get("revision"))
     if request.method == "POST":
-        return _save(request, FunctionForm(request.POST, function=function), function, start)
+        return _save(request, FunctionForm(request.POST, function=function, triggers=start.triggers), function, start)
     initial = forms.of_revision(start, revisions.named(function.revisions.defer("package"), None).number)
     files = sources.unpack(bytes(start.package))
     return _page(request, FunctionForm(function=function, initial=initial), function, files)

@@ -1,11 +1,13 @@
 """Pages of functions: the list, one function at one revision, two revisions compared, and asking for a deployment."""
 
+import json
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from workflows import diffs, lines, selectors, sessions
+from workflows import connections, diffs, lines, selectors, sessions, triggers
 from workflows.models import Function, FunctionRevision
 from workflows.selectors import SourceFile
 from workflows.views import revisions
@@ -28,6 +30,7 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
         "function": function,
         "revisions": function.revisions.defer("package")[: revisions.SHOWN],
         "files": selectors.files(revision),
+        "connections": connections.by_function(sessions.environment(request)).get(name, []),
         "may_edit": request.user.has_perm("workflows.add_functionrevision"),
     }
     return render(request, "workflows/function.html", shown | revisions.shown(request, function, revision))
@@ -80,4 +83,7 @@ def _configuration(revision: FunctionRevision) -> str:
         f"may {', '.join(permission['actions'])}": ", ".join(permission["resources"])
         for permission in revision.permissions
     }
-    return lines.write(settings | given | allowed)
+    called = {
+        f"trigger {trigger.key}": json.dumps(trigger.as_dict()) for trigger in triggers.read_all(revision.triggers)
+    }
+    return lines.write(settings | given | allowed | called)

@@ -1,9 +1,10 @@
 """The steps that bring a function's revision to AWS: role, permissions, code, configuration, version, alias."""
 
-from workflows import policies
+from workflows import policies, triggers
 from workflows.aws import errors, lambda_
 from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags, place_of
 from workflows.jobs.deployments.steps import NotYet, Refusal, Step, patience
+from workflows.jobs.deployments.triggers import trigger_steps
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, FunctionRevision
 from workflows.policies import ALIAS
@@ -23,7 +24,8 @@ class _FunctionSteps:
         self._target = target_of(deployment.environment, by=deployment.requested_by)
         self._place = place_of(deployment.environment)
         self._name = self._place.name(revision.function.name)
-        policy = policies.of_function(revision.function.name, revision.permissions, self._place)
+        polled = triggers.polled_arns(triggers.read_all(revision.triggers), self._place)
+        policy = policies.of_function(revision.function.name, revision.permissions, self._place, polled)
         role = self._place.role_name("function", revision.function.name)
         self._role = RoleSteps(deployment, self._target, RoleWanted(role, "lambda.amazonaws.com", policy))
         self._found: lambda_.Function | None = None
@@ -37,6 +39,7 @@ class _FunctionSteps:
             Step("Configuration", self._configuration_is_so, self._update_configuration),
             Step("Published version", self._version_is_so, self._publish),
             Step(f"Alias {ALIAS}", self._alias_is_so, self._point_alias),
+            *trigger_steps(self._deployment, self._target),
             Step("Read back", self._read_back, self._differs),
         ]
 

@@ -13,6 +13,7 @@ from workflows.claims import LeaseLost, claim_due, release
 from workflows.jobs.deployments.functions import function_steps
 from workflows.jobs.deployments.machines import machine_steps
 from workflows.jobs.deployments.steps import NotYet, Refusal, Step, carry_out
+from workflows.jobs.deployments.triggers import note_failed, note_live
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
 from workflows.models import Deployment
 from workflows.services import facts
@@ -120,6 +121,7 @@ def _fail(deployment: Deployment, error: str, cause: str, advice: str) -> None:
     with transaction.atomic():
         over = {"finished_at": timezone.now(), "next_attempt_at": None, "waiting_since": None}
         if release(deployment, status="failed", error=error[:100], cause=cause, advice=advice, **over):
+            note_failed(deployment, cause)
             facts.tell("deployment.failed", str(deployment.pk), {"what": str(deployment.revision), "error": error})
 
 
@@ -136,5 +138,6 @@ def _succeed(deployment: Deployment) -> None:
         over = {"finished_at": timezone.now(), "next_attempt_at": None, "waiting_since": None}
         if not release(deployment, status="succeeded", is_live=True, **learnt, **over):
             raise LeaseLost
+        note_live(deployment)
         facts.tell("deployment.succeeded", str(deployment.pk), {"what": str(deployment.revision)})
     note_reached([deployment.environment])

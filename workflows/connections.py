@@ -1,0 +1,97 @@
+"""READS of what calls each function: from the newest definitions, and from what is live in one environment."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+
+from workflows import policies, selectors, triggers
+from workflows.models import Environment, Function, FunctionRevision, Trigger, Workflow, WorkflowRevision
+from workflows.selectors import Entry
+from workflows.statuses import TRIGGER, Status
+
+TITLES = {**triggers.TITLES, "stepfunctions": "Workflow", "lambda": "Function"}
+INVOKE = "lambda:InvokeFunction"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Something that calls a function. Workflows and functions call by their own definitions, so they have no `row`."""
+
+    type: str
+    source: str
+    status: Status
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    row: Trigger | None = None
+    href: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its type, in words."""
+        return TITLES[self.type]
+
+    @property
+    def invoke_url(self) -> str:
+        """The address of an HTTP route, once it has one."""
+        return self.row.invoke_url if self.row else ""
+
+
+Functions = Iterable[Entry[Function, FunctionRevision]]
+Workflows = Iterable[Entry[Workflow, WorkflowRevision]]
+
+
+def by_function(environment: Environment | None) -> dict[str, list[Connection]]:
+    """What calls each function, by the function's name; those nothing calls are not in it. Five queries in all."""
+    functions = selectors.functions(environment)
+    rows: dict[int, list[Trigger]] = defaultdict(list)
+    for row in Trigger.objects.filter(environment=environment):
+        rows[row.function_id].append(row)
+    found: dict[str, list[Connection]] = defaultdict(list)
+    for entry in functions:
+        found[entry.thing.name] += _own(entry.newest, rows[entry.thing.pk])
+    for name, connection in (*_of_functions(functions), *_of_workflows(selectors.workflows(environment))):
+        found[name].append(connection)
+    return {name: connections for name, connections in found.items() if connections}
+
+
+def _own(newest: FunctionRevision, rows: list[Trigger]) -> Iterator[Connection]:
+    """The triggers it declares, and those still in AWS that it declares no more."""
+    by_key = {row.key: row for row in rows}
+    for one in triggers.read_all(newest.triggers):
+        row = by_key.pop(one.key, None)
+        is_so = row is not None and (row.status != "live" or row.definition == one.as_dict())
+        status = row.status_now if row and is_so else TRIGGER["defined"]
+        yield Connection(one.type, one.words, status, one.settings, row)
+    for row in by_key.values():
+        gone = triggers.read(row.definition)
+        yield Connection(gone.type, gone.words, TRIGGER["leaving"], gone.settings, row)
+
+
+def _of_functions(functions: Functions) -> Iterator[tuple[str, Connection]]:
+    """Functions that may invoke another, by their permissions."""
+    for entry in functions:
+        live = entry.live.function_revision if entry.live else None
+        now = invoked_by(live) if live else []
+        for name in dict.fromkeys([*invoked_by(entry.newest), *now]):
+            status = TRIGGER["live" if name in now else "defined"]
+            href = reverse("workflows:function", args=[entry.thing.name])
+            yield name, Connection("lambda", entry.thing.name, status, href=href)
+
+
+def _of_workflows(workflows: Workflows) -> Iterator[tuple[str, Connection]]:
+    """Workflows whose definition names a function."""
+    for entry in workflows:
+        live = entry.live.workflow_revision if entry.live else None
+        now = policies.names_in(live.definition) if live else []
+        for name in dict.fromkeys([*policies.names_in(entry.newest.definition), *now]):
+            status = TRIGGER["live" if name in now else "defined"]
+            href = reverse("workflows:workflow", args=[entry.thing.name])
+            yield name, Connection("stepfunctions", entry.thing.name, status, href=href)
+
+
+def invoked_by(revision: FunctionRevision) -> list[str]:
+    """The functions a revision may invoke, as its permissions name them."""
+    resources = (resource for one in revision.permissions if INVOKE in one["actions"] for resource in one["resources"])
+    return list(dict.fromkeys(name for resource in resources for name in policies.names_in(resource)))

@@ -1,0 +1,51 @@
+"""The steps that set up what calls a function, and take away what shall call it no more."""
+
+from collections.abc import Iterator, Mapping
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from workflows import triggers
+from workflows.aws.clients import Target
+from workflows.jobs.deployments.steps import Step
+from workflows.jobs.deployments.triggers.bases import TriggerSteps
+from workflows.jobs.deployments.triggers.http import HttpSteps
+from workflows.models import Deployment, Trigger
+from workflows.triggers import TriggerDefinition
+
+KINDS: Mapping[str, type[TriggerSteps]] = {"http": HttpSteps}
+
+
+def trigger_steps(deployment: Deployment, target: Target) -> Iterator[Step]:
+    """Away with what the revision no longer says, then what it says; each leaves its row."""
+    wanted = {one.key: one for one in _wanted(deployment)}
+    for row in _rows(deployment):
+        if row.key not in wanted:
+            yield from _steps(deployment, target, triggers.read(row.definition)).away()
+    for one in wanted.values():
+        yield from _steps(deployment, target, one).steps()
+
+
+def note_live(deployment: Deployment) -> None:
+    """The deployment succeeded: all its triggers are as they were wanted."""
+    if deployment.function_revision:
+        _rows(deployment).update(status="live", problem="", verified_at=timezone.now())
+
+
+def note_failed(deployment: Deployment, problem: str) -> None:
+    """The deployment failed: what was not set up by then is not."""
+    if deployment.function_revision:
+        _rows(deployment).filter(status="pending").update(status="failed", problem=problem)
+
+
+def _steps(deployment: Deployment, target: Target, wanted: TriggerDefinition) -> TriggerSteps:
+    return KINDS[wanted.type](deployment, target, wanted)
+
+
+def _wanted(deployment: Deployment) -> tuple[TriggerDefinition, ...]:
+    revision = deployment.function_revision
+    return triggers.read_all(revision.triggers) if revision else ()
+
+
+def _rows(deployment: Deployment) -> QuerySet[Trigger]:
+    return Trigger.objects.filter(environment=deployment.environment, function=deployment.function)

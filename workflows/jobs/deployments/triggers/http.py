@@ -1,0 +1,141 @@
+"""HTTP routes: an API of API Gateway that is ours, its CORS, the route to the function, and leave to invoke it."""
+
+from collections.abc import Iterator
+
+from workflows.aws import apigateway
+from workflows.aws.apigateway import Api, Route
+from workflows.jobs.deployments.parts import owner_tags
+from workflows.jobs.deployments.steps import NotYet, Refusal, Step
+from workflows.jobs.deployments.triggers.bases import TriggerSteps
+from workflows.models import Trigger
+from workflows.policies import OWNER_TAG
+from workflows.triggers import TriggerDefinition
+
+
+class HttpSteps(TriggerSteps):
+    """One route. Functions that name the same API share it; without a name each has its own."""
+
+    _api: Api | None = None
+
+    def steps(self) -> Iterator[Step]:
+        """The API, who may call it from a page, the route, and leave to invoke."""
+        yield self.step("API", self._api_is_so, self._make_api)
+        yield self.step("CORS", self._cors_is_so, self._put_cors)
+        yield self.step("route", self._route_is_so, self._make_route)
+        yield self.grant_step("apigateway.amazonaws.com", self._source_arn)
+
+    def away(self) -> Iterator[Step]:
+        """The route; the API too when it was the last one."""
+        yield self.away_step(self._remove)
+
+    # ---- what it should be
+
+    @property
+    def _api_name(self) -> str:
+        return self.place.name(_api_of(self.wanted, self.function.name))
+
+    @property
+    def _route_key(self) -> str:
+        return f"{self.wanted.settings['method']} {self.wanted.settings['path']}"
+
+    @property
+    def _origins(self) -> tuple[str, ...]:
+        """CORS belongs to the API: what all routes of it declare together, those of other functions too."""
+        rows = Trigger.objects.filter(environment=self.environment, definition__type="http").select_related("function")
+        others = (row.definition for row in rows if row.function_id != self.function.pk and self._shares(row))
+        revision = self.deployment.function_revision
+        own = (one for one in (revision.triggers if revision else ()) if one["type"] == "http")
+        same = [*others, *(one for one in own if one.get("api") == self.wanted.settings.get("api"))]
+        return tuple(sorted({origin for one in same for origin in one.get("cors", ())}))
+
+    def _shares(self, row: Trigger) -> bool:
+        return (row.definition.get("api") or row.function.name) == _api_of(self.wanted, self.function.name)
+
+    def _source_arn(self) -> str:
+        method, path = self._route_key.split(" ", 1)
+        # As API Gateway names the request that calls: a variable of the path stands for anything.
+        parts = ["*" if part.startswith("{") else part for part in path.split("/")]
+        verb = "*" if method == "ANY" else method
+        here = f"{self.place.region}:{self.place.account_id}"
+        return f"arn:aws:execute-api:{here}:{self._known.id}/*/{verb}{'/'.join(parts)}"
+
+    # ---- the steps
+
+    @property
+    def _known(self) -> Api:
+        if self._api is None:
+            raise NotYet("AWS does not show the API yet.")
+        return self._api
+
+    def _api_is_so(self) -> str | None:
+        self._api = self._find()
+        if self._api is None or not apigateway.has_stage(self.target, self._api.id):
+            return None
+        self.note(source_arn="", made={"api_id": self._api.id}, owns_source=True, invoke_url=self._invoke_url)
+        return self._api.endpoint
+
+    def _make_api(self) -> str:
+        if self._api is None:
+            made = apigateway.create_api(self.target, self._api_name, owner_tags(self.environment))
+            self._api = self._find()
+            if self._api and self._api.id != made:
+                apigateway.delete_api(self.target, made)  # another deployment made one of that name at the same time
+        apigateway.create_stage(self.target, self._known.id)
+        return f"Made {self._api_name}"
+
+    def _find(self) -> Api | None:
+        """The oldest of ours of that name: the one all deployments agree on."""
+        ours = str(self.environment.install)
+        apis = apigateway.list_apis(self.target)
+        return next((one for one in apis if one.name == self._api_name and one.tags.get(OWNER_TAG) == ours), None)
+
+    @property
+    def _invoke_url(self) -> str:
+        return self._known.invoke_url(self.wanted.settings["path"])
+
+    def _cors_is_so(self) -> str | None:
+        self._api = self._find()
+        if tuple(sorted(self._known.cors_origins)) != self._origins:
+            return None
+        return ", ".join(self._origins) or "No other site's pages may call it"
+
+    def _put_cors(self) -> str:
+        apigateway.put_cors(self.target, self._known.id, self._origins)
+        return f"Pages of {', '.join(self._origins) or 'no other site'} may call it"
+
+    def _route_is_so(self) -> str | None:
+        found = self._route()
+        if found is None:
+            return None
+        if found.function_arn != self.alias_arn:
+            raise Refusal(
+                "RouteTaken",
+                f"{self._route_key} of the API {self._api_name} leads to {found.function_arn or 'something else'}.",
+                "Give this trigger another method or path, or take the other one away first.",
+            )
+        return self._route_key
+
+    def _make_route(self) -> str:
+        apigateway.create_route(self.target, self._known.id, self._route_key, self.alias_arn)
+        return f"{self._route_key} leads to {self.alias_arn}"
+
+    def _route(self) -> Route | None:
+        routes = apigateway.list_routes(self.target, self._known.id)
+        return next((one for one in routes if one.key == self._route_key), None)
+
+    def _remove(self) -> str:
+        self._api = self._find()
+        if self._api is None:
+            return "It was gone already"
+        routes = apigateway.list_routes(self.target, self._api.id)
+        own = [one for one in routes if one.key == self._route_key and one.function_arn == self.alias_arn]
+        for route in own:
+            apigateway.delete_route(self.target, self._api.id, route)
+        if len(routes) > len(own):
+            return f"Took {self._route_key} away"
+        apigateway.delete_api(self.target, self._api.id)
+        return f"Took {self._route_key} away, and the API with it: it was the last"
+
+
+def _api_of(trigger: TriggerDefinition, function: str) -> str:
+    return str(trigger.settings.get("api") or function)

@@ -1,0 +1,130 @@
+"""PURE: one trigger of a function as its definition says it; the same from function.toml, REST and the form."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, cast, get_args
+
+from workflows import inputs
+from workflows.triggers.schemas import schema_of
+
+TriggerType = Literal["http", "s3", "sqs", "sns", "dynamodb", "eventbridge", "schedule"]
+TITLES: Mapping[str, str] = {
+    "http": "HTTP route",
+    "s3": "S3 bucket",
+    "sqs": "SQS queue",
+    "sns": "SNS topic",
+    "dynamodb": "DynamoDB stream",
+    "eventbridge": "EventBridge rule",
+    "schedule": "Schedule",
+}
+MOST = 50
+
+
+class TriggerProblem(Exception):
+    """What is wrong with a trigger, and where in it (a JSON pointer)."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}" if path else message)
+        self.path, self.message = path, message
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerDefinition:
+    """One trigger; `settings` are what its type's schema says, with its defaults filled in."""
+
+    type: TriggerType
+    settings: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As stored with a revision, and as REST gives it."""
+        return {"type": self.type, **self.settings}
+
+    @property
+    def key(self) -> str:
+        """What tells it from the function's other triggers; the same while only its settings change."""
+        return f"{self.type} {self.words}"
+
+    @property
+    def words(self) -> str:
+        """What calls, in few words."""
+        return _WORDS[self.type](self.settings)
+
+    @property
+    def makes_source(self) -> bool:
+        """Whether its queue, topic, bucket or table is to be made where it is missing."""
+        return bool(self.settings.get("create"))
+
+
+def read(given: Any) -> TriggerDefinition:
+    """One trigger as TOML or JSON says it. Raises TriggerProblem."""
+    if not isinstance(given, Mapping):
+        raise TriggerProblem("", "A trigger is a table with `type` and its settings.")
+    type_, settings = given.get("type"), {name: value for name, value in given.items() if name != "type"}
+    if not isinstance(type_, str) or type_ not in get_args(TriggerType):
+        raise TriggerProblem("/type", f"This must be one of {', '.join(get_args(TriggerType))}.")
+    if problems := inputs.check(settings, schema_of(type_)):
+        raise TriggerProblem(problems[0].path, problems[0].message)
+    defaults = {
+        name: one["default"] for name, one in json.loads(schema_of(type_))["properties"].items() if "default" in one
+    }
+    definition = TriggerDefinition(cast("TriggerType", type_), _plain(defaults | settings))
+    _check_together(definition)
+    return definition
+
+
+def read_all(given: Iterable[Any]) -> tuple[TriggerDefinition, ...]:
+    """The triggers of one function. Raises TriggerProblem; its path begins with the trigger's number, from 0."""
+    found: dict[str, TriggerDefinition] = {}
+    for number, one in enumerate(given):
+        if number == MOST:
+            raise TriggerProblem("", f"A function has at most {MOST} triggers.")
+        try:
+            definition = read(one)
+        except TriggerProblem as problem:
+            raise TriggerProblem(f"/{number}{problem.path}", problem.message) from problem
+        if definition.key in found:
+            raise TriggerProblem(f"/{number}", f"There are two of {TITLES[definition.type]} {definition.words}.")
+        found[definition.key] = definition
+    return tuple(found.values())
+
+
+def _check_together(definition: TriggerDefinition) -> None:
+    """What no single setting shows. Raises TriggerProblem."""
+    settings = definition.settings
+    if settings.get("dead_letter") and not definition.makes_source:
+        raise TriggerProblem(
+            "/dead_letter", "Only a queue that is made here gets one; another's settings are its owner's."
+        )
+    if definition.type == "sqs" and settings["batch_size"] > 10 and not settings["batch_window"]:
+        raise TriggerProblem("/batch_window", "AWS wants at least 1 second for more than 10 messages at a time.")
+
+
+def _plain(value: Any) -> Any:
+    """Without Decimal, which neither the database nor AWS takes; settings hold counts and patterns, no money."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
+
+
+def _route(settings: Mapping[str, Any]) -> str:
+    return f"{settings['method']} {settings['path']}" + (f" of {settings['api']}" if settings.get("api") else "")
+
+
+def _objects(settings: Mapping[str, Any]) -> str:
+    begin, end = settings.get("prefix", ""), settings.get("suffix", "")
+    return f"{settings['bucket']}/{begin}*{end}" if begin or end else str(settings["bucket"])
+
+
+_WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "http": _route,
+    "s3": _objects,
+    "sqs": lambda settings: str(settings["queue"]),
+    "sns": lambda settings: str(settings["topic"]),
+    "dynamodb": lambda settings: str(settings["table"]),
+    "eventbridge": lambda settings: str(settings["name"]),
+    "schedule": lambda settings: f"{settings['name']}, {settings['expression']}",
+}

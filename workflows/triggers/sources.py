@@ -1,0 +1,58 @@
+"""PURE: what the source of a trigger is called in one environment, and its ARN."""
+
+import re
+from collections.abc import Iterable
+
+from workflows.policies import Place
+from workflows.triggers.definitions import TriggerDefinition
+
+NAMED_BY = {
+    "s3": "bucket",
+    "sqs": "queue",
+    "sns": "topic",
+    "dynamodb": "table",
+    "eventbridge": "name",
+    "schedule": "name",
+}
+
+
+def source_name(trigger: TriggerDefinition, place: Place) -> str:
+    """Its name in AWS: as given for what exists, with the environment's prefix for what is made here."""
+    if trigger.type == "http":
+        return place.name(trigger.settings.get("api", ""))
+    name = str(trigger.settings[NAMED_BY[trigger.type]])
+    if trigger.type in ("eventbridge", "schedule"):
+        return place.name(name)
+    if not trigger.makes_source:
+        return name
+    return bucket_name(place.name(name)) if trigger.type == "s3" else place.name(name)
+
+
+def bucket_name(text: str) -> str:
+    """The nearest name S3 takes."""
+    return re.sub(r"[^a-z0-9.-]", "-", text.lower()).strip("-.")[:63]
+
+
+def source_arn(trigger: TriggerDefinition, place: Place) -> str:
+    """Its ARN; that of an API is known only to AWS, so it is empty for an HTTP route."""
+    name, here = source_name(trigger, place), f"{place.region}:{place.account_id}"
+    if trigger.type == "http":
+        return ""
+    if trigger.type == "s3":
+        return f"arn:aws:s3:::{name}"
+    if trigger.type == "dynamodb":
+        return f"arn:aws:dynamodb:{here}:table/{name}"
+    if trigger.type in ("eventbridge", "schedule"):
+        bus = trigger.settings.get("bus", "default")
+        return f"arn:aws:events:{here}:rule/{name}" if bus == "default" else f"arn:aws:events:{here}:rule/{bus}/{name}"
+    return f"arn:aws:{trigger.type}:{here}:{name}"
+
+
+def polled_arns(triggers: Iterable[TriggerDefinition], place: Place) -> list[str]:
+    """What Lambda reads in the name of the function's role: queues, and the streams of tables."""
+    arns = [
+        source_arn(one, place) + ("/stream/*" if one.type == "dynamodb" else "")
+        for one in triggers
+        if one.type in ("sqs", "dynamodb")
+    ]
+    return list(dict.fromkeys(arns))
