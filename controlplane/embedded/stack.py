@@ -51,8 +51,8 @@ def build_stack(installation: Installation, address: Address, sockets: Path) -> 
     setup = Program(
         "setup", (python, "-m", "controlplane.embedded.prepare", str(installation.credentials)), shared | place, ROOT
     )
-    deploy = Program("deploy", (python, "manage.py", "load", "--deploy"), shared | place, ROOT)
-    aws = Program("aws", (str(AWS_PYTHON), str(AWS_SERVER)), _aws_environment(installation, here), var, deploy)
+    restore = Program("restore", (python, "manage.py", "restore_deployments"), shared | place, ROOT)
+    aws = Program("aws", (str(AWS_PYTHON), str(AWS_SERVER)), _aws_environment(installation, here), var, restore)
     valkey = Program("valkey", _valkey_command(var, socket), shared, ROOT, unsaid=VALKEY_UNSAID)
     celery = (python, "-m", "celery", "--quiet", "--app", "controlplane")
     # Threads, not processes: the work is waiting for AWS and the database, and a forked pool takes half as much again.

@@ -18,14 +18,20 @@ from workflows.aws import errors, stepfunctions
 from workflows.claims import claim_due, release
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
 from workflows.jobs.turns import in_turn
-from workflows.models import Environment
+from workflows.models import Deployment, Environment
 
 BATCH = 100
 THREADS = 8
 FIRST_LOOK = timedelta(seconds=0.25)  # most executions are over by then, and one read of the history is enough
 LONGEST_WAIT_S = 30
 TO_APPEAR = timedelta(minutes=1)  # how long what AWS does not know may only be new to it
+TO_BE_RESTORED = timedelta(seconds=10)  # until what an AWS that is back has lost is being deployed again
 NAME_CONFLICT = "NameConflict"
+VERSION_LOST = "VersionLost"
+NO_VERSION = (
+    "AWS has lost the version of the workflow this was accepted for, and it was not deployed again since. "
+    "Run it again to use what is live now."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,15 @@ class NotSent:
 
 
 @dataclass(frozen=True, slots=True)
+class NoMachine:
+    """AWS does not know the state machine, or not yet."""
+
+    row: Transaction
+    error: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class InTheUnknown:
     """AWS may have it: to be settled by looking, not by sending."""
 
@@ -65,7 +80,7 @@ class InTheUnknown:
     is_reached: bool = False
 
 
-Outcome = Started | Refused | NotSent | InTheUnknown
+Outcome = Started | Refused | NotSent | NoMachine | InTheUnknown
 
 
 def drain() -> int:
@@ -120,6 +135,8 @@ def _on_threads(work: Callable[[Transaction], Outcome], rows: list[Transaction])
 
 
 def _start(row: Transaction) -> Outcome:
+    if not row.deployment.version_arn:
+        return Refused(row, VERSION_LOST, NO_VERSION)
     try:
         started = stepfunctions.start_execution(
             target_of(row.environment, by=row.created_by),
@@ -134,9 +151,7 @@ def _start(row: Transaction) -> Outcome:
     except errors.Transient as error:
         return NotSent(row, str(error), _backoff(row), is_reached=isinstance(error, errors.Throttled))
     except errors.NotFound as error:
-        if _may_come_back(row):
-            return NotSent(row, str(error), _backoff(row), is_reached=True)
-        return Refused(row, error.code, error.message)
+        return NoMachine(row, error.code, error.message)
     except errors.AwsError as error:
         return Refused(row, error.code, error.message)
     return Started(row, started.arn, started.started_at)
@@ -144,7 +159,7 @@ def _start(row: Transaction) -> Outcome:
 
 def _look(row: Transaction) -> Outcome:
     """Describe the execution under its derived ARN: adopt it, or say that AWS has none or another's."""
-    arn = stepfunctions.execution_arn(row.deployment.version_arn, str(row.pk))
+    arn = stepfunctions.execution_arn(row.deployment.resource_arn, str(row.pk))
     try:
         found = stepfunctions.describe_execution(target_of(row.environment, by=row.created_by), arn)
     except errors.NotFound:
@@ -154,12 +169,6 @@ def _look(row: Transaction) -> Outcome:
     if found.input != row.input:
         return Refused(row, NAME_CONFLICT, f"AWS has an execution named {row.pk} with another input.")
     return Started(row, found.arn, found.started_at)
-
-
-def _may_come_back(row: Transaction) -> bool:
-    """A machine just published is not known everywhere, and one of an AWS that is only just back is put there again."""
-    is_new = timezone.now() - row.created_at < TO_APPEAR
-    return is_new or row.environment.unreachable_since is not None
 
 
 def _backoff(row: Transaction) -> timedelta:
@@ -175,6 +184,8 @@ def _write(outcomes: Iterable[Outcome]) -> None:
     for outcome in outcomes:
         if isinstance(outcome, Refused):
             endings.end(outcome.row.pk, "failed", only_from=("starting",), error=outcome.error, cause=outcome.cause)
+        elif isinstance(outcome, NoMachine):
+            _wait_for_machine(outcome)
         elif isinstance(outcome, NotSent):
             _back_to_accepted(outcome)
         elif isinstance(outcome, InTheUnknown):
@@ -228,6 +239,20 @@ def _let_wait(environment: Environment, why: str) -> None:
     now = timezone.now()
     due = _due("accepted").filter(environment=environment, waiting_since__isnull=True)
     due.order_by().update(waiting_since=now, waiting_for=why, version=F("version") + 1)
+
+
+def _wait_for_machine(outcome: NoMachine) -> None:
+    """A machine just published is not known everywhere, and one of an AWS that is only just back is put there again."""
+    row, now = outcome.row, timezone.now()
+    was_away = row.environment.unreachable_since is not None
+    coming = Deployment.objects.filter(
+        environment=row.environment, workflow=row.workflow, status__in=["requested", "running"]
+    )
+    if was_away or now - row.created_at < TO_APPEAR or coming.exists():
+        wait = TO_BE_RESTORED if was_away else _backoff(row)
+        _back_to_accepted(NotSent(row, f"{outcome.error}: {outcome.cause}", wait, is_reached=True))
+    else:
+        endings.end(row.pk, "failed", only_from=("starting",), error=outcome.error, cause=outcome.cause)
 
 
 def _look_again_later(outcome: InTheUnknown) -> None:

@@ -1,6 +1,9 @@
 """Asks for deployments. Only writes rows; workers carry them out."""
 
+import contextlib
+
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from workflows import tasks
@@ -37,6 +40,24 @@ def request(revision: FunctionRevision | WorkflowRevision, environment: Environm
         )
         ring(tasks.deploy)
     return deployment
+
+
+def restore(environment: Environment, *, by: User | None) -> list[Deployment]:
+    """Ask for what is live there to be deployed again; nothing changes where AWS still has it. Raises Forbidden.
+
+    What is being deployed anyway is left to that, and what the environment cannot run any more is left out.
+    """
+    is_open = Deployment.objects.filter(
+        Q(function=OuterRef("function")) | Q(workflow=OuterRef("workflow")),
+        environment=environment,
+        status__in=["requested", "running"],
+    )
+    live = Deployment.objects.filter(~Exists(is_open), environment=environment, is_live=True).order_by("pk")
+    asked = []
+    for deployment in live.select_related("function_revision__function", "workflow_revision__workflow"):
+        with contextlib.suppress(NotDeployable):
+            asked.append(request(deployment.revision, environment, by=by))
+    return asked
 
 
 def _subject_of(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> dict[str, object]:

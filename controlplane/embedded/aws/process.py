@@ -7,7 +7,9 @@ import asyncio
 import logging
 import os
 import re
+import shutil
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,8 +23,9 @@ KEPT = frozenset({
     "MINISTACK_ACCOUNT_ID", "MINISTACK_REGION", "PATH", "PERSIST_STATE", "S3_DATA_DIR", "S3_PERSIST", "SFTP_ENABLED",
     "SIGNALBOX_EMBEDDED_MENDS", "STATE_DIR", "TMPDIR", "TZ",
 })  # fmt: skip
+LOOPBACK = "127.0.0.1"
 FIXED = {
-    "BIND_HOST": "127.0.0.1",
+    "BIND_HOST": LOOPBACK,
     "SFTP_ENABLED": "0",
     "IOT_MTLS_ENABLED": "0",
     # Idle surplus workers go after a minute, not five: they are most of the memory.
@@ -62,6 +65,8 @@ def read_settings(environ: Mapping[str, str]) -> dict[str, str]:
         raise SettingsError(f"AWS_SECRET_ACCESS_KEY must be at least {SHORTEST_SECRET} characters")
     if not re.fullmatch(r"\d{1,5}", settings.get("GATEWAY_PORT", "")):
         raise SettingsError("GATEWAY_PORT must be a port number")
+    if environ.get("BIND_HOST", LOOPBACK) != LOOPBACK:
+        raise SettingsError(f"BIND_HOST must be {LOOPBACK}: whoever can reach it could run code here")
     if settings.get("PERSIST_STATE") == "1" and not Path(settings.get("STATE_DIR", "")).is_absolute():
         raise SettingsError("STATE_DIR must be an absolute path when PERSIST_STATE is 1")
     settings.setdefault("MINISTACK_REGION", "us-east-1")
@@ -77,19 +82,37 @@ def _run(settings: Mapping[str, str]) -> int:
     from .guard import Guard
     from .invoke_urls import InvokeUrls
 
+    port = int(settings["GATEWAY_PORT"])
+    try:
+        _check_port(port)
+    except OSError as error:
+        print(f"embedded AWS: cannot listen on {LOOPBACK}:{port}: {error.strerror}", file=sys.stderr)
+        return 2
+    _clear_leftovers(settings)
     mends.apply()
     _forbid_scripts(ministack)
-    port = int(settings["GATEWAY_PORT"])
     secrets = {settings["MINISTACK_ACCOUNT_ID"]: settings["AWS_SECRET_ACCESS_KEY"]}
     loop = asyncio.new_event_loop()
     try:
         loop.run_until_complete(_serve(Guard(ministack.app, InvokeUrls(), secrets, port), port))
-    except OSError as error:
-        print(f"embedded AWS: cannot listen on 127.0.0.1:{port}: {error.strerror}", file=sys.stderr)
-        return 2
     finally:
         lambda_runtime.reset()
     return 0
+
+
+def _check_port(port: int) -> None:
+    """Raises OSError if another process listens there: then nothing else may be touched either."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((LOOPBACK, port))
+        probe.listen(1)
+
+
+def _clear_leftovers(settings: Mapping[str, str]) -> None:
+    """Remove the folders of workers that were killed together with this process's predecessor."""
+    if "TMPDIR" in settings:
+        for folder in Path(settings["TMPDIR"]).glob("ministack-*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _forbid_scripts(ministack: Any) -> None:
@@ -102,7 +125,7 @@ async def _serve(app: Any, port: int) -> None:
     from hypercorn.config import Config
 
     config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
+    config.bind = [f"{LOOPBACK}:{port}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = SECONDS_FOR_OPEN_REQUESTS
     config.shutdown_timeout = SECONDS_FOR_OPEN_REQUESTS + 1

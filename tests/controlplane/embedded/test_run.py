@@ -151,7 +151,7 @@ def test_what_a_killed_program_leaves_behind_is_killed_before_it_is_started_agai
     assert far not in running.alive()
 
 
-def test_definitions_are_deployed_again_after_the_embedded_aws_was_restarted(start: Callable[..., Running]) -> None:
+def test_what_is_live_is_deployed_again_after_the_embedded_aws_was_restarted(start: Callable[..., Running]) -> None:
     running = start()
     assert not running.pids("deploy")
     os.kill(running.pids("aws")[0], signal.SIGKILL)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from workflows.aws import errors, sts
@@ -139,5 +139,19 @@ def _succeed(deployment: Deployment) -> None:
         if not release(deployment, status="succeeded", is_live=True, **learnt, **over):
             raise LeaseLost
         note_live(deployment)
+        _repin(same.filter(status="succeeded").exclude(pk=deployment.pk), deployment)
         facts.tell("deployment.succeeded", str(deployment.pk), {"what": str(deployment.revision)})
     note_reached([deployment.environment])
+
+
+def _repin(earlier: QuerySet[Deployment], deployment: Deployment) -> None:
+    """Where AWS has lost a state machine, its versions count from 1 again, and a number may mean another revision now.
+
+    What was accepted for the same content runs the version that holds it; what was accepted for a version that holds
+    something else by now has none any more, and is not started.
+    """
+    if deployment.workflow_id is None:
+        return
+    is_same = Q(definition=deployment.definition)
+    earlier.filter(is_same).exclude(version_arn=deployment.version_arn).update(version_arn=deployment.version_arn)
+    earlier.filter(~is_same, version_arn=deployment.version_arn).update(version_arn="")

@@ -1,6 +1,7 @@
 """`manage.py load`: bring `lambda_src/` and `workflows/definitions/` into revisions, and say what changed.
 
-With --deploy, ask for every revision to be deployed, by workers as always; with --wait, until that is over.
+With --deploy, ask for every revision to be deployed, by workers as always, and for what else is live to be there still;
+with --wait, until that is over.
 """
 
 import time
@@ -50,6 +51,7 @@ class Command(BaseCommand):
                 yield deployments.request(one.revision, environment, by=None)
             except deployments.NotDeployable as error:
                 self.stderr.write(f"not deployed: {one.revision}: {error}")
+        yield from deployments.restore(environment, by=None)
 
 
 def _all() -> Iterator[Loaded | NotLoaded]:

@@ -30,6 +30,8 @@ def run_server(**changes: str) -> subprocess.CompletedProcess[str]:
         ({"AWS_SECRET_ACCESS_KEY": "short"}, "AWS_SECRET_ACCESS_KEY"),
         ({"GATEWAY_PORT": "http"}, "GATEWAY_PORT"),
         ({"PERSIST_STATE": "1", "STATE_DIR": "relative"}, "STATE_DIR"),
+        ({"BIND_HOST": "0.0.0.0"}, "BIND_HOST"),
+        ({"BIND_HOST": "192.0.2.1"}, "BIND_HOST"),
     ],
 )
 def test_a_wrong_setting_is_one_line(changes: dict[str, str], named: str) -> None:

@@ -5,7 +5,6 @@ import functools
 import json
 import logging
 import threading
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ from ministack.core.responses import error_response_json, get_account_id, get_re
 from ministack.services import stepfunctions as sf
 
 from .. import metrics
-from . import containers
+from . import containers, ledger
 from .journal import UNTRUNCATED, Details, Line, OverError, Run, failed, write
 from .language import ExecutionError
 from .states import run_states
@@ -43,7 +42,6 @@ def apply() -> None:
     sf._describe_state_machine_for_execution = describe_machine
     _describe_more()
     _answer_redrive()
-    _save_less()
 
 
 # ---- starting
@@ -163,6 +161,7 @@ def _new_run(record: dict[str, Any], resumed: dict[str, Any] | None = None) -> R
     _runs[record["executionArn"]] = run
     if resumed is None:
         metrics.record_start(record["stateMachineArn"])
+    ledger.keep(record)
     sf._emit_execution_status_event(record)
     return run
 
@@ -240,6 +239,7 @@ def end(run: Run, status: str, previous: int, details: Details) -> None:
             record.pop("progress", None)
         run.append(_ENDINGS[status], previous, details)
         run.over.set()
+    ledger.keep(record)
     _runs.pop(record["executionArn"], None)
     metrics.record_end(
         record["stateMachineArn"], status, (_seconds(record["stopDate"]) - _seconds(record["startDate"])) * 1000
@@ -362,28 +362,3 @@ def redrive(data: dict[str, Any]) -> Any:
     record["events"].append(event)
     _begin(record, dict(record["progress"]))
     return json_response({"redriveDate": record["redriveDate"]})
-
-
-def _save_less() -> None:
-    """A definition saved with each of ten thousand executions would be the whole state file."""
-    get_state = sf.get_state
-
-    def get_small_state() -> Any:
-        state = _copy_while_running(get_state)
-        for record in state["executions"]._data.values():
-            machine = sf._state_machines.get(record["stateMachineArn"]) or {}
-            if record.get("definition") == machine.get("definition"):
-                record.pop("definition", None)
-        return state
-
-    sf.get_state = get_small_state
-
-
-def _copy_while_running(get_state: Callable[[], Any]) -> Any:
-    """The copy fails when an execution grows meanwhile; ministack would then save nothing at all."""
-    for _ in range(20):
-        try:
-            return get_state()
-        except RuntimeError:
-            continue
-    return get_state()

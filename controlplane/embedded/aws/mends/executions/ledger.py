@@ -1,0 +1,123 @@
+"""Which executions began and how they ended, on disk at once, so that nothing is forgotten or started twice.
+
+One line of JSON when an execution begins and one when it ends; the later counts. Executions are kept here alone: a
+state file with ten thousand of them would be written anew with every machine that changes.
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ministack.core import persistence
+from ministack.core.responses import AccountRegionScopedDict, now_iso, request_scope
+from ministack.services import stepfunctions as sf
+
+from .. import metrics
+from .journal import Run, failed
+
+INTERRUPTED = "EmbeddedAws.Stopped"
+CAUSE = (
+    "The embedded AWS was stopped or killed while this execution ran. What it had begun may or may not have been done: "
+    "look, then run it again."
+)
+
+_lock = threading.Lock()
+
+
+def apply() -> None:
+    """Leave executions out of ministack's own state file."""
+    get_state = sf.get_state
+    sf.get_state = lambda: get_state() | {"executions": AccountRegionScopedDict()}
+
+
+def keep(record: dict[str, Any]) -> None:
+    """Write down how an execution is now: called when it begins, before anybody is told, and when it ends."""
+    if not persistence.PERSIST_STATE:
+        return
+    line = _line(record)
+    with _lock, _path().open("ab") as file:
+        file.write(line)
+
+
+def restore() -> None:
+    """Put back every execution; what was running then has failed since, and its history says so."""
+    for record in _read():
+        record.setdefault("definition", _definition_of(record))
+        sf._executions._data[(*_scope(record), record["executionArn"])] = record
+    for record in sf._executions._data.values():
+        if not _is_over(record):
+            _interrupt(record)
+    for run in sf._map_runs._data.values():
+        if run["status"] == "RUNNING":
+            run.update(status="FAILED", stopDate=now_iso())
+    rewrite()
+
+
+def rewrite() -> None:
+    """One line for each execution, in place at once."""
+    path = _path()
+    with _lock:
+        spare = path.with_suffix(".new")
+        with spare.open("wb") as file:
+            file.writelines(_line(record) for record in list(sf._executions._data.values()))
+        spare.replace(path)
+
+
+def _path() -> Path:
+    folder = Path(persistence.STATE_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "executions.jsonl"
+
+
+def _read() -> Iterator[dict[str, Any]]:
+    path = _path()
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for line in file:
+            # The last one may have been cut off with the process.
+            if line.endswith(b"\n"):
+                yield json.loads(line)
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    """A published version keeps its definition for good, so it need not be here again."""
+    kept = {key: value for key, value in record.items() if key != "definition"}
+    if record.get("definition") != _definition_of(record):
+        kept["definition"] = record.get("definition")
+    for _ in range(20):
+        try:
+            return json.dumps(kept).encode() + b"\n"
+        except RuntimeError:  # a branch that is being called off still writes where it was
+            continue
+    kept.pop("progress", None)
+    return json.dumps(kept).encode() + b"\n"
+
+
+def _definition_of(record: dict[str, Any]) -> str | None:
+    with request_scope(*_scope(record)):
+        version = sf._state_machine_versions.get(record.get("stateMachineVersionArn")) or {}
+    definition: str | None = version.get("definition")
+    return definition
+
+
+def _scope(record: dict[str, Any]) -> tuple[str, str]:
+    """Account and region."""
+    _, _, _, region, account, *_ = record["executionArn"].split(":")
+    return account, region
+
+
+def _is_over(record: dict[str, Any]) -> bool:
+    last = record["events"][-1]["type"]
+    return last.startswith("Execution") and last not in {"ExecutionStarted", "ExecutionRedriven"}
+
+
+def _interrupt(record: dict[str, Any]) -> None:
+    details = failed(INTERRUPTED, CAUSE)
+    record.update(status="FAILED", stopDate=now_iso(), **details)
+    Run(record, {}).append("ExecutionFailed", record["events"][-1]["id"], details)
+    began, ended = (datetime.fromisoformat(record[name]).timestamp() for name in ("startDate", "stopDate"))
+    metrics.record_end(record["stateMachineArn"], "FAILED", (ended - began) * 1000)

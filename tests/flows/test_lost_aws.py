@@ -1,0 +1,79 @@
+"""The embedded AWS has lost everything: what is live is deployed again from our rows, and nothing runs as another."""
+
+import json
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+from tests.factories import UserFactory
+from tests.fixtures_aws import EmbeddedAws, Lead
+from transactions.jobs import starts, syncs
+from transactions.models import Execution, Transaction
+from transactions.services import submissions
+from transactions.services.submissions import Submission
+from workflows.jobs import deployments as jobs
+from workflows.models import Deployment, Environment, User
+from workflows.packaging import WorkflowDefinition
+from workflows.services import definitions, deployments, environments
+
+pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
+
+
+def deploy(result: str, environment: Environment) -> Deployment:
+    """A revision of the workflow that gives this result, made live."""
+    text = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": result, "End": True}}})
+    revision = definitions.save_workflow(WorkflowDefinition("echo", "Echo", "STANDARD", {}, text, ""), by=None).revision
+    asked = deployments.request(revision, environment, by=None)
+    jobs.drain()
+    return Deployment.objects.get(pk=asked.pk, status="succeeded")
+
+
+def submit(by: User) -> Transaction:
+    return submissions.submit(Submission("echo", "{}"), by=by).transaction
+
+
+def run(row: Transaction) -> Transaction:
+    starts.drain()
+    for _ in range(50):
+        Execution.objects.filter(pk=row.pk, next_sync_at__isnull=False).update(next_sync_at="2020-01-01T00:00Z")
+        syncs.drain()
+        row.refresh_from_db()
+        if row.finished_at:
+            break
+    return row
+
+
+def test_what_is_live_is_there_again_and_what_was_accepted_runs_what_it_was_accepted_for(
+    another_embedded_aws: Callable[..., EmbeddedAws], lead_to: Lead
+) -> None:
+    operator = UserFactory.create(role="operator")
+    first = another_embedded_aws()
+    environment = lead_to(first)
+    old = deploy("old", environment)
+    for_old = submit(operator)
+    new = deploy("new", environment)
+    for_new = submit(operator)
+    assert (old.version_arn[-2:], new.version_arn[-2:]) == (":1", ":2")
+
+    first.process.kill()
+    first.process.wait()
+    shutil.rmtree(first.folder / "state")
+    lead_to(another_embedded_aws())
+    assert [one.revision for one in deployments.restore(environments.ensure_default(), by=None)] == [new.revision]
+    jobs.drain()
+
+    new.refresh_from_db()
+    assert new.version_arn[-2:] == ":1"
+    assert run(for_new).output == '"new"'
+    lost = run(for_old)
+    assert (lost.status, lost.error) == ("failed", "VersionLost")
+    assert "Run it again" in lost.cause
+
+
+def test_what_is_being_deployed_anyway_is_not_asked_for_again(environment: Environment) -> None:
+    deploy("one", environment)
+    text = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    newer = definitions.save_workflow(WorkflowDefinition("echo", "Echo", "STANDARD", {}, text, ""), by=None).revision
+    deployments.request(newer, environment, by=None)
+    assert deployments.restore(environment, by=None) == []
