@@ -31,6 +31,9 @@ def apply() -> None:
     lambda_runtime.Worker._drain_stderr_bounded = lambda worker, *bounds: (
         _drain_until_end(worker) if _is_python(worker) else whole_drain(worker, *bounds)
     )
+    # What ministack itself does for `provided` runtimes.
+    lambda_svc.acquire_worker = lambda name, config, code_zip, **more: (acquire(config, code_zip), "reused")
+    lambda_svc.release_worker = release
 
 
 def acquire(config: dict[str, Any], code_zip: bytes) -> Any:
@@ -47,7 +50,7 @@ def acquire(config: dict[str, Any], code_zip: bytes) -> Any:
 
 
 def release(worker: Any) -> None:
-    """Give a worker back, to be used by who waits."""
+    """Give a worker back, to be used by who waits; None stands for one that is gone, and makes room as well."""
     with _freed:
         lambda_runtime.release_worker(worker)
         _freed.notify()

@@ -101,11 +101,11 @@ class Bench:
         return list(answer["MetricDataResults"][0]["Values"])
 
 
-def package(source: str) -> bytes:
-    """A zip with `source` as app.py."""
+def package(source: str, name: str = "app.py") -> bytes:
+    """A zip with `source` as its one file."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("app.py", source)
+        archive.writestr(name, source)
     return content.getvalue()
 
 

@@ -1,13 +1,13 @@
 """Attacks on the embedded AWS, each as a page, a neighbour or a thief would send it."""
 
+import base64
 import hashlib
 import http.client
-import io
 import json
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +17,8 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from tests.fixtures_aws import EmbeddedAws
+
+from .conftest import package
 
 LIST = json.dumps({}).encode()
 LIST_HEADERS = {"X-Amz-Target": "AWSStepFunctions.ListStateMachines", "Content-Type": "application/x-amz-json-1.0"}
@@ -165,6 +167,61 @@ def test_a_preflight_gets_no_permission(embedded_aws: EmbeddedAws) -> None:
     assert response.cors == []
 
 
+FROM_A_PAGE = {"Origin": "https://evil.example", "Sec_Fetch_Site": "cross-site", "Content_Type": "text/plain"}
+
+
+def test_a_page_cannot_create_a_function(embedded_aws: EmbeddedAws) -> None:
+    """A POST of plain text needs no preflight: the browser sends it, and keeps only the answer from the page."""
+    code = base64.b64encode(package(HANDLER)).decode()
+    body = {"FunctionName": "planted", "Runtime": "python3.12", "Role": ROLE, "Handler": "app.answer"}
+    sent = json.dumps(body | {"Code": {"ZipFile": code}}).encode()
+    answer = send(embedded_aws, "POST", "/2015-03-31/functions", sent, **FROM_A_PAGE)
+    assert (answer.status, answer.cors) == (403, [])
+    names = [one["FunctionName"] for one in embedded_aws.client("lambda").list_functions()["Functions"]]
+    assert "planted" not in names
+
+
+def test_a_page_cannot_invoke_a_function(embedded_aws: EmbeddedAws, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    embedded_aws.client("lambda").create_function(
+        FunctionName="wanted", Runtime="python3.12", Role=ROLE, Handler="app.answer",
+        Code={"ZipFile": package(f"def answer(event, context):\n    open({str(mark)!r}, 'w')")},
+    )  # fmt: skip
+    target = "/2015-03-31/functions/wanted/invocations"
+    answer = send(embedded_aws, "POST", target, b"{}", **FROM_A_PAGE)
+    assert (answer.status, answer.cors) == (403, [])
+    assert send(embedded_aws, "POST", target, b"{}").status == 403
+    assert not mark.exists()
+
+
+def test_a_webhook_aimed_at_it_does_nothing(embedded_aws: EmbeddedAws) -> None:
+    """Whoever may choose where Signalbox sends webhooks chooses the address and parts of the body, no signature."""
+    body = json.dumps(
+        {"type": "transaction.succeeded", "name": "planted", "definition": "{}", "roleArn": ROLE}
+    ).encode()
+    headers = {"Content_Type": "application/json", "Webhook_Id": "msg_1", "Webhook_Signature": "v1,c2lnbmF0dXJl"}
+    for target in ("/", "/?Action=CreateQueue&QueueName=planted", "/2015-03-31/functions", "/planted-bucket"):
+        assert send(embedded_aws, "POST", target, body, **headers).status == 403
+    assert "planted" not in str(embedded_aws.client("sqs").list_queues().get("QueueUrls"))
+
+
+def test_it_listens_on_the_loopback_interface_only(embedded_aws: EmbeddedAws) -> None:
+    sockets = {
+        link.readlink().name for link in Path(f"/proc/{embedded_aws.process.pid}/fd").iterdir() if is_socket(link)
+    }
+    table = Path(f"/proc/{embedded_aws.process.pid}/net")
+    rows = [row.split() for name in ("tcp", "tcp6") for row in (table / name).read_text().splitlines()[1:]]
+    listening = [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
+    assert [address.partition(":")[0] for address in listening] == ["0100007F"]  # 127.0.0.1, as the kernel writes it
+
+
+def is_socket(link: Path) -> bool:
+    try:
+        return str(link.readlink()).startswith("socket:")
+    except FileNotFoundError:  # a connection that was just closed
+        return False
+
+
 def test_no_cors_header_leaves_the_control_plane(embedded_aws: EmbeddedAws) -> None:
     response = post(embedded_aws, LIST, sign(embedded_aws))
     assert response.cors == []
@@ -177,6 +234,7 @@ def test_no_cors_header_leaves_the_control_plane(embedded_aws: EmbeddedAws) -> N
 def test_ministacks_own_endpoints_are_closed_even_when_signed(
     embedded_aws: EmbeddedAws, method: str, target: str
 ) -> None:
+    assert send(embedded_aws, method, target).status == 404
     request = AWSRequest(method, f"{embedded_aws.endpoint_url}{target}", data=b"")
     credentials = Credentials(embedded_aws.access_key_id, embedded_aws.secret_access_key)
     SigV4Auth(credentials, "states", embedded_aws.region).add_auth(request)
@@ -223,20 +281,22 @@ def routes(embedded_aws: EmbeddedAws) -> Iterator[dict[str, str]]:
     urls["cors"] = create_api(embedded_aws, arn, cors={"AllowOrigins": ["https://shop.example"]})
     url = lambda_.create_function_url_config(FunctionName="guard-target", AuthType="AWS_IAM")["FunctionUrl"]
     urls["function-iam"] = f"/_aws/lambda-url/{url.split('//')[1].split('.')[0]}/"
+    create_function(embedded_aws, "guard-shop", "answer")
+    cors = {"AllowOrigins": ["https://shop.example"], "AllowMethods": ["GET"]}
+    url = lambda_.create_function_url_config(FunctionName="guard-shop", AuthType="NONE", Cors=cors)["FunctionUrl"]
+    urls["function-cors"] = f"/_aws/lambda-url/{url.split('//')[1].split('.')[0]}/"
     yield urls
-    lambda_.delete_function(FunctionName="guard-target")
+    for name in ("guard-target", "guard-shop"):
+        lambda_.delete_function(FunctionName=name)
 
 
 def create_function(aws: EmbeddedAws, name: str, handler: str) -> str:
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("app.py", HANDLER)
     answer = aws.client("lambda").create_function(
         FunctionName=name,
         Runtime="python3.12",
         Role=ROLE,
         Handler=f"app.{handler}",
-        Code={"ZipFile": package.getvalue()},
+        Code={"ZipFile": package(HANDLER)},
     )
     return str(answer["FunctionArn"])
 
@@ -268,10 +328,28 @@ def test_a_handler_cannot_declare_cors_for_its_route(embedded_aws: EmbeddedAws, 
     assert response.cors == []
 
 
-def test_a_declared_site_may_call(embedded_aws: EmbeddedAws, routes: dict[str, str]) -> None:
+@pytest.mark.parametrize("route", ["cors", "function-cors"])
+def test_a_declared_site_may_call(embedded_aws: EmbeddedAws, routes: dict[str, str], route: str) -> None:
     origin = {"Origin": "https://shop.example", "Sec_Fetch_Site": "cross-site"}
-    response = send(embedded_aws, "GET", routes["cors"], b"", **origin)
+    response = send(embedded_aws, "GET", routes[route], b"", **origin)
     assert (response.status, response.headers["access-control-allow-origin"]) == (200, "https://shop.example")
+
+
+@pytest.mark.parametrize("route", ["cors", "function-cors"])
+def test_a_preflight_is_answered_as_declared(embedded_aws: EmbeddedAws, routes: dict[str, str], route: str) -> None:
+    asked = {"Access_Control_Request_Method": "GET", "Sec_Fetch_Site": "cross-site"}
+    told = send(embedded_aws, "OPTIONS", routes[route], Origin="https://shop.example", **asked)
+    assert (told.status // 100, told.headers["access-control-allow-origin"]) == (2, "https://shop.example")
+    refused = send(embedded_aws, "OPTIONS", routes[route], Origin="https://evil.example", **asked)
+    assert (refused.status, refused.cors) == (403, [])
+
+
+def test_a_preflight_of_a_route_without_cors_gets_no_permission(
+    embedded_aws: EmbeddedAws, routes: dict[str, str]
+) -> None:
+    asked = {"Origin": "https://shop.example", "Access_Control_Request_Method": "GET"}
+    response = send(embedded_aws, "OPTIONS", routes["plain"], **asked)
+    assert (response.status, response.cors) == (403, [])
 
 
 def test_an_undeclared_site_may_not_call_a_route_with_cors(embedded_aws: EmbeddedAws, routes: dict[str, str]) -> None:

@@ -71,3 +71,25 @@ def test_mends_can_be_switched_off(another_embedded_aws: Callable[..., EmbeddedA
     machine = states.create_state_machine(name="plain", definition=definition, roleArn=ROLE)["stateMachineArn"]
     execution = states.start_execution(stateMachineArn=machine)["executionArn"]
     assert "previousEventId" not in states.get_execution_history(executionArn=execution)["events"][0]
+
+
+UNKNOWN = """
+import importlib.metadata, sys
+known = importlib.metadata.version
+importlib.metadata.version = lambda name: "9.9.9" if name == "ministack" else known(name)
+sys.path.insert(0, {folder!r})
+import server
+server.load_package()
+from embedded_aws import mends
+from ministack.services import stepfunctions
+mends.apply()
+print(stepfunctions._start_execution.__module__)
+"""
+
+
+def test_an_unknown_version_runs_unmended_with_a_warning(tmp_path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
+    code = UNKNOWN.format(folder=str(AWS_SERVER.parent))
+    ended = subprocess.run([AWS_PYTHON, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "ministack.services.stepfunctions"
+    assert "ministack 9.9.9 is not 1.5.33: it runs unmended" in ended.stderr

@@ -1,9 +1,13 @@
 """Worker processes: a burst makes few of them, and none outlives the server."""
 
+import io
 import os
+import shutil
 import signal
+import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +27,54 @@ def test_a_burst_waits_for_few_workers_and_nothing_fails(bench: Bench) -> None:
     pids = in_parallel(40, lambda: bench.invoke(name, {"seconds": 0.02})[0])
     assert len(pids) == 40
     assert 1 < len(set(pids)) <= CAP
+
+
+BOOTSTRAP = f"""#!{sys.executable}
+import json, os, time, urllib.request
+api = f"http://{{os.environ['AWS_LAMBDA_RUNTIME_API']}}/2018-06-01/runtime/invocation"
+while True:
+    with urllib.request.urlopen(f"{{api}}/next") as asked:
+        request_id, event = asked.headers["Lambda-Runtime-Aws-Request-Id"], json.load(asked)
+    time.sleep(event["seconds"])
+    answer = urllib.request.Request(f"{{api}}/{{request_id}}/response", json.dumps(os.getpid()).encode())
+    urllib.request.urlopen(answer).close()
+"""
+
+
+def test_programs_of_their_own_wait_for_few_workers_too(bench: Bench) -> None:
+    """A `provided` runtime brings its own program, which asks for each invocation over HTTP."""
+    name = "own-program"
+    code = {"ZipFile": program(BOOTSTRAP)}
+    bench.lambda_.create_function(
+        FunctionName=name, Runtime="provided.al2023", Role=ROLE, Handler="bootstrap", Timeout=60, Code=code
+    )
+    pids = in_parallel(20, lambda: bench.invoke(name, {"seconds": 0.02})[0])
+    assert len(pids) == 20
+    assert 1 <= len(set(pids)) <= CAP
+
+
+def program(text: str) -> bytes:
+    """A zip with `text` as an executable called bootstrap."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        member = zipfile.ZipInfo("bootstrap")
+        member.external_attr = 0o755 << 16
+        archive.writestr(member, text)
+    return content.getvalue()
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on the PATH")
+def test_a_handler_in_node_is_answered_logged_and_counted_alike(bench: Bench) -> None:
+    source = "exports.handler = async (e, c) => { console.log('seen'); if (e) throw new TypeError('odd'); return 7 }"
+    bench.lambda_.create_function(
+        FunctionName="in-node", Runtime="nodejs22.x", Role=ROLE, Handler="app.handler", Timeout=30,
+        Code={"ZipFile": package(source, "app.js")},
+    )  # fmt: skip
+    assert bench.invoke("in-node")[0] == 7
+    payload, answer = bench.invoke("in-node", {"a": 1})
+    assert (answer["FunctionError"], payload["errorType"], payload["errorMessage"]) == ("Unhandled", "TypeError", "odd")
+    assert any("seen" in line for line in bench.log("in-node"))
+    assert sum(bench.metric("AWS/Lambda", "Errors", "Sum", FunctionName="in-node")) == 1
 
 
 def test_a_call_by_a_handler_does_not_wait_for_its_own_caller(bench: Bench) -> None:

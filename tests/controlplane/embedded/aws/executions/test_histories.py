@@ -1,6 +1,7 @@
 """The history an execution leaves, event by event as AWS writes it."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -227,6 +228,39 @@ def test_an_activity_tells_who_took_it(bench: Bench) -> None:
     events = bench.events(execution)
     assert [kind for kind, _ in told(events)[2:5]] == ["ActivityScheduled", "ActivityStarted", "ActivityFailed"]
     assert details(events[3])["workerName"] == "table 4"
+
+
+def activity(bench: Bench, name: str, **limits: int) -> tuple[str, str]:
+    """An activity, and an execution that waits for it."""
+    arn = bench.states.create_activity(name=name)["activityArn"]
+    task = {"Type": "Task", "Resource": arn, "End": True, **limits}
+    return arn, bench.start(bench.machine({"StartAt": "T", "States": {"T": task}}))
+
+
+@pytest.mark.parametrize(
+    ("limits", "error"),
+    [
+        ({"HeartbeatSeconds": 1}, "States.HeartbeatTimeout"),
+        ({"TimeoutSeconds": 1}, "States.Timeout"),
+        ({"TimeoutSeconds": 2, "HeartbeatSeconds": 1}, "States.HeartbeatTimeout"),
+    ],
+)
+def test_an_activity_that_falls_silent_times_out(bench: Bench, limits: dict[str, int], error: str) -> None:
+    arn, execution = activity(bench, f"silent-{len(limits)}-{error}".replace(".", "-"), **limits)
+    assert bench.states.get_activity_task(activityArn=arn)["taskToken"]
+    assert bench.wait(execution)["error"] == error
+    assert bench.types(execution)[-2:] == ["ActivityTimedOut", "ExecutionFailed"]
+
+
+def test_a_heartbeat_keeps_an_activity_waiting(bench: Bench) -> None:
+    arn, execution = activity(bench, "beating", HeartbeatSeconds=2)
+    token = bench.states.get_activity_task(activityArn=arn)["taskToken"]
+    end = time.monotonic() + 3.5  # longer than one pause may be
+    while time.monotonic() < end:
+        bench.states.send_task_heartbeat(taskToken=token)
+        time.sleep(0.1)
+    bench.states.send_task_success(taskToken=token, output="1")
+    assert bench.wait(execution)["status"] == "SUCCEEDED"
 
 
 def test_a_child_execution_is_waited_for(bench: Bench) -> None:

@@ -31,9 +31,44 @@ def test_recorded_executions_leave_the_same_events(bench: Bench) -> None:
     assert share >= LOWEST_SHARE, f"{share:.3f} of {len(started)} leave the same events; these do not: {differing}"
 
 
+@pytest.mark.skipif(not CASES, reason="SIGNALBOX_ASL_CASES does not name the folder of recorded cases")
+def test_recorded_choices_go_where_they_went(bench: Bench) -> None:
+    records = [record for file in cases("choice_cases") for record in json.loads(file.read_text())]
+    started = [(record, bench.start(bench.machine(alone(record)), record["input"])) for record in records]
+    deadline = time.monotonic() + SECONDS_FOR_ALL
+    differing = [record["id"] for record, arn in started if not goes_as_recorded(bench, record, arn, deadline)]
+    assert len(started) > 200
+    assert differing == []
+
+
+def cases(folder: str) -> list[Path]:
+    return sorted((Path(CASES) / folder).glob("*.json"))
+
+
+def alone(record: dict[str, Any]) -> dict[str, Any]:
+    """The Choice state with every state it can lead to reduced to an end."""
+    state = record["state"]
+    targets = {rule["Next"] for rule in state["Choices"]} | {state.get("Default", state["Choices"][0]["Next"])}
+    return {
+        "QueryLanguage": record["query_language"],
+        "StartAt": record["state_name"],
+        "States": {**{target: {"Type": "Succeed"} for target in targets}, record["state_name"]: state},
+    }
+
+
+def goes_as_recorded(bench: Bench, record: dict[str, Any], arn: str, deadline: float) -> bool:
+    described = bench.end_of(arn, max(0.1, deadline - time.monotonic()))
+    wanted = record["expected"]
+    if described is None or wanted.get("error") != described.get("error"):
+        return False
+    entered = [event for event in bench.events(arn) if event["type"].endswith("StateEntered")]
+    after = [event["stateEnteredEventDetails"]["name"] for event in entered[1:]]
+    return bool(after == ([wanted["next"]] if wanted["next"] else []))
+
+
 def runnable_cases() -> Iterator[dict[str, Any]]:
     """The records whose definition is whole and calls no service."""
-    for file in sorted((Path(CASES) / "histories").glob("*.json")):
+    for file in cases("histories"):
         for case in json.loads(file.read_text()):
             whole = not case["flags"]["definition_missing"] and case["status"] != "INCOMPLETE"
             if whole and not calls_services(case["definition"]):
@@ -58,7 +93,14 @@ def leaves_same_events(bench: Bench, case: dict[str, Any], arn: str, deadline: f
     described = bench.end_of(arn, min(LONGEST_SECONDS, max(0.1, deadline - time.monotonic())))
     if described is None or described["status"] != case["status"] or described.get("error") != case["error"]:
         return False
-    return story(bench.events(arn)) == story(case["events"])
+    events = bench.events(arn)
+    return story(events) == story(case["events"]) and output_of(events) == output_of(case["events"])
+
+
+def output_of(events: list[dict[str, Any]]) -> Any:
+    """The execution's output, read; None where it has none."""
+    text = events[-1].get("executionSucceededEventDetails", {}).get("output")
+    return text and json.loads(text)
 
 
 def story(events: list[dict[str, Any]]) -> list[Any]:
