@@ -7,7 +7,7 @@ PYTHON := $(shell for p in .venv/bin/python python3 python3.13 python3.12 python
 	"$$p" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$p"; break; }; done)
 endif
 INSTALL := "$(PYTHON)" -B -m controlplane.embedded.install
-BENCHES := asl pages idle
+BENCHES := asl embedded pages idle
 
 # Two at a time, file by file: much of the time is spent waiting for processes.
 ABREAST := -n 2 --dist loadfile
@@ -47,6 +47,7 @@ test-postgres: python
 test-long: python
 	@$(INSTALL) test-long
 	@.venv/bin/python -m pytest -q
+	@SIGNALBOX_EMBEDDED_MENDS=0 .venv/bin/python -m pytest -q tests/flows
 	@SIGNALBOX_TEST_POSTGRES=1 .venv/bin/python -m pytest -q -m "not browser"
 
 lint: python

@@ -246,7 +246,7 @@ def _wait_for_machine(outcome: NoMachine) -> None:
     row, now = outcome.row, timezone.now()
     was_away = row.environment.unreachable_since is not None
     coming = Deployment.objects.filter(
-        environment=row.environment, workflow=row.workflow, status__in=["requested", "running"]
+        environment=row.environment_id, workflow=row.workflow_id, status__in=["requested", "running"]
     )
     if was_away or now - row.created_at < TO_APPEAR or coming.exists():
         wait = TO_BE_RESTORED if was_away else _backoff(row)

@@ -338,9 +338,9 @@ def test_a_declared_site_may_call(embedded_aws: EmbeddedAws, routes: dict[str, s
 @pytest.mark.parametrize("route", ["cors", "function-cors"])
 def test_a_preflight_is_answered_as_declared(embedded_aws: EmbeddedAws, routes: dict[str, str], route: str) -> None:
     asked = {"Access_Control_Request_Method": "GET", "Sec_Fetch_Site": "cross-site"}
-    told = send(embedded_aws, "OPTIONS", routes[route], Origin="https://shop.example", **asked)
+    told = send(embedded_aws, "OPTIONS", routes[route], b"", Origin="https://shop.example", **asked)
     assert (told.status // 100, told.headers["access-control-allow-origin"]) == (2, "https://shop.example")
-    refused = send(embedded_aws, "OPTIONS", routes[route], Origin="https://evil.example", **asked)
+    refused = send(embedded_aws, "OPTIONS", routes[route], b"", Origin="https://evil.example", **asked)
     assert (refused.status, refused.cors) == (403, [])
 
 
@@ -348,7 +348,7 @@ def test_a_preflight_of_a_route_without_cors_gets_no_permission(
     embedded_aws: EmbeddedAws, routes: dict[str, str]
 ) -> None:
     asked = {"Origin": "https://shop.example", "Access_Control_Request_Method": "GET"}
-    response = send(embedded_aws, "OPTIONS", routes["plain"], **asked)
+    response = send(embedded_aws, "OPTIONS", routes["plain"], b"", **asked)
     assert (response.status, response.cors) == (403, [])
 
 

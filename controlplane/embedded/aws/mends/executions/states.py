@@ -61,7 +61,7 @@ def _run_state(line: Line, name: str, state: State, data: Any, *, resumed: bool)
     kind = state["Type"]
     before = line.previous
     at = before if resumed else line.enter(kind, name, data)
-    line.context["State"] = {"Name": name, "EnteredTime": now_iso(), "RetryCount": 0, "_entered": at, "_before": before}
+    line.context["State"] = {"Name": name, "EnteredTime": now_iso(), "_entered": at, "_before": before}
     try:
         step = _RUNNERS[kind](line, state, data)
     except EvaluationError as error:
