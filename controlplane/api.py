@@ -9,12 +9,13 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from transactions.api import routes as transactions
-from workflows.api import routes as workflows
+from workflows.api import deployments, environments, functions, records, workflows
 from workflows.api.bodies import StrictParser
 from workflows.api.callers import BearerToken
-from workflows.api.problems import Refused, problem
+from workflows.api.problems import MEDIA_TYPE, Refused, problem
 from workflows.inputs import FieldProblem
 from workflows.inputs.reading import pointer
 from workflows.services.access import Forbidden, living_token
@@ -33,7 +34,34 @@ def described(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return shown
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    """The API; its description names what is the same of every answer, and the media type of problems."""
+
+    def get_openapi_schema(self, **named: Any) -> OpenAPISchema:
+        """As the library makes it, completed."""
+        schema = super().get_openapi_schema(**named)
+        for path in schema["paths"].values():
+            for operation in path.values():
+                for status, said in operation["responses"].items():
+                    _complete(int(status), said)
+        return schema
+
+
+def _complete(status: int, said: dict[str, Any]) -> None:
+    said.setdefault("headers", {})["X-Request-ID"] = _header("Names this request in logs and in the activity.")
+    if status >= 400 and "content" in said:
+        said["content"] = {MEDIA_TYPE: said["content"].popitem()[1]}
+    if status in (409, 429):
+        said["headers"]["Retry-After"] = _header("Seconds after which to try again; of a 409 only while in flight.")
+    if status in (200, 201, 202):
+        said["headers"]["Idempotent-Replayed"] = _header("`true` where this is what was answered the first time.")
+
+
+def _header(says: str) -> dict[str, Any]:
+    return {"description": says, "required": False, "schema": {"type": "string"}}
+
+
+api = Api(
     title="Signalbox",
     version="1",
     description="Start transactions exactly once, and read which branch each of them took and why.",
@@ -42,8 +70,12 @@ api = NinjaAPI(
     docs_decorator=described,
 )
 api.add_router("/transactions", transactions.router)
-api.add_router("/functions", workflows.functions)
-api.add_router("/workflows", workflows.workflows)
+api.add_router("/workflows", workflows.router)
+api.add_router("/functions", functions.router)
+api.add_router("/environments", environments.router)
+api.add_router("/deployments", deployments.router)
+api.add_router("/metrics", records.metrics)
+api.add_router("/activity", records.activity)
 
 
 @api.exception_handler(Refused)

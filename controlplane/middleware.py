@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -36,6 +37,20 @@ class SignInRequired(LoginRequiredMiddleware):
         if getattr(request, "htmx", False):
             return HttpResponseClientRefresh()
         return super().handle_no_permission(request, view_func)
+
+
+class RequestId:
+    """Tells every answer's request by the id that the log and the record of activity name it by."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Put it in a header."""
+        request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+        answer = self._get_response(request)
+        answer.headers["X-Request-ID"] = request_id
+        return answer
 
 
 class ApiProblems:

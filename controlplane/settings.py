@@ -80,6 +80,7 @@ MIDDLEWARE = [
     # Behind it: static files are compressed already. A page's one secret, the CSRF token, is masked anew each time.
     "django.middleware.gzip.GZipMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "controlplane.middleware.RequestId",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -121,6 +122,9 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.address("REDIS_URL", "", ("redis", "rediss", "unix"))
+
+# Requests a second that each API token may make, ten seconds' worth of them at once; 0: as many as it likes.
+API_RATE = env.number("SIGNALBOX_API_RATE", 300)
 
 # ---- time and language
 

@@ -56,8 +56,11 @@ def narrow(
     rows: QuerySet[Transaction], filters: Filters, params: QueryDict, environment: Environment | None
 ) -> QuerySet[Transaction]:
     """Of `rows`, those of the environment being looked at (unless the filters name others) and of the search."""
-    if not filters.environments:
-        rows = rows.filter(environment=environment)
+    return search(rows if filters.environments else rows.filter(environment=environment), params)
+
+
+def search(rows: QuerySet[Transaction], params: QueryDict) -> QuerySet[Transaction]:
+    """Of `rows`, those that have the reference or business key searched for, and those that need somebody."""
     if text := params.get(SEARCH, "").strip().replace("\0", ""):
         keys = BusinessKey.objects.filter(transaction=OuterRef("pk"), text=text)
         rows = rows.filter(Q(reference=text) | Exists(keys))

@@ -249,9 +249,10 @@ def readable(rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
     return _related(rows, ChoiceResult.objects.all()).defer(*_HEAVY)
 
 
-def get(pk: uuid.UUID) -> Transaction | None:
-    """One transaction with all the API tells of it, in three queries."""
-    return readable(Transaction.objects.filter(pk=pk)).first()
+def get(pk: uuid.UUID, among: QuerySet[Transaction] | None = None) -> Transaction | None:
+    """One transaction, if it is `among` those, with all the API tells of it, in three queries."""
+    rows = Transaction.objects.all() if among is None else among
+    return readable(rows.filter(pk=pk)).first()
 
 
 _HEAVY = ("revision__definition", "revision__input_schema", "revision__problems", "execution__definition")

@@ -129,6 +129,19 @@ def recent(environment: Environment | None) -> list[Deployment]:
     return list(_readable(Deployment.objects.filter(environment=environment))[:RECENT])
 
 
+def deployments() -> QuerySet[Deployment]:
+    """All deployments, with what is told of each."""
+    return _readable(Deployment.objects.all())
+
+
+def in_force_before(row: Deployment) -> Deployment | None:
+    """The last deployment of another revision of the same thing that had succeeded there when `row` was asked for."""
+    same = Deployment.objects.filter(function=row.function_id, workflow=row.workflow_id)
+    earlier = same.filter(environment=row.environment_id, status="succeeded", pk__lt=row.pk)
+    others = earlier.exclude(function_revision=row.function_revision_id, workflow_revision=row.workflow_revision_id)
+    return _readable(others).order_by("-pk").first()
+
+
 def deployment(pk: int) -> Deployment | None:
     """One deployment with its steps."""
     return _readable(Deployment.objects.filter(pk=pk)).first()

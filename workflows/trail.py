@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from workflows.models import Activity
@@ -67,13 +67,19 @@ class Page:
 
 def page(params: Mapping[str, str]) -> Page:
     """The changes that fit `who`, `kind`, `action` and `object`, below the id `before`."""
-    wanted = Q(**{column: params[name] for name, column in FILTERS.items() if params.get(name)})
+    found = find(params)
     before = params.get("before", "")
     if before.isdecimal() and len(before) < 19:
-        wanted &= Q(pk__lt=int(before))
-    rows = list(Activity.objects.filter(wanted)[: SHOWN + 1])
+        found = found.filter(pk__lt=int(before))
+    rows = list(found[: SHOWN + 1])
     entries = tuple(Entry(row, _href(row), fields(row.before, row.after)) for row in rows[:SHOWN])
     return Page(entries, rows[SHOWN - 1].pk if len(rows) > SHOWN else None)
+
+
+def find(params: Mapping[str, str]) -> QuerySet[Activity]:
+    """The changes that fit `who`, `kind`, `action` and `object`, newest first."""
+    wanted = {column: params[name] for name, column in FILTERS.items() if params.get(name)}
+    return Activity.objects.filter(**wanted)
 
 
 def fields(before: dict[str, Any] | None, after: dict[str, Any] | None) -> tuple[Field, ...]:

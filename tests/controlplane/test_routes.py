@@ -99,6 +99,26 @@ API: dict[str, tuple[set[str], str]] = {
     "GET api/v1/functions/<slug:name>": (ALL, "workflows.view_function"),
     "GET api/v1/workflows": (ALL, "workflows.view_workflow"),
     "GET api/v1/workflows/<slug:name>": (ALL, "workflows.view_workflow"),
+    "GET api/v1/transactions/<uuidstr:pk>/events": (ALL, "transactions.view_event"),
+    "GET api/v1/transactions/<uuidstr:pk>/visits": (ALL, "transactions.view_visit"),
+    "GET api/v1/transactions/<uuidstr:pk>/choices": (ALL, "transactions.view_choiceresult"),
+    "GET api/v1/functions/<slug:name>/revisions": (ALL, "workflows.view_functionrevision"),
+    "GET api/v1/functions/<slug:name>/revisions/<int:number>": (ALL, "workflows.view_functionrevision"),
+    "GET api/v1/functions/<slug:name>/plan": (ALL, "workflows.view_function"),
+    "POST api/v1/functions/<slug:name>/deployments": (DEPLOYS, "workflows.deploy"),
+    "GET api/v1/workflows/<slug:name>/revisions": (ALL, "workflows.view_workflowrevision"),
+    "POST api/v1/workflows/<slug:name>/revisions": (DEPLOYS, "workflows.add_workflowrevision"),
+    "GET api/v1/workflows/<slug:name>/revisions/<int:number>": (ALL, "workflows.view_workflowrevision"),
+    "GET api/v1/workflows/<slug:name>/plan": (ALL, "workflows.view_workflow"),
+    "POST api/v1/workflows/<slug:name>/deployments": (DEPLOYS, "workflows.deploy"),
+    "POST api/v1/workflows/<slug:name>/predict": (ALL, "workflows.view_workflow"),
+    "GET api/v1/environments": (ALL, "workflows.view_environment"),
+    "GET api/v1/environments/<slug:name>": (ALL, "workflows.view_environment"),
+    "GET api/v1/deployments": (ALL, "workflows.view_deployment"),
+    "GET api/v1/deployments/<int:pk>": (ALL, "workflows.view_deployment"),
+    "POST api/v1/deployments/<int:pk>/rollback": (DEPLOYS, "workflows.deploy"),
+    "GET api/v1/metrics": (ALL, "workflows.view_metricset"),
+    "GET api/v1/activity": (ALL, "workflows.view_activity"),
 }
 
 # The admin: who of the staff gets in. Who is not staff gets nowhere.
@@ -153,13 +173,14 @@ class World:
     def address(self, route: str) -> str:
         """The route with something that exists in each of its places."""
         kind = route.removeprefix("api/v1/").split("/")[0]
-        for place in ("<uuid:pk>", "<uuidstr:pk>", "<int:pk>", "<slug:name>", "<slug:tab>"):
+        for place in ("<uuid:pk>", "<uuidstr:pk>", "<int:pk>", "<int:number>", "<slug:name>", "<slug:tab>"):
             route = route.replace(place, self.names.get(kind + place, self.names.get(place, "")))
         return f"/{route}"
 
 
 @pytest.fixture
 def world() -> World:
+    DeploymentFactory.create(is_live=False)
     deployment = DeploymentFactory.create()
     function = FunctionDeploymentFactory.create()
     row = TransactionFactory.create(deployment=deployment, output="{}")
@@ -170,6 +191,9 @@ def world() -> World:
         "transactions<int:pk>": "7",
         "<slug:tab>": "events",
         "workflows<slug:name>": row.workflow.name,
+        "workflows<int:number>": str(row.revision.number),
+        "functions<int:number>": str(function.revision.number),
+        "environments<slug:name>": row.environment.slug,
         "functions<slug:name>": str(function.function),
     }
     people = {role: UserFactory.create(role=role) for role in ROLES}
@@ -296,11 +320,15 @@ def test_a_session_is_no_token(world: World, entry: str) -> None:
 
 
 def call(method: str, world: World, route: str, token: str) -> str:
-    row = {
+    row: dict[str, object] = {
         "workflow": "transaction-processor",
         "input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1},
     }
     body = {} if "<" in route else row
+    if route.endswith("predict"):
+        body = {"input": row["input"]}
+    if route.endswith("revisions"):
+        body = {"definition": {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}}
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
     if "stop" in route:
         fresh = TransactionFactory.create(

@@ -1,8 +1,9 @@
 """What the API tells of a transaction. Input and output go out as the text they are stored as."""
 
+import json
 from typing import Any
 
-from transactions.models import BusinessKey, Transaction
+from transactions.models import BusinessKey, Event, Transaction, Visit
 from workflows.api.raw_json import JsonText
 
 # What is so of every transaction at the moment it is accepted.
@@ -39,6 +40,49 @@ def told(row: Transaction) -> dict[str, Any]:
 def accepted(row: Transaction) -> dict[str, Any]:
     """All of it, as it was when it was accepted: the same answer however often a key is repeated."""
     return _lasting(row) | NOT_BEGUN
+
+
+def event_told(row: Event) -> dict[str, Any]:
+    """A line of history."""
+    return {
+        "id": row.number,
+        "previous_id": row.previous,
+        "type": row.type,
+        "at": row.at,
+        "state": row.state or None,
+        "details": row.details,
+    }
+
+
+def visit_told(row: Visit) -> dict[str, Any]:
+    """A state entered and left."""
+    return {
+        "position": row.position,
+        "state": row.state,
+        "type": row.type,
+        "status": row.status,
+        "entered_at": row.entered_at,
+        "exited_at": row.exited_at,
+        "input": _document(row.input),
+        "output": _document(row.output),
+        "attempts": row.attempts,
+        "path": row.path,
+        "iterations": row.iterations,
+        "next": row.next or None,
+        "error": row.error or None,
+        "cause": row.cause or None,
+    }
+
+
+def _document(text: str) -> JsonText | None:
+    """JSON as AWS recorded it; what it cut off is no JSON any more, and goes out as text."""
+    if not text:
+        return None
+    try:
+        json.loads(text, parse_int=str, parse_float=str)
+    except ValueError:
+        return JsonText(json.dumps(text))
+    return JsonText(text)
 
 
 def _lasting(row: Transaction) -> dict[str, Any]:

@@ -1,69 +1,111 @@
 """The operations on transactions: reads by selectors, writes by services. `controlplane.api` answers refusals."""
 
 from collections.abc import Callable
-from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Router
 
-from transactions import selectors
-from transactions.api.answers import accepted, told
-from transactions.api.schemas import FILTERS, RerunIn, SubmissionIn, TransactionOut, TransactionsOut
+from transactions import filtering, selectors
+from transactions.api.answers import accepted, event_told, told, visit_told
+from transactions.api.schemas import (
+    FILTERS,
+    ChoicesOut,
+    EventsOut,
+    RerunIn,
+    SubmissionIn,
+    TransactionOut,
+    TransactionsOut,
+    VisitsOut,
+)
 from transactions.models import Transaction
-from transactions.selectors import PAGE
 from transactions.services import recovery, submissions
 from transactions.services.submissions import Rejected, Submission, Submitted
-from workflows.api.callers import caller
+from workflows.api import paging
+from workflows.api.callers import Caller, bound_caller
 from workflows.api.idempotency import Key, once
+from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
-from workflows.inputs import FieldProblem
+from workflows.models.environments import DEFAULT
 
 router = Router(tags=["Transactions"])
 
 VIEW = "transactions.view_transaction"
-MOST = 100
+VIEW_EVENT, VIEW_VISIT, VIEW_CHOICE = (
+    "transactions.view_event",
+    "transactions.view_visit",
+    "transactions.view_choiceresult",
+)
 
 
 @router.post("", response={201: TransactionOut, **declared(*OF_BODY, 409)}, summary="Submit a transaction")
 def submit(request: HttpRequest, asked: SubmissionIn, key: Key) -> HttpResponse:
     """Accept a transaction once for each Idempotency-Key; it starts soon after."""
-    by = caller(request, "transactions.submit")
+    by = bound_caller(request, "transactions.submit")
+    by.require(workflow=asked.workflow, environment=asked.environment or DEFAULT)
     submission = Submission(asked.workflow, asked.input.text, asked.environment, asked.reference)
-    return once(request, key, lambda: _answered(lambda: submissions.submit(submission, by=by)))
+    return once(request, key, lambda: _answered(lambda: submissions.submit(submission, by=by.user)))
 
 
 @router.get("", response={200: TransactionsOut, **declared(422)}, summary="List transactions", openapi_extra=FILTERS)
-def find(request: HttpRequest, cursor: str = "", limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE) -> HttpResponse:
+def find(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """Newest first. Besides the filters described, `key.<name>` finds by business key; `not.` before one excludes."""
-    caller(request, VIEW)
-    filters, problems = selectors.parse(request.GET, besides=("cursor", "limit"))
+    by = bound_caller(request, VIEW)
+    filters, problems = selectors.parse(request.GET, besides=(*filtering.BESIDES, "limit"))
     if problems:
         raise Refused(422, "The filters could not be read.", *problems)
+    rows = filtering.search(by.within(selectors.find(filters)), request.GET)
     try:
-        page = selectors.page(selectors.readable(selectors.find(filters)), cursor, limit)
+        page = selectors.page(selectors.readable(rows), cursor, limit)
     except selectors.BadCursor:
-        raise Refused(422, "The cursor was not given by a page.", FieldProblem("cursor", "Not a cursor.")) from None
+        raise paging.bad_cursor() from None
     return answer({"results": [told(row) for row in page.results], "next": page.next})
 
 
 @router.get("/{uuid:pk}", response={200: TransactionOut, **declared(404)}, summary="Read a transaction")
 def read(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One transaction as it is now."""
-    caller(request, VIEW)
-    return answer(told(_get(pk)))
+    return answer(told(_get(bound_caller(request, VIEW), pk)))
+
+
+@router.get("/{uuid:pk}/events", response={200: EventsOut, **declared(404, 422)}, summary="List a transaction's events")
+def events(request: HttpRequest, pk: UUID, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
+    """The lines of its history as AWS wrote them and as far as they were read, oldest first; task tokens replaced."""
+    row = _get(bound_caller(request, VIEW_EVENT), pk)
+    found, following = paging.by_id(row.execution.events.all(), cursor, limit, column="number")
+    return answer({"results": [event_told(event) for event in found], "next": following})
+
+
+@router.get("/{uuid:pk}/visits", response={200: VisitsOut, **declared(404, 422)}, summary="List a transaction's visits")
+def visits(request: HttpRequest, pk: UUID, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
+    """Every state entered, in order, with input, output and attempts."""
+    row = _get(bound_caller(request, VIEW_VISIT), pk)
+    found, following = paging.by_id(row.execution.visits.all(), cursor, limit, column="position")
+    return answer({"results": [visit_told(visit) for visit in found], "next": following})
+
+
+@router.get(
+    "/{uuid:pk}/choices",
+    response={200: ChoicesOut, **declared(404, 422)},
+    summary="List a transaction's Choice results",
+)
+def choices(request: HttpRequest, pk: UUID, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
+    """Every branch taken, in order, with the rules that explain it."""
+    row = _get(bound_caller(request, VIEW_CHOICE), pk)
+    found, following = paging.by_id(row.execution.choices.all(), cursor, limit, column="position")
+    return answer({"results": [choice.as_dict() for choice in found], "next": following})
 
 
 @router.post("/{uuid:pk}/stop", response={202: TransactionOut, **declared(404, 409)}, summary="Stop a transaction")
 def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Stop it: at once when it was not started, else as soon as AWS has. Asking twice is asking once."""
-    by = caller(request, "transactions.stop")
+    by = bound_caller(request, "transactions.stop")
     try:
-        recovery.stop(_get(pk), by=by)
+        recovery.stop(_get(by, pk), by=by.user)
     except recovery.AlreadyOver:
         raise Refused(409, "The transaction is over; there is nothing to stop.") from None
-    return answer(told(_get(pk)), 202)
+    return answer(told(_get(by, pk)), 202)
 
 
 @router.post(
@@ -73,13 +115,13 @@ def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
 )
 def rerun(request: HttpRequest, pk: UUID, asked: RerunIn, key: Key) -> HttpResponse:
     """Submit a new transaction like this one, with another input if one is given."""
-    by = caller(request, "transactions.rerun")
-    row, text = _get(pk), asked.input.text if asked.input else None
-    return once(request, key, lambda: _answered(lambda: recovery.run_again(row, by=by, input=text)))
+    by = bound_caller(request, "transactions.rerun")
+    row, text = _get(by, pk), asked.input.text if asked.input else None
+    return once(request, key, lambda: _answered(lambda: recovery.run_again(row, by=by.user, input=text)))
 
 
-def _get(pk: UUID) -> Transaction:
-    row = selectors.get(pk)
+def _get(by: Caller, pk: UUID) -> Transaction:
+    row = selectors.get(pk, by.within(Transaction.objects.all()))
     if row is None:
         raise Refused(404, "There is no such transaction.")
     return row
@@ -90,4 +132,6 @@ def _answered(submit: Callable[[], Submitted]) -> HttpResponse:
         submitted = submit()
     except Rejected as rejected:
         raise Refused(rejected.status, "The transaction was not accepted.", *rejected.problems) from rejected
-    return answer(accepted(_get(submitted.transaction.pk)), 201)
+    row = selectors.get(submitted.transaction.pk)
+    assert row is not None  # noqa: S101 - just made
+    return answer(accepted(row), 201)

@@ -5,21 +5,19 @@ from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
-from pydantic import ConfigDict
 
+from transactions import filtering
 from transactions.selectors import LONGEST_VALUE, MOST_CONDITIONS
 from transactions.services.submissions import LONGEST_REFERENCE
 from transactions.statuses import TRANSACTION
 from workflows.api.raw_json import JsonText
+from workflows.api.schemas import LONGEST_NAME, Asked, Page
 
-LONGEST_NAME = 100
 Status = Literal["accepted", "starting", "running", "succeeded", "failed", "timed_out", "aborted"]
 
 
-class SubmissionIn(Schema):
+class SubmissionIn(Asked):
     """A transaction asked for."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     workflow: str = Field(max_length=LONGEST_NAME, description="Name of a deployed workflow.")
     input: JsonText
@@ -27,10 +25,8 @@ class SubmissionIn(Schema):
     reference: str = Field("", max_length=LONGEST_REFERENCE, description="Your own name for it.")
 
 
-class RerunIn(Schema):
+class RerunIn(Asked):
     """A transaction asked for again."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     input: JsonText | None = Field(None, description="Absent: the input it had.")
 
@@ -79,11 +75,58 @@ class TransactionOut(Schema):
     choices: list[ChoiceOut]
 
 
-class TransactionsOut(Schema):
-    """Some transactions, newest first."""
+class TransactionsOut(Page):
+    """Transactions, newest first."""
 
     results: list[TransactionOut]
-    next: str | None = Field(description="Give it as `cursor` to get older ones; null when there are none.")
+
+
+class EventOut(Schema):
+    """A line of AWS history."""
+
+    id: int = Field(description="AWS's own.")
+    previous_id: int | None
+    type: str
+    at: datetime
+    state: str | None
+    details: dict[str, Any]
+
+
+class EventsOut(Page):
+    """Lines of history, oldest first."""
+
+    results: list[EventOut]
+
+
+class VisitOut(Schema):
+    """A state entered and left."""
+
+    position: int
+    state: str
+    type: str
+    status: str
+    entered_at: datetime
+    exited_at: datetime | None
+    input: Any
+    output: Any
+    attempts: list[Any]
+    path: list[Any] = Field(description="The Map iterations and Parallel branches it is inside of.")
+    iterations: list[Any]
+    next: str | None
+    error: str | None
+    cause: str | None
+
+
+class VisitsOut(Page):
+    """States entered, in order."""
+
+    results: list[VisitOut]
+
+
+class ChoicesOut(Page):
+    """Branches taken, in order."""
+
+    results: list[ChoiceOut]
 
 
 def _parameter(name: str, says: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -109,5 +152,7 @@ FILTERS: dict[str, Any] = {
         _filter("branch", "`state->next`; either part may be left out."),
         _time("created_after"),
         _time("created_before"),
+        _parameter("q", "A reference or the value of a business key.", {"type": "string"}),
+        _parameter("attention", "Those that need somebody.", {"type": "string", "enum": list(filtering.NEEDS)}),
     ]
 }

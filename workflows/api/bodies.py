@@ -1,6 +1,6 @@
 """Reads a request's JSON body strictly and member by member, so that a refusal names the member it is about.
 
-The member `input` stays text: the services read it, and store it digit for digit.
+Members that are documents of their own stay text: the services read them, and store them digit for digit.
 """
 
 import json
@@ -18,7 +18,7 @@ from workflows.inputs import FieldProblem, InputProblem
 from workflows.inputs.reading import pointer
 
 LARGEST = 2 * inputs.LARGEST
-RAW = "input"
+RAW = frozenset({"input", "definition", "input_schema", "results", "mapping", "payload"})
 BLANKS = re.compile(r"[ \t\n\r]*")
 # Finds where a value ends; what it says of the value itself is not used.
 SKIM = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
@@ -37,7 +37,7 @@ class StrictParser(Parser):
         for name, text in _Members(_decoded(request.body)):
             if name in values:
                 _refuse(name, "This stands twice in the body.")
-            values[name] = JsonText(text) if name == RAW else _read(name, text)
+            values[name] = JsonText(text) if name in RAW else _read(name, text)
         return values
 
 

@@ -1,29 +1,85 @@
-"""Who calls the API: the holder of a token, and nobody by a cookie."""
+"""Who calls the API: the holder of a token, and nobody by a cookie. What the token is bound to is asked here too."""
 
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from workflows import rates
+from workflows.api.problems import Refused
 from workflows.models import Token, User
 from workflows.services import access
+from workflows.services.access import OutOfBounds
+
+Rows = TypeVar("Rows", bound="QuerySet[Any]")
 
 
 class BearerToken(HttpBearer):
     """`Authorization: Bearer <token>`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Token | None:
-        """The token, whose holder is the request's user from here on; None lets nobody in."""
+        """The token, whose holder is the request's user from here on; None lets nobody in. Raises Refused."""
         found = access.living_token(token)
         if found is not None:
+            wait = rates.seconds_to_wait(f"token-{found.pk}", settings.API_RATE)
+            if wait:
+                detail = f"This token may ask {settings.API_RATE} times a second. Wait, then go on."
+                raise Refused(429, detail, Retry_After=str(ceil(wait)))
             request.user = found.user
         return found
 
 
-def caller(request: HttpRequest, permission: str) -> User:
-    """Who calls, if `permission` is theirs and the token may be used for it. Raises Forbidden."""
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and the workflows and environments (by name) their token is bound to; empty: to none."""
+
+    user: User
+    workflows: frozenset[str]
+    environments: frozenset[str]
+
+    def require(self, *, workflow: str | None = None, environment: str | None = None) -> None:
+        """Pass if the token reaches both, where they are named. Raises OutOfBounds."""
+        if workflow is not None and self.workflows and workflow not in self.workflows:
+            raise OutOfBounds("workflows", self.workflows)
+        if environment is not None and self.environments and environment not in self.environments:
+            raise OutOfBounds("environments", self.environments)
+
+    def require_all_workflows(self) -> None:
+        """Pass if the token is not bound to workflows: what is asked for belongs to none. Raises OutOfBounds."""
+        if self.workflows:
+            raise OutOfBounds("workflows", self.workflows)
+
+    def within(self, rows: Rows) -> Rows:
+        """Of rows that have a workflow and an environment, those the token reaches."""
+        if self.workflows:
+            rows = rows.filter(workflow__name__in=self.workflows)
+        if self.environments:
+            rows = rows.filter(environment__slug__in=self.environments)
+        return rows
+
+
+def bound_caller(request: HttpRequest, permission: str) -> Caller:
+    """Who calls, for an operation that minds what a token is bound to; else as `caller`. Raises Forbidden."""
     token = _token(request)
-    access.require(token.user, permission)
     access.require_scope(token, permission)
-    return token.user
+    access.require(token.user, permission)
+    return Caller(token.user, frozenset(token.workflows), frozenset(token.environments))
+
+
+def caller(request: HttpRequest, permission: str) -> User:
+    """Who calls, if `permission` is theirs and the token may be used for it. Raises Forbidden.
+
+    A token bound to workflows or environments is refused: the operation is about more than those.
+    """
+    found = bound_caller(request, permission)
+    found.require_all_workflows()
+    if found.environments:
+        raise OutOfBounds("environments", found.environments)
+    return found.user
 
 
 def owner(request: HttpRequest) -> User:

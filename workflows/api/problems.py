@@ -51,9 +51,11 @@ def problem(status: int, detail: str, errors: Iterable[FieldProblem] = (), **hea
 
 
 def declared(*statuses: int) -> dict[int, type[Problem]]:
-    """For an operation's `response`: the problems it may answer with; any may lack a token or a permission."""
-    return dict.fromkeys(sorted({401, 403, *statuses}), Problem)
+    """For an operation's `response`: the problems it may answer with; any may be refused for its token."""
+    return dict.fromkeys(sorted({*OF_TOKEN, *statuses}), Problem)
 
 
+# Of every operation: no token, one that may not do this, one that asks too often.
+OF_TOKEN = (401, 403, 429)
 # Of an operation that takes a body.
 OF_BODY = (400, 413, 415, 422)

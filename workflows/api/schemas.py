@@ -1,12 +1,70 @@
-"""What the REST of functions and workflows gives, as its description shows it."""
+"""What the REST of functions, workflows and environments takes and gives, as its description shows it."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from ninja import Field, Schema
+from ninja import Field, Query, Schema
+from pydantic import ConfigDict
+
+from workflows.api.raw_json import JsonText
+
+LONGEST_NAME = 100
+LONGEST_NOTE = 200
+Number = Annotated[int, Query(ge=1, le=2**31 - 1, description="Number of a revision.")]
+NEXT = "Give it as `cursor` to get the following ones; null when there are none."
+NEWEST = "Number of the newest revision; the others describe it."
 
 
-class DeploymentOut(Schema):
+class Asked(Schema):
+    """A body: nothing in it is taken for something else, and nothing is left out of account."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Page(Schema):
+    """Some of a list."""
+
+    next: str | None = Field(description=NEXT)
+
+
+# ---- environments
+
+
+class EnvironmentOut(Schema):
+    """A place to deploy to."""
+
+    name: str
+    title: str
+    is_embedded: bool
+    is_production: bool
+    region: str
+    account_id: str | None
+    name_prefix: str = Field(description="What names in AWS begin with.")
+    reached_at: datetime | None
+    unreachable_since: datetime | None
+    problem: str | None
+
+
+class EnvironmentsOut(Page):
+    """Environments, by name."""
+
+    results: list[EnvironmentOut]
+
+
+# ---- deployments
+
+
+class StepOut(Schema):
+    """One thing a deployment asked about and, where needed, changed."""
+
+    name: str
+    status: str
+    detail: str
+    started_at: datetime
+    finished_at: datetime | None
+
+
+class BriefDeploymentOut(Schema):
     """A revision brought to an environment."""
 
     id: int
@@ -20,6 +78,52 @@ class DeploymentOut(Schema):
     version_arn: str | None
     error: str | None
     cause: str | None
+
+
+class DeploymentOut(BriefDeploymentOut):
+    """A revision of a workflow or of a function brought to an environment, with its steps."""
+
+    workflow: str | None
+    function: str | None
+    requested_by: str | None
+    started_at: datetime | None
+    waiting_since: datetime | None
+    advice: str | None
+    steps: list[StepOut]
+
+
+class DeploymentsOut(Page):
+    """Deployments, newest first."""
+
+    results: list[DeploymentOut]
+
+
+class DeploymentIn(Asked):
+    """What to deploy, and where."""
+
+    revision: int | None = Field(None, ge=1, le=2**31 - 1, description="Absent: the newest.")
+    environment: str | None = Field(None, max_length=LONGEST_NAME, description="Absent: `default`.")
+
+
+class PlanStepOut(Schema):
+    """One thing in AWS, and what becomes of it."""
+
+    verb: Literal["create", "change", "leave", "stop", "wait"]
+    what: str
+    details: list[str]
+
+
+class PlanOut(Schema):
+    """What a deployment would do."""
+
+    revision: int
+    environment: str
+    live_revision: int | None
+    steps: list[PlanStepOut]
+    policy: dict[str, Any] = Field(description="What its role will be allowed.")
+
+
+# ---- functions
 
 
 class TriggerOut(Schema):
@@ -40,39 +144,195 @@ class FunctionOut(Schema):
     """A function by its newest revision."""
 
     name: str
-    revision: int = Field(description="Number of the newest revision; the others describe it.")
+    revision: int = Field(description=NEWEST)
     runtime: str
     handler: str
     memory: int = Field(description="MB")
     timeout: int = Field(description="Seconds")
     package_sha256: str
     triggers: list[TriggerOut] = Field(description="What calls it in the default environment.")
-    live: DeploymentOut | None = Field(description="The deployment in force in the default environment.")
-    last: DeploymentOut | None = Field(description="The last deployment there, whatever came of it.")
+    live: BriefDeploymentOut | None = Field(description="The deployment in force in the environment.")
+    last: BriefDeploymentOut | None = Field(description="The last deployment there, whatever came of it.")
 
 
-class WorkflowOut(Schema):
-    """A workflow by its newest revision."""
-
-    name: str
-    title: str
-    revision: int = Field(description="Number of the newest revision; the others describe it.")
-    type: Literal["STANDARD", "EXPRESS"]
-    keys: dict[str, str] = Field(description="Business keys: name to path in the input.")
-    definition: Any
-    input_schema: Any
-    problems: list[dict[str, Any]]
-    live: DeploymentOut | None = Field(description="The deployment in force in the default environment.")
-    last: DeploymentOut | None = Field(description="The last deployment there, whatever came of it.")
-
-
-class FunctionsOut(Schema):
-    """Every function."""
+class FunctionsOut(Page):
+    """Functions, by name."""
 
     results: list[FunctionOut]
 
 
-class WorkflowsOut(Schema):
-    """Every workflow."""
+class FunctionRevisionOut(Schema):
+    """A revision of a function, without its code."""
+
+    function: str
+    number: int
+    runtime: str
+    handler: str
+    memory: int = Field(description="MB")
+    timeout: int = Field(description="Seconds")
+    permissions: list[Any]
+    package_sha256: str
+    package_bytes: int
+    note: str
+    created_at: datetime
+    created_by: str | None
+
+
+class FunctionRevisionsOut(Page):
+    """Revisions of a function, newest first."""
+
+    results: list[FunctionRevisionOut]
+
+
+# ---- workflows
+
+
+class WorkflowContentOut(Schema):
+    """What a revision of a workflow holds."""
+
+    type: Literal["STANDARD", "EXPRESS"]
+    keys: dict[str, str] = Field(description="Business keys: name to path in the input.")
+    definition: Any = Field(description="Amazon States Language; a text where it is not JSON.")
+    input_schema: Any
+    problems: list[dict[str, Any]] = Field(description="What the checker says of the definition.")
+
+
+class WorkflowOut(WorkflowContentOut):
+    """A workflow by its newest revision."""
+
+    name: str
+    title: str
+    revision: int = Field(description=NEWEST)
+    live: BriefDeploymentOut | None = Field(description="The deployment in force in the environment.")
+    last: BriefDeploymentOut | None = Field(description="The last deployment there, whatever came of it.")
+
+
+class WorkflowsOut(Page):
+    """Workflows, by name."""
 
     results: list[WorkflowOut]
+
+
+class WorkflowRevisionIn(Asked):
+    """A revision to be kept."""
+
+    definition: JsonText = Field(description="Amazon States Language: as JSON, or as its text.")
+    type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    title: str = Field("", max_length=120, pattern=r"^[^\x00]*$", description="Absent: it stays.")
+    input_schema: JsonText | None = Field(None, description="JSON Schema: as JSON, or as its text.")
+    keys: dict[str, str] = Field({}, max_length=50, description="Business keys: name to path in the input.")
+    note: str = Field("", max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$", description="What changed.")
+
+
+class WorkflowRevisionOut(WorkflowContentOut):
+    """A revision of a workflow."""
+
+    workflow: str
+    number: int
+    note: str
+    created_at: datetime
+    created_by: str | None
+
+
+class WorkflowRevisionsOut(Page):
+    """Revisions of a workflow, newest first."""
+
+    results: list[WorkflowRevisionOut]
+
+
+class PredictionIn(Asked):
+    """An input to be followed."""
+
+    input: JsonText
+    revision: int | None = Field(None, ge=1, le=2**31 - 1, description="Absent: the one live there, else the newest.")
+    environment: str | None = Field(None, max_length=LONGEST_NAME, description="Absent: `default`.")
+    results: JsonText | None = Field(None, description="Sample results of Tasks, by state: the way goes on after them.")
+
+
+class PredictedStepOut(Schema):
+    """A state on the way; a Choice with every rule tried."""
+
+    state: str
+    type: str
+    input: Any
+    next: str | None
+    output: Any = None
+    assigned: dict[str, Any] | None = None
+    choice: Any = None
+
+
+class PredictionOut(Schema):
+    """The way as far as it is known. `unknown`: `reason` says why it is not followed further."""
+
+    revision: int
+    status: Literal["succeeded", "failed", "unknown"]
+    steps: list[PredictedStepOut]
+    output: Any = None
+    error: str | None = None
+    cause: str | None = None
+    reason: str | None = None
+
+
+# ---- records
+
+
+class ActivityOut(Schema):
+    """One change: who, what, before and after."""
+
+    id: int
+    at: datetime
+    by: str
+    action: str
+    kind: str
+    object: str
+    label: str
+    before: Any
+    after: Any
+    request_id: str | None
+
+
+class ActivitiesOut(Page):
+    """Activity, newest first."""
+
+    results: list[ActivityOut]
+
+
+class PointOut(Schema):
+    """What was recorded over the period that begins at this time."""
+
+    at: datetime
+    value: float
+
+
+class LineOut(Schema):
+    """One statistic of one CloudWatch metric."""
+
+    label: str
+    metric: str
+    statistic: str
+    points: list[PointOut]
+
+
+class ChartOut(Schema):
+    """Metrics of one namespace and unit."""
+
+    title: str
+    namespace: str
+    unit: str
+    lines: list[LineOut]
+
+
+class MetricsOut(Schema):
+    """Metrics of one thing over one range, as last read from CloudWatch."""
+
+    environment: str
+    workflow: str | None
+    function: str | None
+    range: str
+    period: int = Field(description="Seconds a point stands for.")
+    begin_at: datetime | None
+    end_at: datetime | None
+    read_at: datetime | None
+    is_pending: bool
+    problem: str | None
+    charts: list[ChartOut]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 
 from workflows.models.fields import EncryptedTextField
 
@@ -46,6 +47,8 @@ class Token(models.Model):
     prefix = models.CharField(max_length=12)
     digest = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list, blank=True, help_text="Empty: whatever its user may do.")
+    workflows = models.JSONField(default=list, blank=True, help_text="Names of those it is for. Empty: all.")
+    environments = models.JSONField(default=list, blank=True, help_text="Names of those it is for. Empty: all.")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
@@ -56,6 +59,11 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def is_living(self) -> bool:
+        """Whether it still lets anybody in."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
 
 
 class IdempotencyKey(models.Model):

@@ -3,12 +3,14 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from workflows import scopes as known_scopes
 from workflows.models import Token, User
 from workflows.services import activity
 
@@ -21,6 +23,21 @@ class Forbidden(Exception):
     def __init__(self, permission: str) -> None:
         super().__init__(f"You need the permission “{permission}” for this. An admin can give it to you.")
         self.permission = permission
+
+
+class OutOfScope(Forbidden):
+    """The person may, but not with this token."""
+
+    def __init__(self, permission: str) -> None:
+        Exception.__init__(self, f"This token has no scope that covers “{permission}”.")
+        self.permission = permission
+
+
+class OutOfBounds(Forbidden):
+    """The token is for some workflows or environments only, and this is about others."""
+
+    def __init__(self, kind: str, names: Iterable[str]) -> None:
+        Exception.__init__(self, f"This token is for these {kind} only: {', '.join(sorted(names))}.")
 
 
 def require(by: User | None, permission: str) -> None:
@@ -41,6 +58,15 @@ def require_rank(by: User | None, person: User | None) -> None:
         raise Forbidden("superuser")
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token is for: scopes, and names of workflows and environments; empty is whatever its owner may do."""
+
+    scopes: tuple[str, ...] = ()
+    workflows: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+
+
 def issue_token(
     user: User,
     name: str,
@@ -48,26 +74,39 @@ def issue_token(
     by: User | None,
     expires_at: datetime | None = None,
     scopes: Iterable[str] = (),
+    workflows: Iterable[str] = (),
+    environments: Iterable[str] = (),
 ) -> tuple[Token, str]:
     """Make an API token; the secret returned beside the row is not kept and not shown again. Raises Forbidden."""
-    if by != user:
-        require(by, "workflows.add_token")
-        require_rank(by, user)
-    secret, scopes = f"sbx_{secrets.token_urlsafe(32)}", sorted(scopes)
+    _require_own(user, by, "workflows.add_token")
+    grant = Grant(tuple(sorted(scopes)), tuple(sorted(workflows)), tuple(sorted(environments)))
     with transaction.atomic():
-        token = Token.objects.create(
-            user=user, name=name, prefix=secret[:8], digest=_digest(secret), expires_at=expires_at, scopes=scopes
-        )
-        made = {"user": user.get_username(), "name": name, "scopes": scopes}
+        token, secret = _make(user, name, expires_at, grant)
+        made = {"user": user.get_username(), "name": name, **asdict(grant)}
         activity.record("token.issue", token, by=by, after=made)
     return token, secret
 
 
+def rotate_token(token: Token, overlap: timedelta, *, by: User | None) -> tuple[Token, str]:
+    """Make a token like this one, which itself goes on for `overlap` more. Raises Forbidden, NotLiving."""
+    _require_own(token.user, by, "workflows.add_token")
+    ends_at = timezone.now() + overlap
+    with transaction.atomic():
+        old = Token.objects.select_for_update().select_related("user").get(pk=token.pk)
+        if not old.is_living:
+            raise NotLiving
+        until = min(ends_at, old.expires_at) if old.expires_at else ends_at
+        Token.objects.filter(pk=old.pk).update(expires_at=until)
+        grant = Grant(tuple(old.scopes), tuple(old.workflows), tuple(old.environments))
+        new, secret = _make(old.user, old.name, old.expires_at, grant)
+        after = {"replaced_by": new.prefix, "expires_at": until.isoformat()}
+        activity.record("token.rotate", old, by=by, after=after)
+    return new, secret
+
+
 def revoke_token(token: Token, *, by: User | None) -> bool:
     """From now on nobody gets in with `token`; False when it was revoked before. Raises Forbidden."""
-    if by != token.user:
-        require(by, "workflows.change_token")
-        require_rank(by, token.user)
+    _require_own(token.user, by, "workflows.change_token")
     now = timezone.now()
     with transaction.atomic():
         if not Token.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now):
@@ -94,8 +133,34 @@ def require_scope(token: Token, permission: str) -> None:
 
     Raises Forbidden.
     """
-    if token.scopes and permission not in token.scopes:
-        raise Forbidden(permission)
+    if token.scopes and not known_scopes.cover(token.scopes, permission):
+        raise OutOfScope(permission)
+
+
+class NotLiving(Exception):
+    """The token was revoked or has expired; a new one is to be issued instead."""
+
+
+def _require_own(user: User, by: User | None, permission: str) -> None:
+    """Everybody may do it with tokens of their own."""
+    if by != user:
+        require(by, permission)
+        require_rank(by, user)
+
+
+def _make(user: User, name: str, expires_at: datetime | None, grant: Grant) -> tuple[Token, str]:
+    secret = f"sbx_{secrets.token_urlsafe(32)}"
+    token = Token.objects.create(
+        user=user,
+        name=name,
+        prefix=secret[:8],
+        digest=_digest(secret),
+        expires_at=expires_at,
+        scopes=list(grant.scopes),
+        workflows=list(grant.workflows),
+        environments=list(grant.environments),
+    )
+    return token, secret
 
 
 def _digest(secret: str) -> str:

@@ -1,0 +1,142 @@
+"""Workflows, functions, deployments, environments, activity and metrics by API: read, saved, planned, deployed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.factories import DEFINITION, DeploymentFactory, FunctionDeploymentFactory, WorkflowFactory
+from tests.workflows.api.conftest import Asker
+from workflows.models import Activity, Deployment, WorkflowRevision
+
+pytestmark = pytest.mark.django_db
+DONE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+
+
+def test_a_saved_revision_is_read_planned_and_deployed(developer: Asker) -> None:
+    DeploymentFactory.create()
+    made = developer.post("workflows/hello/revisions", {"definition": DONE, "title": "Hello", "note": "first"})
+    assert (made["number"], made["problems"], made["definition"]) == (1, [], DONE)
+    assert developer.get("workflows/hello")["title"] == "Hello"
+    assert developer.get("workflows/hello/revisions/1")["note"] == "first"
+    steps = developer.get("workflows/hello/plan")["steps"]
+    assert {"verb": "create", "what": "State machine signalbox-hello", "details": ["Standard"]} in steps
+    asked = developer.post("workflows/hello/deployments", {}, 202)
+    assert (asked["status"], asked["workflow"], asked["revision"]) == ("requested", "hello", 1)
+    assert developer.get(f"deployments/{asked['id']}")["requested_by"] == developer.user.username
+
+
+def test_the_same_content_again_is_the_same_revision(developer: Asker) -> None:
+    developer.post("workflows/hello/revisions", {"definition": DONE})
+    assert developer.post("workflows/hello/revisions", {"definition": DONE}, 200)["number"] == 1
+    assert developer.post("workflows/hello/revisions", {"definition": {**DONE, "Comment": "x"}})["number"] == 2
+
+
+def test_a_definition_given_as_text_stays_as_it_is(developer: Asker) -> None:
+    developer.post("workflows/hello/revisions", {"definition": DEFINITION})
+    assert WorkflowRevision.objects.get().definition == DEFINITION
+
+
+def test_a_definition_with_errors_is_kept_and_not_deployed(developer: Asker) -> None:
+    DeploymentFactory.create()
+    made = developer.post("workflows/hello/revisions", {"definition": {"StartAt": "Nowhere", "States": {}}})
+    assert any(problem["severity"] == "error" for problem in made["problems"])
+    refused = developer.post("workflows/hello/deployments", {}, 422)
+    assert "errors" in refused["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"definition": DONE, "keys": {"a": "no path"}}, "/keys/a"),
+        ({"definition": DONE, "input_schema": {"type": 7}}, "/input_schema"),
+        ({"definition": DONE, "type": "FAST"}, "/type"),
+        ({}, "/definition"),
+        ({"definition": DONE, "colour": "red"}, "/colour"),
+    ],
+)
+def test_what_cannot_be_saved_is_named(developer: Asker, body: Any, path: str) -> None:
+    refused = developer.post("workflows/hello/revisions", body, 422)
+    assert path in {error["path"] for error in refused["errors"]}
+    assert not WorkflowRevision.objects.exists()
+
+
+def test_a_key_saves_and_deploys_once(developer: Asker) -> None:
+    DeploymentFactory.create()
+    key = {"Idempotency-Key": "k"}
+    first = developer.post("workflows/hello/revisions", {"definition": DONE}, 201, **key)
+    assert developer.post("workflows/hello/revisions", {"definition": DONE}, 201, **key) == first
+
+
+def test_rolling_back_deploys_what_was_in_force_before(developer: Asker) -> None:
+    old = DeploymentFactory.create(is_live=False)
+    new = DeploymentFactory.create()
+    asked = developer.post(f"deployments/{new.pk}/rollback", None, 202)
+    assert asked["revision"] == old.revision.number
+    assert Deployment.objects.get(pk=asked["id"]).status == "requested"
+    assert developer.post(f"deployments/{old.pk}/rollback", None, 409)["status"] == 409
+
+
+def test_lists_go_on_where_the_cursor_says(developer: Asker) -> None:
+    rows = [DeploymentFactory.create(is_live=False) for _ in range(3)]
+    page = developer.get("deployments?limit=2&workflow=transaction-processor")
+    rest = developer.get(f"deployments?limit=2&cursor={page['next']}")
+    assert [one["id"] for one in page["results"] + rest["results"]] == [row.pk for row in reversed(rows)]
+    assert rest["next"] is None
+    for name in ("a", "b", "c"):
+        developer.post(f"workflows/{name}/revisions", {"definition": DONE})
+    page = developer.get("workflows?limit=2")
+    assert [one["name"] for one in page["results"]] == ["a", "b"]
+    assert developer.get("workflows?cursor=b")["results"][0]["name"] == "c"
+
+
+@pytest.mark.parametrize("path", ["deployments?cursor=x", "activity?cursor=-1", "transactions?cursor=7"])
+def test_a_cursor_no_page_gave_is_refused(developer: Asker, path: str) -> None:
+    refused = developer.ask("GET", path)
+    assert (refused.status_code, json.loads(refused.content)["errors"][0]["path"]) == (422, "cursor")
+
+
+def test_functions_have_revisions_plans_and_deployments(developer: Asker) -> None:
+    live = FunctionDeploymentFactory.create()
+    name = str(live.function)
+    assert developer.get("functions")["results"][0]["live"]["revision"] == live.revision.number
+    (revision,) = developer.get(f"functions/{name}/revisions")["results"]
+    assert (revision["handler"], "package" in revision) == ("handler.handler", False)
+    assert "environment" not in revision, "its values may be secret"
+    assert developer.get(f"functions/{name}/plan")["live_revision"] == live.revision.number
+    assert developer.post(f"functions/{name}/deployments", {}, 202)["function"] == name
+
+
+def test_a_prediction_tells_the_way_and_the_rules(developer: Asker) -> None:
+    DeploymentFactory.create()
+    body = {"input": {"TransactionType": "REFUND", "Amount": 1.10}}
+    told = developer.post("workflows/transaction-processor/predict", body, 200)
+    assert [step["state"] for step in told["steps"]] == ["ProcessTransaction", "ProcessRefund"]
+    assert (told["steps"][0]["choice"]["rule"], told["status"]) == (1, "unknown")
+    gone = developer.post("workflows/transaction-processor/predict", {**body, "results": {"ProcessRefund": 1}}, 200)
+    assert (gone["status"], gone["output"]) == ("succeeded", 1)
+    unmatched = developer.post("workflows/transaction-processor/predict", {"input": {"TransactionType": "X"}}, 200)
+    assert unmatched["error"] == "States.NoChoiceMatched"
+
+
+def test_activity_and_environments_are_told(developer: Asker) -> None:
+    DeploymentFactory.create()
+    developer.post("workflows/hello/revisions", {"definition": DONE})
+    (told,) = developer.get("activity?action=workflow.save")["results"]
+    assert (told["by"], told["kind"], told["label"]) == (developer.user.username, "workflowrevision", "hello r1")
+    (environment,) = developer.get("environments")["results"]
+    assert developer.get("environments/default") == environment
+
+
+def test_metrics_are_asked_for_and_told_as_last_read(developer: Asker) -> None:
+    DeploymentFactory.create()
+    told = developer.get("metrics?workflow=transaction-processor&range=1h")
+    assert (told["is_pending"], told["read_at"], told["period"]) == (True, None, 60)
+    assert [chart["title"] for chart in told["charts"]] == ["Executions", "Execution time"]
+
+
+def test_every_answer_names_its_request(developer: Asker) -> None:
+    WorkflowFactory.create()
+    answer = developer.ask("POST", "workflows/hello/revisions", {"definition": DONE})
+    assert Activity.objects.latest("pk").request_id == answer.headers["X-Request-ID"]
+    assert developer.ask("GET", "nowhere").headers["X-Request-ID"]

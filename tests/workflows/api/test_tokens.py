@@ -1,0 +1,101 @@
+"""What a token may do: within its scopes and bounds, never more than its owner now, not more often than allowed."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from tests.factories import DeploymentFactory, EnvironmentFactory, FunctionDeploymentFactory, TransactionFactory
+from tests.workflows.api.conftest import Asker, asker
+from workflows import rates
+from workflows.models import Token
+from workflows.services import access
+from workflows.services.access import NotLiving
+
+pytestmark = pytest.mark.django_db
+INPUT = {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1}
+KEY = {"Idempotency-Key": "k"}
+
+
+def status(by: Asker, method: str, path: str, body: object = None, **headers: str) -> int:
+    return by.ask(method, path, body, **headers).status_code
+
+
+def test_a_scope_covers_what_it_says_and_no_more() -> None:
+    row = TransactionFactory.create()
+    body = {"workflow": "transaction-processor", "input": INPUT}
+    reader, submitter = asker(scopes=["read"]), asker(scopes=["submit"])
+    assert status(reader, "GET", f"transactions/{row.pk}") == 200
+    assert status(reader, "POST", "transactions", body, **KEY) == 403
+    assert status(submitter, "POST", "transactions", body, **KEY) == 201
+    assert status(submitter, "GET", f"transactions/{row.pk}") == 403
+    assert status(submitter, "POST", "workflows/transaction-processor/deployments", {}) == 403
+    assert status(asker(scopes=["deploy"]), "POST", "workflows/transaction-processor/deployments", {}) == 202
+
+
+def test_a_token_loses_what_its_owner_loses() -> None:
+    DeploymentFactory.create()
+    by = asker("operator", scopes=["submit", "deploy"])
+    body = {"workflow": "transaction-processor", "input": INPUT}
+    assert status(by, "POST", "workflows/transaction-processor/deployments", {}) == 403
+    by.user.groups.set(Group.objects.filter(name="viewer"))
+    assert status(by, "POST", "transactions", body, **KEY) == 403
+
+
+def test_a_token_bound_to_workflows_reaches_nothing_else() -> None:
+    row = TransactionFactory.create()
+    FunctionDeploymentFactory.create()
+    by, other = asker(workflows=["transaction-processor"]), asker(workflows=["another"])
+    assert [one["id"] for one in by.get("transactions")["results"]] == [str(row.pk)]
+    assert other.get("transactions")["results"] == []
+    assert status(other, "GET", f"transactions/{row.pk}") == 404
+    assert status(other, "POST", f"transactions/{row.pk}/stop") == 404
+    assert status(other, "POST", "transactions", {"workflow": "transaction-processor", "input": INPUT}, **KEY) == 403
+    assert status(other, "GET", "workflows/transaction-processor") == 403
+    assert other.get("workflows")["results"] == []
+    assert (status(by, "GET", "functions"), status(by, "GET", "activity")) == (403, 403)
+    assert [one["workflow"] for one in by.get("deployments")["results"]] == ["transaction-processor"]
+
+
+def test_a_token_bound_to_environments_reaches_no_other() -> None:
+    DeploymentFactory.create()
+    EnvironmentFactory.create(slug="live")
+    by = asker(environments=["live"])
+    assert status(by, "POST", "transactions", {"workflow": "transaction-processor", "input": INPUT}, **KEY) == 403
+    assert status(by, "POST", "workflows/transaction-processor/deployments", {}) == 403
+    assert status(by, "POST", "workflows/transaction-processor/deployments", {"environment": "live"}) == 202
+    assert [one["name"] for one in by.get("environments")["results"]] == ["live"]
+
+
+def test_an_expired_or_revoked_token_gets_in_nowhere() -> None:
+    expired = asker(expires_at=timezone.now() - timedelta(seconds=1))
+    assert status(expired, "GET", "transactions") == 401
+    revoked = asker()
+    assert status(revoked, "GET", "transactions") == 200
+    access.revoke_token(Token.objects.latest("pk"), by=revoked.user)
+    assert status(revoked, "GET", "transactions") == 401
+
+
+def test_a_rotated_token_goes_on_for_the_overlap() -> None:
+    by = asker(scopes=["read"], workflows=["another"])
+    old = Token.objects.get()
+    new, secret = access.rotate_token(old, timedelta(hours=1), by=by.user)
+    assert (new.scopes, new.workflows, new.expires_at) == (["read"], ["another"], None)
+    assert status(Asker(by.user, secret), "GET", "transactions") == 200
+    assert status(by, "GET", "transactions") == 200
+    Token.objects.filter(pk=old.pk).update(expires_at=timezone.now())
+    assert status(by, "GET", "transactions") == 401
+    with pytest.raises(NotLiving):
+        access.rotate_token(old, timedelta(0), by=by.user)
+
+
+def test_a_token_that_asks_too_often_is_told_when_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    by, other = asker(), asker()
+    name = f"token-{Token.objects.get(user=by.user).pk}"
+    monkeypatch.setattr(rates, "seconds_to_wait", lambda asked, _: 2.3 if asked == name else 0)
+    refused = by.ask("GET", "environments")
+    assert (refused.status_code, json.loads(refused.content)["status"]) == (429, 429)
+    assert refused.headers["Retry-After"] == "3"
+    assert status(other, "GET", "environments") == 200, "another token has a limit of its own"

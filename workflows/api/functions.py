@@ -1,0 +1,167 @@
+"""The operations on functions: what there is, its revisions, what deploying one would do, and asking for it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from workflows import connections, selectors
+from workflows.api import deployments, environments, paging
+from workflows.api.callers import bound_caller
+from workflows.api.environments import InEnvironment
+from workflows.api.idempotency import OptionalKey
+from workflows.api.paging import PAGE, Cursor, Limit
+from workflows.api.problems import Refused, declared
+from workflows.api.raw_json import answer
+from workflows.api.schemas import (
+    DeploymentIn,
+    FunctionOut,
+    FunctionRevisionOut,
+    FunctionRevisionsOut,
+    FunctionsOut,
+    Number,
+    PlanOut,
+)
+from workflows.connections import Connection
+from workflows.models import Environment, Function, FunctionRevision
+from workflows.models.environments import DEFAULT
+from workflows.selectors import Entry
+
+router = Router(tags=["Functions"])
+VIEW, VIEW_REVISION = "workflows.view_function", "workflows.view_functionrevision"
+
+
+@router.get("", response={200: FunctionsOut, **declared(422)}, summary="List functions")
+def list_functions(
+    request: HttpRequest, environment: InEnvironment = DEFAULT, cursor: Cursor = "", limit: Limit = PAGE
+) -> HttpResponse:
+    """Every function, by name."""
+    where = _environment(request, environment)
+    found, following = paging.by_name(selectors.functions(where), lambda one: one.thing.name, cursor, limit)
+    called = connections.by_function(where)
+    return answer({"results": [_told(entry, where, called) for entry in found], "next": following})
+
+
+@router.get("/{slug:name}", response={200: FunctionOut, **declared(404, 422)}, summary="Read a function")
+def read_function(request: HttpRequest, name: str, environment: InEnvironment = DEFAULT) -> HttpResponse:
+    """One function by its name."""
+    where = _environment(request, environment)
+    for entry in selectors.functions(where):
+        if entry.thing.name == name:
+            return answer(_told(entry, where, connections.by_function(where)))
+    raise _unknown()
+
+
+@router.get(
+    "/{slug:name}/revisions",
+    response={200: FunctionRevisionsOut, **declared(404, 422)},
+    summary="List the revisions of a function",
+)
+def list_revisions(request: HttpRequest, name: str, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
+    """Newest first."""
+    bound_caller(request, VIEW_REVISION).require_all_workflows()
+    rows = _get(name).revisions.defer("package").select_related("created_by")
+    found, following = paging.by_id(rows, cursor, limit, column="-number")
+    return answer({"results": [_revision_told(one) for one in found], "next": following})
+
+
+@router.get(
+    "/{slug:name}/revisions/{int:number}",
+    response={200: FunctionRevisionOut, **declared(404)},
+    summary="Read a revision of a function",
+)
+def read_revision(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """One revision by its number."""
+    bound_caller(request, VIEW_REVISION).require_all_workflows()
+    return answer(_revision_told(_revision(name, number)))
+
+
+@router.get("/{slug:name}/plan", response={200: PlanOut, **declared(404, 422)}, summary="Plan a function's deployment")
+def plan(
+    request: HttpRequest, name: str, revision: Number | None = None, environment: InEnvironment = DEFAULT
+) -> HttpResponse:
+    """What deploying a revision (absent: the newest) would create, change and leave. Nothing is done."""
+    where = _environment(request, environment)
+    return answer(deployments.planned(_revision(name, revision), where))
+
+
+@router.post("/{slug:name}/deployments", response=deployments.OF_ASKING, summary="Deploy a function")
+def deploy(request: HttpRequest, name: str, asked: DeploymentIn, key: OptionalKey = None) -> HttpResponse:
+    """Ask for a revision (absent: the newest) to be deployed; an older one is the rollback."""
+    by = bound_caller(request, deployments.DEPLOY)
+    by.require_all_workflows()
+    number, where = deployments.wanted(by, asked)
+    return deployments.ask(request, by, _revision(name, number), where, key)
+
+
+def _environment(request: HttpRequest, name: str) -> Environment:
+    by = bound_caller(request, VIEW)
+    by.require_all_workflows()
+    return environments.named(by, name)
+
+
+def _unknown() -> Refused:
+    return Refused(404, "There is no such function.")
+
+
+def _get(name: str) -> Function:
+    found = Function.objects.filter(name=name).first()
+    if found is None:
+        raise _unknown()
+    return found
+
+
+def _revision(name: str, number: int | None) -> FunctionRevision:
+    rows = _get(name).revisions.defer("package").select_related("function", "created_by").order_by("-number")
+    found = (rows if number is None else rows.filter(number=min(number, 2**31 - 1))).first()
+    if found is None or (number is not None and found.number != number):
+        raise Refused(404, "There is no such revision.")
+    return found
+
+
+def _told(
+    entry: "Entry[Function, FunctionRevision]", where: Environment, called: Mapping[str, Sequence[Connection]]
+) -> dict[str, Any]:
+    newest = entry.newest
+    return {
+        "name": entry.thing.name,
+        "revision": newest.number,
+        "runtime": newest.runtime,
+        "handler": newest.handler,
+        "memory": newest.memory_mb,
+        "timeout": newest.timeout_s,
+        "package_sha256": newest.package_sha256,
+        "triggers": [_trigger(one) for one in called.get(entry.thing.name, ())],
+        "live": deployments.told_briefly(entry.live, where),
+        "last": deployments.told_briefly(entry.last, where),
+    }
+
+
+def _trigger(one: Connection) -> dict[str, Any]:
+    return {
+        "type": one.type,
+        "source": one.source,
+        "status": one.status.value,
+        "settings": one.settings,
+        "invoke_url": one.invoke_url or None,
+        "source_arn": (one.row.source_arn or None) if one.row else None,
+        "problem": (one.row.problem or None) if one.row else None,
+    }
+
+
+def _revision_told(row: FunctionRevision) -> dict[str, Any]:
+    return {
+        "function": row.function.name,
+        "number": row.number,
+        "runtime": row.runtime,
+        "handler": row.handler,
+        "memory": row.memory_mb,
+        "timeout": row.timeout_s,
+        "permissions": row.permissions,
+        "package_sha256": row.package_sha256,
+        "package_bytes": row.package_bytes,
+        "note": row.note,
+        "created_at": row.created_at,
+        "created_by": row.created_by.get_username() if row.created_by else None,
+    }
