@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
+from transactions.api import hook_schemas, hooks
 from transactions.api import routes as transactions
 from workflows.api import deployments, environments, functions, records, workflows
 from workflows.api.bodies import StrictParser
@@ -68,8 +69,11 @@ api = Api(
     auth=BearerToken(),
     parser=StrictParser(),
     docs_decorator=described,
+    openapi_extra=hook_schemas.described(),
 )
 api.add_router("/transactions", transactions.router)
+api.add_router("/hooks", hooks.hooks)
+api.add_router("/deliveries", hooks.deliveries)
 api.add_router("/workflows", workflows.router)
 api.add_router("/functions", functions.router)
 api.add_router("/environments", environments.router)

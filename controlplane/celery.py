@@ -15,6 +15,7 @@ app.autodiscover_tasks(["workflows", "transactions"])
 
 app.conf.task_routes = {
     "transactions.tasks.read_logs": {"queue": "slow"},
+    "transactions.tasks.deliver": {"queue": "slow"},
     "transactions.tasks.*": {"queue": "fast"},
     "workflows.tasks.*": {"queue": "slow"},
 }
@@ -24,6 +25,7 @@ app.conf.beat_schedule = {
     "start what was not started": {"task": "transactions.tasks.start", "schedule": 1.0, "options": {"expires": 5}},
     "read what has run": {"task": "transactions.tasks.sync", "schedule": 1.0, "options": {"expires": 5}},
     "look at what runs": {"task": "transactions.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "tell hooks what happened": {"task": "transactions.tasks.deliver", "schedule": 1.0, "options": {"expires": 5}},
     "read what was logged": {"task": "transactions.tasks.read_logs", "schedule": 5.0, "options": {"expires": 5}},
     "read what charts wait for": {"task": "workflows.tasks.read_metrics", "schedule": 5.0, "options": {"expires": 5}},
     "deploy what was not deployed": {"task": "workflows.tasks.deploy", "schedule": 2.0, "options": {"expires": 5}},

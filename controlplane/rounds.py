@@ -49,7 +49,7 @@ def _begin(**_: object) -> None:
     from transactions import tasks as of_transactions
     from workflows import tasks as of_workflows
 
-    rounds = Rounds(
+    _set_out(
         [
             of_transactions.start,
             of_transactions.sync,
@@ -59,6 +59,12 @@ def _begin(**_: object) -> None:
             of_workflows.read_metrics,
         ]
     )
+    # Apart from the others, which a receiver that hangs would hold up.
+    _set_out([of_transactions.deliver])
+
+
+def _set_out(tasks: "list[Task[..., object]]") -> None:
+    rounds = Rounds(tasks)
     signals.task_prerun.connect(lambda **_: rounds.heard(), weak=False)
     signals.worker_shutting_down.connect(lambda **_: rounds.stop(), weak=False)
     threading.Thread(target=rounds.go, name="rounds", daemon=True).start()

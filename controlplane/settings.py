@@ -16,6 +16,7 @@ from csp import constants as csp
 from django.contrib.messages import constants as message_levels
 
 from controlplane.environment import Settings, stop
+from transactions import targets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
@@ -188,6 +189,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
 }
+
+# ---- hooks
+
+# Where this installation is reached, for the addresses that messages name.
+PUBLIC_URL = env.address("SIGNALBOX_URL", "http://127.0.0.1:8000", ("http", "https")).rstrip("/")
+# Hooks may lead to these places though they are not public, and without TLS.
+try:
+    HOOK_PLACES = [targets.parse_place(word) for word in env.words("SIGNALBOX_HOOK_PLACES")]
+except ValueError:
+    stop("SIGNALBOX_HOOK_PLACES must be places between commas, such as receiver.internal:8443 or 127.0.0.1:9000-9999.")
 
 # ---- AWS, seen by workers only
 

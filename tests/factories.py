@@ -13,7 +13,8 @@ from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from transactions.models import BusinessKey, ChoiceResult, Event, Execution, Transaction, Visit
+from transactions import payloads, signing
+from transactions.models import Attempt, BusinessKey, ChoiceResult, Delivery, Event, Execution, Hook, Transaction, Visit
 from transactions.selectors import first_id
 from workflows.models import (
     Deployment,
@@ -59,6 +60,8 @@ SCHEMA = json.dumps(
     indent=2,
 )
 KEYS = {"type": "$.TransactionType", "customer_id": "$.CustomerId", "amount": "$.Amount"}
+# The migrations that say what a role may do.
+ROLES = (("workflows", "0002_roles"), ("transactions", "0003_roles"), ("transactions", "0012_roles_of_hooks"))
 PASSWORD = "correct horse battery"
 
 
@@ -85,8 +88,8 @@ def rules(seen: str) -> list[dict[str, Any]]:
 def group(role: str) -> Group:
     """The group a migration made; made again if a test that empties tables took it away."""
     found, is_new = Group.objects.get_or_create(name=role)
-    for label, migration in (("workflows", "0002_roles"), ("transactions", "0003_roles")) if is_new else ():
-        words = import_module(f"{label}.migrations.{migration}").MAY[role]
+    for label, migration in ROLES if is_new else ():
+        words = import_module(f"{label}.migrations.{migration}").MAY.get(role, ())
         permissions = Permission.objects.filter(content_type__app_label=label)
         found.permissions.add(*(one for one in permissions if one.codename.startswith(words)))
     return found
@@ -317,3 +320,45 @@ class EventFactory(DjangoModelFactory[Event]):
     at = factory.LazyFunction(timezone.now)
     state = "ProcessPurchase"
     details = factory.LazyFunction(dict)
+
+
+class HookFactory(DjangoModelFactory[Hook]):
+    """Live, and for whatever happens."""
+
+    class Meta:
+        model = Hook
+
+    target_url = factory.Sequence(lambda n: f"https://receiver{n}.example/hook")
+    events = factory.LazyFunction(lambda: list(payloads.EVENTS))
+    secret = factory.LazyFunction(signing.new_secret)
+    status = "live"
+    created_by = factory.SubFactory(UserFactory, role="developer")
+    created_at = factory.LazyFunction(timezone.now)
+    live_since = factory.SelfAttribute("created_at")
+
+
+class DeliveryFactory(DjangoModelFactory[Delivery]):
+    """Due now; give `status` and times for any other."""
+
+    class Meta:
+        model = Delivery
+
+    hook = factory.SubFactory(HookFactory)
+    kind = "transaction.succeeded"
+    subject = factory.LazyFunction(lambda: str(uuid.uuid4()))
+    body = factory.LazyAttribute(lambda o: json.dumps({"type": o.kind, "data": {"id": o.subject}}))
+    created_at = factory.LazyFunction(timezone.now)
+    next_attempt_at = factory.LazyAttribute(lambda o: o.created_at if o.status == "pending" else None)
+    status = "pending"
+
+
+class AttemptFactory(DjangoModelFactory[Attempt]):
+    class Meta:
+        model = Attempt
+
+    delivery = factory.SubFactory(DeliveryFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    at = factory.LazyFunction(timezone.now)
+    duration_ms = 12
+    request_headers = factory.LazyFunction(lambda: {"webhook-id": "msg_1", "webhook-signature": "v1,abcd…"})
+    status_code = 204

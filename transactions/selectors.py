@@ -13,7 +13,7 @@ from typing import TypeVar
 from django.db.models import Exists, IntegerField, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import QueryDict
 
-from transactions.models import BusinessKey, ChoiceResult, Transaction
+from transactions.models import Branch, BusinessKey, ChoiceResult, Transaction
 from transactions.statuses import TRANSACTION
 from workflows.inputs import FieldProblem
 from workflows.models import Environment, Workflow
@@ -30,17 +30,6 @@ LARGEST_NUMBER = Decimal(10) ** 27
 PLACES = 12
 
 Row = TypeVar("Row", bound=Model)
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A branch taken at a Choice state; an empty part stands for any."""
-
-    state: str
-    next: str
-
-    def __str__(self) -> str:
-        return f"{self.state}->{self.next}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +99,7 @@ class _Reader:
             workflows=self.rows(f"{prefix}workflow", self.known.workflows, "name"),
             statuses=self._statuses(f"{prefix}status"),
             references=self._take(f"{prefix}reference"),
-            branches=tuple(_branch(text) for text in self._take(f"{prefix}branch")),
+            branches=tuple(Branch.read(text) for text in self._take(f"{prefix}branch")),
             keys={name.removeprefix(prefix + KEY): self._take(name) for name in self._names(prefix + KEY)},
         )
 
@@ -163,11 +152,6 @@ class _Reader:
 
     def _problem(self, name: str, message: str) -> None:
         self._problems.append(FieldProblem(name, message))
-
-
-def _branch(text: str) -> Branch:
-    state, _, entered = text.rpartition("->")
-    return Branch(state.strip(), entered.strip())
 
 
 # ---- from filters to rows

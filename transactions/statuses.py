@@ -1,4 +1,4 @@
-"""The statuses of a transaction and of a visit: the state machine of this package. No queries here."""
+"""The statuses of transactions, visits, hooks and deliveries: the state machine of this package. No queries here."""
 
 from workflows.statuses import Status, by_value
 
@@ -30,4 +30,18 @@ VISIT = by_value(
     Status("caught", "Caught", "warning"),
     Status("failed", "Failed", "danger"),
     Status("aborted", "Aborted", "neutral"),
+)
+
+HOOK = by_value(
+    Status("unverified", "Not verified", "warning", ("live", "off", "deleted")),
+    Status("live", "Live", "success", ("unverified", "off", "deleted")),
+    Status("off", "Off", "danger", ("unverified", "deleted")),
+    Status("deleted", "Deleted", "neutral"),
+)
+
+DELIVERY = by_value(
+    Status("pending", "Pending", "info", ("delivered", "failed")),
+    Status("delivered", "Delivered", "success", ("pending",)),
+    Status("failed", "Failed", "danger", ("pending",)),
+    Status("not_sent", "Not sent", "neutral"),
 )

@@ -31,6 +31,15 @@ def sweep() -> None:
 
 
 @shared_task
+def deliver() -> None:
+    """Find the hooks of what has happened, and tell them."""
+    from transactions.jobs import deliveries, fanout
+
+    fanout.drain()
+    deliveries.drain()
+
+
+@shared_task
 def read_logs() -> None:
     """Read the log lines somebody looks for."""
     from transactions.jobs import logs

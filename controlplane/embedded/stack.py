@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from controlplane.embedded.installation import REGION, Installation
@@ -96,7 +97,17 @@ def _shared_environment(
         "REDIS_URL": f"unix://{socket}?db=0",
         "SECRET_KEY": installation.secrets.secret_key,
         "SIGNALBOX_VAR": str(installation.var),
+        "SIGNALBOX_URL": address.url,
+        # So that receivers of hooks can be tried on this machine; but nobody is led to what runs here itself.
+        "SIGNALBOX_HOOK_PLACES": ",".join(loopback_but(address.port, installation.secrets.aws_port)),
     }
+
+
+def loopback_but(*ports: int) -> list[str]:
+    """Every port of the loopback but these, as SIGNALBOX_HOOK_PLACES names places."""
+    edges = [0, *sorted(set(ports)), 65_536]
+    spans = [f"{below + 1}-{above - 1}" for below, above in pairwise(edges) if above - below > 1]
+    return [f"{host}:{span}" for host in ("127.0.0.1", "localhost", "[::1]") for span in spans]
 
 
 def _aws_environment(installation: Installation, here: Mapping[str, str]) -> dict[str, str]:

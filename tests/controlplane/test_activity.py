@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 import transactions.services
 import workflows.services
@@ -15,15 +16,17 @@ from tests.factories import (
     DEFINITION,
     KEYS,
     SCHEMA,
+    DeliveryFactory,
     DeploymentFactory,
     EnvironmentFactory,
+    HookFactory,
     TransactionFactory,
     UserFactory,
     WorkflowRevisionFactory,
     group,
 )
 from transactions.models import Preset, Transaction
-from transactions.services import presets, recovery, submissions, watching
+from transactions.services import deliveries, hooks, presets, recovery, submissions, watching
 from workflows.models import Activity, Environment, User
 from workflows.packaging import FunctionDefinition, Package, WorkflowDefinition
 from workflows.services import access, definitions, deployments, environments, people
@@ -31,6 +34,7 @@ from workflows.services import access, definitions, deployments, environments, p
 pytestmark = pytest.mark.django_db
 
 INPUT = '{"TransactionType": "PURCHASE", "CustomerId": "c-1", "Amount": 1}'
+WISH = hooks.Wish("https://receiver.example/", ["transaction.failed"])
 # What writes rows of activity, checks permissions, or saves one definition after another.
 NOT_CHANGES = {
     "access.require",
@@ -83,6 +87,14 @@ CHANGES: dict[str, Callable[[World, User], Any]] = {
     ),
     "environments.save": lambda world, by: environments.save(renamed(world.environment), by=by),
     "environments.delete": lambda world, by: environments.delete(EnvironmentFactory.create(slug="unused"), by=by),
+    "deliveries.resend": lambda world, by: deliveries.resend(DeliveryFactory.create(status="failed"), by=by),
+    "deliveries.resend_failed": lambda world, by: deliveries.resend_failed(HookFactory.create(), timezone.now(), by=by),
+    "hooks.subscribe": lambda world, by: hooks.subscribe(WISH, by=by),
+    "hooks.change": lambda world, by: hooks.change(HookFactory.create(), WISH, by=by),
+    "hooks.rotate_secret": lambda world, by: hooks.rotate_secret(HookFactory.create(), by=by),
+    "hooks.verify": lambda world, by: hooks.verify(HookFactory.create(), by=by),
+    "hooks.switch_off": lambda world, by: hooks.switch_off(HookFactory.create(), by=by),
+    "hooks.delete": lambda world, by: hooks.delete(HookFactory.create(), by=by),
     "people.save_user": lambda world, by: people.save_user(deactivated(world.somebody), by=by),
     "people.note_password": lambda world, by: people.note_password(world.somebody, by=by),
     "people.save_group": lambda world, by: people.save_group(group("viewer"), by=by, permissions=[]),

@@ -14,20 +14,35 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import (
+    AttemptFactory,
     BusinessKeyFactory,
     ChoiceResultFactory,
+    DeliveryFactory,
     DeploymentFactory,
     DeploymentStepFactory,
     EnvironmentFactory,
     EventFactory,
     FunctionRevisionFactory,
+    HookFactory,
     TransactionFactory,
     TriggerFactory,
     UserFactory,
     VisitFactory,
     WorkflowRevisionFactory,
 )
-from transactions.models import BusinessKey, ChoiceResult, Event, Execution, LogReading, Preset, Transaction, Visit
+from transactions.models import (
+    Attempt,
+    BusinessKey,
+    ChoiceResult,
+    Delivery,
+    Event,
+    Execution,
+    Hook,
+    LogReading,
+    Preset,
+    Transaction,
+    Visit,
+)
 from workflows.models import (
     Activity,
     Deployment,
@@ -50,7 +65,7 @@ from workflows.services import access, activity, facts, throttling
 pytestmark = pytest.mark.django_db
 
 OURS = [*apps.get_app_config("workflows").get_models(), *apps.get_app_config("transactions").get_models()]
-EDITABLE = {User, Environment}
+EDITABLE = {User, Environment, Hook}
 ADDABLE = EDITABLE | {Token}
 FEW, MANY = 3, 30
 
@@ -119,6 +134,9 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     Event: lambda: EventFactory.create(execution=ran().execution),
     Visit: lambda: VisitFactory.create(execution=ran().execution),
     Preset: preset,
+    Hook: HookFactory.create,
+    Delivery: DeliveryFactory.create,
+    Attempt: AttemptFactory.create,
     ChoiceResult: lambda: ChoiceResultFactory.create(execution=ran().execution),
 }
 

@@ -11,8 +11,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.factories import (
+    DeliveryFactory,
     DeploymentFactory,
     FunctionDeploymentFactory,
+    HookFactory,
     TransactionFactory,
     UserFactory,
 )
@@ -95,6 +97,18 @@ API: dict[str, tuple[set[str], str]] = {
     "GET api/v1/transactions/<uuidstr:pk>": (ALL, "transactions.view_transaction"),
     "POST api/v1/transactions/<uuidstr:pk>/stop": (RUNS, "transactions.stop"),
     "POST api/v1/transactions/<uuidstr:pk>/rerun": (RUNS, "transactions.rerun"),
+    "GET api/v1/hooks": (ALL, "transactions.view_hook"),
+    "POST api/v1/hooks": (DEPLOYS, "transactions.manage_hooks"),
+    "GET api/v1/hooks/<uuidstr:pk>": (ALL, "transactions.view_hook"),
+    "PUT api/v1/hooks/<uuidstr:pk>": (DEPLOYS, "transactions.manage_hooks"),
+    "DELETE api/v1/hooks/<uuidstr:pk>": (DEPLOYS, "transactions.manage_hooks"),
+    "POST api/v1/hooks/<uuidstr:pk>/verify": (DEPLOYS, "transactions.manage_hooks"),
+    "POST api/v1/hooks/<uuidstr:pk>/off": (DEPLOYS, "transactions.manage_hooks"),
+    "POST api/v1/hooks/<uuidstr:pk>/rotate": (DEPLOYS, "transactions.manage_hooks"),
+    "POST api/v1/hooks/<uuidstr:pk>/resend": (DEPLOYS, "transactions.manage_hooks"),
+    "GET api/v1/deliveries": (ALL, "transactions.view_delivery"),
+    "GET api/v1/deliveries/<uuidstr:pk>": (ALL, "transactions.view_delivery"),
+    "POST api/v1/deliveries/<uuidstr:pk>/resend": (DEPLOYS, "transactions.manage_hooks"),
     "GET api/v1/functions": (ALL, "workflows.view_function"),
     "GET api/v1/functions/<slug:name>": (ALL, "workflows.view_function"),
     "GET api/v1/workflows": (ALL, "workflows.view_workflow"),
@@ -139,6 +153,7 @@ ADMIN: dict[str, set[str]] = {
     "workflows/user/(password)": ADMINS,
     "workflows/token/(add)": ADMINS,
     "workflows/environment/(add)": ADMINS,
+    "transactions/hook/(add)": DEPLOYS,
     "workflows/environment/(delete)": ADMINS,
     # What the roles may do is for superusers to say.
     "auth/group/(list)": NOBODY,
@@ -184,12 +199,15 @@ def world() -> World:
     deployment = DeploymentFactory.create()
     function = FunctionDeploymentFactory.create()
     row = TransactionFactory.create(deployment=deployment, output="{}")
+    delivery = DeliveryFactory.create(status="failed")
     names = {
         "<uuid:pk>": str(row.pk),
         "<uuidstr:pk>": str(row.pk),
         "<int:pk>": str(deployment.pk),
         "transactions<int:pk>": "7",
         "<slug:tab>": "events",
+        "deliveries<uuidstr:pk>": str(delivery.pk),
+        "hooks<uuidstr:pk>": str(delivery.hook_id),
         "workflows<slug:name>": row.workflow.name,
         "workflows<int:number>": str(row.revision.number),
         "functions<int:number>": str(function.revision.number),
@@ -325,11 +343,18 @@ def call(method: str, world: World, route: str, token: str) -> str:
         "input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1},
     }
     body = {} if "<" in route else row
+    if "hooks" in route:
+        body = {"target_url": "https://receiver.example/", "events": ["transaction.failed"]}
+    if "hooks" in route and "resend" in route:
+        body = {"since": "2026-01-01T00:00:00Z"}
     if route.endswith("predict"):
         body = {"input": row["input"]}
     if route.endswith("revisions"):
         body = {"definition": {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}}
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
+    if route.endswith("hooks/<uuidstr:pk>") or "/off" in route:
+        fresh_hook = HookFactory.create()
+        world = World({**world.names, "hooks<uuidstr:pk>": str(fresh_hook.pk)}, world.people)
     if "stop" in route:
         fresh = TransactionFactory.create(
             deployment=DeploymentFactory._meta.model.objects.filter(workflow__isnull=False)[0]

@@ -19,6 +19,7 @@ from workflows.claims import claim_due, release
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
 from workflows.jobs.turns import in_turn
 from workflows.models import Deployment, Environment
+from workflows.services import facts
 
 BATCH = 100
 THREADS = 8
@@ -196,12 +197,13 @@ def _write_started(started: list[Started]) -> None:
     """One UPDATE for the transactions, one for their executions, whatever their number."""
     if not started:
         return
-    pks = [one.row.pk for one in started]
     now = timezone.now()
     at = Case(*[When(pk=one.row.pk, then=Value(one.at)) for one in started], output_field=DateTimeField())
     arn = Case(*[When(pk=one.row.pk, then=Value(one.arn)) for one in started])
     with transaction.atomic():
-        Transaction.objects.filter(pk__in=pks, status="starting").update(
+        starting = Transaction.objects.select_for_update().filter(status="starting")
+        pks = list(starting.filter(pk__in=[one.row.pk for one in started]).values_list("pk", flat=True))
+        Transaction.objects.filter(pk__in=pks).update(
             status="running",
             started_at=at,
             claim=None,
@@ -213,6 +215,7 @@ def _write_started(started: list[Started]) -> None:
             version=F("version") + 1,
         )
         Execution.objects.filter(pk__in=pks, arn="").update(arn=arn, status="RUNNING", next_sync_at=now + FIRST_LOOK)
+        facts.tell_all(("transaction.started", str(pk), {}) for pk in pks)
     note_reached({one.row.environment for one in started})
 
 

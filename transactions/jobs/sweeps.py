@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
 
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from workflows.aws import errors, stepfunctions
 from workflows.claims import lease
 from workflows.jobs.targets import note_unreachable, target_of
 from workflows.models import Deployment
+from workflows.services import facts
 
 SETTLED = timedelta(seconds=2)  # lists of AWS lag behind: what has only just started may not be in them yet
 MOST = 10_000
@@ -74,5 +76,10 @@ def mark_stuck() -> int:
     )
     not_read = Q(status="running", execution__next_sync_at__lte=before)
     not_stopped = Q(stop_requested_at__lte=before)
-    stuck = Transaction.objects.filter(not_started | not_read | not_stopped, status__in=OPEN, stuck_since__isnull=True)
-    return Transaction.objects.filter(pk__in=stuck.values("pk")).update(stuck_since=now, version=F("version") + 1)
+    unmarked = Transaction.objects.filter(status__in=OPEN, stuck_since__isnull=True)
+    stuck = unmarked.filter(not_started | not_read | not_stopped).values_list("pk", flat=True)
+    with transaction.atomic():
+        pks = list(unmarked.select_for_update().filter(pk__in=list(stuck[:MOST])).values_list("pk", flat=True))
+        Transaction.objects.filter(pk__in=pks).update(stuck_since=now, version=F("version") + 1)
+        facts.tell_all(("transaction.stuck", str(pk), {}) for pk in pks)
+    return len(pks)

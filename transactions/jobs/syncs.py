@@ -138,7 +138,9 @@ def _keep(read: Read) -> None:
         is_news = _keep_events(execution, events)
         if is_news:
             _replace_visits(execution, trace)
+            taken = _taken(execution)
             _replace_choices(execution, trace)
+            _tell_branches(execution, trace, taken)
         _move(execution.transaction, trace, over, is_news=is_news)
 
 
@@ -221,9 +223,26 @@ def _replace_choices(execution: Execution, trace: history.Trace) -> None:
     )
 
 
+def _taken(execution: Execution) -> set[int]:
+    """Where the branches were taken that were told of before."""
+    return set(execution.choices.exclude(next="").values_list("entered_event", flat=True))
+
+
+def _tell_branches(execution: Execution, trace: history.Trace, told: set[int]) -> None:
+    news = (choice for choice in trace.choices if choice.next and choice.entered_event not in told)
+    facts.tell_all(
+        (
+            "transaction.branch_taken",
+            str(execution.pk),
+            {"choices": [{"state": choice.state, "next": choice.next, "rule": choice.rule}]},
+        )
+        for choice in news
+    )
+
+
 def _move(row: Transaction, trace: history.Trace, over: bool, *, is_news: bool) -> None:
     if over:
-        ended = endings.end(
+        endings.end(
             row.pk,
             trace.status,
             only_from=("running",),
@@ -232,9 +251,6 @@ def _move(row: Transaction, trace: history.Trace, over: bool, *, is_news: bool) 
             output=trace.output,
             finished_at=trace.ended_at,
         )
-        if ended:
-            branches = [{"state": c.state, "next": c.next, "rule": c.rule} for c in trace.choices]
-            facts.tell("transaction.branches", str(row.pk), {"choices": branches})
     elif is_news:
         Transaction.objects.filter(pk=row.pk).update(version=F("version") + 1, stuck_since=None)
 

@@ -1,8 +1,22 @@
 """The rows of WHAT DID RUN."""
 
-from transactions.models.executions import ChoiceResult, Event, Execution, Visit
+from transactions.models.executions import Branch, ChoiceResult, Event, Execution, Visit
+from transactions.models.hooks import Attempt, Delivery, Hook
 from transactions.models.logs import LogReading
 from transactions.models.presets import Preset
 from transactions.models.transactions import BusinessKey, Transaction
 
-__all__ = ["BusinessKey", "ChoiceResult", "Event", "Execution", "LogReading", "Preset", "Transaction", "Visit"]
+__all__ = [
+    "Attempt",
+    "Branch",
+    "BusinessKey",
+    "ChoiceResult",
+    "Delivery",
+    "Event",
+    "Execution",
+    "Hook",
+    "LogReading",
+    "Preset",
+    "Transaction",
+    "Visit",
+]

@@ -1,5 +1,6 @@
 """One run in AWS: its history as read, the visits made of it, and the branches taken."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
@@ -109,6 +110,23 @@ class Visit(models.Model):
     def retries(self) -> int:
         """Attempts beyond the first."""
         return max(0, len(self.attempts) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch taken at a Choice state; an empty part stands for any."""
+
+    state: str
+    next: str
+
+    def __str__(self) -> str:
+        return f"{self.state}->{self.next}"
+
+    @classmethod
+    def read(cls, text: str) -> "Branch":
+        """What `state->next` stands for; without an arrow it is the state entered."""
+        state, _, entered = text.rpartition("->")
+        return cls(state.strip(), entered.strip())
 
 
 class ChoiceResult(models.Model):

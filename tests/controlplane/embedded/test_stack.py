@@ -8,6 +8,7 @@ from controlplane.embedded.installation import Installation, open_installation
 from controlplane.embedded.preflight import Address
 from controlplane.embedded.stack import build_stack
 from controlplane.embedded.supervisor import Program
+from transactions import targets
 
 ADDRESS = Address("127.0.0.1", 8000)
 WORKERS = {"fast", "slow"}
@@ -68,3 +69,19 @@ def test_no_secret_is_on_a_command_line(programs: dict[str, Program], installati
 def test_the_workers_share_no_queue(programs: dict[str, Program]) -> None:
     queues = {name: programs[name].command[programs[name].command.index("--queues") + 1] for name in WORKERS}
     assert queues == {"fast": "fast", "slow": "slow"}
+
+
+def test_hooks_may_lead_to_any_port_of_this_machine_but_our_own(
+    programs: dict[str, Program], installation: Installation
+) -> None:
+    for name in ("web", *WORKERS):
+        environment = programs[name].environment
+        places = [targets.parse_place(word) for word in environment["SIGNALBOX_HOOK_PLACES"].split(",")]
+        own = {installation.secrets.aws_port, int(environment["SIGNALBOX_URL"].rpartition(":")[2])}
+        for host in ("127.0.0.1", "localhost", "::1"):
+            let_in = {port for port in (1, 9000, 65_535, *own) if _is_in(places, host, port)}
+            assert let_in == {1, 9000, 65_535}
+
+
+def _is_in(places: list[targets.Place], host: str, port: int) -> bool:
+    return targets.is_allowed(targets.Target("http", host, port, "/"), places)

@@ -1,4 +1,4 @@
-"""The stock Django admin of this package: to look at and find what ran. Nothing is edited; two actions ask services."""
+"""What was asked for, and what ran: to look at and find. Nothing is edited; two actions ask services."""
 
 from typing import Any
 

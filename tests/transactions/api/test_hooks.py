@@ -1,0 +1,182 @@
+"""Hooks over REST: made once per key, their secret shown once, read by whoever may look and changed by few."""
+
+import json
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from tests.factories import (
+    AttemptFactory,
+    DeliveryFactory,
+    HookFactory,
+    TransactionFactory,
+    UserFactory,
+    WorkflowFactory,
+)
+from transactions.models import Delivery, Hook
+from workflows.models import Activity, User
+from workflows.services import access
+
+pytestmark = pytest.mark.django_db
+
+WISH = {"target_url": "https://receiver.example/hook", "events": ["transaction.succeeded"]}
+
+
+class Caller:
+    """Calls with a token of somebody's."""
+
+    def __init__(self, user: User) -> None:
+        self._secret = access.issue_token(user, "t", by=user)[1]
+
+    def __call__(self, method: str, path: str, body: Any = None, *, key: str = "") -> HttpResponse:
+        headers = {"Authorization": f"Bearer {self._secret}"}
+        if method == "POST" and path == "hooks":
+            headers["Idempotency-Key"] = key or uuid.uuid4().hex
+        data = "" if body is None else json.dumps(body)
+        return Client().generic(method, f"/api/v1/{path}", data, "application/json", headers=headers)  # type: ignore[return-value]
+
+
+@pytest.fixture
+def call() -> Caller:
+    return Caller(UserFactory.create(role="developer"))
+
+
+def test_a_subscription_is_made_and_its_secret_shown_once(call: Caller) -> None:
+    WorkflowFactory.create()
+    wish = WISH | {"workflow": "transaction-processor", "branch": "->ProcessRefund", "conditions": ["amount>100"]}
+    made = call("POST", "hooks", wish, key="k1")
+    assert made.status_code == 201
+    told = json.loads(made.content)
+    assert told["secret"].startswith("whsec_")
+    assert (told["status"], told["branch"], told["conditions"]) == ("unverified", "->ProcessRefund", ["amount > 100"])
+
+    again = call("POST", "hooks", wish, key="k1")
+    assert (again.status_code, again.content, again["Idempotent-Replayed"]) == (201, made.content, "true")
+    assert Hook.objects.count() == 1
+
+    for path in ("hooks", f"hooks/{told['id']}"):
+        assert b"whsec_" not in call("GET", path).content
+    ping = Delivery.objects.get()
+    assert (ping.kind, ping.status, json.loads(ping.body)["type"]) == ("ping", "pending", "ping")
+    assert Activity.objects.filter(action="hook.create", subject_id=told["id"]).count() == 1
+    assert "whsec_" not in str(Activity.objects.values_list("after", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        ({"target_url": "http://receiver.example/"}, "/target_url"),
+        ({"target_url": "https://u:p@receiver.example/"}, "/target_url"),
+        ({"target_url": "ftp://receiver.example/"}, "/target_url"),
+        ({"target_url": "https://"}, "/target_url"),
+        ({"target_url": "https://receiver.example:99999/"}, "/target_url"),
+        ({"events": []}, "/events"),
+        ({"events": ["transaction.exploded"]}, "/events/0"),
+        ({"workflow": "none"}, "/workflow"),
+        ({"environment": "none"}, "/environment"),
+        ({"branch": "->"}, "/branch"),
+        ({"conditions": ["amount"]}, "/conditions"),
+        ({"conditions": ["amount > much"]}, "/conditions"),
+        ({"colour": "red"}, "/colour"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_field(call: Caller, wrong: dict[str, Any], path: str) -> None:
+    refused = call("POST", "hooks", WISH | wrong)
+    assert refused.status_code == 422
+    assert path in [error["path"] for error in json.loads(refused.content)["errors"]]
+    assert not Hook.objects.exists()
+
+
+def test_a_hook_is_changed_rotated_verified_switched_off_and_deleted(call: Caller) -> None:
+    hook = HookFactory.create(target_url=WISH["target_url"])
+    old = hook.secret
+    changed = call("PUT", f"hooks/{hook.pk}", WISH | {"events": ["transaction.failed"]})
+    assert (changed.status_code, json.loads(changed.content)["status"]) == (200, "live")
+    moved = call("PUT", f"hooks/{hook.pk}", WISH | {"target_url": "https://other.example/"})
+    assert json.loads(moved.content)["status"] == "unverified"
+    rotated = json.loads(call("POST", f"hooks/{hook.pk}/rotate").content)
+    hook.refresh_from_db()
+    assert (hook.secret, hook.former_secret) == (rotated["secret"], old)
+    off = call("POST", f"hooks/{hook.pk}/off")
+    assert json.loads(off.content)["status"] == "off"
+    assert call("POST", f"hooks/{hook.pk}/verify").status_code == 202
+    assert call("DELETE", f"hooks/{hook.pk}").status_code == 204
+    assert call("GET", f"hooks/{hook.pk}").status_code == 404
+    hook.refresh_from_db()
+    assert (hook.status, hook.secret, hook.former_secret) == ("deleted", "", "")
+    actions = set(Activity.objects.filter(subject_id=str(hook.pk)).values_list("action", flat=True))
+    assert actions == {"hook.change", "hook.rotate_secret", "hook.switch_off", "hook.verify", "hook.delete"}
+    assert old not in str(list(Activity.objects.values()))
+
+
+def test_whoever_may_only_look_changes_nothing(settings: LazySettings) -> None:
+    hook, viewer = HookFactory.create(), Caller(UserFactory.create(role="operator"))
+    row = DeliveryFactory.create(hook=hook, status="failed")
+    assert viewer("GET", "hooks").status_code == 200
+    assert viewer("GET", f"deliveries/{row.pk}").status_code == 200
+    for method, path in [
+        ("POST", "hooks"),
+        ("PUT", f"hooks/{hook.pk}"),
+        ("DELETE", f"hooks/{hook.pk}"),
+        ("POST", f"hooks/{hook.pk}/verify"),
+        ("POST", f"hooks/{hook.pk}/off"),
+        ("POST", f"hooks/{hook.pk}/rotate"),
+        ("POST", f"deliveries/{row.pk}/resend"),
+    ]:
+        assert viewer(method, path, WISH if method == "PUT" or path == "hooks" else None).status_code == 403, path
+    since = {"since": timezone.now().isoformat()}
+    assert viewer("POST", f"hooks/{hook.pk}/resend", since).status_code == 403
+
+
+def test_the_log_is_filtered_and_paged(call: Caller) -> None:
+    hook = HookFactory.create()
+    rows = [DeliveryFactory.create(hook=hook, status=status) for status in ("delivered", "failed", "failed")]
+    DeliveryFactory.create()
+
+    def found(query: str) -> list[str]:
+        return [one["id"] for one in json.loads(call("GET", f"deliveries?{query}").content)["results"]]
+
+    assert found(f"hook={hook.pk}&status=failed") == [str(rows[2].pk), str(rows[1].pk)]
+    assert found(f"transaction={rows[0].subject}") == [str(rows[0].pk)]
+    assert found("event=transaction.failed") == []
+    tomorrow = (timezone.now() + timedelta(days=1)).date().isoformat()
+    assert found(f"since={tomorrow}") == []
+    first = json.loads(call("GET", "deliveries?limit=3").content)
+    rest = json.loads(call("GET", f"deliveries?limit=3&cursor={first['next']}").content)
+    assert (len(first["results"]), len(rest["results"]), rest["next"]) == (3, 1, None)
+    for wrong in ("status=x", "hook=x", "since=x", "cursor=x", "colour=red", "transaction=x"):
+        assert call("GET", f"deliveries?{wrong}").status_code == 422, wrong
+
+
+def test_a_delivery_is_read_in_full_and_sent_again(call: Caller) -> None:
+    row = DeliveryFactory.create(status="failed", subject=str(TransactionFactory.create().pk))
+    AttemptFactory.create(delivery=row, number=1, status_code=500, error="It answered 500.", answer="<b>no</b>")
+    told = json.loads(call("GET", f"deliveries/{row.pk}").content)
+    assert told["payload"]["data"]["id"] == row.subject
+    assert told["message_id"] == row.message_id
+    assert told["tried"][0]["answer"] == "<b>no</b>"
+    again = json.loads(call("POST", f"deliveries/{row.pk}/resend").content)
+    assert (again["status"], again["message_id"]) == ("pending", row.message_id)
+    Hook.objects.update(status="off")
+    assert call("POST", f"deliveries/{row.pk}/resend").status_code == 409
+
+
+def test_all_that_failed_in_a_stretch_of_time_is_sent_again(call: Caller) -> None:
+    from workflows.models import Fact
+
+    hook, now = HookFactory.create(), timezone.now()
+    for hours in (1, 3, 5):
+        at = now - timedelta(hours=hours)
+        fact = Fact.objects.create(kind="transaction.failed", subject="s", at=at)
+        DeliveryFactory.create(hook=hook, fact=fact, status="failed", created_at=at)
+    asked = {"since": (now - timedelta(hours=4)).isoformat(), "until": (now - timedelta(hours=2)).isoformat()}
+    assert json.loads(call("POST", f"hooks/{hook.pk}/resend", asked).content) == {"count": 1}
+    assert json.loads(call("POST", f"hooks/{hook.pk}/resend", {"since": asked["since"]}).content) == {"count": 1}
+    assert Delivery.objects.filter(status="pending").count() == 2
+    assert call("POST", f"hooks/{hook.pk}/resend", {}).status_code == 422

@@ -1,0 +1,258 @@
+"""The operations on hooks and their deliveries: reads of the delivery log, writes by services."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+
+from transactions import delivery_log
+from transactions.api.hook_schemas import (
+    DeliveriesOut,
+    DeliveryInFullOut,
+    HookIn,
+    HookMadeOut,
+    HookOut,
+    HooksOut,
+    ResendIn,
+    ResentOut,
+    SecretOut,
+)
+from transactions.models import Attempt, Delivery, Hook
+from transactions.selectors import BadCursor
+from transactions.services import deliveries as resending
+from transactions.services import hooks as services
+from transactions.services.hooks import MANAGE, NotNow, Wish
+from transactions.services.submissions import Rejected
+from transactions.statuses import DELIVERY
+from workflows.api.callers import caller
+from workflows.api.idempotency import OF_KEY, Key, once
+from workflows.api.problems import OF_BODY, Refused, declared
+from workflows.api.raw_json import JsonText, answer
+from workflows.inputs import FieldProblem
+
+hooks = Router(tags=["Hooks"])
+deliveries = Router(tags=["Hooks"])
+
+T = TypeVar("T")
+
+VIEW = "transactions.view_hook"
+VIEW_DELIVERIES = "transactions.view_delivery"
+MOST = 100
+
+
+def _parameter(name: str, says: str, **schema: Any) -> dict[str, Any]:
+    return {"in": "query", "name": name, "required": False, "description": says, "schema": {"type": "string"} | schema}
+
+
+# Read by `delivery_log.parse`, for pages and API alike; here only described.
+FILTERS: dict[str, Any] = {
+    "parameters": [
+        _parameter("hook", "Id.", format="uuid"),
+        _parameter("status", "What has become of it.", enum=list(DELIVERY)),
+        _parameter("event", "Such as transaction.failed.", maxLength=60),
+        _parameter("transaction", "Id.", format="uuid"),
+        _parameter("since", "ISO 8601; without an offset it is UTC.", format="date-time"),
+        _parameter("until", "ISO 8601; without an offset it is UTC.", format="date-time"),
+    ]
+}
+
+# ---- hooks
+
+
+@hooks.post("", response={201: HookMadeOut, **declared(*OF_BODY, *OF_KEY)}, summary="Subscribe")
+def subscribe(request: HttpRequest, asked: HookIn, key: Key) -> HttpResponse:
+    """Make a hook. It is sent a signed ping, and is live once that is answered with 2xx."""
+    by = caller(request, MANAGE)
+
+    def make() -> HttpResponse:
+        made = _asked(lambda: services.subscribe(_wish(asked), by=by))
+        return answer(_hook(made.hook) | {"secret": made.secret}, 201)
+
+    return once(request, key, make)
+
+
+@hooks.get("", response={200: HooksOut, **declared()}, summary="List hooks")
+def list_hooks(request: HttpRequest) -> HttpResponse:
+    """Every hook, newest first."""
+    caller(request, VIEW)
+    return answer({"results": [_hook(hook) for hook in delivery_log.hooks()]})
+
+
+@hooks.get("/{uuid:pk}", response={200: HookOut, **declared(404)}, summary="Read a hook")
+def read_hook(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One hook as it is now."""
+    caller(request, VIEW)
+    return answer(_hook(_get_hook(pk)))
+
+
+@hooks.put("/{uuid:pk}", response={200: HookOut, **declared(*OF_BODY, 404, 409)}, summary="Change a hook")
+def change_hook(request: HttpRequest, pk: UUID, asked: HookIn) -> HttpResponse:
+    """Keep other wishes; one that leads elsewhere has to answer a ping again."""
+    by = caller(request, MANAGE)
+    _asked(lambda: services.change(_get_hook(pk), _wish(asked), by=by))
+    return answer(_hook(_get_hook(pk)))
+
+
+@hooks.delete("/{uuid:pk}", response={204: None, **declared(404)}, summary="Unsubscribe")
+def delete_hook(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """End the subscription. Its deliveries stay to be looked at."""
+    by = caller(request, MANAGE)
+    _asked(lambda: services.delete(_get_hook(pk), by=by))
+    return HttpResponse(status=204)
+
+
+@hooks.post("/{uuid:pk}/verify", response={202: HookOut, **declared(404, 409)}, summary="Verify a hook")
+def verify_hook(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Send it a ping; what was off is live again once that is answered."""
+    by = caller(request, MANAGE)
+    _asked(lambda: services.verify(_get_hook(pk), by=by))
+    return answer(_hook(_get_hook(pk)), 202)
+
+
+@hooks.post("/{uuid:pk}/off", response={200: HookOut, **declared(404, 409)}, summary="Switch a hook off")
+def switch_off(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Tell it nothing more until it is verified again. Doing it twice is doing it once."""
+    by = caller(request, MANAGE)
+    _asked(lambda: services.switch_off(_get_hook(pk), by=by))
+    return answer(_hook(_get_hook(pk)))
+
+
+@hooks.post("/{uuid:pk}/rotate", response={200: SecretOut, **declared(404, 409)}, summary="Rotate a hook's secret")
+def rotate(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Give it a new secret; for a day messages are signed with the former one too."""
+    by = caller(request, MANAGE)
+    secret = _asked(lambda: services.rotate_secret(_get_hook(pk), by=by))
+    return answer({"secret": secret, "former_until": _get_hook(pk).former_until})
+
+
+@hooks.post(
+    "/{uuid:pk}/resend", response={202: ResentOut, **declared(*OF_BODY, 404, 409)}, summary="Resend what failed"
+)
+def resend_failed(request: HttpRequest, pk: UUID, asked: ResendIn) -> HttpResponse:
+    """Send again all that failed since a time, or of a range."""
+    by = caller(request, MANAGE)
+    count = _asked(lambda: resending.resend_failed(_get_hook(pk), asked.since, asked.until, by=by))
+    return answer({"count": count}, 202)
+
+
+# ---- deliveries
+
+
+@deliveries.get("", response={200: DeliveriesOut, **declared(422)}, summary="List deliveries", openapi_extra=FILTERS)
+def list_deliveries(
+    request: HttpRequest, cursor: str = "", limit: Annotated[int, Query(ge=1, le=MOST)] = delivery_log.PAGE
+) -> HttpResponse:
+    """Newest first."""
+    caller(request, VIEW_DELIVERIES)
+    filters, problems = delivery_log.parse(request.GET.dict(), besides=("cursor", "limit"))
+    if problems:
+        raise Refused(422, "The filters could not be read.", *problems)
+    try:
+        page = delivery_log.page(delivery_log.find(filters), cursor, limit)
+    except BadCursor:
+        raise Refused(422, "The cursor was not given by a page.", FieldProblem("cursor", "Not a cursor.")) from None
+    return answer({"results": [_delivery(row) for row in page.results], "next": page.next})
+
+
+@deliveries.get("/{uuid:pk}", response={200: DeliveryInFullOut, **declared(404)}, summary="Read a delivery")
+def read_delivery(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One delivery with what was sent, and every try."""
+    caller(request, VIEW_DELIVERIES)
+    row = _get_delivery(pk)
+    return answer(_delivery(row) | {"payload": JsonText(row.body), "tried": [_attempt(one) for one in row.tried.all()]})
+
+
+@deliveries.post("/{uuid:pk}/resend", response={202: DeliveryInFullOut, **declared(404, 409)}, summary="Resend one")
+def resend(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Send it again under the same message id."""
+    by = caller(request, MANAGE)
+    _asked(lambda: resending.resend(_get_delivery(pk), by=by))
+    row = _get_delivery(pk)
+    tried = [_attempt(one) for one in row.tried.all()]
+    return answer(_delivery(row) | {"payload": JsonText(row.body), "tried": tried}, 202)
+
+
+# ---- what they share
+
+
+def _asked(ask: Callable[[], T]) -> T:
+    try:
+        return ask()
+    except Rejected as rejected:
+        raise Refused(rejected.status, "The hook was not accepted.", *rejected.problems) from rejected
+    except NotNow as why:
+        raise Refused(409, str(why)) from why
+
+
+def _wish(asked: HookIn) -> Wish:
+    return Wish(
+        target_url=asked.target_url,
+        events=asked.events,
+        workflow=asked.workflow or "",
+        environment=asked.environment or "",
+        branch=asked.branch or "",
+        conditions=asked.conditions,
+    )
+
+
+def _get_hook(pk: UUID) -> Hook:
+    hook = delivery_log.hook(pk)
+    if hook is None:
+        raise Refused(404, "There is no such hook.")
+    return hook
+
+
+def _get_delivery(pk: UUID) -> Delivery:
+    row = delivery_log.get(pk)
+    if row is None:
+        raise Refused(404, "There is no such delivery.")
+    return row
+
+
+def _hook(hook: Hook) -> dict[str, Any]:
+    return {
+        "id": hook.pk,
+        "target_url": hook.target_url,
+        "events": hook.events,
+        "workflow": hook.workflow.name if hook.workflow else None,
+        "branch": hook.branch or None,
+        "environment": hook.environment.slug if hook.environment else None,
+        "conditions": hook.conditions,
+        "status": hook.status,
+        "problem": hook.problem or None,
+        "created_at": hook.created_at,
+        "live_since": hook.live_since,
+        "failing_since": hook.failing_since,
+        "held_until": hook.held_until,
+    }
+
+
+def _delivery(row: Delivery) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "message_id": row.message_id,
+        "hook": row.hook_id,
+        "event": row.kind,
+        "subject": row.subject,
+        "status": row.status,
+        "reason": row.reason or None,
+        "created_at": row.created_at,
+        "finished_at": row.finished_at,
+        "attempts": row.attempts,
+        "status_code": row.status_code,
+        "next_attempt_at": row.next_attempt_at,
+    }
+
+
+def _attempt(one: Attempt) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "at": one.at,
+        "duration_ms": one.duration_ms,
+        "request_headers": one.request_headers,
+        "status_code": one.status_code,
+        "answer": one.answer,
+        "error": one.error or None,
+    }

@@ -1,0 +1,149 @@
+"""READS of hooks and deliveries: what the log is filtered by, its pages by cursor, one delivery with its tries.
+
+Ids sort by the time they were made, so the id is both the cursor and what times are compared with. Nothing is written.
+"""
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db.models import Q, QuerySet
+
+from transactions.models import Attempt, Delivery, Hook
+from transactions.selectors import BadCursor, first_id
+from transactions.statuses import DELIVERY
+from workflows.inputs import FieldProblem
+
+PAGE = 50
+CURSOR = "cursor"
+FILTERS = ("hook", "status", "event", "transaction", "since", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the log shows: whatever fits all that is set."""
+
+    hook: uuid.UUID | None = None
+    status: str = ""
+    event: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some deliveries, newest first, and the cursor of the older ones."""
+
+    results: list[Delivery]
+    next: str | None
+
+
+def parse(params: Mapping[str, str], *, besides: Collection[str] = ()) -> tuple[Filters, tuple[FieldProblem, ...]]:
+    """The filters a query string asks for, and what is wrong with it by the parameter's name. Empty is absent."""
+    problems: list[FieldProblem] = []
+    given = {name: value for name, value in params.items() if value and name not in besides}
+    status = given.get("status", "")
+    if status and status not in DELIVERY:
+        problems.append(FieldProblem("status", f"There are {', '.join(DELIVERY)}."))
+    filters = Filters(
+        hook=_id(given, "hook", problems),
+        status=status,
+        event=given.get("event", "")[:60].replace("\0", ""),
+        subject=str(_id(given, "transaction", problems) or ""),
+        since=_time(given, "since", problems),
+        until=_time(given, "until", problems),
+    )
+    problems += [FieldProblem(name[:60], "There is no such filter.") for name in given if name not in FILTERS]
+    return filters, tuple(problems)
+
+
+def read_time(text: str) -> datetime:
+    """A moment as ISO 8601 writes it, without an offset in UTC. Raises ValueError."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _time(given: Mapping[str, str], name: str, problems: list[FieldProblem]) -> datetime | None:
+    if name not in given:
+        return None
+    try:
+        return read_time(given[name])
+    except ValueError:
+        problems.append(FieldProblem(name, "This is no time as ISO 8601 writes it, such as 2026-11-24T09:30:00Z."))
+        return None
+
+
+def _id(given: Mapping[str, str], name: str, problems: list[FieldProblem]) -> uuid.UUID | None:
+    if name not in given:
+        return None
+    try:
+        return uuid.UUID(given[name])
+    except ValueError:
+        problems.append(FieldProblem(name, "This is no id."))
+        return None
+
+
+def find(filters: Filters) -> QuerySet[Delivery]:
+    """The deliveries that fit, newest first."""
+    wanted = Q()
+    if filters.hook:
+        wanted &= Q(hook=filters.hook)
+    if filters.status:
+        wanted &= Q(status=filters.status)
+    if filters.event:
+        wanted &= Q(kind=filters.event)
+    if filters.subject:
+        wanted &= Q(subject=filters.subject)
+    if filters.since:
+        wanted &= Q(pk__gte=first_id(filters.since))
+    if filters.until:
+        wanted &= Q(pk__lt=first_id(filters.until))
+    return Delivery.objects.filter(wanted).select_related("hook").order_by("-pk")
+
+
+def page(rows: QuerySet[Delivery], cursor: str = "", limit: int = PAGE) -> Page:
+    """The `limit` deliveries older than the one the cursor names. Raises BadCursor."""
+    if cursor:
+        try:
+            rows = rows.filter(pk__lt=uuid.UUID(cursor))
+        except ValueError as error:
+            raise BadCursor(cursor) from error
+    found = list(rows[: limit + 1])
+    return Page(found[:limit], str(found[limit - 1].pk) if len(found) > limit else None)
+
+
+def get(pk: uuid.UUID) -> Delivery | None:
+    """One delivery with its tries."""
+    related = Delivery.objects.select_related("hook__workflow", "hook__environment").prefetch_related("tried")
+    return related.filter(pk=pk).first()
+
+
+def of_subject(subject: str, most: int = 200) -> list[Delivery]:
+    """What was told of one thing, oldest first."""
+    return list(Delivery.objects.filter(subject=subject).select_related("hook").order_by("pk")[:most])
+
+
+# ---- hooks
+
+
+def hooks() -> QuerySet[Hook]:
+    """All but the deleted, newest first, with what names them."""
+    return Hook.objects.exclude(status="deleted").select_related("workflow", "environment", "created_by")
+
+
+def hook(pk: uuid.UUID) -> Hook | None:
+    """One that was not deleted."""
+    return hooks().filter(pk=pk).first()
+
+
+def last_attempt(hook: Hook) -> Attempt | None:
+    """The newest try of anything sent to it."""
+    return Attempt.objects.filter(delivery__hook=hook).order_by("-at").first()
+
+
+def trouble() -> list[Hook]:
+    """The hooks that are off though nobody switched them off, or that nothing reaches now."""
+    disabled = Q(status="off", off_since__isnull=False) & ~Q(problem__startswith="Switched off by ")
+    return list(hooks().filter(disabled | Q(status="live", failing_since__isnull=False))[:20])

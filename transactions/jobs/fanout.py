@@ -1,0 +1,58 @@
+"""Turns facts into deliveries, once for each hook that wants them; beside them a fact is marked as heard."""
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from transactions import payloads, subscriptions
+from transactions.models import Delivery, Hook
+from transactions.payloads import Message
+from transactions.subscriptions import Subscription
+from workflows.models import Fact
+
+BATCH = 200
+
+
+def drain() -> int:
+    """Hear whatever has not been heard; give how many facts that were."""
+    heard = 0
+    while count := _hear():
+        heard += count
+    return heard
+
+
+def _hear() -> int:
+    unheard = Fact.objects.filter(heard_at__isnull=True).order_by("pk")
+    if not unheard.exists():
+        return 0
+    can_skip = connection.features.has_select_for_update_skip_locked
+    with transaction.atomic():
+        facts = list((unheard.select_for_update(skip_locked=True) if can_skip else unheard)[:BATCH])
+        hooks = Hook.objects.filter(status="live").select_related("workflow", "environment")
+        wanted = [subscriptions.read(hook) for hook in hooks]
+        told = payloads.messages(facts) if wanted else {}
+        rows = [row for fact in facts if fact.pk in told for row in _deliveries(fact, told[fact.pk], wanted)]
+        Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+        Fact.objects.filter(pk__in=[fact.pk for fact in facts]).update(heard_at=timezone.now())
+    return len(facts)
+
+
+def _deliveries(fact: Fact, message: Message, wanted: Iterable[Subscription]) -> Iterable[Delivery]:
+    """One for each hook that chose such facts; where its conditions do not hold, one that says so and is not sent."""
+    fitting = [one for one in wanted if one.wants(message)]
+    now, body = timezone.now(), message.body if fitting else ""
+    for one in fitting:
+        reason = one.refusal(message)
+        yield Delivery(
+            hook=one.hook,
+            fact=fact,
+            kind=fact.kind,
+            subject=fact.subject,
+            body=body,
+            status="not_sent" if reason else "pending",
+            reason=reason,
+            created_at=now,
+            finished_at=now if reason else None,
+            next_attempt_at=None if reason else now,
+        )

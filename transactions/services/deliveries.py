@@ -1,0 +1,56 @@
+"""Asks for deliveries to be sent again: one, or all that failed in a stretch of time. Workers send them."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from transactions import tasks
+from transactions.models import Delivery, Hook
+from transactions.services.hooks import MANAGE, NotNow
+from workflows.doorbell import ring
+from workflows.models import User
+from workflows.services import activity
+from workflows.services.access import require
+
+MOST = 10_000
+
+
+def resend(delivery: Delivery, *, by: User) -> None:
+    """Send one again, under the same message id. Raises Forbidden, NotNow."""
+    require(by, MANAGE)
+    if delivery.status == "not_sent":
+        raise NotNow("It was never for this hook: its conditions kept it back.")
+    with transaction.atomic():
+        _check(delivery.hook)
+        if _again(Delivery.objects.filter(pk=delivery.pk, status__in=("delivered", "failed"))):
+            activity.record("delivery.resend", delivery, by=by, before={"status": delivery.status})
+
+
+def resend_failed(hook: Hook, since: datetime, until: datetime | None = None, *, by: User) -> int:
+    """Send again what failed of the facts told from `since` until `until`; give how many. Raises Forbidden, NotNow."""
+    require(by, MANAGE)
+    failed = Delivery.objects.filter(hook=hook, status="failed", fact__isnull=False, created_at__gte=since)
+    if until is not None:
+        failed = failed.filter(created_at__lt=until)
+    with transaction.atomic():
+        _check(hook)
+        oldest = failed.order_by("pk").values("pk")[:MOST]
+        count = _again(Delivery.objects.filter(pk__in=oldest))
+        after = {"since": since.isoformat(), "until": until.isoformat() if until else None, "count": count}
+        activity.record("hook.resend_failed", hook, by=by, after=after)
+    return count
+
+
+def _check(hook: Hook) -> None:
+    """Only what is live is sent to. Raises NotNow."""
+    if not Hook.objects.filter(pk=hook.pk, status="live").exists():
+        raise NotNow("The hook is not live: let it be verified first.")
+
+
+def _again(rows: QuerySet[Delivery]) -> int:
+    changed = rows.update(status="pending", reason="", finished_at=None, tries=0, next_attempt_at=timezone.now())
+    if changed:
+        ring(tasks.deliver)
+    return changed
