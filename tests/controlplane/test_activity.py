@@ -41,6 +41,7 @@ NOT_CHANGES = {
     "access.require_rank",
     "activity.record",
     "activity.record_change",
+    "idempotency.once",
     "catalogues.load_functions",
     "catalogues.load_workflows",
 }
