@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from workflows.asl import documents
-from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Unread
+from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Reading, Unread
 from workflows.children import Child, Died, Late
 
 SECONDS = 0.5
@@ -29,15 +29,15 @@ class ChildEvaluator:
         answer = self._ask({"expression": expression, "bindings": bindings})
         return answer.get("value", UNDEFINED)
 
-    def check(self, expression: str) -> str | None:
-        """See `Evaluator.check`."""
+    def read(self, expression: str) -> Reading:
+        """See `Evaluator.read`."""
         try:
-            self._ask({"check": expression})
+            answer = self._ask({"check": expression})
         except Unread:
             raise
         except EvaluationError as error:
-            return error.message
-        return None
+            return Reading(error.message)
+        return Reading(looked_up=tuple(answer["looked_up"]))
 
     def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
         line = documents.write(question)

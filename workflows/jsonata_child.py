@@ -1,7 +1,8 @@
 """JSONata in a process of its own (`python -m workflows.jsonata_child`), asked and killed by `workflows.evaluation`.
 
 Each line of standard input is `{"expression", "bindings"}` or `{"check"}`; each gets `{"value"}`, `{}` for undefined,
-or `{"code", "error"}`. Numbers are doubles, as on AWS. AWS's own functions are here, and `$eval` is not, as on AWS.
+`{"looked_up"}` for a check, or `{"code", "error"}`. Numbers are doubles, as on AWS. AWS's own functions are here, and
+`$eval` is not, as on AWS.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
 
 from workflows.children import serve
+from workflows.jsonata_tree import looked_up
 
 MEMORY = 512 << 20
 MOST_ITEMS = 1_000  # of $range, AWS's own bound
@@ -28,8 +30,7 @@ def answer(line: str) -> str:
     question = json.loads(line, parse_float=_double, parse_int=_double)
     try:
         if "check" in question:
-            Jsonata(question["check"])
-            return "{}"
+            return json.dumps({"looked_up": looked_up(question["check"])})
         result = _evaluate(question["expression"], question["bindings"])
         return "{}" if result is None else json.dumps({"value": _plain(result)}, allow_nan=False)
     except JException as error:

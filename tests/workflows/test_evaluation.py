@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from workflows.asl.jsonata import UNDEFINED, EvaluationError, Unread
+from workflows.asl.jsonata import UNDEFINED, EvaluationError, Reading, Unread
 from workflows.evaluation import ChildEvaluator, evaluator
 
 VALUES: dict[str, Any] = {
@@ -77,13 +77,13 @@ def test_an_error_has_jsonatas_code(jsonata: ChildEvaluator, expression: str, co
 
 
 def test_syntax_is_checked_without_evaluating(jsonata: ChildEvaluator) -> None:
-    assert jsonata.check("$nobody($states.input.a)") is None
-    assert jsonata.check("(1") is not None
+    assert jsonata.read("$nobody($states.input.a)") == Reading()
+    assert jsonata.read("(1").problem is not None
 
 
 def test_an_expression_too_deep_to_be_read_here_is_not_called_wrong(jsonata: ChildEvaluator) -> None:
     with pytest.raises(Unread):
-        jsonata.check("(" * 5_000 + "1" + ")" * 5_000)
+        jsonata.read("(" * 5_000 + "1" + ")" * 5_000)
 
 
 def test_one_question_leaves_nothing_to_the_next(jsonata: ChildEvaluator) -> None:
@@ -136,3 +136,48 @@ def test_threads_share_one_evaluator(jsonata: ChildEvaluator) -> None:
         thread.join()
     assert sorted(found) == [n * 2 for n in range(10)]
     assert evaluator() is evaluator()
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("order", ["order"]),
+        ("order.total[0] > limit", ["order", "limit"]),
+        ("$states.input.paid ? order : 0", ["order"]),
+        ("$sum(orders.total)", ["orders"]),
+        ("{'id': id, key: 1}", ["id", "key"]),
+        ("[1..last]", ["last"]),
+        ("($o := order; $o)", ["order"]),
+        ("$map($states.input.a, function($x) { rate * $x })", ["rate"]),
+        ("(order).total", ["order"]),
+        ("order ~> $string()", ["order"]),
+        ("$", ["$"]),
+        ("$.total", ["$"]),
+        ("$string($$.total)", ["$$"]),
+        ("$merge([$states.input, {'error': $states.errorOutput.Error}])", ["$states.errorOutput"]),
+    ],
+)
+def test_what_an_expression_looks_up_in_an_input_is_told(
+    jsonata: ChildEvaluator, expression: str, names: list[str]
+) -> None:
+    assert jsonata.read(expression) == Reading(looked_up=tuple(names))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "$states.input.order.total",
+        "$states.input.items[price > 3 and $ != null]",
+        "$states.input.items^(price).sku",
+        "$states.input.items{sku: price}",
+        "$states.input.order.(total + tax)",
+        "$states.input ~> |order|{'paid': true}|",
+        "$order.total",
+        "**.total",
+        "{'total': 1}.total",
+        "$states.input.errorOutput",
+        "$now()",
+    ],
+)
+def test_what_an_expression_looks_up_in_a_value_is_nobodys_business(jsonata: ChildEvaluator, expression: str) -> None:
+    assert jsonata.read(expression) == Reading()

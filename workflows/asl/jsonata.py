@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+ERROR_OUTPUT = "$states.errorOutput"
 DELIMITED = re.compile(r"\{%(.*)%\}", re.DOTALL)
 
 
@@ -32,8 +34,19 @@ class Unread(EvaluationError):
     """Nobody can say: the expression took too long here, or too much memory."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What can be said of an expression without evaluating it: what is wrong with its syntax, if anything is.
+
+    `looked_up` are the names, `$`, `$$` and `$states.errorOutput` that it refers to at its top level.
+    """
+
+    problem: str | None = None
+    looked_up: tuple[str, ...] = ()
+
+
 class Evaluator(Protocol):
-    """Evaluates and checks expressions, bounded in time and memory."""
+    """Evaluates and reads expressions, bounded in time and memory."""
 
     def evaluate(self, expression: str, bindings: Mapping[str, Any]) -> Any:
         """The value of an expression (without delimiters) with `$name` bound; UNDEFINED when it gives nothing.
@@ -41,8 +54,8 @@ class Evaluator(Protocol):
         Raises EvaluationError.
         """
 
-    def check(self, expression: str) -> str | None:
-        """What is wrong with an expression's syntax, or None. Raises Unread."""
+    def read(self, expression: str) -> Reading:
+        """What an expression shows before it is evaluated. Raises Unread."""
 
 
 def expression_in(text: str) -> str | None:

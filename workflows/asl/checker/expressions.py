@@ -15,6 +15,7 @@ from workflows.asl.paths import PathSyntaxError
 from workflows.asl.problems import Problem, pointer
 
 LONGEST_VARIABLE = 80  # characters, AWS's own limit
+RESERVED_VARIABLE = "states"
 MOST_SEARCHED = 50_000  # characters of costly paths in one definition
 
 _left: ContextVar[int] = ContextVar("characters of costly paths left", default=MOST_SEARCHED)
@@ -226,6 +227,9 @@ def _variables(value: Any, at: str) -> Iterator[Problem]:
     yield from an_object(value, at)
     for name in value if isinstance(value, Mapping) else ():
         plain = name.removesuffix(".$")
+        if plain == RESERVED_VARIABLE:
+            message = f'"{plain}" is the variable by which AWS gives the input and the context; choose another name.'
+            yield error("RESERVED_VARIABLE_NAME", pointer(name, under=at), message)
         if not has_placeholder(name) and (len(plain) > LONGEST_VARIABLE or _VARIABLE.fullmatch(plain) is None):
             message = f'"{plain}" cannot name a variable: a letter first, then letters, digits and _, 80 at most.'
             yield error("INVALID_VARIABLE_NAME", pointer(name, under=at), message)

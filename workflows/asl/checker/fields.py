@@ -51,6 +51,7 @@ def _or_expression(kind: Kind) -> Field:
 
 LANGUAGES = va.one_of("JSONPath", "JSONata")
 _TIME = va.whole(1, va.LONGEST_TIME)
+_TIME_OR_NONE = va.whole(0, va.LONGEST_TIME)  # AWS takes 0 for a wait, for a Retry, and for a whole machine
 _COUNT = va.whole(0)
 
 _COMMON = {"Type": _both(va.text), "Comment": _both(va.text), "QueryLanguage": _both(LANGUAGES)}
@@ -118,7 +119,7 @@ STATES: Mapping[str, Shape] = {
             **_LEAVING,
             **_INPUT_OUTPUT,
             **_ASSIGN,
-            "Seconds": _or_expression(va.whole(0, va.LONGEST_TIME)),
+            "Seconds": _or_expression(_TIME_OR_NONE),
             "SecondsPath": _path_only(ex.reference),
             "Timestamp": _or_expression(va.timestamp),
             "TimestampPath": _path_only(ex.reference),
@@ -143,7 +144,7 @@ STATES: Mapping[str, Shape] = {
             "ItemProcessor": _both(va.an_object),
             "Iterator": _both(va.an_object),
             "Items": _jsonata_only(ex.or_expression(ex.listed)),
-            "ItemsPath": _path_only(ex.path),
+            "ItemsPath": _path_only(ex.reference),
             "ItemSelector": Field(ex.template, ex.jsonata),
             "ItemReader": _both(va.an_object),
             "ItemBatcher": _both(va.an_object),
@@ -171,7 +172,7 @@ MACHINE = Shape(
     {
         **_MACHINE_FIELDS,
         "Version": _both(va.one_of("1.0")),
-        "TimeoutSeconds": _both(_TIME),
+        "TimeoutSeconds": _both(_TIME_OR_NONE),
         "QueryLanguage": _both(LANGUAGES),
     },
     required=("StartAt", "States"),
@@ -183,10 +184,10 @@ RETRIER = Shape(
     {
         "Comment": _both(va.text),
         "ErrorEquals": _both(va.texts),
-        "IntervalSeconds": _both(_TIME),
+        "IntervalSeconds": _both(_TIME_OR_NONE),
         "MaxAttempts": _both(va.whole(0, va.LONGEST_TIME)),
         "BackoffRate": _both(va.between(1, None)),
-        "MaxDelaySeconds": _both(va.whole(1, 31_622_399)),
+        "MaxDelaySeconds": _both(va.whole(1, 31_622_400)),
         "JitterStrategy": _both(va.one_of("NONE", "FULL")),
     },
     required=("ErrorEquals",),

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from workflows.asl.checker.values import error, has_placeholder
+from workflows.asl.model import QueryLanguage
 from workflows.asl.problems import Problem, pointer
 
 MachineType = Literal["STANDARD", "EXPRESS"]
 
 CALLBACK = ".waitForTaskToken"
 _SYNC = re.compile(r"\.sync(:2)?$")
-_SERVICE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:(?P<service>[\w-]+):(?P<action>.+)")
+_SERVICE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:(?!activity:)(?P<service>[\w-]+):(?P<action>.+)")
 _ARN = re.compile(r"arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+")
 _ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:")
 
@@ -37,10 +38,14 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "dynamodb:putItem": ("TableName", "Item"),
     "dynamodb:updateItem": ("TableName", "Key"),
     "dynamodb:deleteItem": ("TableName", "Key"),
+    "ecs:runTask": ("TaskDefinition",),
+    "glue:startJobRun": ("JobName",),
 }
 
 
-def check_task(state: Mapping[str, Any], path: str, machine_type: MachineType) -> Iterator[Problem]:
+def check_task(
+    state: Mapping[str, Any], path: str, machine_type: MachineType, language: QueryLanguage
+) -> Iterator[Problem]:
     """What is wrong with a Task's Resource, and with what depends on it."""
     yield from _check_credentials(state, path)
     yield from _check_heartbeat(state, path)
@@ -58,7 +63,7 @@ def check_task(state: Mapping[str, Any], path: str, machine_type: MachineType) -
     found = _SERVICE.fullmatch(resource)
     if found and not has_placeholder(found["service"]):
         yield from _check_pattern(found["service"], found["action"], place)
-        yield from _check_parameters(state, f"{found['service']}:{found['action']}", path)
+        yield from _check_parameters(state, f"{found['service']}:{found['action']}", path, language)
 
 
 def waits_for_token(resource: Any) -> bool:
@@ -86,16 +91,21 @@ def _check_pattern(service: str, action: str, path: str) -> Iterator[Problem]:
         yield error("UNSUPPORTED_PATTERN", path, f"{service} does not offer {CALLBACK}; call it without.")
 
 
-def _check_parameters(state: Mapping[str, Any], action: str, path: str) -> Iterator[Problem]:
+def _check_parameters(state: Mapping[str, Any], action: str, path: str, language: QueryLanguage) -> Iterator[Problem]:
     name = _SYNC.sub("", action).removesuffix(CALLBACK)
-    field = "Arguments" if "Arguments" in state else "Parameters"
-    given = state.get(field, {})
+    field = "Arguments" if language == "JSONata" else "Parameters"
+    needed = _REQUIRED.get(name, ())
+    if field not in state:
+        wanted = f" with {' and '.join(needed)}" if needed else ', empty ones ("{}") if there is nothing to give'
+        yield error("MISSING_PARAMETER", path, f"{name} must be given {field}; add them{wanted}.")
+        return
+    given = state[field]
     if not isinstance(given, Mapping):
         return
-    missing = [one for one in _REQUIRED.get(name, ()) if one not in given and f"{one}.$" not in given]
+    missing = [one for one in needed if one not in given and f"{one}.$" not in given]
     if missing:
-        place = pointer(field, under=path) if field in state else path
-        yield error("MISSING_PARAMETER", place, f"{name} needs {' and '.join(missing)} in its {field}; add it.")
+        message = f"{name} needs {' and '.join(missing)} in its {field}; add it."
+        yield error("MISSING_PARAMETER", pointer(field, under=path), message)
 
 
 def _check_credentials(state: Mapping[str, Any], path: str) -> Iterator[Problem]:

@@ -1,5 +1,9 @@
-"""The syntax of every JSONata expression of a definition, asked of an evaluator. Evaluates nothing."""
+"""Every JSONata expression of a definition, read by an evaluator: its syntax, and what it may not refer to.
 
+Evaluates nothing.
+"""
+
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,12 +11,13 @@ from typing import Any
 from workflows.asl.checker.expressions import is_expression
 from workflows.asl.checker.states import language_of
 from workflows.asl.checker.values import error, has_placeholder, name_of, warning
-from workflows.asl.jsonata import Evaluator, Unread, expression_in
+from workflows.asl.jsonata import ERROR_OUTPUT, Evaluator, Reading, Unread, expression_in
 from workflows.asl.model import QueryLanguage
 from workflows.asl.problems import Problem, pointer
 
-SECONDS = 1.0  # for all expressions of a definition: each is a question to another process, which may be slow
+SECONDS = 0.5  # for all expressions of a definition: each is a question to another process, which may be slow
 
+_OF_A_CATCH = re.compile(r"/Catch/\d+/(Output|Assign)(/|$)")
 _MACHINES = frozenset(["States", "Branches", "ItemProcessor", "Iterator"])
 _NOT_EVALUATED = frozenset(["Comment", "Type", "Next", "Default", "Resource", "Label", "QueryLanguage"])
 
@@ -20,24 +25,38 @@ _NOT_EVALUATED = frozenset(["Comment", "Type", "Next", "Default", "Resource", "L
 def check_syntax(raw: Mapping[str, Any], evaluator: Evaluator) -> Iterator[Problem]:
     """What an evaluator says against the expressions of a machine."""
     language: QueryLanguage = "JSONata" if raw.get("QueryLanguage") == "JSONata" else "JSONPath"
-    answers: dict[str, str | None] = {}
+    readings: dict[str, Reading] = {}
     until = 0.0
     for value, path in _expressions(raw, "", language, is_state=False):
         expression = expression_in(value) or ""
-        if expression not in answers:
-            if answers and time.monotonic() > until:
+        if expression not in readings:
+            if readings and time.monotonic() > until:
                 message = "There is too much JSONata to read it all in time; from here on it was not checked."
                 yield warning("CHECK_INCOMPLETE", path, message)
                 return
             try:
-                answers[expression] = evaluator.check(expression)
+                readings[expression] = evaluator.read(expression)
             except Unread as why:
                 # Slow here says nothing of what AWS thinks of it, so it must not become an error.
-                answers[expression] = None
+                readings[expression] = Reading()
                 yield warning("CHECK_INCOMPLETE", path, f"{name_of(path)} was not checked: {why.message}")
             until = until or time.monotonic() + SECONDS  # the first may have had to start the process
-        if said := answers[expression]:
-            yield error("INVALID_JSONATA", path, f"{name_of(path)} cannot be read as JSONata: {said.rstrip('.')}.")
+        yield from _told(readings[expression], path)
+
+
+def _told(reading: Reading, path: str) -> Iterator[Problem]:
+    field = name_of(path)
+    if reading.problem:
+        yield error("INVALID_JSONATA", path, f"{field} cannot be read as JSONata: {reading.problem.rstrip('.')}.")
+    for name in reading.looked_up:
+        if name == ERROR_OUTPUT:
+            if _OF_A_CATCH.search(path) is None:
+                message = f"{field} refers to {name}, which is there in the Output and Assign of a Catch only."
+                yield error("UNSUPPORTED_JSONATA", path, message)
+            continue
+        instead = "$states.input" if name.startswith("$") else f"$states.input.{name}"
+        message = f'{field} refers to "{name[:80]}" of an input, and expressions have none; write {instead[:100]}.'
+        yield error("UNSUPPORTED_JSONATA", path, message)
 
 
 def _expressions(

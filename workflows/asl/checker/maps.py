@@ -1,5 +1,6 @@
 """What only Map has: the mode of its processor, and where a distributed one reads its items and writes its results."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from workflows.asl.model import QueryLanguage
 from workflows.asl.problems import Problem, pointer
 
 LONGEST_LABEL = 40
+
+_NOT_IN_LABEL = re.compile(r"""[\s\x00-\x1f\x7f-\x9f?*<>{}\[\]:;,\\|^~$#%&`"]""")
 DISTRIBUTED_ONLY = (
     "ItemReader",
     "ItemBatcher",
@@ -29,7 +32,6 @@ def _one_of(*names: str) -> Field:
     return Field(va.one_of(*names), va.one_of(*names))
 
 
-_PARAMETERS = {"Parameters": Field(ex.template, None), "Arguments": Field(None, ex.jsonata)}
 _COUNT = Field(va.whole(1), ex.or_expression(va.whole(1)))
 _PATH = Field(ex.reference, None)
 
@@ -52,6 +54,13 @@ _BATCHER = Shape(
         ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"),
     ),
 )
+_IN_AND_OUT = {
+    "Resource": Field(va.text, va.text),
+    "Parameters": Field(ex.template, None),
+    "Arguments": Field(None, ex.jsonata),
+}
+_READER = Shape({**_IN_AND_OUT, "ReaderConfig": Field(va.an_object, va.an_object)}, required=("Resource",))
+_WRITER = Shape({**_IN_AND_OUT, "WriterConfig": Field(va.an_object, va.an_object)})
 # AWS adds to these two from time to time, so what they have besides is left alone.
 _READER_CONFIG = Shape(
     {
@@ -75,6 +84,13 @@ def is_distributed(state: Mapping[str, Any]) -> bool:
     return _config(state)[0].get("Mode") == "DISTRIBUTED"
 
 
+def type_inside(state: Mapping[str, Any], machine_type: MachineType) -> MachineType:
+    """The type of workflow that a Map's items run in: a distributed one names that of its child workflows."""
+    if not is_distributed(state):
+        return machine_type
+    return "EXPRESS" if _config(state)[0].get("ExecutionType") == "EXPRESS" else "STANDARD"
+
+
 def check_map(
     state: Mapping[str, Any], path: str, machine_type: MachineType, language: QueryLanguage
 ) -> Iterator[Problem]:
@@ -90,10 +106,18 @@ def check_map(
     ):
         if isinstance(value := state.get(name), Mapping):
             yield from check(value, pointer(name, under=path), language)
-    label = state.get("Label")
-    if isinstance(label, str) and len(label) > LONGEST_LABEL:
-        message = f"Label has {len(label)} characters; at most {LONGEST_LABEL} are allowed."
-        yield error("INVALID_VALUE", pointer("Label", under=path), message)
+    yield from _check_label(state.get("Label"), pointer("Label", under=path))
+
+
+def _check_label(label: Any, path: str) -> Iterator[Problem]:
+    if not isinstance(label, str) or va.has_placeholder(label):
+        return
+    if not 1 <= len(label) <= LONGEST_LABEL:
+        message = f"Label has {len(label)} characters; it takes 1 to {LONGEST_LABEL}."
+        yield error("INVALID_LABEL_NAME", path, message)
+    elif found := _NOT_IN_LABEL.search(label):
+        message = f"Label holds {found[0]!r}; write it without blanks, wildcards, brackets and signs like : or $."
+        yield error("INVALID_LABEL_NAME", path, message)
 
 
 def _config(state: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
@@ -118,9 +142,8 @@ def _check_config(state: Mapping[str, Any], path: str, machine_type: MachineType
 
 
 def _check_reader(reader: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
-    yield from check_required(reader, path, ("Resource",))
+    yield from check_object(reader, path, _READER, language)
     yield from _check_resource(reader, path, ("s3:getObject", "s3:listObjectsV2"))
-    yield from _check_language(reader, path, language)
     config = reader.get("ReaderConfig")
     if not isinstance(config, Mapping):
         return
@@ -136,8 +159,8 @@ def _check_reader(reader: Mapping[str, Any], path: str, language: QueryLanguage)
 
 
 def _check_writer(writer: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
+    yield from check_object(writer, path, _WRITER, language)
     yield from _check_resource(writer, path, ("s3:putObject",))
-    yield from _check_language(writer, path, language)
     config = writer.get("WriterConfig")
     if isinstance(config, Mapping):
         known = {name: value for name, value in config.items() if name in _WRITER_CONFIG.fields}
@@ -148,6 +171,9 @@ def _check_writer(writer: Mapping[str, Any], path: str, language: QueryLanguage)
 
 def _check_batcher(batcher: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
     yield from check_object(batcher, path, _BATCHER, language)
+    if not any(name in batcher for group in _BATCHER.alternatives for name in group):
+        message = "ItemBatcher must say how much is in a batch; add MaxItemsPerBatch or MaxInputBytesPerBatch."
+        yield error("MISSING_FIELD", path, message)
 
 
 def _check_resource(raw: Mapping[str, Any], path: str, actions: tuple[str, ...]) -> Iterator[Problem]:
@@ -157,8 +183,3 @@ def _check_resource(raw: Mapping[str, Any], path: str, actions: tuple[str, ...])
     if not isinstance(resource, str) or not resource.endswith(tuple(f":states:::{action}" for action in actions)):
         wanted = " or ".join(f"arn:aws:states:::{action}" for action in actions)
         yield error("INVALID_RESOURCE", place, f"Resource is {wanted} here; write one of these.")
-
-
-def _check_language(raw: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
-    given = {name: raw[name] for name in ("Parameters", "Arguments") if name in raw}
-    yield from check_object(given, path, Shape(_PARAMETERS), language)

@@ -17,7 +17,7 @@ _TESTS = ("And", "Or", "Not", "Variable", "Condition")
 
 def _operand(operator: str) -> Kind:
     if operator.endswith("Path"):
-        return ex.path
+        return ex.reference
     if operator.startswith("Numeric"):
         return va.number
     if operator.startswith("Timestamp"):
@@ -27,7 +27,7 @@ def _operand(operator: str) -> Kind:
 
 _NESTED_FIELDS = {
     "Comment": Field(va.text, va.text),
-    "Variable": Field(ex.path, None),
+    "Variable": Field(ex.reference, None),
     "And": Field(va.filled_objects, None),
     "Or": Field(va.filled_objects, None),
     "Not": Field(va.an_object, None),

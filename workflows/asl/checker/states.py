@@ -42,7 +42,7 @@ def check_state(
     yield from _check_leaving(kind, raw, path)
     match kind:
         case "Task":
-            yield from check_task(raw, path, machine_type)
+            yield from check_task(raw, path, machine_type, own)
         case "Choice":
             yield from check_rules(raw, path, own)
         case "Map":

@@ -7,7 +7,7 @@ import pytest
 
 from tests.workflows.asl.checker.machines import ACTIVITY, choice, distributed, errors, inner, jsonata, one, task
 from workflows.asl.checker import check
-from workflows.asl.jsonata import Unread
+from workflows.asl.jsonata import Reading, Unread
 
 ACCEPTED: dict[str, Any] = {
     "paths that are null": one("Pass", InputPath=None, OutputPath=None, ResultPath=None),
@@ -16,18 +16,33 @@ ACCEPTED: dict[str, Any] = {
     "a dot before a bracket": one("Pass", Parameters={"a.$": "$.[0].body", "b.$": "$.[?(@.n > 0)]"}),
     "a function at the end of a path": one("Pass", Parameters={"n.$": "$.items.length()"}),
     "a filter by a pattern": one("Pass", InputPath="$.items[?(@.sku =~ /A-.*/i)]"),
-    "a filter by a list": choice({"Variable": "$.items[?(@.sku nin ['A', 'B'])]", "IsPresent": True}),
+    "a filter by a list": one("Pass", InputPath="$.items[?(@.sku nin ['A', 'B'])]"),
     "a filter by a length": one("Pass", Parameters={"n.$": "$.items[?(@.sku.length() > 2)].sku"}),
     "blanks behind a call": one("Pass", Parameters={"a.$": "States.UUID()   "}),
     "legal escapes in a call": one("Pass", Parameters={"a.$": "States.Format('it\\'s \\{{}\\}', $.a)"}),
     "a variable for a wait": one("Wait", SecondsPath="$seconds"),
     "no wait at all": one("Wait", Seconds=0),
+    "no wait before a retry": task(Retry=[{"ErrorEquals": ["E"], "IntervalSeconds": 0, "MaxDelaySeconds": 31_622_400}]),
+    "a machine's timeout of nothing": {**one("Pass"), "TimeoutSeconds": 0},
+    "a variable of the same name in two branches": one(
+        "Parallel",
+        Branches=[inner(), {"StartAt": "J", "States": {"J": {"Type": "Pass", "Assign": {"v": 1}, "End": True}}}],
+    ),
+    "a variable inside child workflows, which see none outside": distributed(
+        Assign={"v": 1},
+        ItemProcessor=inner(
+            ProcessorConfig={"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            States={"I": {"Type": "Pass", "Assign": {"v": 1}, "End": True}},
+        ),
+    ),
     "a timestamp to the nanosecond": one("Wait", Timestamp="2016-03-05T21:29:29.243167252Z"),
     "Fail without anything": one("Fail"),
     "an error by its path and a cause by a call": one("Fail", ErrorPath="$.e", CausePath="States.Format('{}', $.c)"),
     "placeholders for values": task(Resource="${Function}", TimeoutSeconds="${Seconds}", InputPath="${Path}"),
     "a placeholder inside an ARN": task(Resource="arn:${Partition}:states:::lambda:invoke", Parameters="${P}"),
-    "a token from an AWS SDK call": task(Resource="arn:aws:states:::aws-sdk:s3:listBuckets.waitForTaskToken"),
+    "a token from an AWS SDK call": task(
+        Resource="arn:aws:states:::aws-sdk:s3:listBuckets.waitForTaskToken", Parameters={}
+    ),
     "an activity": task(Resource=ACTIVITY, TimeoutSeconds=10, HeartbeatSeconds=9),
     "a role by its path": task(Credentials={"RoleArn.$": "$.role"}),
     "parameters by their paths": task(
@@ -98,9 +113,9 @@ class Refusing:
     def evaluate(self, expression: str, bindings: Any) -> Any:
         raise AssertionError("a check evaluates nothing")
 
-    def check(self, expression: str) -> str | None:
+    def read(self, expression: str) -> Reading:
         self.asked.append(expression)
-        return "Unexpected end of expression" if expression.endswith("+") else None
+        return Reading("Unexpected end of expression" if expression.endswith("+") else None)
 
 
 def test_each_different_expression_is_asked_for_once_and_told_at_every_place() -> None:
@@ -117,15 +132,40 @@ def test_expressions_are_looked_for_in_states_of_maps_and_branches_too() -> None
         assert [p.code for p in check(definition, evaluator=Refusing()) if p.is_error] == ["INVALID_JSONATA"]
 
 
+class Reader(Refusing):
+    """An evaluator that finds the same names in every expression."""
+
+    def __init__(self, *looked_up: str) -> None:
+        super().__init__()
+        self.looked_up = looked_up
+
+    def read(self, expression: str) -> Reading:
+        return Reading(looked_up=self.looked_up)
+
+
+def test_a_name_without_an_input_to_look_it_up_in_is_refused() -> None:
+    found = list(check(jsonata("Pass", Output="{% a + $ %}"), evaluator=Reader("a", "$")))
+    assert [(problem.code, problem.path) for problem in found] == [("UNSUPPORTED_JSONATA", "/States/S/Output")] * 2
+    assert [problem.message.rpartition("write ")[2] for problem in found] == ["$states.input.a.", "$states.input."]
+
+
+def test_the_error_output_is_there_where_an_error_is_caught_and_nowhere_else() -> None:
+    caught = {"ErrorEquals": ["E"], "Next": "Done", "Output": {"e": "{% 1 %}"}, "Assign": {"e": ["{% 1 %}"]}}
+    definition = {**task(Catch=[caught], Output="{% 1 %}"), "QueryLanguage": "JSONata"}
+    found = check(definition, evaluator=Reader("$states.errorOutput"))
+    told = [(problem.code, problem.path) for problem in found if problem.is_error]
+    assert told == [("UNSUPPORTED_JSONATA", "/States/S/Output")]
+
+
 class Slow(Refusing):
     """An evaluator that takes its time."""
 
-    def check(self, expression: str) -> str | None:
-        time.sleep(0.4)
-        return super().check(expression)
+    def read(self, expression: str) -> Reading:
+        time.sleep(0.2)
+        return super().read(expression)
 
 
-def test_a_slow_evaluator_is_asked_for_a_second_only() -> None:
+def test_a_slow_evaluator_is_asked_for_half_a_second_only() -> None:
     evaluator = Slow()
     definition = jsonata("Pass", Output=[f"{{% {number} %}}" for number in range(100)])
     assert [problem.code for problem in check(definition, evaluator=evaluator)] == ["CHECK_INCOMPLETE"]
@@ -135,10 +175,10 @@ def test_a_slow_evaluator_is_asked_for_a_second_only() -> None:
 class Unable(Refusing):
     """An evaluator for which some expressions are too much."""
 
-    def check(self, expression: str) -> str | None:
+    def read(self, expression: str) -> Reading:
         if "deep" in expression:
             raise Unread("U1001", "The expression took longer than 0.5 s.")
-        return super().check(expression)
+        return super().read(expression)
 
 
 def test_an_expression_that_could_not_be_read_in_time_is_no_error_and_those_after_it_are_read() -> None:

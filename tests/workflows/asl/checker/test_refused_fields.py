@@ -4,9 +4,29 @@ from typing import Any
 
 import pytest
 
-from tests.workflows.asl.checker.machines import choice, errors, inner, jsonata, machine, one, task
+from tests.workflows.asl.checker.machines import LAMBDA, choice, errors, inner, jsonata, machine, one, task
 
 OTHER = {"Type": "Pass", "End": True}
+
+
+def inside(kind: str, **fields: Any) -> dict[str, Any]:
+    """A machine of one state, "I", to lie inside another."""
+    return {"StartAt": "I", "States": {"I": {"Type": kind, "End": True, **fields}}}
+
+
+def assigning(name: str) -> dict[str, Any]:
+    """A machine to lie inside another, whose state assigns this variable."""
+    return inside("Pass", Assign={f"{name}.$": "$.a"})
+
+
+def catching(name: str) -> dict[str, Any]:
+    """The same, whose state assigns it when it catches an error."""
+    catch = {"ErrorEquals": ["E"], "Next": "J", "Assign": {name: 0}}
+    return {
+        "StartAt": "J",
+        "States": {"J": {"Type": "Task", "Resource": LAMBDA, "Catch": [catch], "End": True}},
+    }
+
 
 MACHINES: dict[str, tuple[Any, str]] = {
     "an empty object": ({}, "MISSING_FIELD"),
@@ -24,7 +44,7 @@ MACHINES: dict[str, tuple[Any, str]] = {
     "a field AWS does not know": (machine(OTHER, Colour="red"), "UNKNOWN_FIELD"),
     "a field in the wrong case": (machine(OTHER, comment="no"), "UNKNOWN_FIELD"),
     "another version": (machine(OTHER, Version="2.0"), "INVALID_VALUE"),
-    "a timeout of nothing": (machine(OTHER, TimeoutSeconds=0), "INVALID_VALUE"),
+    "a timeout of less than nothing": (machine(OTHER, TimeoutSeconds=-1), "INVALID_VALUE"),
     "a timeout beyond AWS's limit": (machine(OTHER, TimeoutSeconds=100_000_000), "INVALID_VALUE"),
     "a timeout in a text": (machine(OTHER, TimeoutSeconds="5"), "INVALID_TYPE"),
     "a query language that does not exist": (machine(OTHER, QueryLanguage="SQL"), "INVALID_VALUE"),
@@ -100,6 +120,15 @@ FIELDS: dict[str, tuple[Any, str]] = {
     ),
     "a variable that begins with a digit": (one("Pass", Assign={"1a": 1}), "INVALID_VARIABLE_NAME"),
     "variables in a list": (one("Pass", Assign=[]), "INVALID_TYPE"),
+    "the variable that is AWS's own": (one("Pass", Assign={"states.$": "$.a"}), "RESERVED_VARIABLE_NAME"),
+    "a variable with the name of one outside": (
+        one("Parallel", Assign={"total": 1}, Branches=[assigning("total")]),
+        "VARIABLE_OF_OUTER_SCOPE",
+    ),
+    "a variable with the name of one far outside, in a Catch": (
+        one("Map", Assign={"total": 1}, ItemProcessor=inside("Parallel", Branches=[catching("total")])),
+        "VARIABLE_OF_OUTER_SCOPE",
+    ),
     "InputPath in JSONata": (jsonata("Pass", InputPath="$.a"), "WRONG_QUERY_LANGUAGE"),
     "Arguments in JSONPath": (task(Arguments={}), "WRONG_QUERY_LANGUAGE"),
     "JSONata without its end": (jsonata("Pass", Output="{% 10"), "INVALID_JSONATA"),

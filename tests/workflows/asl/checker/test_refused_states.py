@@ -1,12 +1,27 @@
 """What AWS refuses in tasks, rules and maps: a definition and the code it gets, one row for each rule."""
 
+import json
 from typing import Any
 
 import pytest
 
-from tests.workflows.asl.checker.machines import ACTIVITY, choice, distributed, errors, inner, one, task
+from tests.workflows.asl.checker.machines import ACTIVITY, choice, distributed, errors, inner, jsonata, one, task
 
 INLINE = {"Mode": "INLINE"}
+
+
+def twice(definition: dict[str, Any]) -> dict[str, Any]:
+    """A Parallel of two branches that are alike but for the names of their states."""
+    renamed = json.loads(json.dumps(definition).replace('"S"', '"T"').replace('"I"', '"J"'))
+    other = json.loads(json.dumps(definition).replace('"S"', '"U"').replace('"I"', '"K"'))
+    return one("Parallel", Branches=[renamed, other])
+
+
+def express(**fields: Any) -> dict[str, Any]:
+    """The processor of a distributed Map, whose child workflows of one task are EXPRESS."""
+    states = {"I": {"Type": "Task", "Parameters": {"FunctionName": "f"}, "End": True, **fields}}
+    return inner(ProcessorConfig={"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, States=states)
+
 
 TASKS: dict[str, tuple[Any, str]] = {
     "no Resource": (one("Task"), "MISSING_FIELD"),
@@ -35,13 +50,18 @@ TASKS: dict[str, tuple[Any, str]] = {
         "MISSING_PARAMETER",
     ),
     "a call without any parameters": (task(Resource="arn:aws:states:::lambda:invoke"), "MISSING_PARAMETER"),
+    "a call that needs none, without": (task(Resource="arn:aws:states:::aws-sdk:s3:listBuckets"), "MISSING_PARAMETER"),
+    "a call without arguments in JSONata": (
+        jsonata("Task", Resource="arn:aws:states:::aws-sdk:s3:listBuckets"),
+        "MISSING_PARAMETER",
+    ),
     "Retry without ErrorEquals": (task(Retry=[{}]), "MISSING_FIELD"),
     "Retry that is an object": (task(Retry={}), "INVALID_TYPE"),
     "Retry with an unknown field": (task(Retry=[{"ErrorEquals": ["E"], "Times": 3}]), "UNKNOWN_FIELD"),
     "a backoff below one": (task(Retry=[{"ErrorEquals": ["E"], "BackoffRate": 0.3}]), "INVALID_VALUE"),
-    "an interval of nothing": (task(Retry=[{"ErrorEquals": ["E"], "IntervalSeconds": 0}]), "INVALID_VALUE"),
+    "an interval of less than nothing": (task(Retry=[{"ErrorEquals": ["E"], "IntervalSeconds": -1}]), "INVALID_VALUE"),
     "a delay beyond AWS's limit": (
-        task(Retry=[{"ErrorEquals": ["E"], "MaxDelaySeconds": 31_622_400}]),
+        task(Retry=[{"ErrorEquals": ["E"], "MaxDelaySeconds": 31_622_401}]),
         "INVALID_VALUE",
     ),
     "a jitter there is not": (task(Retry=[{"ErrorEquals": ["E"], "JitterStrategy": "HALF"}]), "INVALID_VALUE"),
@@ -78,6 +98,8 @@ RULES: dict[str, tuple[Any, str]] = {
     "a boolean in a text": (choice({"Variable": "$.a", "BooleanEquals": "true"}), "INVALID_TYPE"),
     "a time that is none": (choice({"Variable": "$.a", "TimestampEquals": "today"}), "INVALID_TIMESTAMP"),
     "a path that is none": (choice({"Variable": "$.a", "NumericEqualsPath": "b"}), "INVALID_PATH"),
+    "a variable that may be several": (choice({"Variable": "$.items[*].id", "IsPresent": True}), "INVALID_PATH"),
+    "a path that may be several": (choice({"Variable": "$.a", "StringEqualsPath": "$..b"}), "INVALID_PATH"),
     "a variable that is no path": (choice({"Variable": "a", "IsNull": True}), "INVALID_PATH"),
     "Condition in JSONPath": (choice({"Condition": True}), "WRONG_QUERY_LANGUAGE"),
     "Variable in JSONata": (
@@ -144,7 +166,21 @@ MAPS: dict[str, tuple[Any, str]] = {
         distributed(ItemBatcher={"MaxItemsPerBatch": 1, "MaxItemsPerBatchPath": "$.n"}),
         "EXCLUSIVE_FIELDS",
     ),
-    "a label of 41 characters": (distributed(Label="l" * 41), "INVALID_VALUE"),
+    "a batch of no size": (distributed(ItemBatcher={"BatchInput": {}}), "MISSING_FIELD"),
+    "a reader with a field AWS does not know": (
+        distributed(ItemReader={"Resource": "arn:aws:states:::s3:getObject", "Bucket": "b"}),
+        "UNKNOWN_FIELD",
+    ),
+    "items by a wildcard": (one("Map", ItemProcessor=inner(), ItemsPath="$.orders[*].items"), "INVALID_PATH"),
+    "a label of 41 characters": (distributed(Label="l" * 41), "INVALID_LABEL_NAME"),
+    "an empty label": (distributed(Label=""), "INVALID_LABEL_NAME"),
+    "a label with a blank": (distributed(Label="my label"), "INVALID_LABEL_NAME"),
+    "a label with a sign": (distributed(Label="orders:eu"), "INVALID_LABEL_NAME"),
+    "two Maps of one label": (twice(distributed(Label="orders")), "DUPLICATE_LABEL_NAME"),
+    "a callback in child workflows that are EXPRESS": (
+        distributed(ItemProcessor=express(Resource="arn:aws:states:::lambda:invoke.waitForTaskToken")),
+        "NOT_IN_EXPRESS",
+    ),
     "no branches": (one("Parallel"), "MISSING_FIELD"),
     "an empty list of branches": (one("Parallel", Branches=[]), "INVALID_VALUE"),
     "a branch in a list of its own": (one("Parallel", Branches=[[inner()]]), "INVALID_TYPE"),
@@ -162,7 +198,7 @@ def test_aws_refuses(name: str) -> None:
 @pytest.mark.parametrize(
     "definition",
     [
-        task(Resource="arn:aws:states:::glue:startJobRun.sync"),
+        task(Resource="arn:aws:states:::glue:startJobRun.sync", Parameters={"JobName": "j"}),
         task(Resource="arn:aws:states:::states:startExecution.sync:2", Parameters={"StateMachineArn": "arn:x"}),
         task(Resource="arn:aws:states:::sns:publish.waitForTaskToken", Parameters={"Message": "$$.Task.Token"}),
         task(Resource=ACTIVITY),
