@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from workflows.asl import paths, queries
-from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, expression_in
+from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Unread, expression_in
 from workflows.asl.model import And, Choice, ChoiceRule, Comparison, Condition, Not, Or, Test
 from workflows.asl.operators import OPERATORS, kept, shown
 from workflows.asl.parser import parse_state
@@ -36,13 +36,21 @@ class RuleAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceAnswer:
-    """Where a Choice goes: `rule` counts from 0; all None where nothing matches. `error` is AWS's name for it."""
+    """Where a Choice goes: `rule` counts from 0, `error` is AWS's name for what ends it there.
+
+    With neither a rule nor an error nobody can say: the rules take too long to try here. `cause` tells why in words.
+    """
 
     next: str | None
     rule: int | Literal["default"] | None
     error: str | None = None
     cause: str | None = None
     rules: tuple[RuleAnswer, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is said where the Choice goes, or how it fails."""
+        return self.rule is not None or self.error is not None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON of it."""
@@ -66,9 +74,9 @@ class Sight:
 
 
 class _Stop(Exception):
-    """A test that cannot be decided ends the choice: AWS's error, and what had been seen of the test."""
+    """A test that cannot be decided ends the choice: AWS's error (None: nobody can say), and what was seen of it."""
 
-    def __init__(self, error: str, cause: str, test: dict[str, Any]) -> None:
+    def __init__(self, error: str | None, cause: str, test: dict[str, Any]) -> None:
         super().__init__(cause)
         self.error, self.cause, self.test = error, cause, test
 
@@ -87,6 +95,8 @@ def choose(
     with queries.bounded():
         try:
             selected = _selected(choice, input, variables or {}, context)
+        except paths.TooMuch:
+            return ChoiceAnswer(None, None, cause=_too_long(choice.input_path))
         except (paths.Missing, paths.PathSyntaxError, TypeError):
             return ChoiceAnswer(
                 None, None, RUNTIME, f"Invalid path '{choice.input_path}': the input has no such value."
@@ -115,7 +125,7 @@ def _decide(choice: Choice, sight: Sight) -> ChoiceAnswer:
     until = 0.0
     for index, rule in enumerate(choice.rules):
         if index and isinstance(rule.test, Condition) and time.monotonic() > until:
-            return ChoiceAnswer(None, None, QUERY_ERROR, "The conditions take too long here.", tuple(tried))
+            return ChoiceAnswer(None, None, cause="The conditions take too long here.", rules=tuple(tried))
         try:
             test = _try(rule.test, sight, f"Choices[{index}]/Condition")
         except _Stop as stop:
@@ -213,7 +223,11 @@ def _look(path: Any, sight: Sight, told: dict[str, Any]) -> Any:
 
 
 def _stop_search(path: str, error: paths.TooMuch, told: dict[str, Any]) -> _Stop:
-    return _Stop(RUNTIME, f"'{path}' would take too long here.", {**told, "matched": False, "why": str(error)})
+    return _Stop(None, _too_long(path), {**told, "matched": False, "why": str(error)})
+
+
+def _too_long(path: Any) -> str:
+    return f"'{path}' would take too long here."
 
 
 def _condition(test: Condition, sight: Sight, where: str) -> dict[str, Any]:
@@ -228,14 +242,16 @@ def _condition(test: Condition, sight: Sight, where: str) -> dict[str, Any]:
     expression = expression_in(test.expression) if isinstance(test.expression, str) else None
     if expression is None or sight.evaluator is None:
         why = "it is not a JSONata expression" if expression is None else "nothing here evaluates JSONata"
-        raise _Stop(QUERY_ERROR, why, {**told, "matched": False, "why": why})
+        raise _Stop(QUERY_ERROR if expression is None else None, why, {**told, "matched": False, "why": why})
     named = f"The JSONata expression '{expression}' specified for the field '{where}'"
     bindings = {**sight.variables, "states": {"input": sight.input, "context": sight.context}}
     try:
         result = sight.evaluator.evaluate(expression, bindings)
     except EvaluationError as error:
-        cause = f"{named} threw an error during evaluation. {error}"
-        raise _Stop(QUERY_ERROR, cause, {**told, "matched": False, "why": str(error)}) from error
+        is_read = not isinstance(error, Unread)
+        said = f"threw an error during evaluation. {error}" if is_read else f"was not evaluated here. {error.message}"
+        seen = {**told, "matched": False, "why": str(error)}
+        raise _Stop(QUERY_ERROR if is_read else None, f"{named} {said}", seen) from error
     if not isinstance(result, bool):
         gave = "nothing (undefined)" if result is UNDEFINED else shown(result)
         cause = f"{named} returned {gave}, not a boolean."

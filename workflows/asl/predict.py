@@ -192,6 +192,8 @@ def _choosing(state: Choice, step: Step, scope: Scope) -> Step:
             raise Unknowable(f"the rules of {state.name} look at {text}, which is known only while it runs")
         for text in looked_at(rule.test):
             _be_readable(text)
+    if not answer.is_known:
+        raise Unknowable(f"the rules of {state.name} were not tried to their end: {answer.cause}")
     step = replace(step, choice=answer)
     if answer.next is None:
         raise _End(step, Prediction("failed", error=answer.error, cause=answer.cause))

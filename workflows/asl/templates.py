@@ -11,7 +11,7 @@ from typing import Any
 from workflows.asl import functions, intrinsics, paths
 from workflows.asl.functions import IntrinsicFailure, Unknowable
 from workflows.asl.intrinsics import IntrinsicSyntaxError
-from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, expression_in
+from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Unread, expression_in
 
 RUNTIME = "States.Runtime"
 INTRINSIC_FAILURE = "States.IntrinsicFailure"
@@ -132,6 +132,8 @@ def _evaluate(expression: str, states: Mapping[str, Any], scope: Scope, where: s
     named = f"The JSONata expression '{expression}' specified for the field '{where}'"
     try:
         value = scope.evaluator.evaluate(expression, {**scope.variables, "states": states})
+    except Unread as problem:
+        raise Unknowable(f"{where} was not evaluated here: {problem.message}") from problem
     except EvaluationError as problem:
         raise DataError(QUERY_EVALUATION_ERROR, f"{named} threw an error during evaluation. {problem}") from problem
     if value is UNDEFINED:

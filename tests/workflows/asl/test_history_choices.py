@@ -8,6 +8,7 @@ import pytest
 
 from tests.workflows.asl.histories import history
 from workflows.asl.history import choices, trace
+from workflows.asl.jsonata import Reading, Unread
 
 LOOP = {
     "QueryLanguage": "JSONata",
@@ -29,8 +30,8 @@ class Slow:
         time.sleep(0.06)
         return False
 
-    def check(self, expression: str) -> str | None:
-        return None
+    def read(self, expression: str) -> Reading:
+        return Reading()
 
 
 def test_a_loop_of_slow_conditions_is_explained_for_a_while_and_observed_to_its_end(
@@ -49,6 +50,25 @@ def test_a_loop_of_slow_conditions_is_explained_for_a_while_and_observed_to_its_
     assert [result.rule for result in results] == ["default"] * 19 + [0]
     assert results[0].problem is None
     assert "too many" in (results[1].problem or "")
+
+
+class Unable(Slow):
+    """An evaluator for which every expression is too much."""
+
+    def evaluate(self, expression: str, bindings: Mapping[str, Any]) -> Any:
+        raise Unread("", "The expression took longer than 0.5 s.")
+
+
+def test_a_condition_too_slow_to_evaluate_here_contradicts_nothing() -> None:
+    lines = history(
+        (0, "ExecutionStarted"),
+        (1, "ChoiceStateEntered", {"name": "Again", "input": "{}"}),
+        (2, "ChoiceStateExited", {"name": "Again", "output": "{}"}),
+        (3, "SucceedStateEntered", {"name": "Done", "input": "{}"}),
+    )
+    (result,) = trace(LOOP, lines, Unable()).choices
+    assert (result.next, result.rule, result.agrees, result.explained_next) == ("Done", 0, True, None)
+    assert "was not evaluated here" in (result.problem or "")
 
 
 def test_rules_that_look_at_what_no_history_tells_are_not_said_to_lead_elsewhere() -> None:

@@ -1,5 +1,6 @@
 """Predicting: how far an input is followed, with which data, and where it ends."""
 
+import importlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,18 @@ import pytest
 from workflows.asl.documents import DocumentError, read_value
 from workflows.asl.history import trace
 from workflows.asl.history.results import Visit
+from workflows.asl.jsonata import Reading, Unread
 from workflows.asl.model import ABSENT
 from workflows.asl.predict import Step, predict
-from workflows.evaluation import evaluator
+from workflows.evaluation import ChildEvaluator
+
+PATIENT = ChildEvaluator(seconds=30)  # what is told here must not depend on who else is at work
+
+
+@pytest.fixture(autouse=True)
+def _followed_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.import_module("workflows.asl.predict"), "SECONDS", 60)
+
 
 TASK = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": True}
 
@@ -164,15 +174,13 @@ def test_jsonata_data_flows_by_output_and_assign() -> None:
             Small={"Type": "Succeed"},
         ),
         {"items": [1, 2, 3]},
-        evaluator(),
+        PATIENT,
     )
     assert (told.status, told.output) == ("succeeded", {"result": 6, "fixed": [1]})
 
 
 def test_jsonata_that_gives_nothing_is_a_failure() -> None:
-    told = predict(
-        jsonata("P", P={"Type": "Pass", "Output": "{% $states.input.missing %}", "End": True}), {}, evaluator()
-    )
+    told = predict(jsonata("P", P={"Type": "Pass", "Output": "{% $states.input.missing %}", "End": True}), {}, PATIENT)
     assert told.error == "States.QueryEvaluationError"
 
 
@@ -183,7 +191,7 @@ def test_without_an_evaluator_jsonata_is_not_guessed() -> None:
 
 @pytest.mark.parametrize("expression", ["$uuid()", "$now()", "$random()", "$states.context.Execution.Id"])
 def test_what_only_a_run_has_is_not_made_up(expression: str) -> None:
-    told = predict(jsonata("P", P={"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}), {}, evaluator())
+    told = predict(jsonata("P", P={"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}), {}, PATIENT)
     assert told.status == "unknown"
 
 
@@ -234,6 +242,29 @@ def test_data_that_doubles_in_a_loop_ends_where_awss_limit_does() -> None:
     assert told.error == "States.DataLimitExceeded"
 
 
+class Slow:
+    """An evaluator for which every expression is too much."""
+
+    def evaluate(self, expression: str, bindings: Any) -> Any:
+        raise Unread("", "The expression took longer than 0.5 s.")
+
+    def read(self, expression: str) -> Reading:
+        return Reading()
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"Type": "Choice", "Choices": [{"Condition": "{% $slow() %}", "Next": "A"}], "Default": "A"},
+        {"Type": "Pass", "Output": "{% $slow() %}", "End": True},
+    ],
+)
+def test_of_an_expression_that_takes_too_long_here_nobody_can_say_what_it_gives(state: dict[str, Any]) -> None:
+    told = predict({**machine("A", A=state), "QueryLanguage": "JSONata"}, {}, Slow())
+    assert (told.status, told.error) == ("unknown", None)
+    assert "was not evaluated here" in (told.reason or "")
+
+
 def test_data_that_nests_in_a_loop_is_not_followed_for_ever() -> None:
     told = predict(machine("A", A={"Type": "Pass", "Parameters": {"a.$": "$"}, "Next": "A"}), {"x": 1})
     assert told.status == "unknown"
@@ -280,9 +311,9 @@ def _same(text: str | None, value: Any) -> bool:
 def test_predictions_go_the_way_and_carry_the_data_that_aws_recorded() -> None:
     followed, wrong = 0, []
     for record in _recorded():
-        traced = trace(record["definition"], record["events"], evaluator())
+        traced = trace(record["definition"], record["events"], PATIENT)
         visits = [visit for visit in traced.visits if not visit.path]
-        told = predict(record["definition"], read_value(traced.input or "{}"), evaluator(), _samples(record, visits))
+        told = predict(record["definition"], read_value(traced.input or "{}"), PATIENT, _samples(record, visits))
         for step, visit in zip(told.steps, visits, strict=False):
             if not _agree(step, visit):
                 wrong.append(f"{record['id']}: {step.state}")

@@ -84,7 +84,10 @@ class _Explainer:
         if not variables.is_complete:
             raise _Unexplained("The history leaves out variables that were assigned before.")
         given = _input(draft.entered)
-        return choice.choose(state, given, _Values(variables), self._context_of(draft), self.evaluator)
+        answer = choice.choose(state, given, _Values(variables), self._context_of(draft), self.evaluator)
+        if not answer.is_known:
+            raise _Unexplained(f"The rules were not tried to their end. {answer.cause}")
+        return answer
 
     def _context_of(self, draft: Draft) -> dict[str, Any]:
         known = dict(self.context)
