@@ -106,7 +106,7 @@ class _Builder:
 
     def add(self, machine: StateMachine, around: _Place | None) -> None:
         """Add the states of one machine with the machines inside them, then the ways between them."""
-        cluster = around.cluster if around else None
+        cluster, edges_before = around.cluster if around else None, len(self.edges)
         if around is None:
             around_start = _Place(None, *[self._node("", "Start", None)] * 2)
         shared = _shared_handlers(machine)
@@ -120,12 +120,12 @@ class _Builder:
                     self._edge(way.kind, places[name], places[way.target], way.label, way.rule, way.is_first)
             if around is not None and _is_last(state):
                 self._edge("join", places[name], _Place(None, around.exit, around.exit))
-        self._put_below(machine, places, shared)
+        drawn = {edge.target for edge in self.edges[edges_before:] if edge.kind not in UNDRAWN} if shared else set()
+        self._put_below(machine, places, shared - drawn)
 
-    def _put_below(self, machine: StateMachine, places: dict[str, _Place], shared: frozenset[str]) -> None:
+    def _put_below(self, machine: StateMachine, places: dict[str, _Place], undrawn: frozenset[str]) -> None:
         """A handler that nothing is drawn to goes below the last state that names it."""
-        drawn = {edge.target for edge in self.edges if edge.kind not in UNDRAWN}
-        for handler in sorted(shared - drawn):
+        for handler in sorted(undrawn):
             catching = [name for name, state in machine.states.items() if _catches(state, handler) and name != handler]
             if handler in places and catching:
                 self._edge("below", places[catching[-1]], places[handler])

@@ -34,6 +34,7 @@ from workflows.asl.model import (
 )
 from workflows.asl.problems import Problem, pointer
 
+_TYPES = frozenset(["Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"])
 COMPARED = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
 OPERATORS = frozenset(
     [
@@ -109,6 +110,9 @@ def _query_language(raw: Mapping[str, Any], inherited: QueryLanguage) -> QueryLa
 
 
 def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguage) -> State | None:
+    kind = raw.get("Type")
+    if not isinstance(kind, str) or kind not in _TYPES:
+        return None
     # AWS does not hand a state's own language on to the machines inside it: they get the one from outside.
     language = _query_language(raw, inherited)
     shared: dict[str, Any] = {
@@ -130,7 +134,7 @@ def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguag
         "retry": tuple(_retrier(one, at) for one, at in _objects(raw.get("Retry"), pointer("Retry", under=path))),
         "catch": tuple(_catcher(one, at) for one, at in _objects(raw.get("Catch"), pointer("Catch", under=path))),
     }
-    match raw.get("Type"):
+    match kind:
         case "Task":
             return _task(raw, shared)
         case "Pass":

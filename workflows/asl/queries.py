@@ -13,7 +13,7 @@ from jsonpath.exceptions import JSONPathError
 from jsonpath.filter import BaseExpression, FilterQuery, RegexLiteral
 from jsonpath.selectors import Filter
 
-MOST_STEPS = 100_000  # values passed over and comparisons made, by all paths that share a bound
+MOST_STEPS = 80_000  # values passed over and comparisons made, by all paths that share a bound
 _DEEPEST = 1_000  # documents are bounded to less where they are read
 _PATTERNS = ("match", "search")
 
@@ -115,7 +115,7 @@ class _Environment(JSONPathEnvironment):
         return super().is_truthy(obj)
 
     def compare(self, left: object, operator: str, right: object) -> bool:
-        _spend(1 + sum(len(side) for side in (left, right) if isinstance(side, list | Mapping)))
+        _spend(2 + sum(len(side) for side in (left, right) if isinstance(side, list | Mapping)))
         return super().compare(left, operator, right)
 
 

@@ -1,11 +1,11 @@
 """Checking values against a JSON Schema: problems in words and at their place; schemas that cannot be used."""
 
 import json
-import time
 from typing import Any
 
 import pytest
 
+from tests.timing import takes_less_than
 from workflows.inputs import check, check_schema, read
 
 SCHEMA = json.dumps(
@@ -58,10 +58,9 @@ def test_a_value_wrong_in_many_places_is_told_of_some() -> None:
 
 def test_a_large_value_is_told_of_its_first_problem_at_once() -> None:
     schema = json.dumps({"items": {"type": "string"}})
-    began = time.process_time()
     assert [problem.path for problem in check([*["x"] * 130_000, 7, 8], schema)] == ["/130000"]
     assert check(["x"] * 130_000, schema) == []
-    assert time.process_time() - began < 0.5
+    assert takes_less_than(0.5, lambda: check([*["x"] * 130_000, 7, 8], schema))
 
 
 def test_a_long_value_is_cut_in_the_message() -> None:
@@ -102,6 +101,4 @@ def test_a_schema_that_cannot_be_used_is_refused(schema: str) -> None:
     ],
 )
 def test_a_hostile_schema_ends_within_a_second(schema: dict[str, Any], value: Any) -> None:
-    began = time.process_time()
-    check(value, json.dumps(schema))
-    assert time.process_time() - began < 1
+    assert takes_less_than(1, lambda: check(value, json.dumps(schema)))
