@@ -8,7 +8,7 @@ import pytest
 
 from tests.factories import UserFactory
 from tests.fixtures_aws import EmbeddedAws, Lead
-from transactions.jobs import starts, syncs
+from transactions.jobs import starts, sweeps, syncs
 from transactions.models import Execution, Transaction
 from transactions.services import submissions
 from transactions.services.submissions import Submission
@@ -20,9 +20,10 @@ from workflows.services import definitions, deployments, environments
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
 
 
-def deploy(result: str, environment: Environment) -> Deployment:
-    """A revision of the workflow that gives this result, made live."""
-    text = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": result, "End": True}}})
+def deploy(result: str, environment: Environment, **state: object) -> Deployment:
+    """A revision of the workflow that gives this result, or has another state than Pass, made live."""
+    only = state or {"Type": "Pass", "Result": result}
+    text = json.dumps({"StartAt": "A", "States": {"A": {**only, "End": True}}})
     revision = definitions.save_workflow(WorkflowDefinition("echo", "Echo", "STANDARD", {}, text, ""), by=None).revision
     asked = deployments.request(revision, environment, by=None)
     jobs.drain()
@@ -69,6 +70,28 @@ def test_what_is_live_is_there_again_and_what_was_accepted_runs_what_it_was_acce
     lost = run(for_old)
     assert (lost.status, lost.error) == ("failed", "VersionLost")
     assert "Run it again" in lost.cause
+
+
+def test_what_ran_when_it_was_killed_has_failed_and_says_why(
+    another_embedded_aws: Callable[..., EmbeddedAws], lead_to: Lead
+) -> None:
+    operator = UserFactory.create(role="operator")
+    first = another_embedded_aws()
+    deploy("", lead_to(first), Type="Wait", Seconds=600)
+    row = submit(operator)
+    starts.drain()
+    row.refresh_from_db()
+    assert row.status == "running"
+
+    first.process.kill()
+    first.process.wait()
+    lead_to(another_embedded_aws())
+    Transaction.objects.update(started_at="2020-01-01T00:00Z")  # lists lag behind: the newest are not looked for
+    Execution.objects.update(next_sync_at=None)
+    assert sweeps.find_ended() == 1
+    ended = run(row)
+    assert (ended.status, ended.error) == ("failed", "EmbeddedAws.Stopped")
+    assert "was stopped or killed while this execution ran" in ended.cause
 
 
 def test_what_is_being_deployed_anyway_is_not_asked_for_again(environment: Environment) -> None:
