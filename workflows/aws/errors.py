@@ -25,7 +25,9 @@ BUSY = {
     "ConcurrentModification",
     "ResourceNotReadyException",
 }
-NOT_FOUND = re.compile(r"(NotFound|DoesNotExist|NoSuchEntity|NotFoundException|DoesNotExistException)$|^NoSuch")
+NOT_FOUND = re.compile(
+    r"(NotFound|DoesNotExist|NonExistentQueue|NoSuchEntity|NotFoundException|DoesNotExistException)$|^NoSuch"
+)
 CONFLICT = re.compile(r"(AlreadyExists|Conflict|Exists)(Exception)?$|^EntityAlreadyExists$")
 DENIED = re.compile(
     r"^(AccessDenied|Unauthorized|NotAuthorized|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature)"

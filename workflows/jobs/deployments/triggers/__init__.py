@@ -9,11 +9,24 @@ from workflows import triggers
 from workflows.aws.clients import Target
 from workflows.jobs.deployments.steps import Step
 from workflows.jobs.deployments.triggers.bases import TriggerSteps
+from workflows.jobs.deployments.triggers.buckets import BucketSteps
 from workflows.jobs.deployments.triggers.http import HttpSteps
+from workflows.jobs.deployments.triggers.queues import QueueSteps
+from workflows.jobs.deployments.triggers.rules import RuleSteps
+from workflows.jobs.deployments.triggers.tables import TableSteps
+from workflows.jobs.deployments.triggers.topics import TopicSteps
 from workflows.models import Deployment, Trigger
 from workflows.triggers import TriggerDefinition
 
-KINDS: Mapping[str, type[TriggerSteps]] = {"http": HttpSteps}
+KINDS: Mapping[str, type[TriggerSteps]] = {
+    "http": HttpSteps,
+    "s3": BucketSteps,
+    "sqs": QueueSteps,
+    "sns": TopicSteps,
+    "dynamodb": TableSteps,
+    "eventbridge": RuleSteps,
+    "schedule": RuleSteps,
+}
 
 
 def trigger_steps(deployment: Deployment, target: Target) -> Iterator[Step]:

@@ -1,0 +1,187 @@
+"""Every type of trigger on the embedded AWS: made by one deployment, calling the function, and taken away again."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.fixtures_aws import EmbeddedAws
+from workflows import packaging, triggers
+from workflows.jobs import deployments as jobs
+from workflows.models import Deployment, Environment, Trigger
+from workflows.packaging import FunctionDefinition
+from workflows.policies import OWNER_TAG
+from workflows.services import definitions, deployments
+
+pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
+
+HANDLER = b"""import json
+def handler(event, context):
+    print("SEEN " + json.dumps(event))
+    return {"statusCode": 200, "body": "seen"}
+"""
+PACKAGE = packaging.zip_of([("handler.py", HANDLER, False)])
+LONGEST_S = 60
+ALL: list[dict[str, Any]] = [
+    {"type": "http", "method": "POST", "path": "/seen/{id}", "cors": ["https://shop.example"]},
+    {"type": "s3", "bucket": "uploads", "prefix": "in/", "suffix": ".csv", "create": True},
+    {
+        "type": "sqs",
+        "queue": "orders",
+        "batch_size": 5,
+        "filter": {"body": {"type": ["PURCHASE"]}},
+        "dead_letter": True,
+        "create": True,
+    },
+    {"type": "sns", "topic": "news", "filter_policy": {"type": ["PURCHASE"]}, "create": True},
+    {"type": "dynamodb", "table": "orders", "start": "TRIM_HORIZON", "create": True},
+    {"type": "eventbridge", "name": "bought", "pattern": {"source": ["shop"], "detail": {"type": ["PURCHASE"]}}},
+    {"type": "schedule", "name": "often", "expression": "rate(1 minute)", "input": {"by": "the clock"}},
+]
+
+
+class Watched:
+    """A function that prints whatever calls it, deployed with the triggers asked for."""
+
+    def __init__(self, environment: Environment, aws: EmbeddedAws) -> None:
+        self.environment, self.aws, self.prefix = environment, aws, environment.name_prefix
+
+    def deploy(self, given: list[dict[str, Any]]) -> Deployment:
+        definition = FunctionDefinition(
+            "Watched", "python3.12", "handler.handler", 128, 10, triggers=triggers.read_all(given)
+        )
+        revision = definitions.save_function(definition, PACKAGE, by=None).revision
+        asked = deployments.request(revision, self.environment, by=None)
+        self.until(lambda: not jobs.drain() and not Deployment.objects.filter(pk=asked.pk, finished_at=None).exists())
+        return Deployment.objects.get(pk=asked.pk)
+
+    def seen(self) -> list[Any]:
+        """The events it was called with so far."""
+        logs = self.aws.client("logs")
+        group = f"/aws/lambda/{self.prefix}Watched"
+        try:
+            lines = [event["message"] for event in logs.filter_log_events(logGroupName=group)["events"]]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
+        return [json.loads(line.strip().removeprefix("SEEN ")) for line in lines if line.startswith("SEEN ")]
+
+    @staticmethod
+    def until(is_so: Callable[[], bool]) -> None:
+        end = time.monotonic() + LONGEST_S
+        while not is_so():
+            assert time.monotonic() < end, "it took too long"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def watched(environment: Environment, embedded_aws: EmbeddedAws) -> Watched:
+    return Watched(environment, embedded_aws)
+
+
+def sources(event: dict[str, Any]) -> set[str]:
+    """What an event says of where it comes from."""
+    if "requestContext" in event:
+        return {"http"}
+    if "Records" in event:
+        return {record.get("eventSource") or record["EventSource"] for record in event["Records"]}
+    return {event.get("source", event.get("by", ""))}
+
+
+def test_what_is_declared_calls_the_function_and_goes_when_it_is_not(watched: Watched) -> None:
+    deployment = watched.deploy(ALL)
+    assert (deployment.status, deployment.cause) == ("succeeded", "")
+    assert set(Trigger.objects.values_list("status", flat=True)) == {"live"}
+
+    send_to_all(watched)
+    watched.until(lambda: expected() <= set().union(*map(sources, watched.seen())))
+    assert not [event for event in watched.seen() if "REFUND" in json.dumps(event)]
+
+    again = watched.deploy(ALL)
+    assert set(again.steps.values_list("status", flat=True)) == {"already_so"}
+
+    gone = watched.deploy([])
+    assert (gone.status, gone.cause) == ("succeeded", "")
+    assert not Trigger.objects.exists()
+    check_all_gone(watched)
+
+
+def expected() -> set[str]:
+    return {"http", "aws:s3", "aws:sqs", "aws:sns", "aws:dynamodb", "shop"}
+
+
+def send_to_all(watched: Watched) -> None:
+    """To each source something that fits its filter, and something that does not."""
+    aws, prefix = watched.aws, watched.prefix
+    route = Trigger.objects.get(definition__type="http")
+    answer = fetch(route.invoke_url.replace("{id}", "7"), "POST", Origin="https://shop.example")
+    assert answer == (200, "seen")
+    s3 = aws.client("s3")
+    for key in ("in/PURCHASE.csv", "in/REFUND.txt"):
+        s3.put_object(Bucket=f"{prefix}uploads", Key=key, Body=b"1,2")
+    sqs = aws.client("sqs")
+    url = sqs.get_queue_url(QueueName=f"{prefix}orders")["QueueUrl"]
+    sns, topic = aws.client("sns"), f"arn:aws:sns:us-east-1:123456789012:{prefix}news"
+    events = aws.client("events")
+    for kind in ("PURCHASE", "REFUND"):
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"type": kind}))
+        typed = {"type": {"DataType": "String", "StringValue": kind}}
+        sns.publish(TopicArn=topic, Message=kind, MessageAttributes=typed)
+        detail = json.dumps({"type": kind})
+        events.put_events(Entries=[{"Source": "shop", "DetailType": "order", "Detail": detail}])
+    aws.client("dynamodb").put_item(TableName=f"{prefix}orders", Item={"id": {"S": "PURCHASE"}})
+
+
+def fetch(url: str, method: str, **headers: str) -> tuple[int, str]:
+    """What anybody gets there: no signature, no token."""
+    import urllib.request
+
+    request = urllib.request.Request(url, method=method, data=b"{}", headers=headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.status, answer.read().decode()
+
+
+def check_all_gone(watched: Watched) -> None:
+    """Nothing of it is left in AWS but what is not empty: the bucket and the table."""
+    aws, prefix, ours = watched.aws, watched.prefix, str(watched.environment.install)
+    lambda_ = aws.client("lambda")
+    with pytest.raises(lambda_.exceptions.ResourceNotFoundException):
+        lambda_.get_policy(FunctionName=f"{prefix}Watched", Qualifier="live")
+    assert not lambda_.list_event_source_mappings(FunctionName=f"{prefix}Watched:live")["EventSourceMappings"]
+    apis = aws.client("apigatewayv2").get_apis()["Items"]
+    assert not [api for api in apis if api["Tags"].get(OWNER_TAG) == ours]
+    assert not aws.client("events").list_rules(NamePrefix=prefix)["Rules"]
+    assert not [arn for arn in aws.client("sns").list_topics()["Topics"] if prefix in arn["TopicArn"]]
+    assert "LambdaFunctionConfigurations" not in aws.client("s3").get_bucket_notification_configuration(
+        Bucket=f"{prefix}uploads"
+    )
+    assert f"{prefix}orders" in aws.client("dynamodb").list_tables()["TableNames"]
+
+
+def test_a_source_that_is_not_there_and_one_that_is_not_ours(watched: Watched) -> None:
+    missing = watched.deploy([{"type": "sqs", "queue": f"{watched.prefix}nobodys"}])
+    assert (missing.status, missing.error) == ("failed", "SourceMissing")
+    assert Trigger.objects.count() == 0
+
+    watched.aws.client("sqs").create_queue(QueueName=f"{watched.prefix}theirs")
+    taken = watched.deploy([{"type": "sqs", "queue": "theirs", "create": True}])
+    assert (taken.status, taken.error) == ("failed", "NotOurs")
+
+    linked = watched.deploy([{"type": "sqs", "queue": f"{watched.prefix}theirs"}])
+    assert (linked.status, linked.cause) == ("succeeded", "")
+    assert watched.deploy([]).status == "succeeded"
+    assert watched.aws.client("sqs").get_queue_url(QueueName=f"{watched.prefix}theirs")["QueueUrl"]
+
+
+def test_a_route_that_leads_elsewhere_is_not_taken_over(watched: Watched) -> None:
+    route = {"type": "http", "method": "GET", "path": "/seen", "api": "shop"}
+    assert watched.deploy([route]).status == "succeeded"
+    api = watched.aws.client("apigatewayv2")
+    api_id = Trigger.objects.get().made["api_id"]
+    [found] = api.get_integrations(ApiId=api_id)["Items"]
+    other = "arn:aws:lambda:us-east-1:123456789012:function:other"
+    api.update_integration(ApiId=api_id, IntegrationId=found["IntegrationId"], IntegrationUri=other)
+    taken = watched.deploy([route])
+    assert (taken.status, taken.error) == ("failed", "RouteTaken")
+    assert other in taken.cause

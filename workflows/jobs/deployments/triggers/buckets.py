@@ -1,0 +1,54 @@
+"""S3 buckets whose objects call the function."""
+
+from collections.abc import Iterator, Mapping
+
+from workflows.aws import errors, s3
+from workflows.jobs.deployments.parts import owner_tags
+from workflows.jobs.deployments.steps import NotYet, Step
+from workflows.jobs.deployments.triggers.sources import SourceSteps
+
+
+class BucketSteps(SourceSteps):
+    """The bucket, leave for S3 to invoke, and the notification."""
+
+    noun = "bucket"
+
+    def source_tags(self) -> Mapping[str, str] | None:
+        """The bucket's."""
+        return s3.bucket_tags(self.target, self.source_name)
+
+    def make_source(self) -> None:
+        """A bucket of this environment's region."""
+        s3.create_bucket(self.target, self.source_name, owner_tags(self.environment))
+
+    def unmake_source(self) -> bool:
+        """Only while it holds no object."""
+        return s3.delete_bucket(self.target, self.source_name)
+
+    def link(self) -> Iterator[Step]:
+        """S3 asks for the permission before it takes the notification."""
+        yield self.grant_step("s3.amazonaws.com", lambda: self.source_arn)
+        yield self.step("notification", self._notification_is_so, self._put_notification)
+
+    def unlink(self) -> None:
+        """Others' notifications of the bucket stay."""
+        s3.delete_notification(self.target, self.source_name, self.grant_id)
+
+    @property
+    def _notification(self) -> s3.Notification:
+        given = self.wanted.settings
+        events = tuple(sorted(given["events"]))
+        return s3.Notification(self.grant_id, self.alias_arn, events, given.get("prefix", ""), given.get("suffix", ""))
+
+    def _notification_is_so(self) -> str | None:
+        found = s3.list_notifications(self.target, self.source_name)
+        return ", ".join(self._notification.events) if self._notification in found else None
+
+    def _put_notification(self) -> str:
+        try:
+            s3.put_notification(self.target, self.source_name, self._notification)
+        except errors.Invalid as error:
+            if "validate the following destination" in error.message:
+                raise NotYet("S3 does not see yet that it may invoke the function.") from error
+            raise
+        return f"{', '.join(self._notification.events)} call it"

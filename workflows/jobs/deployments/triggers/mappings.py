@@ -1,0 +1,63 @@
+"""What Lambda reads for the function, queues and streams alike: the mapping from the source to its alias."""
+
+from collections.abc import Callable
+
+from workflows.aws import errors, event_sources
+from workflows.aws.event_sources import SourceMapping, Wanted
+from workflows.jobs.deployments.parts import owner_tags
+from workflows.jobs.deployments.steps import NotYet, Step, patience
+from workflows.jobs.deployments.triggers.sources import SourceSteps
+
+MOVING = ("Creating", "Enabling", "Disabling", "Updating", "Deleting")
+
+
+class PolledSteps(SourceSteps):
+    """A source that Lambda reads."""
+
+    def mapping_step(self, read_arn: Callable[[], str], start: str = "") -> Step:
+        """Have the queue or stream of this ARN read, as the definition says."""
+        given = self.wanted.settings
+        wanted = Wanted(given["batch_size"], given.get("batch_window", 0), given.get("filter"), start)
+        found: SourceMapping | None = None
+
+        def is_so() -> str | None:
+            nonlocal found
+            found = self._settled(read_arn())
+            if found is None or not found.is_enabled or found.wanted != wanted:
+                return None
+            return f"Read {wanted.batch_size} at a time" + (", filtered" if wanted.pattern else "")
+
+        def change() -> str:
+            if found is None:
+                self._create(read_arn(), wanted)
+            elif found.wanted.start != wanted.start:
+                # AWS never changes where a mapping begins.
+                event_sources.delete_mapping(self.target, found.id)
+                raise NotYet("AWS takes the old mapping away before there can be a new one.")
+            else:
+                event_sources.update_mapping(self.target, found.id, self.alias_arn, wanted)
+            return f"Has it read {wanted.batch_size} at a time"
+
+        return self.step("mapping", is_so, change)
+
+    def unmap(self, read_arn: str) -> None:
+        """Have it read no more."""
+        for one in event_sources.list_mappings(self.target, read_arn, self.alias_arn):
+            if one.state != "Deleting":
+                event_sources.delete_mapping(self.target, one.id)
+
+    def _create(self, read_arn: str, wanted: Wanted) -> None:
+        try:
+            event_sources.create_mapping(self.target, read_arn, self.alias_arn, wanted, owner_tags(self.environment))
+        except errors.Invalid as error:
+            if "execution role does not have permissions" in error.message:
+                raise NotYet("AWS does not see yet that the role may read it.") from error
+            raise
+
+    def _settled(self, read_arn: str) -> SourceMapping | None:
+        """The mapping as it is now, if there is one. Raises NotYet while AWS is still at it."""
+        for _ in patience():
+            found = event_sources.list_mappings(self.target, read_arn, self.alias_arn)
+            if not any(one.state in MOVING for one in found):
+                return found[0] if found else None
+        raise NotYet("AWS is still preparing the mapping.")

@@ -1,0 +1,93 @@
+"""SQS queues the function reads from."""
+
+from collections.abc import Iterator, Mapping
+
+from workflows.aws import sqs
+from workflows.jobs.deployments.parts import owner_tags
+from workflows.jobs.deployments.steps import NotYet, Step
+from workflows.jobs.deployments.triggers.mappings import PolledSteps
+
+# AWS's advice: long enough for a batch that is tried again while the function is throttled.
+TIMES_THE_TIMEOUT = 6
+LONGEST_VISIBILITY_S = 43_200
+
+
+class QueueSteps(PolledSteps):
+    """The queue (with a dead-letter queue beside it, where it is ours and one is wanted), and the mapping."""
+
+    noun = "queue"
+
+    def source_tags(self) -> Mapping[str, str] | None:
+        """The queue's."""
+        found = sqs.get_queue(self.target, self.source_name)
+        return found.tags if found else None
+
+    def make_source(self) -> None:
+        """The queue; what it is set to comes next."""
+        sqs.create_queue(self.target, self.source_name, owner_tags(self.environment))
+
+    def unmake_source(self) -> bool:
+        """Only while neither holds a message."""
+        queues = [found for name in (self.source_name, self._dead_name) if (found := sqs.get_queue(self.target, name))]
+        if any(queue.messages for queue in queues):
+            return False
+        for queue in queues:
+            if queue.tags == owner_tags(self.environment):
+                sqs.delete_queue(self.target, queue.url)
+        return True
+
+    def link(self) -> Iterator[Step]:
+        """What the queue is set to, if it is ours; then the mapping."""
+        if self.wanted.makes_source:
+            yield self.step("settings", self._settings_are_so, self._set)
+        yield self.mapping_step(lambda: self.source_arn)
+
+    def unlink(self) -> None:
+        """Messages stay where they are."""
+        self.unmap(self.source_arn)
+
+    @property
+    def _dead_name(self) -> str:
+        name = self.source_name
+        return f"{name.removesuffix('.fifo')}-dead.fifo" if name.endswith(".fifo") else f"{name}-dead"
+
+    @property
+    def _dead_arn(self) -> str:
+        wants = self.wanted.settings["dead_letter"]
+        return f"{self.source_arn.rpartition(':')[0]}:{self._dead_name}" if wants else ""
+
+    @property
+    def _visibility_s(self) -> int:
+        revision = self.deployment.function_revision
+        timeout = revision.timeout_s if revision else 0
+        return min(timeout * TIMES_THE_TIMEOUT, LONGEST_VISIBILITY_S)
+
+    def _settings_are_so(self) -> str | None:
+        queue = self._queue()
+        failures = self.wanted.settings["max_receives"] if self._dead_arn else 0
+        wanted = (self._visibility_s, self._dead_arn, failures)
+        if (queue.visibility_s, queue.dead_letter_arn, queue.max_receives) != wanted:
+            return None
+        if self._dead_arn and sqs.get_queue(self.target, self._dead_name) is None:
+            return None
+        return f"A message taken is hidden for {self._visibility_s} s" + (
+            f"; after {failures} attempts it goes to {self._dead_name}" if failures else ""
+        )
+
+    def _set(self) -> str:
+        if self._dead_arn and sqs.get_queue(self.target, self._dead_name) is None:
+            sqs.create_queue(self.target, self._dead_name, owner_tags(self.environment))
+        sqs.set_queue(
+            self.target,
+            self._queue(),
+            visibility_s=self._visibility_s,
+            dead_letter_arn=self._dead_arn,
+            max_receives=self.wanted.settings["max_receives"],
+        )
+        return f"A message taken is hidden for {self._visibility_s} s"
+
+    def _queue(self) -> sqs.Queue:
+        found = sqs.get_queue(self.target, self.source_name)
+        if found is None:
+            raise NotYet("AWS does not show the queue yet.")
+        return found

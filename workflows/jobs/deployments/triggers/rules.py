@@ -1,0 +1,76 @@
+"""EventBridge rules that call the function: by the pattern of an event, or by the clock. They are always ours."""
+
+from collections.abc import Iterator
+
+from workflows import triggers
+from workflows.aws import errors, events
+from workflows.aws.events import Called, Rule
+from workflows.jobs.deployments.parts import check_ours, owner_tags
+from workflows.jobs.deployments.steps import Refusal, Step
+from workflows.jobs.deployments.triggers.bases import TriggerSteps
+
+
+class RuleSteps(TriggerSteps):
+    """The rule, leave for EventBridge to invoke, and the function as its target."""
+
+    _is_there = False
+
+    def steps(self) -> Iterator[Step]:
+        """The rule, the permission, the target."""
+        yield self.step("rule", self._rule_is_so, self._put_rule)
+        yield self.grant_step("events.amazonaws.com", lambda: self._arn)
+        yield self.step("target", self._target_is_so, self._put_target)
+
+    def away(self) -> Iterator[Step]:
+        """All of it."""
+        yield self.away_step(self._remove)
+
+    @property
+    def _arn(self) -> str:
+        return triggers.source_arn(self.wanted, self.place)
+
+    @property
+    def _rule(self) -> Rule:
+        given, name = self.wanted.settings, triggers.source_name(self.wanted, self.place)
+        if self.wanted.type == "schedule":
+            return Rule(name, schedule=given["expression"])
+        return Rule(name, given.get("bus", "default"), pattern=given["pattern"])
+
+    def _rule_is_so(self) -> str | None:
+        found = events.get_rule(self.target, self._rule.name, self._rule.bus)
+        self._is_there = found is not None
+        if found is None:
+            return None
+        check_ours(f"The rule {self._rule.name}", found[1], self.environment)
+        self.note(source_arn=self._arn, owns_source=True)
+        return self._arn if found[0] == self._rule else None
+
+    def _put_rule(self) -> str:
+        try:
+            events.put_rule(self.target, self._rule, {} if self._is_there else owner_tags(self.environment))
+        except errors.NotFound as error:
+            raise Refusal(
+                "SourceMissing",
+                f"There is no event bus {self._rule.bus} in {self.environment}.",
+                "Make the bus in AWS first, or leave `bus` out to use the account's own.",
+            ) from error
+        return f"Made {self._arn}" if not self._is_there else f"Changed {self._arn}"
+
+    def _target_is_so(self) -> str | None:
+        found = events.get_called(self.target, self._rule.name, self._rule.bus)
+        return self.alias_arn if found == self._called else None
+
+    def _put_target(self) -> str:
+        events.put_called(self.target, self._rule.name, self._rule.bus, self._called)
+        return f"It calls {self.alias_arn}"
+
+    @property
+    def _called(self) -> Called:
+        return Called(self.alias_arn, self.wanted.settings.get("input"))
+
+    def _remove(self) -> str:
+        found = events.get_rule(self.target, self._rule.name, self._rule.bus)
+        if found is not None:
+            check_ours(f"The rule {self._rule.name}", found[1], self.environment)
+            events.delete_rule(self.target, self._rule.name, self._rule.bus)
+        return f"Took {self._rule.name} away"

@@ -1,0 +1,94 @@
+"""Triggers with a source: a queue, topic, bucket or table that exists, or is made here and goes when it is empty."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+
+from workflows import triggers
+from workflows.jobs.deployments.parts import check_ours
+from workflows.jobs.deployments.steps import Refusal, Step
+from workflows.jobs.deployments.triggers.bases import TriggerSteps
+from workflows.models import Trigger
+
+
+class SourceSteps(TriggerSteps):
+    """The source first, then what links it to the function. What is not ours is read, and never changed or deleted."""
+
+    noun: str
+
+    def steps(self) -> Iterator[Step]:
+        """The source, then the link."""
+        yield self.step(self.noun, self._source_is_so, self._make_source)
+        yield from self.link()
+
+    def away(self) -> Iterator[Step]:
+        """The link; then the source, if it was made here, nothing else here uses it, and it is empty."""
+        yield self.away_step(self._remove)
+
+    @property
+    def source_name(self) -> str:
+        """What the source is called in AWS."""
+        return triggers.source_name(self.wanted, self.place)
+
+    @property
+    def source_arn(self) -> str:
+        """Its ARN."""
+        return triggers.source_arn(self.wanted, self.place)
+
+    # ---- what each type says
+
+    @abstractmethod
+    def source_tags(self) -> Mapping[str, str] | None:
+        """The tags of the source; None when there is none."""
+
+    @abstractmethod
+    def make_source(self) -> None:
+        """Make it, with our tag."""
+
+    @abstractmethod
+    def unmake_source(self) -> bool:
+        """Do away with it; False where something is in it, or listens to it."""
+
+    @abstractmethod
+    def link(self) -> Iterator[Step]:
+        """The steps that make it call the function."""
+
+    @abstractmethod
+    def unlink(self) -> None:
+        """Let it call the function no more."""
+
+    # ---- the steps
+
+    def _source_is_so(self) -> str | None:
+        tags = self.source_tags()
+        if tags is None:
+            return None
+        if self.wanted.makes_source:
+            check_ours(f"The {self.noun} {self.source_name}", dict(tags), self.environment)
+        self.note(source_arn=self.source_arn, owns_source=self.wanted.makes_source)
+        return self.source_arn
+
+    def _make_source(self) -> str:
+        if not self.wanted.makes_source:
+            raise Refusal(
+                "SourceMissing",
+                f"There is no {self.noun} {self.source_name} in {self.environment}.",
+                "Make it in AWS first, or say `create = true` to have it made here.",
+            )
+        self.make_source()
+        return f"Made {self.source_arn}"
+
+    def _remove(self) -> str:
+        self.unlink()
+        row = self.row
+        stays = f"{self.source_name} calls it no more, and stays"
+        if row is None or not row.owns_source:
+            return f"{stays}: it was not made here"
+        rows = Trigger.objects.filter(environment=self.environment, source_arn=self.source_arn)
+        if rows.exclude(pk=row.pk).exists():
+            return f"{stays}: another trigger uses it"
+        tags = self.source_tags()
+        if tags is not None:
+            check_ours(f"The {self.noun} {self.source_name}", dict(tags), self.environment)
+        if not self.unmake_source():
+            return f"{stays}: something is in it. Delete it in AWS when that is not needed"
+        return f"Took {self.source_name} away: it was made here, and empty"
