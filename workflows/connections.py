@@ -26,6 +26,7 @@ class Connection:
     settings: Mapping[str, Any] = field(default_factory=dict)
     row: Trigger | None = None
     href: str = ""
+    id: str = ""
 
     @property
     def title(self) -> str:
@@ -63,10 +64,10 @@ def _own(newest: FunctionRevision, rows: list[Trigger]) -> Iterator[Connection]:
         row = by_key.pop(one.key, None)
         is_so = row is not None and (row.status != "live" or row.definition == one.as_dict())
         status = row.status_now if row and is_so else TRIGGER["defined"]
-        yield Connection(one.type, one.words, status, one.settings, row)
+        yield Connection(one.type, one.words, status, one.settings, row, id=one.id)
     for row in by_key.values():
         gone = triggers.read(row.definition)
-        yield Connection(gone.type, gone.words, TRIGGER["leaving"], gone.settings, row)
+        yield Connection(gone.type, gone.words, TRIGGER["leaving"], gone.settings, row, id=gone.id)
 
 
 def _of_functions(functions: Functions) -> Iterator[tuple[str, Connection]]:

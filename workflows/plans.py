@@ -10,7 +10,6 @@ from typing import Any, Literal
 from workflows import policies, selectors, triggers
 from workflows.models import Deployment, Environment, FunctionRevision, Trigger, WorkflowRevision
 from workflows.policies import ALIAS, ROLE_PATH, Place
-from workflows.triggers import TITLES
 
 Verb = Literal["create", "change", "remove", "leave", "stop", "wait"]
 TONES: Mapping[Verb, str] = {
@@ -123,13 +122,13 @@ def _changes(was: FunctionRevision, revision: FunctionRevision) -> Iterator[str]
 def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterator[Line]:
     rows = {row.key: row for row in Trigger.objects.filter(environment=environment, function=revision.function)}
     for wanted in triggers.read_all(revision.triggers):
-        row, what = rows.pop(wanted.key, None), f"{TITLES[wanted.type]} {wanted.words}"
+        row, what = rows.pop(wanted.key, None), wanted.title
         if row is None:
             yield Line("create", what)
         else:
             yield Line("leave" if row.status == "live" and row.definition == wanted.as_dict() else "change", what)
     for row in rows.values():
-        yield Line("remove", f"{TITLES[row.type]} {triggers.read(row.definition).words}")
+        yield Line("remove", triggers.read(row.definition).title)
 
 
 # ---- what both have

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from workflows.views import activity, charts, deployments, function_editor, functions, workflow_editor, workflows
+from workflows.views import (
+    activity,
+    charts,
+    deployments,
+    function_editor,
+    functions,
+    trigger_editor,
+    workflow_editor,
+    workflows,
+)
 
 app_name = "workflows"
 urlpatterns = [
@@ -19,6 +28,8 @@ urlpatterns = [
     path("functions/<slug:name>", functions.function_page, name="function"),
     path("functions/<slug:name>/edit", function_editor.edit_function, name="edit-function"),
     path("functions/<slug:name>/compare", functions.compare_function, name="compare-function"),
+    path("functions/<slug:name>/triggers/new", trigger_editor.new_trigger, name="new-trigger"),
+    path("functions/<slug:name>/triggers/<slug:trigger>/remove", trigger_editor.remove_trigger, name="remove-trigger"),
     path("functions/<slug:name>/deploy", functions.deploy_function, name="deploy-function"),
     path("deployments/<int:pk>", deployments.deployment_page, name="deployment"),
     path("deployments/<int:pk>/live", deployments.deployment_live, name="deployment-live"),

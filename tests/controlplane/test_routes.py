@@ -15,11 +15,13 @@ from tests.factories import (
     DeploymentFactory,
     FunctionDeploymentFactory,
     HookFactory,
+    FunctionRevisionFactory,
     TransactionFactory,
     UserFactory,
 )
 from transactions.models import Preset
-from workflows.models import User, Workflow
+from workflows import triggers
+from workflows.models import Function, User, Workflow
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +30,7 @@ ROLES = ("viewer", "operator", "developer", "admin")
 ALL, RUNS, DEPLOYS, ADMINS = set(ROLES), set(ROLES[1:]), {"developer", "admin"}, {"admin"}
 PUBLIC, OWN, NOBODY = {*ROLES, "anonymous", "no role", "disabled"}, {*ROLES, "no role"}, set[str]()
 UNPROCESSABLE = 422  # past the door, but a form was not filled in
+ROUTE = {"type": "http", "method": "GET", "path": "/orders"}
 WHO = ("anonymous", "disabled", "no role", *ROLES)
 
 # Pages: who gets in; others who are signed in get 403, strangers the sign-in page.
@@ -82,6 +85,9 @@ PAGES: dict[str, set[str]] = {
     "POST functions/<slug:name>/edit": DEPLOYS,
     "GET functions/<slug:name>/compare": ALL,
     "POST functions/<slug:name>/deploy": DEPLOYS,
+    "GET functions/<slug:name>/triggers/new": DEPLOYS,
+    "POST functions/<slug:name>/triggers/new": DEPLOYS,
+    "POST functions/<slug:name>/triggers/<slug:trigger>/remove": DEPLOYS,
     "GET deployments/<int:pk>": ALL,
     "GET deployments/<int:pk>/live": ALL,
     "GET activity/": ALL,
@@ -111,6 +117,8 @@ API: dict[str, tuple[set[str], str]] = {
     "POST api/v1/deliveries/<uuidstr:pk>/resend": (DEPLOYS, "transactions.manage_hooks"),
     "GET api/v1/functions": (ALL, "workflows.view_function"),
     "GET api/v1/functions/<slug:name>": (ALL, "workflows.view_function"),
+    "POST api/v1/functions/<slug:name>/triggers": (DEPLOYS, "workflows.add_functionrevision"),
+    "DELETE api/v1/functions/<slug:name>/triggers/<slug:trigger>": (DEPLOYS, "workflows.add_functionrevision"),
     "GET api/v1/workflows": (ALL, "workflows.view_workflow"),
     "GET api/v1/workflows/<slug:name>": (ALL, "workflows.view_workflow"),
     "GET api/v1/transactions/<uuidstr:pk>/events": (ALL, "transactions.view_event"),
@@ -188,7 +196,15 @@ class World:
     def address(self, route: str) -> str:
         """The route with something that exists in each of its places."""
         kind = route.removeprefix("api/v1/").split("/")[0]
-        for place in ("<uuid:pk>", "<uuidstr:pk>", "<int:pk>", "<int:number>", "<slug:name>", "<slug:tab>"):
+        for place in (
+            "<uuid:pk>",
+            "<uuidstr:pk>",
+            "<int:pk>",
+            "<int:number>",
+            "<slug:name>",
+            "<slug:tab>",
+            "<slug:trigger>",
+        ):
             route = route.replace(place, self.names.get(kind + place, self.names.get(place, "")))
         return f"/{route}"
 
@@ -213,11 +229,18 @@ def world() -> World:
         "functions<int:number>": str(function.revision.number),
         "environments<slug:name>": row.environment.slug,
         "functions<slug:name>": str(function.function),
+        "<slug:trigger>": triggers.read(ROUTE).id,
     }
     people = {role: UserFactory.create(role=role) for role in ROLES}
     people["no role"] = UserFactory.create(role="")
     people["disabled"] = UserFactory.create(role="admin")
     return World(names, people)
+
+
+def with_trigger(world: World) -> None:
+    """The function's newest revision has a trigger to take away."""
+    function = Function.objects.get(name=world.names["functions<slug:name>"])
+    FunctionRevisionFactory.create(function=function, number=1_000 + function.revisions.count(), triggers=[ROUTE])
 
 
 def routes() -> Iterator[str]:
@@ -297,6 +320,8 @@ def ask(client: Client, method: str, world: World, route: str) -> str:
         Preset.objects.get_or_create(pk=7, workflow=Workflow.objects.get(), defaults={"name": "usual", "input": "{}"})
     if route.endswith("presets"):
         sent = {"workflow": "transaction-processor", "name": "mine", "input": "{}"}
+    if route.endswith("remove"):
+        with_trigger(world)
     if route.endswith("newer"):
         address += f"?newer-than={world.names['<uuid:pk>']}"
     return outcome(client.get(address) if method == "GET" else client.post(address, sent))
@@ -355,11 +380,15 @@ def call(method: str, world: World, route: str, token: str) -> str:
     if route.endswith("hooks/<uuidstr:pk>") or "/off" in route:
         fresh_hook = HookFactory.create()
         world = World({**world.names, "hooks<uuidstr:pk>": str(fresh_hook.pk)}, world.people)
+    if route.endswith("/triggers"):
+        body = {"type": "http", "settings": {"method": "GET", "path": "/orders"}}
     if "stop" in route:
         fresh = TransactionFactory.create(
             deployment=DeploymentFactory._meta.model.objects.filter(workflow__isnull=False)[0]
         )
         world = World({**world.names, "<uuidstr:pk>": str(fresh.pk)}, world.people)
+    if method == "DELETE":
+        with_trigger(world)
     sent = Client().generic(method, world.address(route), json.dumps(body), "application/json", headers=headers)
     return outcome(sent)
 

@@ -40,7 +40,7 @@ def list_functions(
     where = _environment(request, environment)
     found, following = paging.by_name(selectors.functions(where), lambda one: one.thing.name, cursor, limit)
     called = connections.by_function(where)
-    return answer({"results": [_told(entry, where, called) for entry in found], "next": following})
+    return answer({"results": [told(entry, where, called) for entry in found], "next": following})
 
 
 @router.get("/{slug:name}", response={200: FunctionOut, **declared(404, 422)}, summary="Read a function")
@@ -49,7 +49,7 @@ def read_function(request: HttpRequest, name: str, environment: InEnvironment = 
     where = _environment(request, environment)
     for entry in selectors.functions(where):
         if entry.thing.name == name:
-            return answer(_told(entry, where, connections.by_function(where)))
+            return answer(told(entry, where, connections.by_function(where)))
     raise _unknown()
 
 
@@ -120,9 +120,10 @@ def _revision(name: str, number: int | None) -> FunctionRevision:
     return found
 
 
-def _told(
+def told(
     entry: "Entry[Function, FunctionRevision]", where: Environment, called: Mapping[str, Sequence[Connection]]
 ) -> dict[str, Any]:
+    """A function by its newest revision, with what calls it."""
     newest = entry.newest
     return {
         "name": entry.thing.name,
@@ -140,6 +141,7 @@ def _told(
 
 def _trigger(one: Connection) -> dict[str, Any]:
     return {
+        "id": one.id or None,
         "type": one.type,
         "source": one.source,
         "status": one.status.value,

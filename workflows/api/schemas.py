@@ -126,9 +126,17 @@ class PlanOut(Schema):
 # ---- functions
 
 
+class TriggerIn(Asked):
+    """A trigger to be added. Its settings are those of `[[triggers]]` in function.toml."""
+
+    type: Literal["http", "s3", "sqs", "sns", "dynamodb", "eventbridge", "schedule"]
+    settings: dict[str, Any] = Field(examples=[{"method": "GET", "path": "/orders"}])
+
+
 class TriggerOut(Schema):
     """Something that calls a function."""
 
+    id: str | None = Field(description="To take it away by; none of workflows and functions.")
     type: Literal["http", "s3", "sqs", "sns", "dynamodb", "eventbridge", "schedule", "stepfunctions", "lambda"]
     source: str = Field(description="What calls: a route, queue, topic, bucket, table, rule, workflow or function.")
     status: Literal["defined", "pending", "live", "failed", "leaving"] = Field(
@@ -150,7 +158,7 @@ class FunctionOut(Schema):
     memory: int = Field(description="MB")
     timeout: int = Field(description="Seconds")
     package_sha256: str
-    triggers: list[TriggerOut] = Field(description="What calls it in the default environment.")
+    triggers: list[TriggerOut] = Field(description="What calls it in the environment.")
     live: BriefDeploymentOut | None = Field(description="The deployment in force in the environment.")
     last: BriefDeploymentOut | None = Field(description="The last deployment there, whatever came of it.")
 

@@ -46,7 +46,6 @@ class FunctionRevision(models.Model):
         ordering = ["-number"]
         constraints = [
             models.UniqueConstraint(fields=["function", "number"], name="one_function_revision_per_number"),
-            models.UniqueConstraint(fields=["function", "sha256"], name="one_function_revision_per_content"),
         ]
 
     def __str__(self) -> str:

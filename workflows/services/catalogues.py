@@ -31,7 +31,8 @@ def load_functions(tree: Path, *, by: User | None) -> Iterator[Loaded | NotLoade
     """Save every folder of `tree` that has a function.toml."""
     for folder in _folders(tree, packaging.FUNCTION_FILE):
         try:
-            saved = definitions.save_function(packaging.read_function(folder), packaging.pack(folder), by=by)
+            definition, package = packaging.read_function(folder), packaging.pack(folder)
+            saved = definitions.save_function(definition, package, by=by, from_tree=True)
         except DefinitionProblem as problem:
             yield NotLoaded(folder, str(problem))
         else:

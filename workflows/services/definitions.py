@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db import models, transaction
 
-from workflows import inputs
+from workflows import inputs, triggers
 from workflows.asl import checker
 from workflows.evaluation import evaluator
 from workflows.models import Function, FunctionRevision, User, Workflow, WorkflowRevision
-from workflows.packaging import FunctionDefinition, Package, WorkflowDefinition
-from workflows.services import activity
+from workflows.packaging import FunctionDefinition, Package, WorkflowDefinition, read_permission
+from workflows.services import activity, routes
 from workflows.services.access import require
 
 
@@ -41,10 +41,15 @@ class NotSaved(Exception):
 
 
 def save_function(
-    definition: FunctionDefinition, package: Package, *, by: User | None, note: str = ""
+    definition: FunctionDefinition, package: Package, *, by: User | None, note: str = "", from_tree: bool = False
 ) -> SavedFunction:
-    """Keep a function's code and configuration. Raises Forbidden."""
+    """Keep a function's code and configuration. Raises Forbidden, and DefinitionProblem for a route that is taken.
+
+    What is the same as the newest revision is no new one. `from_tree`: nor is what any revision was, for the tree is
+    loaded at every start, also after somebody has gone on from it.
+    """
     require(by, "workflows.add_functionrevision")
+    routes.check_free(definition.name, definition.triggers)
     content: dict[str, Any] = {
         "runtime": definition.runtime,
         "handler": definition.handler,
@@ -58,7 +63,9 @@ def save_function(
     with transaction.atomic():
         function, _ = Function.objects.select_for_update().get_or_create(name=definition.name)
         sha256 = _sha256(content)
-        if same := function.revisions.filter(sha256=sha256).first():
+        known = function.revisions.order_by("-number")
+        known = known.filter(sha256=sha256) if from_tree else known[:1]
+        if (same := known.first()) and same.sha256 == sha256:
             return SavedFunction(same, is_new=False)
         revision = FunctionRevision.objects.create(
             function=function,
@@ -72,6 +79,20 @@ def save_function(
         )
         activity.record("function.save", revision, by=by, after=content)
     return SavedFunction(revision, is_new=True)
+
+
+def definition_of(revision: FunctionRevision) -> FunctionDefinition:
+    """What a revision was saved from, but for its package."""
+    return FunctionDefinition(
+        revision.function.name,
+        revision.runtime,
+        revision.handler,
+        revision.memory_mb,
+        revision.timeout_s,
+        revision.environment,
+        tuple(read_permission("permissions", one) for one in revision.permissions),
+        triggers.read_all(revision.triggers),
+    )
 
 
 def save_workflow(definition: WorkflowDefinition, *, by: User | None, note: str = "") -> SavedWorkflow:

@@ -1,5 +1,6 @@
 """PURE: one trigger of a function as its definition says it; the same from function.toml, REST and the form."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -52,6 +53,16 @@ class TriggerDefinition:
         return _WORDS[self.type](self.settings)
 
     @property
+    def id(self) -> str:
+        """The key in few characters, for addresses and for AWS."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:16]
+
+    @property
+    def title(self) -> str:
+        """Its type and what calls."""
+        return f"{TITLES[self.type]} {self.words}"
+
+    @property
     def makes_source(self) -> bool:
         """Whether its queue, topic, bucket or table is to be made where it is missing."""
         return bool(self.settings.get("create"))
@@ -85,7 +96,7 @@ def read_all(given: Iterable[Any]) -> tuple[TriggerDefinition, ...]:
         except TriggerProblem as problem:
             raise TriggerProblem(f"/{number}{problem.path}", problem.message) from problem
         if definition.key in found:
-            raise TriggerProblem(f"/{number}", f"There are two of {TITLES[definition.type]} {definition.words}.")
+            raise TriggerProblem(f"/{number}", f"There are two of {definition.title}.")
         found[definition.key] = definition
     return tuple(found.values())
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from workflows.models import Deployment
+from workflows.models import Deployment, Environment, Function, FunctionRevision, Workflow, WorkflowRevision
 from workflows.services import catalogues, deployments, environments
 from workflows.services.catalogues import Loaded, NotLoaded
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         environment = environments.ensure_default()
         for one in loaded:
             try:
-                yield deployments.request(one.revision, environment, by=None)
+                yield deployments.request(_wanted(one, environment), environment, by=None)
             except deployments.NotDeployable as error:
                 self.stderr.write(f"not deployed: {one.revision}: {error}")
         yield from deployments.restore(environment, by=None)
@@ -57,6 +57,17 @@ class Command(BaseCommand):
 def _all() -> Iterator[Loaded | NotLoaded]:
     yield from catalogues.load_functions(settings.BASE_DIR / "lambda_src", by=None)
     yield from catalogues.load_workflows(settings.BASE_DIR / "workflows" / "definitions", by=None)
+
+
+def _wanted(one: Loaded, environment: Environment) -> FunctionRevision | WorkflowRevision:
+    """What the tree says if that is new; else what is in force, which somebody may have gone on to since."""
+    revision, thing = one.revision, dict[str, Function | Workflow]()
+    if isinstance(revision, FunctionRevision):
+        thing["function"] = revision.function
+    else:
+        thing["workflow"] = revision.workflow
+    live = Deployment.objects.filter(environment=environment, is_live=True, **thing).first()
+    return live.revision if live and not one.is_new else revision
 
 
 def _wait_for(asked: list[Deployment], seconds: float) -> list[Deployment]:

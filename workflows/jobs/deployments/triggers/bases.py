@@ -1,6 +1,5 @@
 """What the steps of all types of trigger have in common: the row, the grant in the function's policy, reading back."""
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,7 +11,7 @@ from workflows.jobs.deployments.parts import place_of
 from workflows.jobs.deployments.steps import NotYet, Step
 from workflows.models import Deployment, Trigger
 from workflows.policies import ALIAS
-from workflows.triggers import TITLES, TriggerDefinition
+from workflows.triggers import TriggerDefinition
 
 
 class TriggerSteps(ABC):
@@ -25,7 +24,7 @@ class TriggerSteps(ABC):
         self.place = place_of(self.environment)
         self.name = self.place.name(self.function.name)
         self.alias_arn = self.place.alias_arn(self.function.name)
-        self.title = f"{TITLES[wanted.type]} {wanted.words}"
+        self.title = wanted.title
 
     @abstractmethod
     def steps(self) -> Iterator[Step]:
@@ -77,7 +76,7 @@ class TriggerSteps(ABC):
     @property
     def grant_id(self) -> str:
         """The statement's id in the function's policy."""
-        return f"signalbox-{hashlib.sha256(self.wanted.key.encode()).hexdigest()[:16]}"
+        return f"signalbox-{self.wanted.id}"
 
     def grant_step(self, service: str, source_arn: Callable[[], str]) -> Step:
         """Let `service` invoke the function in the name of this source and no other."""

@@ -1,0 +1,65 @@
+"""The operations on what calls a function: giving it a trigger, and taking one away. Each saves a revision."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from workflows import connections, selectors
+from workflows.api import environments, functions
+from workflows.api.callers import bound_caller
+from workflows.api.problems import OF_BODY, Refused, declared
+from workflows.api.raw_json import answer
+from workflows.api.schemas import FunctionOut, TriggerIn
+from workflows.inputs import FieldProblem
+from workflows.models import Function
+from workflows.models.environments import DEFAULT
+from workflows.services import triggers
+from workflows.triggers import TriggerProblem
+
+router = Router(tags=["Functions"])
+
+
+@router.post(
+    "/{slug:name}/triggers",
+    response={201: FunctionOut, **declared(*OF_BODY, 404)},
+    summary="Give a function a trigger",
+)
+def add(request: HttpRequest, name: str, asked: TriggerIn) -> HttpResponse:
+    """Save a further revision that has this trigger too. Deploying that revision brings it to AWS."""
+    by = bound_caller(request, triggers.MAY_CHANGE)
+    by.require_all_workflows()
+    try:
+        triggers.add(_get(name), {"type": asked.type, **asked.settings}, by=by.user)
+    except TriggerProblem as problem:
+        told = FieldProblem(f"/settings{problem.path}", problem.message)
+        raise Refused(422, "The trigger cannot be.", told) from None
+    return _answered(request, name, 201)
+
+
+@router.delete(
+    "/{slug:name}/triggers/{slug:trigger}",
+    response={200: FunctionOut, **declared(404)},
+    summary="Take a trigger from a function",
+)
+def remove(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
+    """Save a further revision without it. Deploying that revision takes it away in AWS."""
+    by = bound_caller(request, triggers.MAY_CHANGE)
+    by.require_all_workflows()
+    try:
+        triggers.remove(_get(name), trigger, by=by.user)
+    except triggers.NoSuchTrigger:
+        raise Refused(404, "The function has no such trigger.") from None
+    return _answered(request, name, 200)
+
+
+def _get(name: str) -> Function:
+    found = Function.objects.filter(name=name).first()
+    if found is None:
+        raise Refused(404, "There is no such function.")
+    return found
+
+
+def _answered(request: HttpRequest, name: str, status: int) -> HttpResponse:
+    where = environments.named(bound_caller(request, triggers.MAY_CHANGE), DEFAULT)
+    called = connections.by_function(where)
+    entry = next(one for one in selectors.functions(where) if one.thing.name == name)
+    return answer(functions.told(entry, where, called), status)

@@ -1,0 +1,16 @@
+"""A function may go back to what it was: a further revision, so that the newest is what was saved last."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("workflows", "0010_bound_tokens"),
+    ]
+
+    operations = [
+        migrations.RemoveConstraint(
+            model_name="functionrevision",
+            name="one_function_revision_per_content",
+        ),
+    ]

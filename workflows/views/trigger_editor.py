@@ -1,0 +1,71 @@
+"""Giving a function a trigger, and taking one away; both save a revision and have it deployed."""
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from workflows.forms import triggers as forms
+from workflows.forms.triggers import TriggerDraft
+from workflows.inputs import InputProblem
+from workflows.models import Function
+from workflows.services import triggers
+from workflows.services.access import Forbidden
+from workflows.services.definitions import SavedFunction
+from workflows.triggers import TITLES, TriggerProblem
+from workflows.views import revisions
+from workflows.views.charts import Option
+
+
+def new_trigger(request: HttpRequest, name: str) -> HttpResponse:
+    """Write a trigger; saving it makes a revision, and deploys that if it is asked for."""
+    function, type_ = get_object_or_404(Function, name=name), request.GET.get("type", forms.DEFAULT)
+    if not request.user.has_perm(triggers.MAY_CHANGE):
+        raise PermissionDenied(str(Forbidden(triggers.MAY_CHANGE)))
+    if request.method != "POST":
+        return _page(request, function, forms.blank(type_))
+    draft = forms.of_post(type_, request.POST.dict())
+    try:
+        saved = triggers.add(function, draft.given, by=revisions.person(request))
+    except (TriggerProblem, InputProblem) as problem:
+        return _page(request, function, replace(draft, problems={problem.path: problem.message}), 422)
+    return _saved(request, saved)
+
+
+@require_POST
+def remove_trigger(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
+    """Take a trigger away: a revision without it."""
+    function = get_object_or_404(Function, name=name)
+    try:
+        saved = triggers.remove(function, trigger, by=revisions.person(request))
+    except Forbidden as refused:
+        raise PermissionDenied(str(refused)) from refused
+    except triggers.NoSuchTrigger:
+        raise Http404 from None
+    return _saved(request, saved)
+
+
+def _saved(request: HttpRequest, saved: SavedFunction) -> HttpResponse:
+    revision = saved.revision
+    messages.success(request, f"Saved as r{revision.number}: {revision.note or 'its triggers changed'}.")
+    if request.POST.get("action") == "deploy":
+        revisions.deploy(request, revision)
+    return redirect(
+        f"{reverse('workflows:function', args=[revision.function.name])}?revision={revision.number}#triggers"
+    )
+
+
+def _page(request: HttpRequest, function: Function, draft: TriggerDraft, status: int = 200) -> HttpResponse:
+    href = reverse("workflows:new-trigger", args=[function.name])
+    shown = {
+        "function": function,
+        "trigger": draft,
+        "title": TITLES[draft.type],
+        "kinds": [Option(title, f"{href}?type={name}", name == draft.type) for name, title in TITLES.items()],
+        "may_deploy": request.user.has_perm("workflows.deploy"),
+    }
+    return render(request, "workflows/new_trigger.html", shown, status=status)
