@@ -14,8 +14,8 @@ from tests.factories import (
     DeliveryFactory,
     DeploymentFactory,
     FunctionDeploymentFactory,
-    HookFactory,
     FunctionRevisionFactory,
+    HookFactory,
     TransactionFactory,
     UserFactory,
 )
@@ -387,7 +387,7 @@ def call(method: str, world: World, route: str, token: str) -> str:
             deployment=DeploymentFactory._meta.model.objects.filter(workflow__isnull=False)[0]
         )
         world = World({**world.names, "<uuidstr:pk>": str(fresh.pk)}, world.people)
-    if method == "DELETE":
+    if route.endswith("<slug:trigger>"):
         with_trigger(world)
     sent = Client().generic(method, world.address(route), json.dumps(body), "application/json", headers=headers)
     return outcome(sent)

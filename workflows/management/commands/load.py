@@ -60,14 +60,14 @@ def _all() -> Iterator[Loaded | NotLoaded]:
 
 
 def _wanted(one: Loaded, environment: Environment) -> FunctionRevision | WorkflowRevision:
-    """What the tree says if that is new; else what is in force, which somebody may have gone on to since."""
+    """What the tree says, unless somebody has gone on from it and a later revision is in force."""
     revision, thing = one.revision, dict[str, Function | Workflow]()
     if isinstance(revision, FunctionRevision):
         thing["function"] = revision.function
     else:
         thing["workflow"] = revision.workflow
     live = Deployment.objects.filter(environment=environment, is_live=True, **thing).first()
-    return live.revision if live and not one.is_new else revision
+    return live.revision if live and live.revision.number > revision.number else revision
 
 
 def _wait_for(asked: list[Deployment], seconds: float) -> list[Deployment]:

@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workflows", "0010_bound_tokens"),
+        ("workflows", "0011_heard_facts"),
     ]
 
     operations = [

@@ -1,0 +1,106 @@
+"""Giving a function a trigger and taking it away, by service, page and REST alike."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.answers import text
+from tests.factories import FunctionRevisionFactory, TriggerFactory, UserFactory
+from workflows import connections, triggers
+from workflows.models import Deployment, Environment, Function, FunctionRevision
+from workflows.packaging import DefinitionProblem, FunctionDefinition, Package
+from workflows.services import access, definitions
+from workflows.services import triggers as service
+from workflows.triggers import TriggerProblem
+
+pytestmark = pytest.mark.django_db
+ROUTE = {"type": "http", "method": "GET", "path": "/orders"}
+
+
+@pytest.fixture
+def function() -> Function:
+    return FunctionRevisionFactory.create(permissions=[{"actions": ["s3:GetObject"], "resources": ["*"]}]).function
+
+
+def newest(function: Function) -> FunctionRevision:
+    return function.revisions.order_by("-number")[0]
+
+
+def test_a_trigger_is_a_further_revision_and_so_is_taking_it_away(function: Function) -> None:
+    before = newest(function)
+    service.add(function, ROUTE, by=None)
+    added = newest(function)
+    assert (added.triggers, added.permissions, added.number) == ([ROUTE], before.permissions, before.number + 1)
+    assert added.package_sha256 == before.package_sha256
+    with pytest.raises(TriggerProblem, match="already"):
+        service.add(function, ROUTE, by=None)
+
+    service.remove(function, triggers.read(ROUTE).id, by=None)
+    assert (newest(function).triggers, newest(function).number) == ([], added.number + 1)
+    with pytest.raises(service.NoSuchTrigger):
+        service.remove(function, triggers.read(ROUTE).id, by=None)
+
+
+def test_a_route_of_another_function_in_the_same_api_is_taken(function: Function) -> None:
+    service.add(function, ROUTE | {"api": "shop"}, by=None)
+    other = FunctionDefinition("Other", "python3.12", "h.h", 128, 3, triggers=triggers.read_all([ROUTE]))
+    definitions.save_function(other, Package(b"PK", "0" * 64), by=None)  # each has an API of its own
+    with pytest.raises(TriggerProblem, match="GET /orders of shop is a route of ProcessPurchase already"):
+        service.add(Function.objects.get(name="Other"), ROUTE | {"api": "shop"}, by=None)
+    taken = FunctionDefinition(
+        "Third", "python3.12", "h.h", 128, 3, triggers=triggers.read_all([ROUTE | {"api": "shop"}])
+    )
+    with pytest.raises(DefinitionProblem, match="already"):
+        definitions.save_function(taken, Package(b"PK", "0" * 64), by=None)
+
+
+def test_the_page_makes_a_form_for_each_type_and_deploys_what_is_saved(function: Function, client: Client) -> None:
+    client.force_login(UserFactory.create(role="developer"))
+    address = f"/functions/{function.name}/triggers/new"
+    for type_ in triggers.TITLES:
+        assert triggers.TITLES[type_] in text(client.get(f"{address}?type={type_}"))
+    wrong = client.post(f"{address}?type=sqs", {"/queue": "a queue", "action": "save"})
+    assert wrong.status_code == 422 and 'value="a queue"' in wrong.content.decode()
+
+    Environment.objects.create(slug="default", title="Default", region="us-east-1", account_id="123456789012")
+    client.post(f"{address}?type=sqs", {"/queue": "orders", "/batch_size": "5", "/create": "true", "action": "deploy"})
+    [saved] = newest(function).triggers
+    assert (saved["queue"], saved["batch_size"], saved["create"]) == ("orders", 5, True)
+    assert Deployment.objects.get().function_revision == newest(function)
+    assert "orders" in text(client.get(f"/functions/{function.name}"))
+    client.post(f"/functions/{function.name}/triggers/{triggers.read(saved).id}/remove")
+    assert newest(function).triggers == []
+
+
+def test_rest_names_the_setting_that_is_wrong(function: Function, client: Client) -> None:
+    Environment.objects.create(slug="default", title="Default", region="us-east-1")
+    user = UserFactory.create(role="developer")
+    headers = {"Authorization": f"Bearer {access.issue_token(user, 'ci', by=user)[1]}"}
+
+    def post(body: dict[str, Any]) -> Any:
+        address = f"/api/v1/functions/{function.name}/triggers"
+        return client.post(address, json.dumps(body), "application/json", headers=headers)
+
+    wrong = post({"type": "http", "settings": {"method": "GET", "path": "orders"}})
+    assert (wrong.status_code, wrong.json()["errors"][0]["path"]) == (422, "/settings/path")
+    added = post({"type": "eventbridge", "settings": {"name": "big", "pattern": {"detail": {"n": [1.5, 2]}}}})
+    [told] = added.json()["triggers"]
+    assert (added.status_code, told["type"], told["status"]) == (201, "eventbridge", "defined")
+    assert newest(function).triggers[0]["pattern"] == {"detail": {"n": [1.5, 2]}}
+    gone = client.delete(f"/api/v1/functions/{function.name}/triggers/{told['id']}", headers=headers)
+    assert (gone.status_code, gone.json()["triggers"]) == (200, [])
+
+
+def test_what_is_live_is_told_apart_from_what_is_only_declared(function: Function) -> None:
+    live = TriggerFactory.create(function=function)
+    service.add(function, live.definition, by=None)
+    service.add(function, ROUTE, by=None)
+    leaving = TriggerFactory.create(function=function)
+
+    def status() -> dict[str, str]:
+        return {one.source: one.status.value for one in connections.by_function(live.environment)[function.name]}
+
+    path = {row.pk: f"GET {row.definition['path']}" for row in (live, leaving)}
+    assert status() == {path[live.pk]: "live", "GET /orders": "defined", path[leaving.pk]: "leaving"}
