@@ -56,6 +56,7 @@ def _begin(**_: object) -> None:
             of_transactions.sweep,
             of_transactions.read_logs,
             of_workflows.deploy,
+            of_workflows.invoke,
             of_workflows.read_metrics,
         ]
     )

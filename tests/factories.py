@@ -22,6 +22,8 @@ from workflows.models import (
     Environment,
     Function,
     FunctionRevision,
+    Invocation,
+    Price,
     Trigger,
     User,
     Workflow,
@@ -93,6 +95,13 @@ def group(role: str) -> Group:
         permissions = Permission.objects.filter(content_type__app_label=label)
         found.permissions.add(*(one for one in permissions if one.codename.startswith(words)))
     return found
+
+
+def list_prices() -> None:
+    """The prices a migration wrote down; written down again if a test that empties tables took them away."""
+    seeded = import_module("workflows.migrations.0014_prices_and_roles_of_invocations")
+    for item, amount in seeded.AMOUNTS.items():
+        Price.objects.get_or_create(region="us-east-1", item=item, valid_from=seeded.SINCE, defaults={"amount": amount})
 
 
 class UserFactory(DjangoModelFactory[User]):
@@ -234,6 +243,19 @@ class DeploymentStepFactory(DjangoModelFactory[DeploymentStep]):
     name = "Execution role"
     status = "changed"
     finished_at = factory.LazyFunction(timezone.now)
+
+
+class InvocationFactory(DjangoModelFactory[Invocation]):
+    """Asked for and not sent; give `status` and times for any other."""
+
+    class Meta:
+        model = Invocation
+
+    deployment = factory.SubFactory(FunctionDeploymentFactory)
+    environment = factory.SelfAttribute("deployment.environment")
+    function = factory.SelfAttribute("deployment.function")
+    payload = "{}"
+    limit_s = 15
 
 
 class TransactionFactory(DjangoModelFactory[Transaction]):

@@ -58,10 +58,10 @@ class LeaseLost(Exception):
     """Another worker has taken the row meanwhile; whatever is left is its to do."""
 
 
-def extend(row: models.Model) -> None:
-    """Hold a row for another lease from now. Raises LeaseLost when another has taken it."""
+def extend(row: models.Model, beyond: timedelta = timedelta()) -> None:
+    """Hold a row for another lease from now, and `beyond` that. Raises LeaseLost when another has taken it."""
     held = type(row)._default_manager.filter(pk=row.pk, claim=row.claim)  # type: ignore[attr-defined]
-    if not held.update(claimed_until=timezone.now() + lease()):
+    if not held.update(claimed_until=timezone.now() + beyond + lease()):
         raise LeaseLost
 
 

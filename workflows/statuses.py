@@ -49,6 +49,15 @@ STEP = by_value(
     Status("failed", "Failed", "danger"),
 )
 
+# What was sent is never sent again: an answer that did not come leaves it unknown for good.
+INVOCATION = by_value(
+    Status("requested", "Requested", "neutral", ("running", "failed")),
+    Status("running", "Running", "info", ("succeeded", "failed", "unknown")),
+    Status("succeeded", "Succeeded", "success"),
+    Status("failed", "Failed", "danger"),
+    Status("unknown", "Outcome unknown", "warning"),
+)
+
 
 # What a trigger is in AWS; `defined` and `leaving` are told from the newest revision, not stored.
 TRIGGER = by_value(

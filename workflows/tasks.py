@@ -12,6 +12,14 @@ def deploy() -> None:
 
 
 @shared_task
+def invoke() -> None:
+    """Send invocations that are due."""
+    from workflows.jobs import invocations
+
+    invocations.drain()
+
+
+@shared_task
 def read_metrics() -> None:
     """Read the metric series pages wait for."""
     from workflows.jobs import metrics

@@ -22,8 +22,10 @@ from tests.factories import (
     DeploymentStepFactory,
     EnvironmentFactory,
     EventFactory,
+    FunctionDeploymentFactory,
     FunctionRevisionFactory,
     HookFactory,
+    InvocationFactory,
     TransactionFactory,
     TriggerFactory,
     UserFactory,
@@ -52,7 +54,10 @@ from workflows.models import (
     Function,
     FunctionRevision,
     IdempotencyKey,
+    Invocation,
     MetricSet,
+    Payload,
+    Price,
     SignInFailure,
     Token,
     Trigger,
@@ -65,7 +70,8 @@ from workflows.services import access, activity, facts, throttling
 pytestmark = pytest.mark.django_db
 
 OURS = [*apps.get_app_config("workflows").get_models(), *apps.get_app_config("transactions").get_models()]
-EDITABLE = {User, Environment, Hook}
+EDITABLE = {User, Environment, Hook, Price}
+REMOVABLE = {Environment, Price}
 ADDABLE = EDITABLE | {Token}
 FEW, MANY = 3, 30
 
@@ -95,6 +101,11 @@ def deployment() -> Deployment:
     return DeploymentFactory.create(workflow_revision=revision, requested_by=UserFactory.create())
 
 
+def function_deployment() -> Deployment:
+    revision = FunctionRevisionFactory.create(function__name=f"f{Function.objects.count()}")
+    return FunctionDeploymentFactory.create(function_revision=revision)
+
+
 def failure() -> SignInFailure:
     throttling.begin(f"name{SignInFailure.objects.count()}", f"192.0.2.{SignInFailure.objects.count()}")
     return SignInFailure.objects.latest("pk")
@@ -118,6 +129,15 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     Fact: fact,
     MetricSet: lambda: MetricSet.objects.create(
         environment=EnvironmentFactory.create(), kind="workflow", range_s=MetricSet.objects.count(), period_s=60
+    ),
+    Invocation: lambda: InvocationFactory.create(deployment=function_deployment(), requested_by=UserFactory.create()),
+    Payload: lambda: Payload.objects.create(
+        function=FunctionRevisionFactory.create(function__name=f"f{Function.objects.count()}").function,
+        name="usual",
+        text="{}",
+    ),
+    Price: lambda: Price.objects.create(
+        region=f"r{Price.objects.count()}", item="lambda.request", valid_from="2026-01-01", amount="0.1"
     ),
     LogReading: lambda: LogReading.objects.create(execution=ran().execution, asked_at=timezone.now()),
     Environment: lambda: EnvironmentFactory.create(slug=f"e{Environment.objects.count()}"),
@@ -183,7 +203,7 @@ def test_one_row_opens(chief: Client, model: type[Model]) -> None:
 def test_only_what_is_configured_here_can_be_added_or_taken_away(chief: Client, model: type[Model]) -> None:
     row = MAKERS[model]()
     assert chief.get(address(model, "add")).status_code == (200 if model in ADDABLE else 403)
-    assert chief.get(address(model, "delete", row.pk)).status_code == (200 if model is Environment else 403)
+    assert chief.get(address(model, "delete", row.pk)).status_code == (200 if model in REMOVABLE else 403)
 
 
 @pytest.mark.parametrize("model", OURS, ids=names(OURS))

@@ -16,12 +16,13 @@ from tests.factories import (
     FunctionDeploymentFactory,
     FunctionRevisionFactory,
     HookFactory,
+    InvocationFactory,
     TransactionFactory,
     UserFactory,
 )
 from transactions.models import Preset
 from workflows import triggers
-from workflows.models import Function, User, Workflow
+from workflows.models import Function, Payload, User, Workflow
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,11 @@ PAGES: dict[str, set[str]] = {
     "GET functions/<slug:name>/triggers/new": DEPLOYS,
     "POST functions/<slug:name>/triggers/new": DEPLOYS,
     "POST functions/<slug:name>/triggers/<slug:trigger>/remove": DEPLOYS,
+    "GET functions/<slug:name>/test": ALL,
+    "POST functions/<slug:name>/test": DEPLOYS,
+    "POST payloads/<int:pk>/delete": DEPLOYS,
+    "GET invocations/<int:pk>/live": ALL,
+    "POST invocations/<int:pk>/leave": DEPLOYS,
     "GET deployments/<int:pk>": ALL,
     "GET deployments/<int:pk>/live": ALL,
     "GET activity/": ALL,
@@ -119,6 +125,8 @@ API: dict[str, tuple[set[str], str]] = {
     "GET api/v1/functions/<slug:name>": (ALL, "workflows.view_function"),
     "POST api/v1/functions/<slug:name>/triggers": (DEPLOYS, "workflows.add_functionrevision"),
     "DELETE api/v1/functions/<slug:name>/triggers/<slug:trigger>": (DEPLOYS, "workflows.add_functionrevision"),
+    "POST api/v1/functions/<slug:name>/invocations": (DEPLOYS, "workflows.invoke"),
+    "GET api/v1/invocations/<int:pk>": (ALL, "workflows.view_invocation"),
     "GET api/v1/workflows": (ALL, "workflows.view_workflow"),
     "GET api/v1/workflows/<slug:name>": (ALL, "workflows.view_workflow"),
     "GET api/v1/transactions/<uuidstr:pk>/events": (ALL, "transactions.view_event"),
@@ -163,6 +171,8 @@ ADMIN: dict[str, set[str]] = {
     "workflows/environment/(add)": ADMINS,
     "transactions/hook/(add)": DEPLOYS,
     "workflows/environment/(delete)": ADMINS,
+    "workflows/price/(add)": ADMINS,
+    "workflows/price/(delete)": ADMINS,
     # What the roles may do is for superusers to say.
     "auth/group/(list)": NOBODY,
     "auth/group/(one)": NOBODY,
@@ -221,6 +231,8 @@ def world() -> World:
         "<uuidstr:pk>": str(row.pk),
         "<int:pk>": str(deployment.pk),
         "transactions<int:pk>": "7",
+        "payloads<int:pk>": "7",
+        "invocations<int:pk>": str(InvocationFactory.create(deployment=function).pk),
         "<slug:tab>": "events",
         "deliveries<uuidstr:pk>": str(delivery.pk),
         "hooks<uuidstr:pk>": str(delivery.hook_id),
@@ -318,6 +330,10 @@ def ask(client: Client, method: str, world: World, route: str) -> str:
         sent = {"action": "submit", "mode": "json", "input": text, "key": uuid.uuid4().hex}
     if "presets" in route:
         Preset.objects.get_or_create(pk=7, workflow=Workflow.objects.get(), defaults={"name": "usual", "input": "{}"})
+    if "payloads" in route:
+        Payload.objects.get_or_create(pk=7, function=Function.objects.get(), defaults={"name": "usual", "text": "{}"})
+    if route.endswith("/test"):
+        sent = {"action": "invoke", "payload": "{}"}
     if route.endswith("presets"):
         sent = {"workflow": "transaction-processor", "name": "mine", "input": "{}"}
     if route.endswith("remove"):

@@ -28,7 +28,7 @@ class StrictParser(Parser):
     """Takes application/json of bounded size, and nothing that two readers of JSON could take for two things."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
-        """The members of the body's object, `input` as JsonText. Raises Refused."""
+        """The members of the body's object, those of RAW as JsonText. Raises Refused."""
         if request.content_type not in ("application/json", ""):
             raise Refused(415, "Send JSON.", FieldProblem("Content-Type", "This must be application/json."))
         if len(request.body) > LARGEST:

@@ -344,3 +344,52 @@ class MetricsOut(Schema):
     is_pending: bool
     problem: str | None
     charts: list[ChartOut]
+
+
+# ---- invocations
+
+
+class InvocationIn(Asked):
+    """A function to be invoked, once."""
+
+    payload: JsonText = Field(JsonText("{}"), description="The event its handler gets. Absent: `{}`.")
+    type: Literal["RequestResponse", "Event"] = Field(
+        "RequestResponse", description="Wait for the answer, or only have it queued by Lambda."
+    )
+    environment: str | None = Field(None, max_length=LONGEST_NAME, description="Absent: `default`.")
+
+
+class FailureOut(Schema):
+    """What the function, or AWS in its place, says of a failure; in AWS's own words."""
+
+    errorType: str  # noqa: N815
+    errorMessage: str  # noqa: N815
+    stackTrace: list[str]  # noqa: N815
+
+
+class InvocationOut(Schema):
+    """One invocation that was asked for here."""
+
+    id: int
+    function: str
+    revision: int
+    environment: str
+    type: Literal["RequestResponse", "Event"]
+    status: Literal["requested", "running", "succeeded", "failed", "unknown"] = Field(
+        description="Final are the last three. It is sent once: an answer that does not come leaves it unknown."
+    )
+    payload: JsonText
+    result: JsonText | None = Field(description="What the handler gave back; null for an Event.")
+    error: FailureOut | None
+    log_tail: str | None = Field(description="The last 4 KB it logged.")
+    request_id: str | None
+    duration_ms: float | None
+    billed_ms: int | None
+    init_ms: float | None = Field(description="Of a cold start; null when it was warm.")
+    memory_mb: int | None = Field(description="The most it used.")
+    memory_size_mb: int | None = Field(description="What it was given.")
+    cost: float | None = Field(description="By the price table kept here; null where that has no price for the region.")
+    currency: str | None
+    requested_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None

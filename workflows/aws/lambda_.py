@@ -8,8 +8,6 @@ from typing import Any
 from workflows.aws.clients import Target, calling, client, pages
 from workflows.aws.errors import NotFound
 
-SLOWER_THAN_THE_FUNCTION_S = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
@@ -137,12 +135,12 @@ def list_versions(target: Target, name: str) -> Iterator[Function]:
             yield _function(row, {})
 
 
-def invoke(target: Target, arn: str, payload: str, *, timeout_s: int, asynchronously: bool = False) -> Invocation:
+def invoke(target: Target, arn: str, payload: str, *, wait_s: int, asynchronously: bool = False) -> Invocation:
     """Call a function, once: an Unknown outcome is the caller's to keep and show, never to repeat.
 
-    `payload` is JSON text; `timeout_s` is the function's own timeout.
+    `payload` is JSON text; `wait_s` is how long to wait for the answer, longer than the function's own timeout.
     """
-    functions = client(target, "lambda", "ONCE", read_s=timeout_s + SLOWER_THAN_THE_FUNCTION_S)
+    functions = client(target, "lambda", "ONCE", read_s=wait_s)
     with calling("lambda:InvokeFunction"):
         answer = functions.invoke(
             FunctionName=arn,

@@ -6,7 +6,9 @@ from workflows.models.deployments import Deployment, DeploymentStep
 from workflows.models.environments import Environment
 from workflows.models.facts import Fact
 from workflows.models.functions import Function, FunctionRevision
+from workflows.models.invocations import Invocation, Payload
 from workflows.models.metrics import MetricSet
+from workflows.models.prices import Price
 from workflows.models.triggers import Trigger
 from workflows.models.workflows import Workflow, WorkflowRevision
 
@@ -19,7 +21,10 @@ __all__ = [
     "Function",
     "FunctionRevision",
     "IdempotencyKey",
+    "Invocation",
     "MetricSet",
+    "Payload",
+    "Price",
     "SignInFailure",
     "Token",
     "Trigger",

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -66,6 +67,18 @@ def pretty_json(text: str | None) -> SafeString:
     """JSON text indented and marked up; the first 20,000 characters of it, digit for digit."""
     pieces = json_text.tokens((text or "")[:LONGEST_JSON])
     return format_html_join("", "{}", ((_marked(kind, piece),) for kind, piece in pieces))
+
+
+@register.filter
+def pretty_text(text: str | None) -> str:
+    """JSON text indented, to be changed by hand; all of it, digit for digit."""
+    return json_text.pretty(text or "")
+
+
+@register.filter
+def exactly(value: Decimal | None) -> str:
+    """A small amount with every digit it has, and none that it has not."""
+    return "—" if value is None else format(value.normalize(), "f")
 
 
 @register.filter

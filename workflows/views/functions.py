@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from workflows import connections, diffs, lines, selectors, sessions, triggers
 from workflows.models import Function, FunctionRevision
 from workflows.selectors import SourceFile
-from workflows.views import revisions
+from workflows.views import function_tabs, revisions
 
 
 @require_safe
@@ -27,13 +27,12 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
     function = get_object_or_404(Function, name=name)
     revision = revisions.named(function.revisions.all(), request.GET.get("revision"))
     shown = {
-        "function": function,
         "revisions": function.revisions.defer("package")[: revisions.SHOWN],
         "files": selectors.files(revision),
         "connections": connections.by_function(sessions.environment(request)).get(name, []),
-        "may_edit": request.user.has_perm("workflows.add_functionrevision"),
     }
-    return render(request, "workflows/function.html", shown | revisions.shown(request, function, revision))
+    framed = function_tabs.frame(request, function, "code")
+    return render(request, "workflows/function.html", framed | shown | revisions.shown(request, function, revision))
 
 
 @require_POST

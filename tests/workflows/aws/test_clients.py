@@ -138,7 +138,7 @@ def test_a_slow_sts_holds_up_no_other_environment(aws_stub: AwsStub, stub_target
         lambda target: stepfunctions.describe_machine(target, MACHINE),
         lambda target: list(stepfunctions.list_executions(target, MACHINE, status="RUNNING")),
         lambda target: iam.get_role(target, "a"),
-        lambda target: lambda_.invoke(target, "f", "{}", timeout_s=1),
+        lambda target: lambda_.invoke(target, "f", "{}", wait_s=1),
     ],
     ids=["account_id", "describe_machine", "list_executions", "get_role", "invoke"],
 )

@@ -1,0 +1,109 @@
+"""The operations on invocations: asking for one, and reading what came of it."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from workflows import invocations as reads
+from workflows.api.callers import bound_caller
+from workflows.api.idempotency import OF_KEY, OptionalKey, once
+from workflows.api.problems import OF_BODY, Refused, declared
+from workflows.api.raw_json import JsonText, answer
+from workflows.api.schemas import InvocationIn, InvocationOut
+from workflows.inputs import FieldProblem
+from workflows.invocations import Failure, Shown
+from workflows.models import Environment, Function, Invocation, User
+from workflows.models.environments import DEFAULT
+from workflows.services import invocations
+from workflows.services.invocations import Asked, NotInvocable
+
+router = Router(tags=["Functions"])
+
+
+@router.post(
+    "/functions/{slug:name}/invocations",
+    response={202: InvocationOut, **declared(*OF_BODY, *OF_KEY, 404)},
+    summary="Invoke a function",
+)
+def invoke_function(request: HttpRequest, name: str, asked: InvocationIn, key: OptionalKey = None) -> HttpResponse:
+    """Ask for what is live to be invoked, once. Read what came of it at the invocation's own address."""
+    by = _caller(request, "workflows.invoke", asked.environment or DEFAULT)
+    function = Function.objects.filter(name=name).first()
+    if function is None:
+        raise Refused(404, "There is no such function.")
+    slug = asked.environment or DEFAULT
+    environment = Environment.objects.filter(slug=slug).first()
+    if environment is None:
+        raise _not_invoked(FieldProblem("/environment", f"There is no environment “{slug}”."))
+    wanted = Asked(asked.payload.text, asked.type)
+    try:
+        return once(request, key, lambda: _accepted(invocations.request(function, environment, wanted, by=by)))
+    except NotInvocable as refused:
+        raise _not_invoked(*refused.problems) from refused
+
+
+@router.get("/invocations/{int:pk}", response={200: InvocationOut, **declared(404)}, summary="Read an invocation")
+def read_invocation(request: HttpRequest, pk: int) -> HttpResponse:
+    """One invocation as it is now."""
+    row = reads.find(pk)
+    _caller(request, "workflows.view_invocation", row.environment.slug if row else None)
+    if row is None:
+        raise Refused(404, "There is no such invocation.")
+    return answer(_told(Shown(row)))
+
+
+def _caller(request: HttpRequest, permission: str, environment: str | None) -> User:
+    """Who calls, if their token reaches the environment; one bound to workflows reaches no function by itself."""
+    by = bound_caller(request, permission)
+    by.require_all_workflows()
+    by.require(environment=environment)
+    return by.user
+
+
+def _accepted(row: Invocation) -> HttpResponse:
+    return answer(_told(Shown(row)), 202)
+
+
+def _not_invoked(*problems: FieldProblem) -> Refused:
+    return Refused(422, "The function was not invoked.", *problems)
+
+
+def _told(shown: Shown) -> dict[str, Any]:
+    row = shown.row
+    return {
+        "id": row.pk,
+        "function": row.function.name,
+        "revision": row.deployment.revision.number,
+        "environment": row.environment.slug,
+        "type": row.type,
+        "status": row.status,
+        "payload": JsonText(row.payload),
+        "result": None if row.result is None else JsonText(row.result),
+        "error": _failure(shown.failure),
+        "log_tail": row.log_tail or None,
+        "request_id": row.request_id or None,
+        "duration_ms": _number(row.duration_ms),
+        "billed_ms": row.billed_ms,
+        "init_ms": _number(row.init_ms),
+        "memory_mb": row.memory_mb,
+        "memory_size_mb": row.memory_size_mb,
+        "cost": _number(shown.cost.amount) if shown.cost else None,
+        "currency": shown.cost.currency if shown.cost else None,
+        "requested_at": row.requested_at,
+        "started_at": row.started_at,
+        "finished_at": row.finished_at,
+    }
+
+
+def _failure(failure: Failure | None) -> dict[str, Any] | None:
+    """In AWS's own form, whatever the runtime."""
+    if failure is None:
+        return None
+    return {"errorType": failure.type, "errorMessage": failure.message, "stackTrace": list(failure.trace)}
+
+
+def _number(value: Decimal | None) -> JsonText | None:
+    """A number with the digits it has."""
+    return None if value is None else JsonText(format(value.normalize(), "f"))

@@ -1,0 +1,100 @@
+"""READS: test invocations of a function and the payloads kept for them, as a page shows them."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from workflows import costs
+from workflows.models import Environment, Function, Invocation, Payload
+from workflows.pricing import Cost
+
+SHOWN = 20
+LONGEST_TRACE = 200  # lines
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a function (or AWS in its place) said when it failed; `trace` is its stack, line by line."""
+
+    type: str
+    message: str
+    trace: tuple[str, ...]
+
+    @property
+    def stack(self) -> str:
+        """The trace as one text."""
+        return "\n".join(self.trace)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One invocation as its page shows it at this moment."""
+
+    row: Invocation
+
+    @property
+    def is_live(self) -> bool:
+        """Whether somebody still waits for it."""
+        return not self.row.status_now.is_final and self.row.left_at is None
+
+    @property
+    def elapsed(self) -> timedelta:
+        """Since it was asked for, or until it was over; in whole seconds while it is not."""
+        end = self.row.finished_at or timezone.now()
+        elapsed = end - (self.row.started_at or self.row.requested_at)
+        return elapsed if self.row.finished_at else timedelta(seconds=int(elapsed.total_seconds()))
+
+    @property
+    def version(self) -> str:
+        """Differs whenever what is shown would: every second while it is waited for."""
+        ticking = str(int(self.elapsed.total_seconds())) if self.is_live else ""
+        return f"{self.row.status}.{self.row.left_at is not None:d}.{ticking}"
+
+    @cached_property
+    def failure(self) -> Failure | None:
+        """The error, taken apart; None where there is none."""
+        return read_failure(self.row.error) if self.row.error else None
+
+    @cached_property
+    def cost(self) -> Cost | None:
+        """What it cost, where that can be said."""
+        return costs.of_invocation(self.row)
+
+
+def read_failure(text: str) -> Failure:
+    """An error as Lambda tells it: Python's `stackTrace` and Node's `trace` alike."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = text
+    if not isinstance(told, dict):
+        return Failure("Error", str(told), ())
+    lines = told.get("stackTrace") or told.get("trace") or []
+    trace = [str(line).rstrip("\n") for line in lines] if isinstance(lines, list) else [str(lines)]
+    return Failure(
+        str(told.get("errorType") or "Error"), str(told.get("errorMessage") or ""), tuple(trace[:LONGEST_TRACE])
+    )
+
+
+def find(pk: int) -> Invocation | None:
+    """One invocation, with what it is about."""
+    return _readable().filter(pk=pk).first()
+
+
+def history(function: Function, environment: Environment | None) -> list[Invocation]:
+    """The last invocations that were asked for here, newest first."""
+    return list(_readable().filter(function=function, environment=environment)[:SHOWN])
+
+
+def payloads(function: Function) -> list[Payload]:
+    """All of a function's, by name."""
+    return list(Payload.objects.filter(function=function))
+
+
+def _readable() -> QuerySet[Invocation]:
+    related = ("environment", "function", "requested_by", "deployment__function_revision")
+    return Invocation.objects.select_related(*related).defer("deployment__function_revision__package")

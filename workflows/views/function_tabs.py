@@ -1,0 +1,33 @@
+"""What the pages of one function share: its head, and the tabs that lead from one to the other."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from workflows import sessions
+from workflows.models import Deployment, Function
+
+TABS = (("code", "Code", "workflows:function"), ("test", "Test", "workflows:test-function"))
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One page about a function."""
+
+    label: str
+    href: str
+    is_current: bool
+
+
+def frame(request: HttpRequest, function: Function, current: str) -> dict[str, Any]:
+    """The head and the tabs of `function`, of which `current` is shown."""
+    rows = Deployment.objects.select_related("function_revision").defer("function_revision__package")
+    environment = sessions.environment(request)
+    return {
+        "function": function,
+        "live": rows.filter(function=function, environment=environment, is_live=True).first(),
+        "tabs": [Tab(label, reverse(view, args=[function.name]), name == current) for name, label, view in TABS],
+        "may_edit": request.user.has_perm("workflows.add_functionrevision"),
+    }
