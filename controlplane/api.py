@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from transactions.api import hook_schemas, hooks
+from transactions.api import hook_schemas, hooks, inbound
 from transactions.api import routes as transactions
 from workflows.api import deployments, environments, functions, invocations, records, triggers, workflows
 from workflows.api.bodies import StrictParser
@@ -74,6 +74,7 @@ api = Api(
 api.add_router("/transactions", transactions.router)
 api.add_router("/hooks", hooks.hooks)
 api.add_router("/deliveries", hooks.deliveries)
+api.add_router("/inbound-hooks", inbound.router)
 api.add_router("/workflows", workflows.router)
 api.add_router("/functions", functions.router)
 api.add_router("/functions", triggers.router)

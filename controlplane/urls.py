@@ -31,6 +31,7 @@ urlpatterns = [
     path("environment", views.choose_environment, name="choose-environment"),
     path("theme", views.choose_theme, name="choose-theme"),
     path("transactions/", include("transactions.urls")),
+    path("hooks/", include("transactions.inbound_urls")),
     path("", include("workflows.urls")),
     path("api/v1/", api.urls),
     path("admin/login/", sign_in.for_admin),

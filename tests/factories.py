@@ -14,7 +14,18 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from transactions import payloads, signing
-from transactions.models import Attempt, BusinessKey, ChoiceResult, Delivery, Event, Execution, Hook, Transaction, Visit
+from transactions.models import (
+    Attempt,
+    BusinessKey,
+    ChoiceResult,
+    Delivery,
+    Event,
+    Execution,
+    Hook,
+    InboundHook,
+    Transaction,
+    Visit,
+)
 from transactions.selectors import first_id
 from workflows.models import (
     Deployment,
@@ -384,3 +395,21 @@ class AttemptFactory(DjangoModelFactory[Attempt]):
     duration_ms = 12
     request_headers = factory.LazyFunction(lambda: {"webhook-id": "msg_1", "webhook-signature": "v1,abcd…"})
     status_code = 204
+
+
+class InboundHookFactory(DjangoModelFactory[InboundHook]):
+    """An address that starts the guide's workflow, which is deployed, with the body it receives."""
+
+    class Meta:
+        model = InboundHook
+
+    class Params:
+        deployment = factory.SubFactory(DeploymentFactory)
+
+    slug = factory.Sequence(lambda n: f"hook-{n}")
+    title = "Payments"
+    workflow = factory.SelfAttribute("deployment.workflow")
+    environment = factory.SelfAttribute("deployment.environment")
+    scheme = "standard"
+    secret = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ="
+    created_by = factory.SubFactory(UserFactory)

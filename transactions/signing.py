@@ -1,4 +1,4 @@
-"""Standard Webhooks signatures, given and checked. Pure: no clock, no Django, no I/O.
+"""Signatures of messages: Standard Webhooks given and checked, other senders' ways checked. Pure: no clock, no I/O.
 
 Several secrets may be valid at once, so that they can be rotated: a message is signed with each, and one is enough.
 """
@@ -17,6 +17,7 @@ SECRET_BYTES = 32
 WINDOW_S = 300
 MOST_SIGNATURES = 20  # what one header may make us compare
 LONGEST_ID = 256
+NO_FIT = "No signature fits: another secret, or the body was changed."
 
 
 class BadSecret(ValueError):
@@ -62,8 +63,55 @@ def verify(secrets: Iterable[str], headers: Mapping[str, str], body: bytes, *, n
     offered = given[SIGNATURE].split(" ")[:MOST_SIGNATURES]
     # Every pair is compared, so that the time it takes tells nothing.
     if not sum(is_same(one, other) for one in wanted for other in offered):
-        raise NotVerified("No signature fits: another secret, or the body was changed.")
+        raise NotVerified(NO_FIT)
     return message
+
+
+def verify_body(secrets: Iterable[str], given: str | None, body: bytes, *, prefix: str = "") -> None:
+    """Pass if `given` is an HMAC-SHA256 of the body, in hex or base64 after `prefix` (as GitHub's `sha256=`).
+
+    Neither a time nor an id is signed: whoever saw the message may send it again. Raises NotVerified.
+    """
+    if not given:
+        raise NotVerified("The header with the signature is missing.")
+    if not given.startswith(prefix):
+        raise NotVerified(f"The signature does not begin with {prefix}.")
+    if not sum(_is_hmac(given.removeprefix(prefix), secret, body) for secret in secrets):
+        raise NotVerified(NO_FIT)
+
+
+def verify_timed(secrets: Iterable[str], given: str | None, body: bytes, *, now: float) -> None:
+    """Pass if `given` is `t=<seconds>,v1=<hex>` as Stripe writes it, signed within five minutes of `now`.
+
+    Raises NotVerified.
+    """
+    if not given:
+        raise NotVerified("The header with the signature is missing.")
+    parts = [part.strip().partition("=") for part in given.split(",")[:MOST_SIGNATURES]]
+    times = [value for name, _, value in parts if name == "t"]
+    if len(times) != 1:
+        raise NotVerified("The signature has no time: t=<seconds>,v1=<signature> is wanted.")
+    at = _seconds(times[0])
+    require_recent(at, now)
+    signed = f"{times[0]}.".encode() + body
+    offered = [value for name, _, value in parts if name == "v1"]
+    if not sum(_is_hmac(one, secret, signed) for secret in secrets for one in offered):
+        raise NotVerified(NO_FIT)
+
+
+def verify_bearer(secrets: Iterable[str], given: str | None) -> None:
+    """Pass if `given` is one of the secrets, alone or after `Bearer`. Nothing is signed. Raises NotVerified."""
+    if not given:
+        raise NotVerified("The header with the secret is missing.")
+    scheme, _, token = given.strip().partition(" ")
+    offered = token.strip() if scheme.lower() == "bearer" and token else given.strip()
+    if not sum(is_same(offered, secret) for secret in secrets):
+        raise NotVerified("The secret is another.")
+
+
+def _is_hmac(given: str, secret: str, signed: bytes) -> bool:
+    digest = hmac.digest(secret.encode(), signed, hashlib.sha256)
+    return is_same(given.lower(), digest.hex()) | is_same(given, base64.b64encode(digest).decode())
 
 
 def require_recent(at: int, now: float) -> None:
@@ -81,7 +129,7 @@ def is_same(one: str, other: str) -> bool:
 
 def _seconds(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise NotVerified(f"{TIMESTAMP} is no number of seconds.")
+        raise NotVerified("The time of the signature is no number of seconds.")
     return int(text)
 
 

@@ -25,6 +25,7 @@ from tests.factories import (
     FunctionDeploymentFactory,
     FunctionRevisionFactory,
     HookFactory,
+    InboundHookFactory,
     InvocationFactory,
     TransactionFactory,
     TriggerFactory,
@@ -40,6 +41,8 @@ from transactions.models import (
     Event,
     Execution,
     Hook,
+    InboundHook,
+    InboundRequest,
     LogReading,
     Preset,
     Transaction,
@@ -157,6 +160,14 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     Hook: HookFactory.create,
     Delivery: DeliveryFactory.create,
     Attempt: AttemptFactory.create,
+    InboundHook: lambda: InboundHookFactory.create(deployment=deployment()),
+    InboundRequest: lambda: InboundRequest.objects.create(
+        hook=InboundHookFactory.create(deployment=deployment()),
+        received_at=timezone.now(),
+        outcome="refused",
+        status=401,
+        size=1,
+    ),
     ChoiceResult: lambda: ChoiceResultFactory.create(execution=ran().execution),
 }
 

@@ -16,13 +16,14 @@ from tests.factories import (
     FunctionDeploymentFactory,
     FunctionRevisionFactory,
     HookFactory,
+    InboundHookFactory,
     InvocationFactory,
     TransactionFactory,
     UserFactory,
 )
 from transactions.models import Preset
 from workflows import triggers
-from workflows.models import Function, Payload, User, Workflow
+from workflows.models import Deployment, Function, Payload, User, Workflow
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +98,20 @@ PAGES: dict[str, set[str]] = {
     "GET deployments/<int:pk>": ALL,
     "GET deployments/<int:pk>/live": ALL,
     "GET activity/": ALL,
+    # It asks for a signature, not for a session.
+    "POST hooks/in/<slug:slug>": {*PUBLIC},
+    "GET hooks/inbound/": ALL,
+    "GET hooks/inbound/new/": DEPLOYS,
+    "POST hooks/inbound/new/": DEPLOYS,
+    "GET hooks/inbound/<slug:slug>": ALL,
+    "GET hooks/inbound/<slug:slug>/edit": DEPLOYS,
+    "POST hooks/inbound/<slug:slug>/edit": DEPLOYS,
+    "GET hooks/inbound/<slug:slug>/test": ALL,
+    "POST hooks/inbound/<slug:slug>/test": ALL,
+    "POST hooks/inbound/<slug:slug>/rotate": DEPLOYS,
+    "POST hooks/inbound/<slug:slug>/end-overlap": DEPLOYS,
+    "POST hooks/inbound/<slug:slug>/switch": DEPLOYS,
+    "POST hooks/inbound/<slug:slug>/delete": DEPLOYS,
     # Its description is read in a browser, by whoever has signed in.
     "GET api/v1/openapi.json": OWN,
     "GET api/v1/docs": OWN,
@@ -149,6 +164,15 @@ API: dict[str, tuple[set[str], str]] = {
     "POST api/v1/deployments/<int:pk>/rollback": (DEPLOYS, "workflows.deploy"),
     "GET api/v1/metrics": (ALL, "workflows.view_metricset"),
     "GET api/v1/activity": (ALL, "workflows.view_activity"),
+    "GET api/v1/inbound-hooks": (ALL, "transactions.view_inboundhook"),
+    "POST api/v1/inbound-hooks": (DEPLOYS, "transactions.manage_hooks"),
+    "GET api/v1/inbound-hooks/<slug:name>": (ALL, "transactions.view_inboundhook"),
+    "PATCH api/v1/inbound-hooks/<slug:name>": (DEPLOYS, "transactions.manage_hooks"),
+    "POST api/v1/inbound-hooks/<slug:name>/rotate": (DEPLOYS, "transactions.manage_hooks"),
+    "POST api/v1/inbound-hooks/<slug:name>/end-overlap": (DEPLOYS, "transactions.manage_hooks"),
+    "GET api/v1/inbound-hooks/<slug:name>/requests": (ALL, "transactions.view_inboundrequest"),
+    "POST api/v1/inbound-hooks/<slug:name>/test": (ALL, "transactions.view_inboundhook"),
+    "DELETE api/v1/inbound-hooks/<slug:name>": (DEPLOYS, "transactions.manage_hooks"),
 }
 
 # The admin: who of the staff gets in. Who is not staff gets nowhere.
@@ -214,6 +238,7 @@ class World:
             "<slug:name>",
             "<slug:tab>",
             "<slug:trigger>",
+            "<slug:slug>",
         ):
             route = route.replace(place, self.names.get(kind + place, self.names.get(place, "")))
         return f"/{route}"
@@ -226,6 +251,7 @@ def world() -> World:
     function = FunctionDeploymentFactory.create()
     row = TransactionFactory.create(deployment=deployment, output="{}")
     delivery = DeliveryFactory.create(status="failed")
+    hook = InboundHookFactory.create(deployment=deployment, scheme="bearer", secret="right")
     names = {
         "<uuid:pk>": str(row.pk),
         "<uuidstr:pk>": str(row.pk),
@@ -236,9 +262,11 @@ def world() -> World:
         "<slug:tab>": "events",
         "deliveries<uuidstr:pk>": str(delivery.pk),
         "hooks<uuidstr:pk>": str(delivery.hook_id),
+        "<slug:slug>": hook.slug,
         "workflows<slug:name>": row.workflow.name,
         "workflows<int:number>": str(row.revision.number),
         "functions<int:number>": str(function.revision.number),
+        "inbound-hooks<slug:name>": hook.slug,
         "environments<slug:name>": row.environment.slug,
         "functions<slug:name>": str(function.function),
         "<slug:trigger>": triggers.read(ROUTE).id,
@@ -340,7 +368,17 @@ def ask(client: Client, method: str, world: World, route: str) -> str:
         with_trigger(world)
     if route.endswith("newer"):
         address += f"?newer-than={world.names['<uuid:pk>']}"
+    if "hooks/inbound" in route and route.endswith("delete"):
+        address = f"/hooks/inbound/{another_inbound_hook()}/delete"
+    if "hooks/in/" in route:
+        headers = {"Authorization": "Bearer right"}
+        return outcome(client.post(address, {}, "application/json", headers=headers))
     return outcome(client.get(address) if method == "GET" else client.post(address, sent))
+
+
+def another_inbound_hook() -> str:
+    """The name of one to be deleted."""
+    return InboundHookFactory.create(deployment=Deployment.objects.filter(workflow__isnull=False)[0]).slug
 
 
 def outcome(answer: Any) -> str:
@@ -384,10 +422,16 @@ def call(method: str, world: World, route: str, token: str) -> str:
         "input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1},
     }
     body = {} if "<" in route else row
-    if "hooks" in route:
+    if "v1/hooks" in route:
         body = {"target_url": "https://receiver.example/", "events": ["transaction.failed"]}
-    if "hooks" in route and "resend" in route:
+    if "v1/hooks" in route and "resend" in route:
         body = {"since": "2026-01-01T00:00:00Z"}
+    if route.endswith("inbound-hooks"):
+        body = {"name": f"h{uuid.uuid4().hex[:8]}", "workflow": "transaction-processor"}
+    if "inbound-hooks" in route and route.endswith("test"):
+        body = {"body": "{}"}
+    if method == "DELETE":
+        world = World({**world.names, "inbound-hooks<slug:name>": another_inbound_hook()}, world.people)
     if route.endswith("predict"):
         body = {"input": row["input"]}
     if route.endswith("revisions"):

@@ -1,5 +1,5 @@
 """The stock Django admin of this package. Every change goes through a service."""
 
-from transactions.admin import hooks, runs
+from transactions.admin import hooks, inbound, runs
 
-__all__ = ["hooks", "runs"]
+__all__ = ["hooks", "inbound", "runs"]

@@ -6,7 +6,16 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from transactions.models import BusinessKey, ChoiceResult, Event, Execution, LogReading, Preset, Transaction, Visit
+from transactions.models import (
+    BusinessKey,
+    ChoiceResult,
+    Event,
+    Execution,
+    LogReading,
+    Preset,
+    Transaction,
+    Visit,
+)
 from transactions.services import recovery, watching
 from workflows.admin.bases import ReadOnly, signed_in
 

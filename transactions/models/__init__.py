@@ -2,6 +2,7 @@
 
 from transactions.models.executions import Branch, ChoiceResult, Event, Execution, Visit
 from transactions.models.hooks import Attempt, Delivery, Hook
+from transactions.models.inbound import InboundHook, InboundRequest
 from transactions.models.logs import LogReading
 from transactions.models.presets import Preset
 from transactions.models.transactions import BusinessKey, Transaction
@@ -15,6 +16,8 @@ __all__ = [
     "Event",
     "Execution",
     "Hook",
+    "InboundHook",
+    "InboundRequest",
     "LogReading",
     "Preset",
     "Transaction",

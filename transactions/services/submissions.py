@@ -88,6 +88,11 @@ def _fingerprint(asked: Submission) -> str:
 # ---- checks
 
 
+def check(asked: Submission) -> None:
+    """Pass if it would be accepted now; nothing is written. Raises Rejected."""
+    _check(asked)
+
+
 def _check(asked: Submission) -> _Accepted:
     if len(asked.reference) > LONGEST_REFERENCE or "\0" in asked.reference:
         raise Rejected(FieldProblem("/reference", f"At most {LONGEST_REFERENCE} characters, none of them NUL."))

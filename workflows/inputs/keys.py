@@ -27,20 +27,20 @@ def is_key_path(path: str) -> bool:
 
 def extract_keys(value: Any, paths: Mapping[str, str]) -> tuple[Key, ...]:
     """The keys that `paths` (name to reference path, such as $.customer.id) find; what is not there is left out."""
-    found = ((name, _at(value, path)) for name, path in paths.items())
+    found = ((name, value_at(value, path)) for name, path in paths.items())
     return tuple(_key(name, one) for name, one in found if isinstance(one, str | bool | int | Decimal))
 
 
-def _at(value: Any, path: str) -> Any:
-    """What a reference path leads to; None where it leads nowhere."""
+def value_at(value: Any, path: str, otherwise: Any = None) -> Any:
+    """What a reference path leads to; `otherwise` where it leads nowhere."""
     for dotted, index, quoted in PART.findall(path.removeprefix("$")):
         name = dotted or quoted
         if index and isinstance(value, list) and int(index) < len(value):
             value = value[int(index)]
-        elif name and isinstance(value, dict):
-            value = value.get(name)
+        elif name and isinstance(value, dict) and name in value:
+            value = value[name]
         else:
-            return None
+            return otherwise
     return value
 
 

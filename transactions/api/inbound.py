@@ -1,0 +1,204 @@
+"""The operations on inbound hooks: made, changed, rotated, tested, and what they received."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from transactions import inbound
+from transactions.api.inbound_schemas import (
+    InboundHookChange,
+    InboundHookIn,
+    InboundHookMadeOut,
+    InboundHookOut,
+    InboundHooksOut,
+    InboundRequestsOut,
+    SecretIn,
+    StagesOut,
+    TestIn,
+)
+from transactions.inbound import Received
+from transactions.models import InboundHook, InboundRequest
+from transactions.services import inbound as hooks
+from transactions.services.submissions import Rejected
+from workflows.api import environments, paging
+from workflows.api.callers import Caller, bound_caller
+from workflows.api.idempotency import OF_KEY, OptionalKey, once
+from workflows.api.paging import PAGE, Cursor, Limit
+from workflows.api.problems import OF_BODY, Refused, declared
+from workflows.api.raw_json import JsonText, answer
+from workflows.inputs import FieldProblem
+from workflows.models import Workflow
+
+router = Router(tags=["Inbound hooks"])
+VIEW = "transactions.view_inboundhook"
+
+
+@router.get("", response={200: InboundHooksOut, **declared(422)}, summary="List inbound hooks")
+def list_hooks(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
+    """Every inbound hook the token reaches, by name."""
+    rows = bound_caller(request, VIEW).within(InboundHook.objects.select_related("workflow", "environment"))
+    found, following = paging.by_name(list(rows), str, cursor, limit)
+    return answer({"results": [_told(hook) for hook in found], "next": following})
+
+
+@router.post("", response={201: InboundHookMadeOut, **declared(*OF_BODY, *OF_KEY)}, summary="Make an inbound hook")
+def make_hook(request: HttpRequest, asked: InboundHookIn, key: OptionalKey = None) -> HttpResponse:
+    """Make one; `secret` is in this answer only, and only when none was given."""
+    by = bound_caller(request, hooks.MANAGE)
+    hook = InboundHook(slug=asked.name)
+    _put(by, hook, asked.dict())
+
+    def make() -> HttpResponse:
+        secret = _saved(lambda: hooks.save(hook, by=by.user, secret=asked.secret))
+        return answer({**_told(hook), "secret": secret}, 201)
+
+    return once(request, key, make)
+
+
+@router.get("/{slug:name}", response={200: InboundHookOut, **declared(404)}, summary="Read an inbound hook")
+def read_hook(request: HttpRequest, name: str) -> HttpResponse:
+    """One by its name, without its secrets."""
+    return answer(_told(_get(bound_caller(request, VIEW), name)))
+
+
+@router.patch(
+    "/{slug:name}", response={200: InboundHookOut, **declared(*OF_BODY, 404)}, summary="Change an inbound hook"
+)
+def change_hook(request: HttpRequest, name: str, asked: InboundHookChange) -> HttpResponse:
+    """Change what is given, and leave the rest; the name stays."""
+    by = bound_caller(request, hooks.MANAGE)
+    hook = _get(by, name)
+    _put(by, hook, asked.dict(exclude_unset=True))
+    _saved(lambda: hooks.save(hook, by=by.user))
+    return answer(_told(hook))
+
+
+@router.delete("/{slug:name}", response={204: None, **declared(404)}, summary="Delete an inbound hook")
+def delete_hook(request: HttpRequest, name: str) -> HttpResponse:
+    """Delete it with its log; what it started stays."""
+    by = bound_caller(request, hooks.MANAGE)
+    hooks.delete(_get(by, name), by=by.user)
+    return HttpResponse(status=204)
+
+
+@router.post(
+    "/{slug:name}/rotate",
+    response={200: InboundHookMadeOut, **declared(*OF_BODY, *OF_KEY, 404)},
+    summary="Rotate an inbound hook's secret",
+)
+def rotate_secret(request: HttpRequest, name: str, asked: SecretIn, key: OptionalKey = None) -> HttpResponse:
+    """Give it another secret; the one before stays valid beside it until `end-overlap`."""
+    by = bound_caller(request, hooks.MANAGE)
+    hook = _get(by, name)
+
+    def make() -> HttpResponse:
+        secret = _saved(lambda: hooks.rotate(hook, by=by.user, secret=asked.secret))
+        return answer({**_told(_get(by, name)), "secret": secret})
+
+    return once(request, key, make)
+
+
+@router.post("/{slug:name}/end-overlap", response={200: InboundHookOut, **declared(404)}, summary="End the overlap")
+def end_overlap(request: HttpRequest, name: str) -> HttpResponse:
+    """From now on only the newest secret is valid."""
+    by = bound_caller(request, hooks.MANAGE)
+    hooks.forget_previous(_get(by, name), by=by.user)
+    return answer(_told(_get(by, name)))
+
+
+@router.get(
+    "/{slug:name}/requests",
+    response={200: InboundRequestsOut, **declared(404, 422)},
+    summary="List what an inbound hook received",
+)
+def list_requests(request: HttpRequest, name: str, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
+    """Newest first, each with what became of it."""
+    rows = _get(bound_caller(request, "transactions.view_inboundrequest"), name).requests.all()
+    found, following = paging.by_id(rows, cursor, limit)
+    return answer({"results": [_request_told(row) for row in found], "next": following})
+
+
+@router.post("/{slug:name}/test", response={200: StagesOut, **declared(*OF_BODY, 404)}, summary="Test an inbound hook")
+def test_hook(request: HttpRequest, name: str, asked: TestIn) -> HttpResponse:
+    """What the stages after the signature make of a request. Nothing is started, and nothing is written."""
+    hook = _get(bound_caller(request, VIEW), name)
+    stages = inbound.understand(hook, Received(asked.headers, asked.body.encode(errors="replace")))
+    return answer({"stages": [_stage_told(stage) for stage in stages]})
+
+
+# ---- what they share
+
+
+def _get(by: Caller, name: str) -> InboundHook:
+    rows = by.within(InboundHook.objects.select_related("workflow", "environment", "created_by"))
+    found = rows.filter(slug=name).first()
+    if found is None:
+        raise Refused(404, "There is no such inbound hook.")
+    return found
+
+
+def _put(by: Caller, hook: InboundHook, given: dict[str, Any]) -> None:
+    """Set what is given. Raises OutOfBounds, Refused."""
+    if "workflow" in given:
+        by.require(workflow=given["workflow"])
+        found = Workflow.objects.filter(name=given["workflow"]).first()
+        if found is None:
+            raise Refused(422, "The hook was not saved.", FieldProblem("/workflow", "There is no such workflow."))
+        hook.workflow = found
+    if "environment" in given:
+        hook.environment = environments.named(by, given["environment"], "/environment")
+    for field in hooks.FIELDS:
+        if field in given:
+            setattr(hook, field, given[field])
+    hook.title = hook.title or hook.slug
+
+
+def _saved(save: Any) -> str | None:
+    try:
+        secret: str | None = save()
+    except Rejected as rejected:
+        raise Refused(422, "The hook was not saved.", *rejected.problems) from rejected
+    return secret
+
+
+def _told(hook: InboundHook) -> dict[str, Any]:
+    return {
+        "name": hook.slug,
+        "title": hook.title,
+        "path": f"/hooks/in/{hook.slug}",
+        "workflow": hook.workflow.name,
+        "environment": hook.environment.slug,
+        "scheme": hook.scheme,
+        "header": hook.header or None,
+        "prefix": hook.prefix or None,
+        "refuses_replays": hook.refuses_replays,
+        "conditions": hook.conditions,
+        "language": hook.language,
+        "mapping": hook.mapping,
+        "is_active": hook.is_active,
+        "has_two_secrets": bool(hook.previous_secret),
+        "leaves_open": inbound.LIMITS[hook.scheme],
+        "created_at": hook.created_at,
+    }
+
+
+def _request_told(row: InboundRequest) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "received_at": row.received_at,
+        "outcome": row.outcome,
+        "status": row.status,
+        "reason": row.reason or None,
+        "transaction": row.transaction_id,
+        "duplicate_of": row.duplicate_of_id,
+        "address": row.address,
+        "headers": row.headers,
+        "body": row.body,
+        "size": row.size,
+    }
+
+
+def _stage_told(stage: inbound.Stage) -> dict[str, Any]:
+    given = JsonText(stage.given) if stage.given and stage.name == "mapping" else None
+    return {"name": stage.name, "passed": stage.passed, "sentence": stage.sentence, "given": given}

@@ -1,0 +1,133 @@
+"""What the REST of inbound hooks takes and gives, as its description shows it."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+
+from transactions import mappings
+from transactions.services.inbound import LONGEST_SECRET
+from workflows.api.schemas import LONGEST_NAME, Asked, Page
+
+Scheme = Literal["standard", "body", "timed", "bearer"]
+Language = Literal["paths", "jsonata"]
+LONGEST_CONDITIONS = 4_000
+NO_NUL = r"^[^\x00]*$"
+
+
+class InboundHookIn(Asked):
+    """An address to be made."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$", description="Last part of its address.")
+    workflow: str = Field(max_length=LONGEST_NAME, description="Name of the workflow it starts.")
+    title: str = Field("", max_length=120, pattern=NO_NUL)
+    environment: str | None = Field(None, max_length=LONGEST_NAME, description="Absent: `default`.")
+    scheme: Scheme = "standard"
+    header: str = Field("", max_length=80, pattern=r"^[\w-]*$", description="Absent: the usual one of the scheme.")
+    prefix: str = Field("", max_length=40, pattern=NO_NUL, description="What the signature begins with.")
+    secret: str | None = Field(None, min_length=1, max_length=LONGEST_SECRET, description="Absent: one is made.")
+    refuses_replays: bool = True
+    conditions: str = Field("", max_length=LONGEST_CONDITIONS, pattern=NO_NUL, description="One a line; all must hold.")
+    language: Language = "paths"
+    mapping: str = Field("", max_length=mappings.LONGEST, description="Absent: the body is the input.")
+    is_active: bool = True
+
+
+class InboundHookChange(Asked):
+    """What is to be changed of one; what is absent stays."""
+
+    workflow: str = Field("", max_length=LONGEST_NAME)
+    title: str = Field("", max_length=120, pattern=NO_NUL)
+    environment: str = Field("", max_length=LONGEST_NAME)
+    scheme: Scheme = "standard"
+    header: str = Field("", max_length=80, pattern=r"^[\w-]*$")
+    prefix: str = Field("", max_length=40, pattern=NO_NUL)
+    refuses_replays: bool = True
+    conditions: str = Field("", max_length=LONGEST_CONDITIONS, pattern=NO_NUL)
+    language: Language = "paths"
+    mapping: str = Field("", max_length=mappings.LONGEST)
+    is_active: bool = True
+
+
+class SecretIn(Asked):
+    """A secret the sender gave."""
+
+    secret: str | None = Field(None, min_length=1, max_length=LONGEST_SECRET, description="Absent: one is made.")
+
+
+class InboundHookOut(Schema):
+    """An address at which another system starts a workflow."""
+
+    name: str
+    title: str
+    path: str
+    workflow: str
+    environment: str
+    scheme: Scheme
+    header: str | None
+    prefix: str | None
+    refuses_replays: bool
+    conditions: str
+    language: Language
+    mapping: str
+    is_active: bool
+    has_two_secrets: bool = Field(description="The one before the last rotation is valid too.")
+    leaves_open: str = Field(description="What the scheme protects from, and what not.")
+    created_at: datetime
+
+
+class InboundHookMadeOut(InboundHookOut):
+    """One that was made or given another secret."""
+
+    secret: str | None = Field(description="Shown in this answer only; null when the caller gave it.")
+
+
+class InboundHooksOut(Page):
+    """Inbound hooks, by name."""
+
+    results: list[InboundHookOut]
+
+
+class InboundRequestOut(Schema):
+    """A request that came, and what became of it."""
+
+    id: int
+    received_at: datetime
+    outcome: Literal["started", "duplicate", "filtered", "refused"]
+    status: int
+    reason: str | None
+    transaction: UUID | None
+    duplicate_of: int | None
+    address: str
+    headers: dict[str, str] = Field(description="Secrets masked.")
+    body: str = Field(description="Empty where the sender was not known.")
+    size: int
+
+
+class InboundRequestsOut(Page):
+    """Requests, newest first."""
+
+    results: list[InboundRequestOut]
+
+
+class TestIn(Asked):
+    """A request to be tried."""
+
+    body: str = Field(max_length=300_000)
+    headers: dict[str, str] = Field({}, max_length=60)
+
+
+class StageOut(Schema):
+    """One step of what a hook makes of a request."""
+
+    name: str
+    passed: bool
+    sentence: str
+    given: Any
+
+
+class StagesOut(Schema):
+    """The steps, as far as they could be taken."""
+
+    stages: list[StageOut]

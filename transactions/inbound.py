@@ -1,0 +1,167 @@
+"""What an inbound hook makes of a request, stage by stage: signature, body, filter, mapping, input. Writes nothing.
+
+The hook itself and its tester page ask the same stages; the tester goes on after one that refuses.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from transactions import conditions, mappings, signing
+from transactions.conditions import MISSING, BadCondition
+from transactions.mappings import BadMapping
+from transactions.models import InboundHook
+from transactions.services import submissions
+from transactions.services.submissions import Rejected, Submission
+from transactions.signing import BadSecret, NotVerified
+from workflows import inputs
+from workflows.inputs import InputProblem
+
+LARGEST = 262_144  # bytes of a body: what AWS takes as an input
+Scheme = InboundHook.Scheme
+HEADERS = {Scheme.BODY: "X-Hub-Signature-256", Scheme.TIMED: "Stripe-Signature", Scheme.BEARER: "Authorization"}
+PREFIXES = {Scheme.BODY: "sha256="}
+# What remains possible to somebody who has seen a request.
+LIMITS: Mapping[str, str] = {
+    Scheme.STANDARD: "It signs an id and a time: an old request is refused after five minutes, and a repeated one by "
+    "its id.",
+    Scheme.BODY: "It signs neither a time nor an id. Whoever has seen a request can send it again, at any time; it is "
+    "known again only by the hash of its body, so two events that are equal to the last byte are taken for one.",
+    Scheme.TIMED: "It signs a time but no id: an old request is refused after five minutes, and a repeated one by the "
+    "hash of its body.",
+    Scheme.BEARER: "It signs nothing: the secret itself travels with every request. Whoever has seen one can send "
+    "anything. Use it only where the sender can do nothing better, and only over HTTPS.",
+}
+
+Name = Literal["signature", "body", "filter", "mapping", "input"]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it came."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """One header, whatever the letters' case."""
+        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step: whether the request passed, in words, and what it gave. `status` is the answer where it did not."""
+
+    name: Name
+    passed: bool
+    sentence: str
+    status: int = 202
+    given: str = ""
+
+
+class _Stop(Exception):
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.sentence, self.status = sentence, status
+
+
+def mark_of(hook: InboundHook, received: Received) -> str:
+    """What a repeated request is known by: the id where one is signed, else the hash of the body."""
+    if hook.scheme == Scheme.STANDARD:
+        return f"id:{received.header(signing.ID)}"
+    return f"sha256:{hashlib.sha256(received.body).hexdigest()}"
+
+
+def verify(hook: InboundHook, received: Received, now: float) -> Stage:
+    """Whether the sender knows the secret, and sent it lately where a time is signed."""
+    try:
+        return Stage("signature", passed=True, sentence=_verified(hook, received, now))
+    except (NotVerified, BadSecret) as refused:
+        return Stage("signature", passed=False, sentence=str(refused), status=401)
+
+
+def understand(hook: InboundHook, received: Received) -> Iterator[Stage]:
+    """The stages after the signature, as far as each has what it needs; the last to pass gives the input's text."""
+    try:
+        text, body = _decoded(received.body)
+    except _Stop as stop:
+        yield Stage("body", passed=False, sentence=stop.sentence, status=stop.status)
+        return
+    yield Stage("body", passed=True, sentence=f"JSON of {len(received.body):,} bytes.", given=text)
+    headers = {name.lower(): value for name, value in received.headers.items()}
+    yield _filtered(hook, body, headers)
+    try:
+        mapped = mappings.apply(hook.language, hook.mapping, body, text, headers)
+    except BadMapping as problem:
+        yield Stage("mapping", passed=False, sentence=str(problem), status=422)
+        return
+    said = "Mapped." if hook.mapping.strip() else "There is no mapping: the body is the input."
+    yield Stage("mapping", passed=True, sentence=said, given=mapped)
+    yield _checked(hook, mapped)
+
+
+def submission(hook: InboundHook, text: str) -> Submission:
+    """What is asked for with the input `text`."""
+    return Submission(hook.workflow.name, text, hook.environment.slug, reference="")
+
+
+def _verified(hook: InboundHook, received: Received, now: float) -> str:
+    given = received.header(hook.header or HEADERS.get(Scheme(hook.scheme), ""))
+    if hook.scheme == Scheme.STANDARD:
+        message = signing.verify(hook.secrets, received.headers, received.body, now=now)
+        return f"Signed lately, with the id {message}."
+    if hook.scheme == Scheme.BODY:
+        signing.verify_body(hook.secrets, given, received.body, prefix=hook.prefix)
+        return "The body is signed with the secret."
+    if hook.scheme == Scheme.TIMED:
+        signing.verify_timed(hook.secrets, given, received.body, now=now)
+        return "Time and body are signed with the secret, lately."
+    signing.verify_bearer(hook.secrets, given)
+    return "The secret is right."
+
+
+def _decoded(body: bytes) -> tuple[str, Any]:
+    if len(body) > LARGEST:
+        raise _Stop(f"The body has {len(body):,} bytes; at most {LARGEST:,} are taken.", 413)
+    try:
+        value = inputs.parse_input(body)
+    except InputProblem as problem:
+        raise _Stop(f"The body: {problem.path or 'as a whole'}: {problem.message}", 400) from problem
+    return inputs.serialise(body.decode()), value
+
+
+def _filtered(hook: InboundHook, body: Any, headers: Mapping[str, str]) -> Stage:
+    if not hook.conditions.strip():
+        return Stage("filter", passed=True, sentence="There is no filter: every request is taken.")
+    try:
+        verdicts = conditions.judge_all(conditions.parse_all(_lines(hook.conditions)), _looker(body, headers))
+    except BadCondition as problem:
+        return Stage("filter", passed=False, sentence=str(problem), status=422)
+    failed = [verdict.sentence for verdict in verdicts if not verdict.holds]
+    sentence = "; ".join(failed or (verdict.sentence for verdict in verdicts))
+    return Stage("filter", passed=not failed, sentence=f"{sentence}.", status=200)
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _looker(body: Any, headers: Mapping[str, str]) -> Callable[[str], Any]:
+    """What a condition's name stands for: a path into the body, else a header."""
+
+    def look(name: str) -> Any:
+        if name.startswith("$"):
+            return inputs.value_at(body, name, MISSING)
+        return headers.get(name.lower(), MISSING)
+
+    return look
+
+
+def _checked(hook: InboundHook, text: str) -> Stage:
+    try:
+        submissions.check(submission(hook, text))
+    except Rejected as rejected:
+        told = "; ".join(f"{one.path}: {one.message}" for one in rejected.problems)
+        return Stage("input", passed=False, sentence=told, status=422)
+    return Stage("input", passed=True, sentence=f"{hook.workflow.name} takes it.", given=text)

@@ -1,0 +1,279 @@
+"""Inbound hooks as pages: the address itself, the list, one hook with its log, its form and its tester.
+
+Every change goes through the service.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db.models import Count, Max
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from transactions import inbound, mappings
+from transactions.inbound import Received, Stage
+from transactions.models import InboundHook, InboundRequest
+from transactions.services import inbound as hooks
+from transactions.services.inbound import Outcome, Result
+from transactions.services.submissions import Rejected
+from workflows import rates, sessions
+from workflows.api.problems import problem
+from workflows.forms.texts import LongText
+from workflows.models import Environment, User, Workflow
+from workflows.services.access import Forbidden
+
+SHOWN = 50
+PER_SECOND = 50  # of one hook
+LONGEST_TEST = 300_000
+TONES = {Outcome.STARTED: "success", Outcome.DUPLICATE: "info", Outcome.FILTERED: "neutral", Outcome.REFUSED: "danger"}
+
+# ---- the address
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def receive(request: HttpRequest, slug: str) -> HttpResponse:
+    """What other systems post to: 202 started, 200 known before or filtered, else a problem that says why."""
+    hook = InboundHook.objects.select_related("workflow", "environment", "created_by").filter(slug=slug).first()
+    if hook is None or not hook.is_active:
+        return problem(404, "There is no hook at this address, or it is switched off.")
+    if wait := rates.seconds_to_wait(f"hook-{hook.pk}", PER_SECOND):
+        return problem(429, "Too many requests at once.", Retry_After=str(int(wait) + 1))
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        return problem(413, f"The body is too large; at most {inbound.LARGEST:,} bytes are taken.")
+    if len(body) > inbound.LARGEST:
+        return problem(413, f"The body has {len(body):,} bytes; at most {inbound.LARGEST:,} are taken.")
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    return _answer(hooks.receive(hook, Received(dict(request.headers), body), address=address))
+
+
+def _answer(result: Result) -> HttpResponse:
+    if result.outcome == Outcome.REFUSED:
+        return problem(result.status, result.reason)
+    started = result.row.transaction_id if result.row else None
+    told = {"outcome": result.outcome, "transaction": started and str(started), "reason": result.reason or None}
+    return JsonResponse(told, status=result.status)
+
+
+# ---- pages
+
+
+class InboundForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A hook being written. What cannot be said field by field, the service says."""
+
+    conditions = LongText(required=False, max_length=4_000)
+    mapping = LongText(required=False, max_length=mappings.LONGEST)
+    secret = forms.CharField(required=False, max_length=hooks.LONGEST_SECRET, strip=True)
+
+    class Meta:
+        model = InboundHook
+        fields = (
+            "title",
+            "slug",
+            "workflow",
+            "environment",
+            "scheme",
+            "header",
+            "prefix",
+            "refuses_replays",
+            "conditions",
+            "language",
+            "mapping",
+        )
+
+
+@require_safe
+def hook_list(request: HttpRequest) -> HttpResponse:
+    """Every inbound hook with what it received."""
+    rows = InboundHook.objects.select_related("workflow", "environment").annotate(
+        received=Count("requests"), last_at=Max("requests__received_at")
+    )
+    return render(request, "transactions/inbound/list.html", {"hooks": rows, "may_manage": _may_manage(request)})
+
+
+def new_hook(request: HttpRequest) -> HttpResponse:
+    """Write a hook that does not exist yet."""
+    _require(request)
+    environment = sessions.environment(request)
+    blank = InboundHook(environment=environment) if environment else InboundHook()
+    return _edit(request, blank)
+
+
+def edit_hook(request: HttpRequest, slug: str) -> HttpResponse:
+    """Change one."""
+    _require(request)
+    return _edit(request, _get(slug))
+
+
+@require_safe
+def hook_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """One hook: its address, what its scheme protects from, and what came."""
+    return _page(request, _get(slug))
+
+
+@require_POST
+def rotate(request: HttpRequest, slug: str) -> HttpResponse:
+    """Another secret; it is shown in this answer only."""
+    hook = _get(slug)
+    typed = request.POST.get("secret", "").strip()
+    try:
+        made = _allowed(lambda: hooks.rotate(hook, by=_user(request), secret=typed or None))
+    except Rejected as refused:
+        messages.error(request, " ".join(one.message for one in refused.problems))
+        return redirect("inbound:hook", slug=slug)
+    return _page(request, _get(slug), secret=made)
+
+
+@require_POST
+def end_overlap(request: HttpRequest, slug: str) -> HttpResponse:
+    """The older secret is not valid any more."""
+    hook = _get(slug)
+    _allowed(lambda: hooks.forget_previous(hook, by=_user(request)))
+    messages.success(request, "Only the newest secret is valid now.")
+    return redirect("inbound:hook", slug=slug)
+
+
+@require_POST
+def switch(request: HttpRequest, slug: str) -> HttpResponse:
+    """On or off."""
+    hook = _get(slug)
+    hook.is_active = not hook.is_active
+    _allowed(lambda: hooks.save(hook, by=_user(request)))
+    messages.success(request, "It is switched on." if hook.is_active else "It is switched off: senders get a 404.")
+    return redirect("inbound:hook", slug=slug)
+
+
+@require_POST
+def delete(request: HttpRequest, slug: str) -> HttpResponse:
+    """Do away with it and its log."""
+    hook = _get(slug)
+    _allowed(lambda: hooks.delete(hook, by=_user(request)))
+    messages.success(request, f"The hook “{hook.title}” is deleted. What it started stays.")
+    return redirect("inbound:list")
+
+
+def tester(request: HttpRequest, slug: str) -> HttpResponse:
+    """What each stage makes of a request that is pasted, or of one that was recorded. Nothing is started."""
+    hook = _get(slug)
+    headers, body = request.POST.get("headers", "")[:LONGEST_TEST], request.POST.get("body", "")[:LONGEST_TEST]
+    recorded = _recorded(hook, request.GET.get("request", ""))
+    if recorded and request.method != "POST":
+        headers = "\n".join(f"{name}: {value}" for name, value in recorded.headers.items())
+        body = recorded.body
+    stages = _stages(hook, headers, body, recorded) if request.method == "POST" or recorded else []
+    shown = {"hook": hook, "headers": headers, "body": body, "stages": stages, "recorded": recorded}
+    return render(request, "transactions/inbound/tester.html", shown)
+
+
+# ---- what they share
+
+
+def _stages(hook: InboundHook, headers: str, body: str, recorded: InboundRequest | None) -> list[Stage]:
+    received = Received(_read_headers(headers), body.encode(errors="replace"))
+    return [_signature(hook, received, recorded), *inbound.understand(hook, received)]
+
+
+def _signature(hook: InboundHook, received: Received, recorded: InboundRequest | None) -> Stage:
+    """A recorded request is too old, or masked, to be verified again: what was found when it came is told."""
+    if recorded is None:
+        return inbound.verify(hook, received, time.time())
+    if recorded.status == 401:
+        return Stage("signature", passed=False, sentence=recorded.reason, status=401)
+    return Stage("signature", passed=True, sentence="It was right when the request came.")
+
+
+def _read_headers(text: str) -> dict[str, str]:
+    pairs = (line.partition(":") for line in text.splitlines() if ":" in line)
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _recorded(hook: InboundHook, pk: str) -> InboundRequest | None:
+    return hook.requests.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
+
+
+def _page(request: HttpRequest, hook: InboundHook, secret: str | None = None) -> HttpResponse:
+    rows = hook.requests.select_related("transaction", "duplicate_of")
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 19:
+        rows = rows.filter(pk__lt=int(before))
+    outcome = request.GET.get("outcome", "")
+    if outcome in Outcome.values:
+        rows = rows.filter(outcome=outcome)
+    found = list(rows[: SHOWN + 1])
+    shown = {
+        "hook": hook,
+        "secret": secret,
+        "address": request.build_absolute_uri(f"/hooks/in/{hook.slug}"),
+        "limit": inbound.LIMITS[hook.scheme],
+        "requests": [(row, TONES[Outcome(row.outcome)]) for row in found[:SHOWN]],
+        "next": found[SHOWN - 1].pk if len(found) > SHOWN else None,
+        "outcome": outcome,
+        "outcomes": Outcome.choices,
+        "may_manage": _may_manage(request),
+    }
+    answer = render(request, "transactions/inbound/hook.html", shown)
+    if secret:
+        answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _edit(request: HttpRequest, hook: InboundHook) -> HttpResponse:
+    is_new = hook.pk is None
+    form = InboundForm(request.POST or None, instance=hook)
+    form.fields["workflow"].queryset = Workflow.objects.order_by("name")  # type: ignore[attr-defined]
+    form.fields["environment"].queryset = Environment.objects.all()  # type: ignore[attr-defined]
+    secret = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            typed = form.cleaned_data["secret"] if is_new else None
+            secret = _allowed(lambda: hooks.save(hook, by=_user(request), secret=typed or None))
+        except Rejected as refused:
+            for one in refused.problems:
+                name = one.path.removeprefix("/")
+                form.add_error(name if name in form.fields else None, one.message)
+        else:
+            messages.success(request, "Saved.")
+            is_told = secret is not None
+            return _page(request, _get(hook.slug), secret) if is_told else redirect("inbound:hook", slug=hook.slug)
+    shown = {
+        "form": form,
+        "hook": None if is_new else hook,
+        "limits": [(InboundHook.Scheme(name).label, said) for name, said in inbound.LIMITS.items()],
+    }
+    return render(request, "transactions/inbound/form.html", shown, status=422 if form.is_bound else 200)
+
+
+def _get(slug: str) -> InboundHook:
+    rows = InboundHook.objects.select_related("workflow", "environment", "created_by")
+    return get_object_or_404(rows, slug=slug)
+
+
+def _may_manage(request: HttpRequest) -> bool:
+    return request.user.has_perm(hooks.MANAGE)
+
+
+def _require(request: HttpRequest) -> None:
+    if not _may_manage(request):
+        raise PermissionDenied(str(Forbidden(hooks.MANAGE)))
+
+
+def _allowed(act: Callable[[], Any]) -> Any:
+    try:
+        return act()
+    except Forbidden as refused:
+        raise PermissionDenied(str(refused)) from refused
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - held by SignInRequired
+    return request.user

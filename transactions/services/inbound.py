@@ -1,0 +1,234 @@
+"""Inbound hooks: made and changed, and what each received request leads to. Evaluates by `transactions.inbound`."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from transactions import conditions, inbound, mappings, signing
+from transactions.inbound import HEADERS, PREFIXES, Received, Scheme, Stage
+from transactions.models import InboundHook, InboundRequest
+from transactions.services import submissions
+from transactions.services.submissions import Rejected
+from workflows.inputs import FieldProblem
+from workflows.models import User
+from workflows.services import activity
+from workflows.services.access import Forbidden, require
+
+MANAGE = "transactions.manage_hooks"
+Outcome = InboundRequest.Outcome
+FIELDS = (
+    "slug",
+    "title",
+    "scheme",
+    "header",
+    "prefix",
+    "refuses_replays",
+    "conditions",
+    "language",
+    "mapping",
+    "is_active",
+)
+LONGEST_SECRET = 500
+LONGEST_HEADER = 1_000
+MOST_HEADERS = 60
+MASK = "…"
+SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization", "x-api-key"}
+LEFT_OUT = {"host", "connection", "content-length", "accept", "accept-encoding"}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a request, for the log and the sender."""
+
+    outcome: Outcome
+    status: int
+    reason: str = ""
+    row: InboundRequest | None = None
+
+
+# ---- made and changed
+
+
+def save(hook: InboundHook, *, by: User, secret: str | None = None) -> str | None:
+    """Keep a new or changed hook; a new one's secret is `secret`, else one that is made and given back, once.
+
+    Raises Forbidden, Rejected.
+    """
+    known = InboundHook.objects.filter(pk=hook.pk).first()
+    require(by, MANAGE)
+    require(by, "transactions.submit")
+    made = None
+    if known is None:
+        hook.created_by, hook.secret = by, secret or _new_secret()
+        made = None if secret else hook.secret
+    hook.header = hook.header.strip() or HEADERS.get(Scheme(hook.scheme), "")
+    hook.prefix = hook.prefix if hook.prefix or known else PREFIXES.get(Scheme(hook.scheme), "")
+    _check(hook)
+    with transaction.atomic():
+        hook.save()
+        before = _described(known) if known else None
+        activity.record_change("inbound-hook", hook, by=by, before=before, after=_described(hook))
+    return made
+
+
+def rotate(hook: InboundHook, *, by: User, secret: str | None = None) -> str | None:
+    """Give the hook another secret, the old one staying valid beside it; what is made is given back, once.
+
+    Raises Forbidden, Rejected.
+    """
+    require(by, MANAGE)
+    new = secret or _new_secret()
+    _check_secret(hook.scheme, new)
+    with transaction.atomic():
+        locked = InboundHook.objects.select_for_update().get(pk=hook.pk)
+        locked.secret, locked.previous_secret = new, locked.secret
+        locked.save(update_fields=["secret", "previous_secret"])
+        activity.record("inbound-hook.rotate", hook, by=by)
+    return None if secret else new
+
+
+def forget_previous(hook: InboundHook, *, by: User) -> None:
+    """From now on only the newest secret is valid. Raises Forbidden."""
+    require(by, MANAGE)
+    with transaction.atomic():
+        InboundHook.objects.filter(pk=hook.pk).update(previous_secret="")
+        activity.record("inbound-hook.end-overlap", hook, by=by)
+
+
+def delete(hook: InboundHook, *, by: User) -> None:
+    """Do away with a hook and its log; what it started stays. Raises Forbidden."""
+    require(by, MANAGE)
+    with transaction.atomic():
+        activity.record("inbound-hook.delete", hook, by=by, before=_described(hook))
+        hook.delete()
+
+
+def _new_secret() -> str:
+    return signing.new_secret()
+
+
+def _check(hook: InboundHook) -> None:
+    problems = []
+    try:
+        hook.clean_fields(exclude=["created_by", "secret", "previous_secret"])
+        hook.validate_unique()
+    except ValidationError as error:
+        problems += [FieldProblem(f"/{name}", " ".join(said)) for name, said in error.message_dict.items()]
+    try:
+        conditions.parse_all(line for line in hook.conditions.splitlines() if line.strip())
+    except conditions.BadCondition as problem:
+        problems.append(FieldProblem("/conditions", str(problem)))
+    try:
+        mappings.check(hook.language, hook.mapping)
+    except mappings.BadMapping as problem:
+        problems.append(FieldProblem("/mapping", str(problem)))
+    if problems:
+        raise Rejected(*problems)
+    _check_secret(hook.scheme, hook.secret)
+
+
+def _check_secret(scheme: str, secret: str) -> None:
+    if len(secret) > LONGEST_SECRET or not secret.isascii() or not secret.isprintable():
+        raise Rejected(FieldProblem("/secret", f"At most {LONGEST_SECRET} printable ASCII characters."))
+    if scheme == Scheme.STANDARD:
+        try:
+            signing.sign(secret, id="", at=0, body=b"")
+        except signing.BadSecret as problem:
+            raise Rejected(FieldProblem("/secret", str(problem))) from problem
+
+
+def _described(hook: InboundHook) -> dict[str, Any]:
+    described = {name: getattr(hook, name) for name in FIELDS}
+    return described | {"workflow": hook.workflow.name, "environment": hook.environment.slug}
+
+
+# ---- received
+
+
+def receive(hook: InboundHook, received: Received, *, address: str) -> Result:
+    """Start what a request asks for, at most once; every request is kept in the log with what became of it."""
+    signature = inbound.verify(hook, received, time.time())
+    if not signature.passed:
+        return _log(hook, received, address, Result(Outcome.REFUSED, 401, signature.sentence))
+    if hook.refuses_replays and (result := _known(hook, received)):
+        return _log(hook, received, address, result, is_known=True)
+    stage = _last(hook, received)
+    if not stage.passed:
+        outcome = Outcome.FILTERED if stage.status == 200 else Outcome.REFUSED
+        return _log(hook, received, address, Result(outcome, stage.status, stage.sentence), is_known=True)
+    return _start(hook, received, address, stage.given)
+
+
+def _last(hook: InboundHook, received: Received) -> Stage:
+    """The first stage that does not pass, else the last."""
+    for stage in inbound.understand(hook, received):
+        if not stage.passed:
+            return stage
+    return stage
+
+
+def _start(hook: InboundHook, received: Received, address: str, text: str) -> Result:
+    """Submit, and write down what a replay would be known by, in one: of two at once the second is the duplicate."""
+    mark = inbound.mark_of(hook, received) if hook.refuses_replays else ""
+    try:
+        with transaction.atomic():
+            row = _row(hook, received, address, Result(Outcome.STARTED, 202), is_known=True)
+            row.mark = mark
+            row.save()
+            submitted = submissions.submit(inbound.submission(hook, text), by=hook.created_by)
+            row.transaction = submitted.transaction
+            row.save(update_fields=["transaction"])
+    except IntegrityError:
+        known = _known(hook, received)
+        if known is None:
+            raise
+        return _log(hook, received, address, known, is_known=True)
+    except Rejected as rejected:
+        told = "; ".join(f"{one.path}: {one.message}" for one in rejected.problems)
+        return _log(hook, received, address, Result(Outcome.REFUSED, 422, told), is_known=True)
+    except Forbidden:
+        told = f"{hook.created_by.get_username()}, in whose name it starts, may not submit any more."
+        return _log(hook, received, address, Result(Outcome.REFUSED, 403, told), is_known=True)
+    return Result(Outcome.STARTED, 202, row=row)
+
+
+def _known(hook: InboundHook, received: Received) -> Result | None:
+    """Whether it was started before."""
+    earlier = hook.requests.filter(mark=inbound.mark_of(hook, received)[:300]).first()
+    return Result(Outcome.DUPLICATE, 200, "", earlier) if earlier else None
+
+
+def _log(hook: InboundHook, received: Received, address: str, result: Result, *, is_known: bool = False) -> Result:
+    row = _row(hook, received, address, result, is_known=is_known)
+    if result.row:
+        row.duplicate_of, row.transaction = result.row, result.row.transaction
+    row.save()
+    return replace(result, row=row)
+
+
+def _row(hook: InboundHook, received: Received, address: str, result: Result, *, is_known: bool) -> InboundRequest:
+    """The body of somebody unknown is not kept: it could be anything, and as much as they like."""
+    body = received.body.decode(errors="replace").replace("\0", "�") if is_known else ""
+    return InboundRequest(
+        hook=hook,
+        received_at=timezone.now(),
+        outcome=result.outcome,
+        status=result.status,
+        reason=result.reason,
+        address=address,
+        headers=_masked(hook, received.headers),
+        body=body[: inbound.LARGEST],
+        size=len(received.body),
+    )
+
+
+def _masked(hook: InboundHook, headers: Mapping[str, str]) -> dict[str, str]:
+    secret = SECRET_HEADERS | ({hook.header.lower()} if hook.scheme == Scheme.BEARER else set())
+    kept = [(name, value) for name, value in headers.items() if name.lower() not in LEFT_OUT][:MOST_HEADERS]
+    cut = ((name, value.replace("\0", "")[:LONGEST_HEADER]) for name, value in kept)
+    return {name: MASK if name.lower() in secret else value for name, value in cut}
