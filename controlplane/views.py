@@ -1,6 +1,8 @@
 """Overview, search, what the menus of the frame do, and what is said when something fails."""
 
+import hashlib
 import uuid
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -17,24 +19,45 @@ from workflows.services import people
 
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    """What needs somebody now, how the last hour, day or week went, what was deployed."""
+    """What needs somebody now, how the last hour, day or week went, what was deployed; 204 when a page has it."""
+    shown = _overview(request)
+    is_part = getattr(request, "htmx", False)
+    if is_part and request.GET.get("version") == shown["version"]:
+        return HttpResponse(status=204)
+    return render(request, f"controlplane/{'_' if is_part else ''}overview.html", shown)
+
+
+def _overview(request: HttpRequest) -> dict[str, Any]:
     environment = sessions.environment(request)
     span = ranges.chosen({"range": request.GET.get("range", "")})
     # On whole minutes, so that the addresses of the lists behind the figures stay the same for a while.
-    since = timezone.now().replace(second=0, microsecond=0) - span.range.length
+    now = timezone.now().replace(second=0, microsecond=0)
+    since = now - span.range.length
     flow = flows.read(environment, since)
-    shown = {
+    attention, outcomes = summaries.attention(environment), summaries.outcomes(environment, since)
+    recent, deployments = summaries.recent(environment), selectors.recent(environment)
+    seen = (
+        attention,
+        outcomes,
+        environment and environment.unreachable_since,
+        [(one.workflow, one.state, one.next, one.status.value, one.count) for one in flow.streams],
+        [(row.pk, row.version) for row in recent],
+        selectors.versions(deployments),
+    )
+    return {
+        "attention": attention,
+        "outcomes": outcomes,
+        "recent": recent,
+        "deployments": deployments,
         "span": span,
         "ranges": ranges.RANGES,
         "since": since.isoformat(timespec="seconds"),
-        "attention": summaries.attention(environment),
-        "outcomes": summaries.outcomes(environment, since),
+        "failed_since": (now - summaries.DAY).isoformat(timespec="seconds"),
         "flow": flow,
         "picture": sankey.lay_out(flow.streams),
-        "recent": summaries.recent(environment),
-        "deployments": selectors.recent(environment),
+        # Not the addresses behind the figures: they move on with the minutes.
+        "version": hashlib.sha256(repr(seen).encode()).hexdigest()[:12],
     }
-    return render(request, "controlplane/overview.html", shown)
 
 
 @require_safe

@@ -153,6 +153,11 @@ def version(row: Deployment) -> str:
     return f"{row.status}.{row.waiting_since is not None:d}.{row.attempts}.{steps}"
 
 
+def versions(rows: Iterable[Deployment]) -> str:
+    """Differs whenever a table of these would."""
+    return "-".join(f"{row.pk}.{row.status}.{row.is_live:d}" for row in rows)
+
+
 def planned_policy(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> dict[str, Any]:
     """What the role of `revision` will be allowed in `environment`: the same function the deployment asks."""
     place = Place(environment.account_id, environment.region, environment.name_prefix)

@@ -36,6 +36,7 @@ urlpatterns = [
     path("payloads/<int:pk>/delete", invocations.delete_payload, name="delete-payload"),
     path("invocations/<int:pk>/live", invocations.invocation_live, name="invocation-live"),
     path("invocations/<int:pk>/leave", invocations.leave_invocation, name="leave-invocation"),
+    path("deployments/live", deployments.deployments_live, name="deployments-live"),
     path("deployments/<int:pk>", deployments.deployment_page, name="deployment"),
     path("deployments/<int:pk>/live", deployments.deployment_live, name="deployment-live"),
     path("charts", charts.charts_of, name="charts"),

@@ -1,9 +1,11 @@
 """The overview and the line about freshness, as a viewer gets them."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -16,6 +18,7 @@ from tests.factories import (
     TransactionFactory,
     UserFactory,
 )
+from transactions.models import Transaction
 from workflows.models import Environment
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +88,7 @@ def test_the_overview_takes_few_queries_however_much_ran(
     ("changes", "said"),
     [
         ({"reached_at": None}, "AWS has not been asked yet."),
-        ({"reached_at": timedelta(seconds=3)}, "It last answered 3 s ago."),
+        ({"reached_at": timedelta(hours=2, minutes=30)}, "It last answered 2 h 30 min ago."),
         ({"unreachable_since": timedelta(seconds=3)}, "AWS cannot be reached since"),
     ],
 )
@@ -102,3 +105,21 @@ def test_runs_not_read_yet_are_counted_on_every_page(viewer: Client) -> None:
     row.execution.next_sync_at = timezone.now() - timedelta(minutes=1)
     row.execution.save()
     assert "1 run not read yet." in text(viewer.get("/functions/"))
+
+
+def test_the_overview_is_sent_again_only_when_something_happened(viewer: Client, ran: None) -> None:
+    page = text(viewer.get("/?range=1h"))
+    (address,) = re.findall(r'hx-get="(/\?range=1h&amp;version=\w+)"', page)
+    asked = {"path": address.replace("&amp;", "&"), "headers": {"HX-Request": "true"}}
+    assert viewer.get(**asked).status_code == 204
+    Transaction.objects.update(status="failed", version=F("version") + 1)
+    part = text(viewer.get(**asked))
+    assert "<html" not in part
+    assert "ProcessPurchase → Failed: 1" in part
+
+
+def test_what_failed_is_counted_as_its_list_counts_it(viewer: Client, ran: None) -> None:
+    Transaction.objects.update(status="failed")
+    page = text(viewer.get("/"))
+    (address,) = re.findall(r'href="(/transactions/\?status=failed&amp;status=timed_out[^"]*)"', page)
+    assert "1 that fit" in text(viewer.get(address.replace("&amp;", "&")))

@@ -95,6 +95,7 @@ PAGES: dict[str, set[str]] = {
     "POST payloads/<int:pk>/delete": DEPLOYS,
     "GET invocations/<int:pk>/live": ALL,
     "POST invocations/<int:pk>/leave": DEPLOYS,
+    "GET deployments/live": ALL,
     "GET deployments/<int:pk>": ALL,
     "GET deployments/<int:pk>/live": ALL,
     "GET activity/": ALL,

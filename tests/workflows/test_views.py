@@ -1,6 +1,7 @@
 """Pages of functions, workflows, deployments and activity."""
 
 import io
+import re
 import zipfile
 from datetime import UTC, datetime
 
@@ -178,3 +179,21 @@ def test_what_does_not_exist_is_not_found(page: Client, address: str) -> None:
 def test_odd_revision_numbers_never_fail(page: Client, number: str) -> None:
     revision = WorkflowRevisionFactory.create()
     assert page.get(f"/workflows/{revision.workflow.name}", {"revision": number}).status_code in (200, 404)
+
+
+@pytest.mark.parametrize("kind", ["workflow", "function"])
+def test_the_table_of_deployments_is_sent_again_only_when_one_changed(page: Client, kind: str) -> None:
+    row = {"workflow": DeploymentFactory, "function": FunctionDeploymentFactory}[kind].create()
+    shown = text(page.get(f"/{kind}s/{row.workflow or row.function}"))
+    (address,) = re.findall(r'hx-get="(/deployments/live[^"]*)"', shown)
+    assert page.get(address.replace("&amp;", "&")).status_code == 204
+    Deployment.objects.filter(pk=row.pk).update(status="failed", is_live=False)
+    answer = page.get(address.replace("&amp;", "&"))
+    assert "Failed" in text(answer)
+    # What else the page says of what is live is asked for again.
+    assert "deployments-changed" in answer["HX-Trigger"]
+
+
+def test_deployments_of_what_is_not_there_are_not_found(page: Client) -> None:
+    assert page.get("/deployments/live?workflow=nowhere").status_code == 404
+    assert page.get("/deployments/live?function=nowhere").status_code == 404

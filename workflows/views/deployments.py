@@ -1,11 +1,17 @@
-"""Pages of deployments: one with its step log, which is asked for again until it is final."""
+"""Pages of deployments: one with its step log, asked for again until it is final; and the live table of one thing's."""
+
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
+from django_htmx.http import trigger_client_event
 
-from workflows import selectors
-from workflows.models import Deployment
+from workflows import selectors, sessions
+from workflows.models import Deployment, Function, Workflow
+
+CHANGED = "deployments-changed"
 
 
 @require_safe
@@ -25,6 +31,27 @@ def deployment_live(request: HttpRequest, pk: int) -> HttpResponse:
     if request.GET.get("version") == version:
         return HttpResponse(status=204)
     return render(request, "workflows/_deployment.html", {"deployment": deployment, "version": version})
+
+
+@require_safe
+def deployments_live(request: HttpRequest) -> HttpResponse:
+    """The newest deployments of `function` or `workflow`, if they are not those the page has; tells the page of it."""
+    if name := request.GET.get("function"):
+        thing: Function | Workflow = get_object_or_404(Function, name=name)
+    else:
+        thing = get_object_or_404(Workflow, name=request.GET.get("workflow", ""))
+    rows = list(selectors.of(thing, sessions.environment(request))[: selectors.RECENT])
+    if request.GET.get("version") == selectors.versions(rows):
+        return HttpResponse(status=204)
+    shown = {"deployments": rows, "deployments_href": live_address(thing, rows)}
+    return trigger_client_event(render(request, "workflows/_deployments.html", shown), CHANGED)
+
+
+def live_address(thing: Function | Workflow, rows: list[Deployment]) -> str:
+    """Where a page that shows these asks whether there are others."""
+    kind = "function" if isinstance(thing, Function) else "workflow"
+    query = urlencode({kind: thing.name, "version": selectors.versions(rows)})
+    return f"{reverse('workflows:deployments-live')}?{query}"
 
 
 def _deployment(pk: int) -> Deployment:

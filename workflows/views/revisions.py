@@ -11,6 +11,7 @@ from workflows import plans, policies, selectors, sessions
 from workflows.models import Function, FunctionRevision, User, Workflow, WorkflowRevision
 from workflows.services import deployments
 from workflows.services.access import Forbidden
+from workflows.views.deployments import live_address
 
 SHOWN = 50
 Revision = TypeVar("Revision", FunctionRevision, WorkflowRevision)
@@ -37,6 +38,7 @@ def shown(
     return {
         "revision": revision,
         "deployments": recent,
+        "deployments_href": live_address(thing, recent),
         "last": recent[0] if recent else None,
         "version": selectors.version(recent[0]) if recent else "",
         "live": live,
