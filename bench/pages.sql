@@ -1,4 +1,4 @@
--- Rows begin to until of the list, newest last, two seconds apart, with execution, business keys and Choice result.
+-- The rows of the list, newest last, two seconds apart, with execution, business keys and Choice result.
 INSERT INTO transactions_transaction (
     id, environment_id, workflow_id, revision_id, deployment_id, status, reference, input, output, error, cause,
     created_by_id, created_at, started_at, finished_at, waiting_for, version, attempts)
@@ -8,8 +8,8 @@ SELECT (lpad(to_hex(m), 12, '0') || '70008' || substr(md5(n::text), 1, 15))::uui
        json_build_object('TransactionType', 'PURCHASE', 'CustomerId', 'C-' || n % {customers}, 'Amount', 12.5)::text,
        '""' , '', '', {user},
        to_timestamp(m / 1000.0), to_timestamp(m / 1000.0), to_timestamp(m / 1000.0 + 1), '', 3, 1
-FROM (SELECT n, (EXTRACT(EPOCH FROM now()) * 1000)::bigint - ({until} - n) * 2000 AS m
-      FROM generate_series({begin}, {until}) AS n) AS made;
+FROM (SELECT n, (EXTRACT(EPOCH FROM now()) * 1000)::bigint - ({rows} - n) * 2000 AS m
+      FROM generate_series(1, {rows}) AS n) AS made;
 
 INSERT INTO transactions_execution (
     transaction_id, arn, definition, status, redrives, events_read, links, read_at, problem)

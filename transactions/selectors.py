@@ -16,7 +16,7 @@ from django.http import QueryDict
 from transactions.models import Branch, BusinessKey, ChoiceResult, Transaction
 from transactions.statuses import TRANSACTION
 from workflows.inputs import FieldProblem
-from workflows.models import Environment, Workflow
+from workflows.models import Environment, IdempotencyKey, User, Workflow
 
 MOST = 10_000
 PAGE = 50
@@ -237,6 +237,15 @@ def get(pk: uuid.UUID, among: QuerySet[Transaction] | None = None) -> Transactio
     """One transaction, if it is `among` those, with all the API tells of it, in three queries."""
     rows = Transaction.objects.all() if among is None else among
     return readable(rows.filter(pk=pk)).first()
+
+
+def sent_with(key: str, by: User) -> Transaction | None:
+    """What came of a form of this person's with that key."""
+    subject = IdempotencyKey.objects.filter(user=by, key=key).values_list("subject", flat=True).first()
+    try:
+        return Transaction.objects.filter(pk=uuid.UUID(subject or "")).first()
+    except ValueError:
+        return None  # another operation's key
 
 
 _HEAVY = ("revision__definition", "revision__input_schema", "revision__problems", "execution__definition")

@@ -116,6 +116,8 @@ def new_transaction(request: HttpRequest) -> HttpResponse:
         return render(request, "transactions/choose.html", {"entries": entries})
     fields = inputs.fields(_revision(deployment).input_schema)
     if request.method != "POST":
+        if sent := _sent(request, deployment):
+            return _form(request, deployment, _draft_of(fields, sent, request), sent=sent)
         kept = presets.chosen(request, deployment.workflow)
         draft = forms.of_text(fields, kept.input) if kept else forms.blank(fields)
         return _form(request, deployment, draft, preset=kept)
@@ -142,9 +144,23 @@ def run_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("transactions:transaction", pk=pk)
     fields = inputs.fields(_revision(deployment).input_schema)
     if request.method != "POST":
+        if sent := _sent(request, deployment):
+            return _form(request, deployment, _draft_of(fields, sent, request), rerun_of=row, sent=sent)
         return _form(request, deployment, forms.of_text(fields, row.input, row.reference), rerun_of=row)
     draft = forms.of_post(fields, request.POST.dict())
     return _act(request, deployment, draft, lambda: _submit_again(request, row, draft), rerun_of=row)
+
+
+def _sent(request: HttpRequest, deployment: Deployment) -> Transaction | None:
+    """What came of the form that Back leads to: its script put its key into the address."""
+    key = request.GET.get("sent", "")
+    found = selectors.sent_with(key, _user(request)) if key else None
+    return found if found and found.workflow_id == deployment.workflow_id else None
+
+
+def _draft_of(fields: tuple[inputs.Field, ...], sent: Transaction, request: HttpRequest) -> forms.Draft:
+    """The form as it was sent; its key stays, so that sending it again unchanged makes nothing new."""
+    return replace(forms.of_text(fields, sent.input, sent.reference), key=request.GET["sent"])
 
 
 def _act(
@@ -204,8 +220,10 @@ def _form(
     rerun_of: Transaction | None = None,
     status: int = 200,
     preset: Preset | None = None,
+    sent: Transaction | None = None,
 ) -> HttpResponse:
     shown: dict[str, object] = {"deployment": deployment, "draft": draft, "rerun_of": rerun_of, "preset": preset}
+    shown["sent"] = sent
     shown["presets"] = [] if rerun_of else presets.of_workflow(deployment.workflow)
     shown |= _foreseen(deployment, draft)
     shown["may_submit"] = request.user.has_perm("transactions.submit")

@@ -21,14 +21,22 @@ document.addEventListener("visibilitychange", () => {
   poll();
 });
 
-// What the viewer had opened stays open, and what was scrolled stays where it was.
+// What the viewer had opened stays open, and the focus stays where it was.
+const REACHED = "a[href], button, summary, input, select, textarea";
+let focused = -1;
+
 document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target } = event.detail;
   open.clear();
-  for (const part of event.detail.target.querySelectorAll("details[id]")) open.set(part.id, part.open);
+  for (const part of target.querySelectorAll("details[id]")) open.set(part.id, part.open);
+  focused = [...target.querySelectorAll(REACHED)].indexOf(document.activeElement);
 });
-document.addEventListener("htmx:afterSwap", () => {
+document.addEventListener("htmx:afterSwap", (event) => {
   for (const [id, isOpen] of open) {
     const part = document.getElementById(id);
     if (part) part.open = isOpen;
   }
+  if (focused < 0 || document.activeElement !== document.body) return;
+  event.detail.elt.querySelectorAll(REACHED)[focused]?.focus({ preventScroll: true });
+  focused = -1;
 });

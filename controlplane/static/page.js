@@ -73,7 +73,15 @@ document.addEventListener("submit", (event) => {
   if (!button || event.target.method !== "post") return;
   button.dataset.sent = "";
   setTimeout(() => (button.disabled = true));
+  if (event.target.hasAttribute("data-comes-back")) nameSent(event.target);
 });
+
+/** So that Back leads to the form as it was sent: its key in the address, by which the server finds what came of it. */
+function nameSent(form) {
+  const address = new URL(location.href);
+  address.searchParams.set("sent", form.elements.key.value);
+  history.replaceState(history.state, "", address);
+}
 
 addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[data-sent]")) button.disabled = false;

@@ -47,6 +47,21 @@ def test_from_the_form_over_the_prediction_to_the_branch_taken_live(visitor: Vis
     expect(page.locator(".rules .is-winner")).to_contain_text("ProcessRefund")
 
 
+def test_back_leads_to_the_form_as_it_was_sent(visitor: Visitor) -> None:
+    DeploymentFactory.create()
+    page = visitor.go(NEW)
+    fill(page)
+    page.get_by_role("button", name="Submit").last.click()
+    expect(page.locator("h1")).to_contain_text("Accepted")
+    page.go_back()
+    expect(page.get_by_text("This was sent already")).to_be_visible()
+    for label, text in FILLED.items():
+        expect(page.get_by_label(label, exact=True)).to_have_value(text)
+    page.get_by_role("button", name="Submit").last.click()
+    expect(page.locator("h1")).to_contain_text("Accepted")
+    assert Transaction.objects.count() == 1
+
+
 def test_what_is_filtered_is_what_the_file_holds(visitor: Visitor) -> None:
     deployment = DeploymentFactory.create()
     failed = [

@@ -548,3 +548,16 @@ def test_the_list_costs_the_same_with_many_rows_and_filters(
     page.get("/transactions/")  # what is remembered for seconds is asked for once
     with django_assert_max_num_queries(8):
         page.get(f"/transactions/{query}")
+
+
+def test_a_form_sent_before_comes_back_to_whom_it_belongs(page: Client, deployment: Deployment) -> None:
+    sent = {"mode": "form", "key": "k1", "/TransactionType": "REFUND", "/CustomerId": "C-9", "/Amount": "5"}
+    address = "/transactions/new?workflow=transaction-processor"
+    page.post(address, sent | {"reference": "order-9"})
+    back = text(page.get(f"{address}&sent=k1"))
+    assert "This was sent already" in back
+    assert 'value="C-9"' in back
+    assert 'name="key" value="k1"' in back
+    assert "This was sent already" not in text(page.get(f"{address}&sent=unknown"))
+    page.force_login(UserFactory.create(role="operator"))
+    assert "C-9" not in text(page.get(f"{address}&sent=k1"))
