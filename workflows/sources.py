@@ -3,6 +3,7 @@
 import io
 import zipfile
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from workflows import packaging
 from workflows.packaging import DefinitionProblem, Package
@@ -28,6 +29,11 @@ class CodeFile:
             return None if b"\0" in self.content else self.content.decode()
         except UnicodeDecodeError:
             return None
+
+    @property
+    def suffix(self) -> str:
+        """What its name ends with, such as py."""
+        return PurePosixPath(self.name).suffix.removeprefix(".").lower()
 
     def with_text(self, name: str, text: str) -> "CodeFile":
         """The same file as it was typed; its bytes stay where only line ends differ, which browsers make alike."""

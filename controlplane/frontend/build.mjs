@@ -27,6 +27,9 @@ await build({
   outdir: target,
   bundle: true,
   format: "esm",
+  // What several of them need is a module of its own: there must be one CodeMirror only.
+  splitting: true,
+  chunkNames: "shared-[hash]",
   target: ["es2022", "chrome109", "firefox115", "safari16"],
   minify: true,
   legalComments: "eof",

@@ -2,6 +2,7 @@
 // works without scripts. Problems the server found stand beside their lines: it lists them as [data-problem] elements.
 
 import {
+  Compartment,
   EditorView,
   HighlightStyle,
   basicSetup,
@@ -45,12 +46,23 @@ const theme = EditorView.theme({
   ".cm-foldPlaceholder": { backgroundColor: "var(--tblr-bg-surface-secondary)", color: "inherit", border: "0" },
 });
 
-// The colours of JSON elsewhere on the pages (signalbox.css): the editor's own know no dark.
+// What data-editor names besides json; anything else is plain text.
+const languages = {
+  py: ({ python }) => python(),
+  js: ({ javascript }) => javascript(),
+  mjs: ({ javascript }) => javascript(),
+  cjs: ({ javascript }) => javascript(),
+  ts: ({ javascript }) => javascript({ typescript: true }),
+};
+
+// The colours of JSON elsewhere on the pages (signalbox.css): the editor's own know no dark. Code takes the same ones.
 const colours = HighlightStyle.define([
   { tag: tags.propertyName, color: "light-dark(oklch(42% 0.11 258), oklch(80% 0.09 250))" },
   { tag: tags.string, color: "light-dark(oklch(43% 0.1 152), oklch(82% 0.1 155))" },
   { tag: tags.number, color: "light-dark(oklch(47% 0.13 45), oklch(82% 0.1 70))" },
-  { tag: [tags.bool, tags.null], color: "light-dark(oklch(45% 0.15 310), oklch(80% 0.1 310))" },
+  { tag: [tags.bool, tags.null, tags.keyword, tags.self], color: "light-dark(oklch(45% 0.15 310), oklch(80% 0.1 310))" },
+  { tag: [tags.function(tags.variableName), tags.className], color: "light-dark(oklch(42% 0.11 258), oklch(80% 0.09 250))" },
+  { tag: tags.comment, color: "var(--tblr-secondary)", fontStyle: "italic" },
 ]);
 
 function mount(textarea) {
@@ -60,7 +72,7 @@ function mount(textarea) {
   textarea.after(host);
   textarea.hidden = true;
   const label = document.querySelector(`label[for="${CSS.escape(textarea.id)}"]`);
-  const isJson = textarea.dataset.editor === "json";
+  const language = new Compartment();
   const view = new EditorView({
     doc: textarea.value,
     root,
@@ -70,7 +82,7 @@ function mount(textarea) {
       basicSetup,
       theme,
       lintGutter(),
-      isJson ? json() : [],
+      language.of(textarea.dataset.editor === "json" ? json() : []),
       textarea.hasAttribute("data-own-check") ? linter(emptyOrJson) : [],
       EditorView.contentAttributes.of({ "aria-label": label?.textContent.trim() ?? textarea.name, tabindex: "0" }),
       EditorView.updateListener.of((update) => {
@@ -82,6 +94,8 @@ function mount(textarea) {
   });
   label?.addEventListener("click", () => view.focus());
   views.set(textarea.id, view);
+  const chosen = languages[textarea.dataset.editor];
+  if (chosen) import("./vendor/languages.js").then((all) => view.dispatch({ effects: language.reconfigure(chosen(all)) }));
 }
 
 /** JSON's own complaints; none while there is nothing. */
