@@ -12,8 +12,8 @@ FROM (SELECT n, (EXTRACT(EPOCH FROM now()) * 1000)::bigint - ({rows} - n) * 2000
       FROM generate_series(1, {rows}) AS n) AS made;
 
 INSERT INTO transactions_execution (
-    transaction_id, arn, definition, status, redrives, events_read, links, read_at, problem)
-SELECT id, 'arn:' || id, '', 'SUCCEEDED', 0, 9, 'recorded', now(), '' FROM transactions_transaction t
+    transaction_id, arn, definition, status, redrives, events_read, links, token_digests, read_at, problem)
+SELECT id, 'arn:' || id, '', 'SUCCEEDED', 0, 9, 'recorded', '[]', now(), '' FROM transactions_transaction t
 WHERE NOT EXISTS (SELECT 1 FROM transactions_execution e WHERE e.transaction_id = t.id);
 
 INSERT INTO transactions_businesskey (transaction_id, workflow_id, name, text, number)

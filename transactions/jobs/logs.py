@@ -1,5 +1,6 @@
 """Reads the log lines of the runs that somebody looks at, and keeps them. AWS is asked outside any transaction."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -7,6 +8,7 @@ from django.utils import timezone
 from transactions import invocations
 from transactions.invocations import Invocation, LogLine, Written
 from transactions.models import Event, LogReading
+from workflows.asl import history
 from workflows.aws import errors, logs
 from workflows.aws.clients import Target
 from workflows.claims import claim_due, release
@@ -39,7 +41,8 @@ def _read(row: LogReading) -> None:
     except errors.AwsError as problem:
         release(row, next_read_at=None, read_at=timezone.now(), problem=str(problem))
         return
-    kept = [line.as_dict() for line in lines[:MOST_LINES]]
+    digests = row.execution.token_digests
+    kept = [replace(line, text=history.shape_line(line.text, digests)).as_dict() for line in lines[:MOST_LINES]]
     release(
         row,
         next_read_at=None,

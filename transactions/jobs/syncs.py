@@ -128,6 +128,7 @@ def _keep(read: Read) -> None:
         "events_read": events[-1]["id"] if events else 0,
         "links": trace.links,
         "redrives": trace.redrives,
+        "token_digests": history.digests(secrets),
         "problem": "",
         "read_at": now if over else None,
         "next_sync_at": None if over or not _is_watched(execution) else now + WATCHED_EVERY,

@@ -28,6 +28,9 @@ class Execution(models.Model):
     links = models.CharField(
         max_length=12, blank=True, default="", help_text="How events were linked: recorded or inferred."
     )
+    token_digests = models.JSONField(
+        default=list, blank=True, help_text="Of its task tokens: by these they are found in log lines, and replaced."
+    )
     read_at = models.DateTimeField(null=True, blank=True, help_text="When its whole history had been read.")
     watched_until = models.DateTimeField(null=True, blank=True, help_text="Somebody looks at it: read it first.")
     next_sync_at = models.DateTimeField(null=True, blank=True)

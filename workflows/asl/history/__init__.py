@@ -4,7 +4,7 @@ Pure. `trace` takes events as boto3 (or JSON) gives them, of a finished run, a r
 never raises for what the events contain.
 """
 
-from workflows.asl.history.masking import MASK, shape, tokens
+from workflows.asl.history.masking import MASK, digests, shape, shape_line, tokens
 from workflows.asl.history.results import Attempt, ChoiceResult, Failure, Iteration, Step, Trace, Visit
 from workflows.asl.history.tracing import trace
 
@@ -17,7 +17,9 @@ __all__ = [
     "Step",
     "Trace",
     "Visit",
+    "digests",
     "shape",
+    "shape_line",
     "tokens",
     "trace",
 ]

@@ -1,12 +1,13 @@
 """Task tokens out of events: whoever holds one can end a running task, so none is ever kept.
 
 Tokens are found by the definition (where a template names them), by their key and by their look, and replaced by `MASK`
-wherever they stand in an event's texts.
+wherever they stand in an event's texts. What a handler printed itself is known again by digests of the tokens.
 """
 
+import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from workflows.asl.history.events import details_of
@@ -21,6 +22,7 @@ _EXPRESSION = re.compile(r"Task\W{1,4}Token\b")
 _SHORTEST = 8  # what is shorter is no secret, and would be replaced all over the text
 _LONG = 32  # texts an expression made together with a token: the long ones may hold it
 _DEEPEST = 64
+_WORD = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 
 
 def tokens(events: Iterable[Any], templates: Mapping[str, Any] | None = None) -> frozenset[str]:
@@ -54,6 +56,21 @@ def shape(event: Mapping[str, Any], tokens: Iterable[str] = ()) -> dict[str, Any
     written = {text for token in tokens for text in (token, json.dumps(token)[1:-1])}
     secrets = sorted(written, key=len, reverse=True)
     return {key: _masked(value, secrets, 0) for key, value in event.items()}
+
+
+def digests(tokens: Iterable[str]) -> list[str]:
+    """What may be kept of tokens: enough to know one again, not enough to use it."""
+    return sorted(map(_digest, tokens))
+
+
+def shape_line(text: str, digests: Collection[str]) -> str:
+    """A line of a log with every task token replaced: those of the digests, and whatever looks like one of AWS's."""
+    masked = _LOOK.sub(MASK, text)
+    return _WORD.sub(lambda word: MASK if _digest(word[0]) in digests else word[0], masked) if digests else masked
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _masked(value: Any, secrets: list[str], depth: int) -> Any:
