@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.answers import text
 from tests.factories import (
     AttemptFactory,
     BusinessKeyFactory,
@@ -48,6 +49,8 @@ from transactions.models import (
     Transaction,
     Visit,
 )
+from transactions.models import BusinessKey, ChoiceResult, Event, Execution, LogReading, Preset, Transaction, Visit
+from workflows.admin.bases import CountedSoFar
 from workflows.models import (
     Activity,
     Deployment,
@@ -231,3 +234,20 @@ def test_a_long_list_costs_no_more_queries_than_a_short_one(chief: Client, model
         counts.append(len(asked))
     assert counts[0] == counts[1]
     assert counts[1] < 20
+
+
+def test_a_long_list_is_counted_no_further_than_it_can_be_leafed_through(
+    chief: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CountedSoFar, "most", 2)
+    for _ in range(3):
+        ran()
+    listed = text(chief.get(address(Transaction, "changelist")))
+    assert "2 transactions" in listed
+
+
+def test_a_filter_by_known_values_narrows_the_list(chief: Client) -> None:
+    noted()
+    kinds = address(Activity, "changelist")
+    assert "user.create" in text(chief.get(kinds, {"subject_kind": "user"}))
+    assert "user.create" not in text(chief.get(kinds, {"subject_kind": "transaction"}))

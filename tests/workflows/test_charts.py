@@ -86,7 +86,7 @@ def test_nothing_recorded_is_said(viewer: Client, deployed: Deployment) -> None:
 def test_the_first_look_says_a_worker_is_reading_and_asks_again_soon(viewer: Client, deployed: Deployment) -> None:
     page = text(viewer.get(ADDRESS, headers=HTMX))
     assert "A worker is reading CloudWatch." in page
-    assert 'data-live-every="2"' in page
+    assert 'data-live-every="0.5"' in page
     assert MetricSet.objects.get().next_read_at is not None
 
 

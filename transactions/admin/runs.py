@@ -17,7 +17,10 @@ from transactions.models import (
     Visit,
 )
 from transactions.services import recovery, watching
-from workflows.admin.bases import ReadOnly, signed_in
+from transactions.statuses import OF_AWS
+from workflows.admin.bases import ReadOnly, among, signed_in
+
+STATE_TYPES = ("Task", "Choice", "Wait", "Pass", "Parallel", "Map", "Succeed", "Fail")
 
 
 @admin.register(Transaction)
@@ -25,10 +28,9 @@ class TransactionAdmin(ReadOnly):
     """What was asked for, and how far it has come."""
 
     list_display = ("id", "workflow", "environment", "status", "reference", "created_by", "created_at", "finished_at")
-    list_filter = ("status", "environment", "workflow", ("stuck_since", admin.EmptyFieldListFilter))
+    list_filter = ("status", "environment", "workflow", ("stuck_since", admin.EmptyFieldListFilter), "created_at")
     list_select_related = ("workflow", "environment", "created_by")
     search_fields = ("=id", "reference", "keys__text", "error")
-    date_hierarchy = "created_at"
     raw_id_fields = ("deployment", "revision", "rerun_of")
     actions = ("sync", "stop")
 
@@ -60,10 +62,9 @@ class BusinessKeyAdmin(ReadOnly):
     """Values transactions are found by."""
 
     list_display = ("name", "text", "number", "workflow", "transaction")
-    list_filter = ("workflow", "name")
+    list_filter = ("workflow",)
     list_select_related = ("workflow", "transaction")
-    search_fields = ("text", "=transaction__id")
-    date_hierarchy = "transaction__created_at"
+    search_fields = ("=name", "text", "=transaction__id")
 
 
 @admin.register(Execution)
@@ -71,10 +72,13 @@ class ExecutionAdmin(ReadOnly):
     """What AWS knows of transactions, and how much of it was read."""
 
     list_display = ("transaction", "status", "events_read", "redrives", "links", "read_at", "next_sync_at")
-    list_filter = ("status", "links", ("problem", admin.EmptyFieldListFilter))
+    list_filter = (
+        among("status", OF_AWS),
+        among("links", ("recorded", "inferred")),
+        ("problem", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("transaction",)
     search_fields = ("=transaction__id", "=arn")
-    date_hierarchy = "transaction__created_at"
 
 
 class OfExecution(ReadOnly):
@@ -91,10 +95,9 @@ class EventAdmin(OfExecution):
     """Lines of AWS history."""
 
     list_display = ("transaction_id", "number", "type", "state", "at")
-    list_filter = ("type",)
+    list_filter = ("at",)
     list_select_related = ("execution",)
-    search_fields = ("=execution__transaction__id", "state")
-    date_hierarchy = "at"
+    search_fields = ("=execution__transaction__id", "=type", "state")
 
 
 @admin.register(Visit)
@@ -102,10 +105,9 @@ class VisitAdmin(OfExecution):
     """States entered and left."""
 
     list_display = ("transaction_id", "position", "state", "type", "status", "error", "entered_at", "exited_at")
-    list_filter = ("status", "type")
+    list_filter = ("status", among("type", STATE_TYPES), "entered_at")
     list_select_related = ("execution",)
     search_fields = ("=execution__transaction__id", "state", "error")
-    date_hierarchy = "entered_at"
 
 
 @admin.register(ChoiceResult)
@@ -113,10 +115,9 @@ class ChoiceResultAdmin(OfExecution):
     """Branches taken at Choice states."""
 
     list_display = ("transaction_id", "workflow", "state", "next", "rule", "agrees", "at")
-    list_filter = ("workflow", "agrees", "state")
+    list_filter = ("workflow", "agrees", "at")
     list_select_related = ("execution", "workflow")
     search_fields = ("=execution__transaction__id", "state", "next")
-    date_hierarchy = "at"
 
 
 @admin.register(LogReading)
@@ -124,10 +125,9 @@ class LogReadingAdmin(OfExecution):
     """Log lines that somebody asked for."""
 
     list_display = ("transaction_id", "asked_at", "read_at", "is_partial", "problem")
-    list_filter = ("is_partial", ("problem", admin.EmptyFieldListFilter))
+    list_filter = ("is_partial", ("problem", admin.EmptyFieldListFilter), "asked_at")
     list_select_related = ("execution",)
     search_fields = ("=execution__transaction__id", "problem")
-    date_hierarchy = "asked_at"
 
 
 @admin.register(Preset)
@@ -135,7 +135,6 @@ class PresetAdmin(ReadOnly):
     """Inputs kept under a name."""
 
     list_display = ("name", "workflow", "created_by", "created_at")
-    list_filter = ("workflow",)
+    list_filter = ("workflow", "created_at")
     list_select_related = ("workflow", "created_by")
     search_fields = ("name", "input")
-    date_hierarchy = "created_at"

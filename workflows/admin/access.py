@@ -150,10 +150,9 @@ class IdempotencyKeyAdmin(ReadOnly):
 
     list_display = ("key", "user", "status", "created_at")
     fields = ("key", "user", "fingerprint", "subject", "status", "created_at")
-    list_filter = ("user",)
+    list_filter = ("user", "created_at")
     list_select_related = ("user",)
     search_fields = ("=key", "=subject")
-    date_hierarchy = "created_at"
 
 
 @admin.register(SignInFailure)

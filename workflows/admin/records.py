@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 
-from workflows.admin.bases import ReadOnly
+from workflows import trail
+from workflows.admin.bases import ReadOnly, among
 from workflows.models import Activity, Fact, MetricSet
 
 
@@ -11,10 +12,9 @@ class ActivityAdmin(ReadOnly):
     """Who did what, before and after."""
 
     list_display = ("at", "by_name", "action", "subject_label", "subject_kind", "request_id")
-    list_filter = ("action", "subject_kind")
+    list_filter = (among("subject_kind", trail.KINDS), "at")
     list_select_related = ("by",)
-    search_fields = ("by_name", "subject_label", "=subject_id", "=request_id")
-    date_hierarchy = "at"
+    search_fields = ("by_name", "=action", "subject_label", "=subject_id", "=request_id")
 
 
 @admin.register(Fact)
@@ -22,9 +22,8 @@ class FactAdmin(ReadOnly):
     """What others may want to hear of."""
 
     list_display = ("at", "kind", "subject")
-    list_filter = ("kind",)
-    search_fields = ("=subject", "kind")
-    date_hierarchy = "at"
+    list_filter = ("at",)
+    search_fields = ("=subject", "=kind")
 
 
 @admin.register(MetricSet)
