@@ -49,7 +49,6 @@ from transactions.models import (
     Transaction,
     Visit,
 )
-from transactions.models import BusinessKey, ChoiceResult, Event, Execution, LogReading, Preset, Transaction, Visit
 from workflows.admin.bases import CountedSoFar
 from workflows.models import (
     Activity,

@@ -138,10 +138,9 @@ class DeliveryAdmin(ReadOnly):
     """What hooks were told, or why not."""
 
     list_display = ("kind", "subject", "hook", "status", "status_code", "attempts", "created_at", "next_attempt_at")
-    list_filter = ("status", "kind")
+    list_filter = ("status", "created_at")
     list_select_related = ("hook",)
-    search_fields = ("=id", "=subject", "=hook__id")
-    date_hierarchy = "created_at"
+    search_fields = ("=id", "=subject", "=hook__id", "=kind")
     raw_id_fields = ("hook", "fact")
     actions = ("resend",)
 
@@ -167,9 +166,8 @@ class AttemptAdmin(ReadOnly):
     """HTTP tries, and what was answered."""
 
     list_display = ("delivery_id", "number", "at", "status_code", "duration_ms", "error")
-    list_filter = ("status_code", ("error", admin.EmptyFieldListFilter))
-    search_fields = ("=delivery__id", "error")
-    date_hierarchy = "at"
+    list_filter = (("error", admin.EmptyFieldListFilter), "at")
+    search_fields = ("=delivery__id", "=status_code", "error")
 
 
 def _lines(text: str) -> list[str]:
