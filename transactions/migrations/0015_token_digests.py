@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("transactions", "0012_roles_of_hooks"),
+        ("transactions", "0014_roles_of_inbound_hooks"),
     ]
 
     operations = [
