@@ -27,6 +27,7 @@ from transactions.models import (
     Visit,
 )
 from transactions.selectors import first_id
+from workflows import packaging
 from workflows.models import (
     Deployment,
     DeploymentStep,
@@ -167,7 +168,7 @@ class FunctionRevisionFactory(DjangoModelFactory[FunctionRevision]):
     handler = "handler.handler"
     memory_mb = 128
     timeout_s = 10
-    package = b"PK"
+    package = packaging.zip_of([("handler.py", b"def handler(event, context): ...\n", False)]).content
     package_sha256 = factory.LazyAttribute(lambda o: hashlib.sha256(o.package).hexdigest())
     package_bytes = factory.LazyAttribute(lambda o: len(o.package))
 

@@ -1,6 +1,6 @@
 """PURE: from a folder of code to the zip AWS gets, the same bytes for the same content; and the two TOML files.
 
-Reads the folder it is given and nothing else; unpacks nothing.
+Reads the folder it is given and nothing else; whether a foreign zip may be taken is said in `archives`.
 """
 
 import hashlib
@@ -9,21 +9,30 @@ import re
 import stat
 import tomllib
 import zipfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from workflows import triggers
+from workflows import runtimes, triggers
 from workflows.triggers import TriggerDefinition, TriggerProblem
 
 FUNCTION_FILE = "function.toml"
 WORKFLOW_FILE = "workflow.toml"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-RUNTIME = re.compile(r"(python3\.\d+|nodejs\d+\.x|java\d+|dotnet\d+|ruby3\.\d+|provided\.al20\d\d)")
 LEFT_OUT = {"__pycache__", ".git", ".DS_Store", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 MEMORY_MB = range(128, 10_241)
 TIMEOUT_S = range(1, 901)
+STORAGE_MB = range(512, 10_241)
+CONCURRENCY = range(100_001)
+MOST_LAYERS = 5
+MOST_TAGS = 45  # AWS takes 50; some are for the installation's own marks
+LARGEST_ENVIRONMENT = 4096  # bytes of all names and values
+VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
+RESERVED_VARIABLES = re.compile(r"_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_.*|AWS_.*|TZ")
+LAYER_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[A-Za-z0-9_-]{1,140}:\d{1,9}")
+DEAD_LETTER_ARN = re.compile(r"arn:aws[a-z-]*:(sqs|sns):[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,256}")
+ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 MOST_FILES = 10_000
 LARGEST_UNPACKED = 250 * 1024 * 1024  # AWS's own limit for a function's code, unzipped
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the zip format knows no earlier time; a fixed one makes the bytes reproducible
@@ -51,7 +60,11 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class FunctionDefinition:
-    """What `function.toml` says: memory in MB, timeout in seconds."""
+    """What `function.toml` says: memory and storage in MB, timeout in seconds.
+
+    `concurrency` is reserved for it, None for none; `dead_letter` is a queue or topic that gets what could not be
+    handled; `role` is one made elsewhere, in place of the one that is made for it.
+    """
 
     name: str
     runtime: str
@@ -61,6 +74,13 @@ class FunctionDefinition:
     environment: dict[str, str] = field(default_factory=dict)
     permissions: tuple[Permission, ...] = ()
     triggers: tuple[TriggerDefinition, ...] = ()
+    architecture: str = "x86_64"
+    layers: tuple[str, ...] = ()
+    storage: int = 512
+    concurrency: int | None = None
+    dead_letter: str = ""
+    role: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +109,64 @@ class Package:
 def read_function(folder: Path) -> FunctionDefinition:
     """Read `folder/function.toml`. Raises DefinitionProblem."""
     file = folder / FUNCTION_FILE
-    given = _Given(file, {"name", "runtime", "handler", "memory", "timeout", "environment", "permissions", "triggers"})
-    return FunctionDefinition(
+    given = _Given(file, {one.name for one in fields(FunctionDefinition)})
+    definition = FunctionDefinition(
         name=given.text("name", NAME),
-        runtime=given.text("runtime", RUNTIME),
+        runtime=given.text("runtime", runtimes.PATTERN),
         handler=given.text("handler", re.compile(r"\S{1,128}")),
         memory=given.number("memory", MEMORY_MB, 128),
         timeout=given.number("timeout", TIMEOUT_S, 3),
         environment=given.texts("environment"),
         permissions=tuple(read_permission(file, one) for one in given.value("permissions", list, [])),
         triggers=read_triggers(file, given.value("triggers", list, [])),
+        architecture=given.text("architecture", re.compile("|".join(runtimes.ARCHITECTURES)), "x86_64"),
+        layers=tuple(given.value("layers", list, [])),
+        storage=given.number("storage", STORAGE_MB, 512),
+        concurrency=given.number("concurrency", CONCURRENCY, 0) if given.has("concurrency") else None,
+        dead_letter=given.text("dead_letter", DEAD_LETTER_ARN) if given.has("dead_letter") else "",
+        role=given.text("role", ROLE_ARN) if given.has("role") else "",
+        tags=given.texts("tags"),
     )
+    problem = (
+        check_environment(definition.environment) or check_layers(definition.layers) or check_tags(definition.tags)
+    )
+    if problem:
+        raise DefinitionProblem(file, problem)
+    return definition
+
+
+def check_environment(values: Mapping[str, str]) -> str:
+    """What AWS would refuse variables for; nothing where it would not."""
+    for name in values:
+        if not VARIABLE.fullmatch(name):
+            return f"AWS does not take “{name}” as a name: a letter, then letters, digits and _"
+        if RESERVED_VARIABLES.fullmatch(name):
+            return f"{name} is set by Lambda itself: choose another name"
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in values.items())
+    if size > LARGEST_ENVIRONMENT:
+        return f"the environment has {size:,} bytes of names and values; AWS takes at most {LARGEST_ENVIRONMENT:,}"
+    return ""
+
+
+def check_layers(arns: Iterable[Any]) -> str:
+    """What AWS would refuse layers for; nothing where it would not."""
+    found = list(arns)
+    if len(found) > MOST_LAYERS:
+        return f"a function has at most {MOST_LAYERS} layers"
+    wrong = [arn for arn in found if not isinstance(arn, str) or not LAYER_ARN.fullmatch(arn)]
+    return f"{wrong[0]} is not the ARN of a layer's version" if wrong else ""
+
+
+def check_tags(tags: Mapping[str, str]) -> str:
+    """What AWS would refuse tags for, or this installation needs for itself; nothing where neither."""
+    if len(tags) > MOST_TAGS:
+        return f"at most {MOST_TAGS} tags"
+    for name, value in tags.items():
+        if not 0 < len(name) <= 128 or len(value) > 256:
+            return f"the tag “{name[:40]}”: a key has 1 to 128 characters, a value at most 256"
+        if name.lower().startswith(("aws:", "signalbox:")):
+            return f"tags such as {name} are made by AWS or by Signalbox itself"
+    return ""
 
 
 def read_permission(file: Path | str, given: Any) -> Permission:
@@ -159,23 +226,6 @@ def _code(folder: Path) -> Iterator[Path]:
         raise DefinitionProblem(folder, "there is no code in this folder")
 
 
-def check_package(content: bytes) -> None:
-    """Refuse a zip that would be dangerous to unpack, without unpacking it. Raises DefinitionProblem."""
-    try:
-        entries = zipfile.ZipFile(io.BytesIO(content)).infolist()
-    except zipfile.BadZipFile as error:
-        raise DefinitionProblem("package", "this is not a zip file") from error
-    if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
-        raise DefinitionProblem("package", f"more than {MOST_FILES} files, or more than 250 MB unpacked")
-    for entry in entries:
-        kind = stat.S_IFMT(entry.external_attr >> 16)
-        name = entry.filename.replace("\\", "/")
-        if name.startswith("/") or ":" in name or ".." in name.split("/"):
-            raise DefinitionProblem(entry.filename, "paths in a package stay inside it")
-        if kind and not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
-            raise DefinitionProblem(entry.filename, "a package holds files and folders only: no links, no devices")
-
-
 # ---- workflows
 
 
@@ -222,6 +272,9 @@ class _Given:
             raise DefinitionProblem(file, f"this is not TOML: {error}") from error
         if unknown := sorted(self._values.keys() - known):
             raise DefinitionProblem(file, f"unknown key `{unknown[0]}`; known are {', '.join(sorted(known))}")
+
+    def has(self, key: str) -> bool:
+        return key in self._values
 
     def value(self, key: str, kind: type, default: Any = None) -> Any:
         value = self._values.get(key, default)

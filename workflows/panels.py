@@ -8,7 +8,7 @@ from workflows.models import MetricSet
 from workflows.statuses import Tone
 
 Namespace = Literal["AWS/Lambda", "AWS/States"]
-Unit = Literal["count", "ms"]
+Unit = Literal["count", "level", "ms"]  # counts can be added up, levels cannot
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,22 @@ DURATION = Panel(
     "Duration",
     "AWS/Lambda",
     "ms",
-    (Line("Median (p50)", "Duration", "p50", "info"), Line("p95", "Duration", "p95", "warning")),
+    (
+        Line("Median (p50)", "Duration", "p50", "info"),
+        Line("p95", "Duration", "p95", "warning"),
+        Line("p99", "Duration", "p99", "danger"),
+    ),
     "Nothing was invoked",
 )
 THROTTLES = Panel(
     "Throttles", "AWS/Lambda", "count", (Line("Throttles", "Throttles", "Sum", "warning"),), "Nothing was invoked"
+)
+CONCURRENCY = Panel(
+    "Concurrency",
+    "AWS/Lambda",
+    "level",
+    (Line("At once, at most", "ConcurrentExecutions", "Maximum", "info"),),
+    "Nothing was invoked",
 )
 EXECUTIONS = Panel(
     "Executions",
@@ -74,7 +85,7 @@ EXECUTION_TIME = Panel(
 )
 
 OF: Mapping[str, tuple[Panel, ...]] = {
-    MetricSet.Kind.FUNCTION: (INVOCATIONS, DURATION, THROTTLES),
+    MetricSet.Kind.FUNCTION: (INVOCATIONS, DURATION, THROTTLES, CONCURRENCY),
     MetricSet.Kind.WORKFLOW: (EXECUTIONS, EXECUTION_TIME),
     # Counts only: percentiles of several functions cannot be added up.
     MetricSet.Kind.ENVIRONMENT: (EXECUTIONS, INVOCATIONS),

@@ -45,8 +45,10 @@ def plan(
     if isinstance(revision, FunctionRevision):
         role = place.role_name("function", revision.function.name)
         runtime = _of_runtime(revision.runtime, environment)
+        given = revision.custom_role_arn
+        roles = [Line("leave", f"Role {given}", ("Made elsewhere.",))] if given else _of_role(role, policy, live)
         function = (*_of_function(revision, live, place), *_of_triggers(revision, environment))
-        return (*runtime, *_of_role(role, policy, live), *function)
+        return (*runtime, *roles, *function)
     role = place.role_name("workflow", revision.workflow.name)
     named = _of_functions_named(policies.names_in(revision.definition), environment)
     return (*named, *_of_role(role, policy, live), *_of_machine(revision, live, place))
@@ -110,13 +112,27 @@ def _changes(was: FunctionRevision, revision: FunctionRevision) -> Iterator[str]
         ("Handler", "", "handler"),
         ("Memory", " MB", "memory_mb"),
         ("Timeout", " s", "timeout_s"),
+        ("Architecture", "", "architecture"),
+        ("Ephemeral storage", " MB", "storage_mb"),
+        ("Reserved concurrency", "", "concurrency"),
+        ("Dead-letter target", "", "dead_letter_arn"),
+        ("Role", "", "custom_role_arn"),
     ):
         before, after = getattr(was, field), getattr(revision, field)
         if before != after:
-            yield f"{label}: {before}{unit} becomes {after}{unit}"
+            yield f"{label}: {_said(before, unit)} becomes {_said(after, unit)}"
     names = dict.fromkeys([*was.environment, *revision.environment])
     if changed := [name for name in names if was.environment.get(name) != revision.environment.get(name)]:
         yield f"Environment: {', '.join(changed)}"
+    if was.layers != revision.layers:
+        yield f"Layers: {', '.join(revision.layers) or 'none'}"
+    tags = dict.fromkeys([*was.tags, *revision.tags])
+    if changed := [name for name in tags if was.tags.get(name) != revision.tags.get(name)]:
+        yield f"Tags: {', '.join(changed)}"
+
+
+def _said(value: Any, unit: str) -> str:
+    return "none" if value in (None, "") else f"{value}{unit}"
 
 
 def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterator[Line]:

@@ -80,11 +80,17 @@ def trust(service: str) -> dict[str, Any]:
 
 
 def of_function(
-    name: str, permissions: Iterable[Mapping[str, Any]], place: Place, polled: Iterable[str] = ()
+    name: str,
+    permissions: Iterable[Mapping[str, Any]],
+    place: Place,
+    polled: Iterable[str] = (),
+    *,
+    dead_letter_arn: str = "",
 ) -> dict[str, Any]:
     """What a function's role may do: write its own log, have `polled` read for it, and what its definition declares.
 
-    `polled` are the ARNs of the queues and streams that Lambda reads in the name of the role.
+    `polled` are the ARNs of the queues and streams that Lambda reads in the name of the role; to `dead_letter_arn` it
+    hands on what could not be handled.
     """
     logs = f"arn:aws:logs:{place.region}:{place.account_id}:log-group:{place.log_group(name)}"
     statements = [
@@ -99,6 +105,9 @@ def of_function(
         {"Sid": f"Trigger{number}", "Effect": "Allow", "Action": POLLING[arn.split(":")[2]], "Resource": [arn]}
         for number, arn in enumerate(polled, 1)
     ]
+    if dead_letter_arn:
+        action = "sqs:SendMessage" if ":sqs:" in dead_letter_arn else "sns:Publish"
+        statements.append({"Sid": "DeadLetter", "Effect": "Allow", "Action": [action], "Resource": [dead_letter_arn]})
     for number, permission in enumerate(permissions, 1):
         resources = [resource for given in permission["resources"] for resource in _resources(given, place)]
         statements.append(

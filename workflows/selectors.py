@@ -163,7 +163,8 @@ def planned_policy(revision: FunctionRevision | WorkflowRevision, environment: E
     place = Place(environment.account_id, environment.region, environment.name_prefix)
     if isinstance(revision, FunctionRevision):
         polled = triggers.polled_arns(triggers.read_all(revision.triggers), place)
-        return policies.of_function(revision.function.name, revision.permissions, place, polled)
+        name, permissions = revision.function.name, revision.permissions
+        return policies.of_function(name, permissions, place, polled, dead_letter_arn=revision.dead_letter_arn)
     return policies.of_workflow(revision.definition, place)
 
 

@@ -5,7 +5,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from workflows import packaging
+from workflows import archives, packaging
 from workflows.packaging import DefinitionProblem, Package
 
 MOST_FILES = 30
@@ -66,7 +66,7 @@ def pack(files: list[CodeFile]) -> Package:
     if len(files) > MOST_FILES or sum(len(file.content) for file in files) > LARGEST:
         raise DefinitionProblem("files", f"at most {MOST_FILES} files and {LARGEST // 1024} KB; load more by command")
     package = packaging.zip_of((file.name, file.content, file.is_executable) for file in files)
-    packaging.check_package(package.content)
+    archives.check(package.content)
     return package
 
 

@@ -11,7 +11,8 @@ const zone = document.documentElement.dataset.timeZone || undefined;
 const drawn = new Map();
 
 const number = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
-const write = { count: (value) => number.format(value), ms: (value) => (value < 1000 ? `${number.format(value)} ms` : `${number.format(value / 1000)} s`) };
+const plain = (value) => number.format(value);
+const write = { count: plain, level: plain, ms: (value) => (value < 1000 ? `${number.format(value)} ms` : `${number.format(value / 1000)} s`) };
 
 const clock = moment({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = moment({ day: "numeric", month: "short" });
@@ -90,7 +91,7 @@ function options(data, width) {
     scales: { y: { range: (_, least, most) => [0, Math.max(most ?? 0, 1) * 1.12] } },
     axes: [
       axis(ink, grid, { size: 28, space: 56, values: writeTimes }),
-      axis(ink, grid, { size: 56, space: 36, values: (_, splits) => splits.map((value) => (data.unit === "count" && !Number.isInteger(value) ? "" : text(value))) }),
+      axis(ink, grid, { size: 56, space: 36, values: (_, splits) => splits.map((value) => (data.unit !== "ms" && !Number.isInteger(value) ? "" : text(value))) }),
     ],
     series: [{ label: "Time", value: (_, at) => (at ? `${day(at)}, ${clock(at)}` : "—") }, ...lines],
     hooks: { draw: [deployments(data.marks, ink)] },

@@ -14,7 +14,16 @@ from tests.aws_stub.roles import ACCOUNT, Roles
 
 PREFIX = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:"
 ROLE_REFUSED = "The role defined for the function cannot be assumed by Lambda."
-SETTABLE = ("Runtime", "Handler", "Role", "MemorySize", "Timeout", "Environment")
+SETTABLE = (
+    "Runtime",
+    "Handler",
+    "Role",
+    "MemorySize",
+    "Timeout",
+    "Environment",
+    "EphemeralStorage",
+    "DeadLetterConfig",
+)
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -27,6 +36,8 @@ class Function:
     configuration: dict[str, Any]
     code_sha256: str
     tags: dict[str, str]
+    architectures: list[str] = field(default_factory=lambda: ["x86_64"])
+    layers: list[str] = field(default_factory=list)
     made_at: float = field(default_factory=time.monotonic)
     changed_at: float = 0.0
     versions: list[dict[str, Any]] = field(default_factory=list)
@@ -81,17 +92,19 @@ class Functions:
         self._check_role(asked["Role"])
         configuration = {key: asked[key] for key in SETTABLE if key in asked}
         made = self._known[name] = Function(name, configuration, _digest(asked["Code"]), asked.get("Tags", {}))
+        made.architectures, made.layers = asked.get("Architectures", ["x86_64"]), asked.get("Layers", [])
         return self._described(made)
 
     def _update_code(self, asked: dict[str, Any]) -> dict[str, Any]:
         found = self._change(asked)
-        found.code_sha256 = _digest(asked)
+        found.code_sha256, found.architectures = _digest(asked), asked.get("Architectures", found.architectures)
         return self._described(found)
 
     def _update_configuration(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._check_role(asked["Role"])
         found = self._change(asked)
         found.configuration |= {key: asked[key] for key in SETTABLE if key in asked}
+        found.layers = asked.get("Layers", found.layers)
         return self._described(found)
 
     def _change(self, asked: dict[str, Any]) -> Function:
@@ -172,6 +185,8 @@ class Functions:
             "FunctionArn": PREFIX + found.name,
             "Version": "$LATEST",
             "CodeSha256": found.code_sha256,
+            "Architectures": found.architectures,
+            "Layers": [{"Arn": arn} for arn in found.layers],
             "RevisionId": str(uuid.uuid4()),
             "State": "Active" if is_settled or not is_new else "Pending",
             "LastUpdateStatus": "Successful" if is_settled else "InProgress",
@@ -184,7 +199,7 @@ def _digest(code: dict[str, Any]) -> str:
 
 
 def _content(described: dict[str, Any]) -> dict[str, Any]:
-    return {key: described.get(key) for key in (*SETTABLE, "CodeSha256")}
+    return {key: described.get(key) for key in (*SETTABLE, "CodeSha256", "Architectures", "Layers")}
 
 
 def _not_found(arn: str) -> Refusal:

@@ -28,7 +28,7 @@ from tests.factories import (
 from transactions.models import Preset, Transaction
 from transactions.services import deliveries, hooks, presets, recovery, submissions, watching
 from workflows.models import Activity, Environment, User
-from workflows.packaging import FunctionDefinition, Package, WorkflowDefinition
+from workflows.packaging import FunctionDefinition, Package, WorkflowDefinition, zip_of
 from workflows.services import access, definitions, deployments, environments, people
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def deactivated(user: User) -> User:
 
 
 def function() -> tuple[FunctionDefinition, Package]:
-    return FunctionDefinition("Fresh", "python3.12", "handler.handler", 128, 10), Package(b"PK", "0" * 64)
+    return FunctionDefinition("Fresh", "python3.12", "handler.handler", 128, 10), zip_of([("handler.py", b"", False)])
 
 
 def workflow(title: str = "Fresh") -> WorkflowDefinition:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from workflows import packaging
+from workflows import archives, packaging, runtimes
 
 SOURCES = Path(__file__).resolve().parents[2] / "lambda_src"
 CONTEXT = SimpleNamespace(function_name="signalbox-LambdaToInvoke", aws_request_id="r-1")
@@ -97,10 +97,11 @@ def test_another_invocation_type_is_refused_before_anything_is_invoked() -> None
 @pytest.mark.parametrize("folder", sorted(path.parent.name for path in SOURCES.glob("*/function.toml")))
 def test_every_function_has_a_definition_that_leads_to_its_code(folder: str) -> None:
     definition = packaging.read_function(SOURCES / folder)
-    file, _, name = definition.handler.partition(".")
-    assert file == "handler"
-    assert callable(getattr(module(folder), name))
-    packaging.check_package(packaging.pack(SOURCES / folder).content)
+    package = packaging.pack(SOURCES / folder).content
+    archives.check(package)
+    assert runtimes.missing_handler(definition.runtime, definition.handler, archives.names(package)) is None
+    if runtimes.family(definition.runtime) == "python":
+        assert callable(getattr(module(folder), definition.handler.partition(".")[2]))
 
 
 def test_only_the_invoker_may_do_more_than_write_its_log() -> None:

@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from tests.answers import text
 from tests.factories import DEFINITION, SCHEMA, FunctionRevisionFactory, UserFactory, WorkflowRevisionFactory
-from workflows import sources
+from workflows import packaging, sources
 from workflows.models import Activity, Function, FunctionRevision, Workflow, WorkflowRevision
 from workflows.sources import CodeFile
 
@@ -36,6 +39,7 @@ FUNCTION: dict[str, Any] = {
     "file-name": ["handler.py", ""],
     "file-text": ["def handler(event, context):\r\n    return 1\r\n", ""],
 }
+LAYER = "arn:aws:lambda:us-east-1:123456789012:layer:shared:3"
 BROKEN = '{"StartAt": "A",\n "States": {\n  "A": {"Type": "Pass", "Next": "Nowhere"}}}'
 
 
@@ -230,12 +234,14 @@ def test_a_file_is_added_renamed_and_left_out(page: Client) -> None:
 
 
 def test_a_package_too_large_for_a_page_stays_while_its_configuration_changes(page: Client) -> None:
-    old = FunctionRevisionFactory.create(package=b"not a zip we can read", number=1)
+    files = [("handler.py", b"", False), *((f"data/{n}", b"", False) for n in range(sources.MOST_FILES))]
+    package = packaging.zip_of(files).content
+    old = FunctionRevisionFactory.create(package=package, number=1)
     address = f"/functions/{old.function.name}/edit"
     assert "too large" in text(page.get(address))
     page.post(address, FUNCTION | {"base": "1"})
     new = old.function.revisions.get(number=2)
-    assert (bytes(new.package), new.memory_mb) == (b"not a zip we can read", 192)
+    assert (bytes(new.package), new.memory_mb) == (package, 192)
 
 
 @pytest.mark.parametrize(
@@ -248,6 +254,16 @@ def test_a_package_too_large_for_a_page_stays_while_its_configuration_changes(pa
         ({"environment": "nonsense"}, "environment", "Line 1"),
         ({"environment": "1A = x"}, "environment", "AWS does not take “1A”"),
         ({"environment": 'A1 = "x'}, "environment", "JSON string"),
+        ({"environment": "AWS_REGION = x"}, "environment", "set by Lambda itself"),
+        ({"environment": f"BIG = {'x' * 4094}"}, "environment", "at most 4,096"),
+        ({"storage": "511"}, "storage", "512"),
+        ({"concurrency": "-1"}, "concurrency", "0"),
+        ({"architecture": "sparc"}, "architecture", "sparc"),
+        ({"layers": "\n".join([LAYER] * 6)}, "layers", "at most 5"),
+        ({"layers": "arn:aws:s3:::bucket"}, "layers", "not the ARN of a layer"),
+        ({"dead_letter": "arn:aws:s3:::bucket"}, "dead_letter", "queue or a topic"),
+        ({"role": "admin"}, "role", "The ARN of a role"),
+        ({"tags": "aws:x = y"}, "tags", "made by AWS"),
         ({"permissions": "{"}, "permissions", "This is not JSON"),
         ({"permissions": "{}"}, "permissions", "This is a list"),
         ({"permissions": '[{"actions": ["s3:*"], "resources": ["x"]}]'}, "permissions", "named one by one"),
@@ -282,3 +298,77 @@ def test_who_may_only_look_cannot_write(client: Client, role: str) -> None:
         assert client.post(address, WORKFLOW).status_code == 403
     assert client.post("/workflows/check/", WORKFLOW).status_code == 403
     assert WorkflowRevision.objects.count() == 1
+
+
+def upload(name: str, content: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, content_type="application/zip")
+
+
+def test_a_zip_that_is_uploaded_takes_the_place_of_all_files(page: Client) -> None:
+    package = packaging.zip_of([("handler.py", b"def handler(event, context): ...\n", False)])
+    page.post("/functions/new/", FUNCTION | {"package": upload("code.zip", package.content)})
+    revision = FunctionRevision.objects.get()
+    assert (bytes(revision.package), revision.package_sha256) == (package.content, package.sha256)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"not a zip", "not a zip file"),
+        (packaging.zip_of([("../handler.py", b"", False)]).content, "stay inside"),
+        (packaging.zip_of([("app/handler.py", b"", False)]).content, "zip what is in it, not the folder"),
+    ],
+)
+def test_a_zip_that_cannot_be_used_is_refused_and_nothing_is_kept(page: Client, content: bytes, why: str) -> None:
+    answer = page.post("/functions/new/", FUNCTION | {"package": upload("code.zip", content)})
+    assert answer.status_code == 422
+    assert why in text(answer)
+    assert not FunctionRevision.objects.exists()
+
+
+def test_everything_that_can_be_configured_is_kept_and_comes_back(page: Client) -> None:
+    more = {
+        "architecture": "arm64",
+        "storage": "1024",
+        "concurrency": "5",
+        "layers": LAYER,
+        "dead_letter": "arn:aws:sqs:us-east-1:123456789012:lost",
+        "role": "arn:aws:iam::123456789012:role/mine",
+        "tags": "team = payments",
+    }
+    page.post("/functions/new/", FUNCTION | more)
+    revision = FunctionRevision.objects.get()
+    assert (revision.architecture, revision.storage_mb, revision.concurrency) == ("arm64", 1024, 5)
+    assert (revision.layers, revision.tags) == ([LAYER], {"team": "payments"})
+    shown = text(page.get(f"/functions/{revision.function.name}/edit"))
+    for value in more.values():
+        assert value in shown
+
+
+def test_values_of_variables_are_encrypted_and_shown_only_to_whom_they_may_be(page: Client, client: Client) -> None:
+    page.post("/functions/new/", FUNCTION | {"environment": "API_KEY = canary-5f1c"})
+    revision = FunctionRevision.objects.get()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT environment FROM workflows_functionrevision")
+        assert "canary" not in str(cursor.fetchone()[0])
+    address = f"/functions/{revision.function.name}"
+    assert "canary-5f1c" in text(page.get(address))
+    assert "canary" not in str(list(Activity.objects.values()))
+    for role in ("viewer", "operator"):
+        client.force_login(UserFactory.create(role=role))
+        for path in (address, f"{address}/compare?from=1&to=1", "/activity/"):
+            assert "canary" not in text(client.get(path))
+
+
+def test_who_may_not_see_a_value_may_still_keep_it(page: Client, client: Client) -> None:
+    page.post("/functions/new/", FUNCTION | {"environment": "API_KEY = canary-5f1c"})
+    function = Function.objects.get()
+    other = UserFactory.create(role="viewer")
+    other.user_permissions.add(Permission.objects.get(codename="add_functionrevision"))
+    client.force_login(other)
+    shown = text(client.get(f"/functions/{function.name}/edit"))
+    assert "API_KEY = ••••••" in shown
+    assert "canary" not in shown
+    sent = FUNCTION | {"base": "1", "environment": "API_KEY = ••••••\nNEW = x"}
+    client.post(f"/functions/{function.name}/edit", sent)
+    assert function.revisions.get(number=2).environment == {"API_KEY": "canary-5f1c", "NEW": "x"}

@@ -103,6 +103,7 @@ class WorkflowAdmin(Named):
 class FunctionRevisionAdmin(Deployable):
     """Code and configuration as saved; the code itself is shown on the function's page."""
 
+    exclude = ("environment", "package")  # values may be secrets; the function's page shows them to whom it may
     list_display = ("__str__", "runtime", "memory_mb", "timeout_s", "package_bytes", "created_by", "created_at")
     list_filter = ("function", "runtime")
     list_select_related = ("function", "created_by")

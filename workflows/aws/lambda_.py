@@ -1,7 +1,7 @@
 """Lambda: functions, their versions and aliases, and invoking them."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from workflows.aws.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What of a function can be set beside its code: memory in MB, timeout in seconds."""
+    """What of a function can be set beside its code: memory and storage in MB, timeout in seconds."""
 
     runtime: str
     handler: str
@@ -19,20 +19,36 @@ class Configuration:
     memory_mb: int
     timeout_s: int
     environment: dict[str, str]
+    layers: tuple[str, ...] = ()
+    storage_mb: int = 512
+    dead_letter_arn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A zip, and what machines it is for."""
+
+    package: bytes
+    architecture: str = "x86_64"
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function (or one of its versions) as it is in AWS. `code_sha256` is base64, as AWS gives it."""
+    """A function (or one of its versions) as it is in AWS. `code_sha256` is base64, as AWS gives it.
+
+    Tags and reserved concurrency belong to the function, not to a version.
+    """
 
     arn: str
     version: str
     code_sha256: str
+    architecture: str
     configuration: Configuration
     tags: dict[str, str]
     state: str
     update_status: str
     reason: str
+    concurrency: int | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -70,29 +86,59 @@ def get_function(target: Target, name: str, qualifier: str | None = None) -> Fun
             found = client(target, "lambda").get_function(**which)
     except NotFound:
         return None
-    return _function(found["Configuration"], found.get("Tags", {}))
+    concurrency = found.get("Concurrency", {}).get("ReservedConcurrentExecutions")
+    return _function(found["Configuration"], found.get("Tags", {}), concurrency)
 
 
 def create_function(
-    target: Target, *, name: str, package: bytes, configuration: Configuration, tags: dict[str, str]
+    target: Target, *, name: str, code: Code, configuration: Configuration, tags: dict[str, str]
 ) -> None:
     """Make a function. Conflict: it exists. Invalid: also while its role cannot be assumed yet."""
     with calling("lambda:CreateFunction"):
         client(target, "lambda").create_function(
-            FunctionName=name, Code={"ZipFile": package}, Tags=tags, PackageType="Zip", **_arguments(configuration)
+            FunctionName=name,
+            Code={"ZipFile": code.package},
+            Architectures=[code.architecture],
+            Tags=tags,
+            PackageType="Zip",
+            **_arguments(configuration),
         )
 
 
-def update_code(target: Target, name: str, package: bytes) -> None:
+def update_code(target: Target, name: str, code: Code) -> None:
     """Put other code into a function."""
     with calling("lambda:UpdateFunctionCode"):
-        client(target, "lambda").update_function_code(FunctionName=name, ZipFile=package)
+        client(target, "lambda").update_function_code(
+            FunctionName=name, ZipFile=code.package, Architectures=[code.architecture]
+        )
 
 
 def update_configuration(target: Target, name: str, configuration: Configuration) -> None:
     """Set a function's configuration."""
     with calling("lambda:UpdateFunctionConfiguration"):
         client(target, "lambda").update_function_configuration(FunctionName=name, **_arguments(configuration))
+
+
+def reserve_concurrency(target: Target, name: str, concurrency: int | None) -> None:
+    """Reserve so many concurrent runs for a function; None takes the reservation away."""
+    functions = client(target, "lambda")
+    if concurrency is None:
+        with calling("lambda:DeleteFunctionConcurrency"):
+            functions.delete_function_concurrency(FunctionName=name)
+        return
+    with calling("lambda:PutFunctionConcurrency"):
+        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=concurrency)
+
+
+def tag(target: Target, arn: str, tags: dict[str, str], *, without: Iterable[str] = ()) -> None:
+    """Set tags of a function, and take those named away."""
+    functions = client(target, "lambda")
+    if gone := list(without):
+        with calling("lambda:UntagResource"):
+            functions.untag_resource(Resource=arn, TagKeys=gone)
+    if tags:
+        with calling("lambda:TagResource"):
+            functions.tag_resource(Resource=arn, Tags=tags)
 
 
 def publish_version(target: Target, name: str) -> str:
@@ -176,14 +222,18 @@ def _arguments(configuration: Configuration) -> dict[str, Any]:
         "MemorySize": configuration.memory_mb,
         "Timeout": configuration.timeout_s,
         "Environment": {"Variables": configuration.environment},
+        "Layers": list(configuration.layers),
+        "EphemeralStorage": {"Size": configuration.storage_mb},
+        "DeadLetterConfig": {"TargetArn": configuration.dead_letter_arn},  # empty takes it away
     }
 
 
-def _function(found: dict[str, Any], tags: dict[str, str]) -> Function:
+def _function(found: dict[str, Any], tags: dict[str, str], concurrency: int | None = None) -> Function:
     return Function(
         arn=found["FunctionArn"],
         version=found["Version"],
         code_sha256=found["CodeSha256"],
+        architecture=found.get("Architectures", ["x86_64"])[0],
         configuration=Configuration(
             runtime=found.get("Runtime", ""),
             handler=found.get("Handler", ""),
@@ -191,9 +241,13 @@ def _function(found: dict[str, Any], tags: dict[str, str]) -> Function:
             memory_mb=found["MemorySize"],
             timeout_s=found["Timeout"],
             environment=found.get("Environment", {}).get("Variables", {}),
+            layers=tuple(layer["Arn"] for layer in found.get("Layers", [])),
+            storage_mb=found.get("EphemeralStorage", {}).get("Size", 512),
+            dead_letter_arn=found.get("DeadLetterConfig", {}).get("TargetArn", ""),
         ),
         tags=tags,
         state=found.get("State", "Active"),
         update_status=found.get("LastUpdateStatus", "Successful"),
         reason=found.get("StateReason") or found.get("LastUpdateStatusReason") or "",
+        concurrency=concurrency,
     )

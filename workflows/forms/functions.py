@@ -1,23 +1,23 @@
 """What is typed to make or change a function: its configuration, and its files where they are few and small."""
 
+import hashlib
 import json
-import re
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.http import QueryDict
 
-from workflows import lines, packaging, sources, triggers
+from workflows import archives, lines, packaging, runtimes, sources, triggers, variables
 from workflows.forms.texts import LongText
 from workflows.models import Function, FunctionRevision
 from workflows.models.functions import NAME
 from workflows.packaging import DefinitionProblem, FunctionDefinition, Package, Permission
 from workflows.sources import CodeFile
 
-RUNTIMES = ("python3.13", "python3.12", "python3.11", "nodejs22.x", "nodejs20.x", "ruby3.3", "java21", "dotnet8")
+LARGEST_UPLOAD = archives.LARGEST_ZIPPED
+Value = TypeVar("Value")
 START = CodeFile("handler.py", b'def handler(event, context):\n    return {"received": event}\n')
 
 
@@ -27,25 +27,47 @@ class FunctionForm(forms.Form):
     name = forms.CharField(max_length=40, validators=[NAME])
     runtime = forms.CharField(
         max_length=32,
-        validators=[RegexValidator(rf"^{packaging.RUNTIME.pattern}$", "This is no runtime of AWS Lambda.")],
+        validators=[RegexValidator(rf"^(?:{runtimes.PATTERN.pattern})$", "This is no runtime of AWS Lambda.")],
     )
     handler = forms.CharField(
         max_length=128, validators=[RegexValidator(r"^\S+$", "File and function, such as handler.handler.")]
     )
     memory = forms.IntegerField(min_value=packaging.MEMORY_MB.start, max_value=packaging.MEMORY_MB.stop - 1)
     timeout = forms.IntegerField(min_value=packaging.TIMEOUT_S.start, max_value=packaging.TIMEOUT_S.stop - 1)
+    architecture = forms.ChoiceField(choices=[(one, one) for one in runtimes.ARCHITECTURES], required=False)
+    storage = forms.IntegerField(
+        min_value=packaging.STORAGE_MB.start, max_value=packaging.STORAGE_MB.stop - 1, required=False
+    )
+    concurrency = forms.IntegerField(min_value=0, max_value=packaging.CONCURRENCY.stop - 1, required=False)
+    layers = LongText(max_length=2_000, required=False)
+    dead_letter = forms.CharField(
+        max_length=300,
+        required=False,
+        validators=[RegexValidator(rf"^(?:{packaging.DEAD_LETTER_ARN.pattern})$", "The ARN of a queue or a topic.")],
+    )
+    role = forms.CharField(
+        max_length=600,
+        required=False,
+        validators=[RegexValidator(rf"^(?:{packaging.ROLE_ARN.pattern})$", "The ARN of a role.")],
+    )
+    tags = LongText(max_length=20_000, required=False)
+    package = forms.FileField(required=False)
     environment = LongText(max_length=8_000, required=False)
     permissions = LongText(max_length=20_000, required=False)
     note = forms.CharField(max_length=200, required=False)
     base = forms.IntegerField(required=False, min_value=0, max_value=2**31)
 
-    def __init__(
-        self, data: Any = None, *, function: Function | None = None, triggers: Sequence[Any] = (), **more: Any
-    ) -> None:
+    def __init__(self, data: Any = None, *, start: FunctionRevision | None = None, **more: Any) -> None:
         super().__init__(data, **more)
-        self._triggers = triggers  # changed on a page of their own
-        if function is not None:
+        self._start = start
+        if start is not None:
             del self.fields["name"]
+
+    @property
+    def seldom_is_open(self) -> bool:
+        """Whether something that few functions need is filled in, or wrong."""
+        names = ("concurrency", "layers", "dead_letter", "role", "tags")
+        return any(self[name].errors or self[name].value() not in (None, "") for name in names)
 
     def clean_name(self) -> str:
         """A name that is not taken: a function that exists is changed on its own page."""
@@ -55,14 +77,35 @@ class FunctionForm(forms.Form):
         return name
 
     def clean_environment(self) -> dict[str, str]:
-        """Variables as AWS takes them."""
+        """Variables as AWS takes them; a value that stayed masked is the one it was."""
+        values = variables.typed(
+            _read(self.cleaned_data["environment"]), self._start.environment if self._start else {}
+        )
+        return _checked(values, packaging.check_environment(values))
+
+    def clean_tags(self) -> dict[str, str]:
+        """Tags as AWS takes them."""
+        tags = _read(self.cleaned_data["tags"])
+        return _checked(tags, packaging.check_tags(tags))
+
+    def clean_layers(self) -> tuple[str, ...]:
+        """One ARN a line."""
+        arns = tuple(self.cleaned_data["layers"].split())
+        return _checked(arns, packaging.check_layers(arns))
+
+    def clean_package(self) -> bytes | None:
+        """A zip that may be taken; nothing where none was chosen."""
+        upload = self.cleaned_data["package"]
+        if upload is None:
+            return None
+        if upload.size > LARGEST_UPLOAD:
+            raise ValidationError(f"It has {upload.size:,} bytes; AWS takes at most {LARGEST_UPLOAD:,} this way.")
+        content: bytes = upload.read()
         try:
-            values = lines.read(self.cleaned_data["environment"])
-        except lines.BadLine as problem:
-            raise ValidationError(str(problem)) from problem
-        if wrong := [name for name in values if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", name)]:
-            raise ValidationError(f"AWS does not take “{wrong[0]}” as a name: a letter, then letters, digits and _.")
-        return values
+            archives.check(content)
+        except DefinitionProblem as problem:
+            raise ValidationError(f"{problem}.") from problem
+        return content
 
     def clean_permissions(self) -> tuple[Permission, ...]:
         """What the function may do in AWS."""
@@ -81,24 +124,65 @@ class FunctionForm(forms.Form):
     def definition_of(self, name: str) -> FunctionDefinition:
         """What was typed, as the service takes it; for a form that is valid."""
         given = self.cleaned_data
-        settings = (given["runtime"], given["handler"], given["memory"], given["timeout"])
-        kept = triggers.read_all(self._triggers)
-        return FunctionDefinition(name, *settings, given["environment"], given["permissions"], kept)
+        return FunctionDefinition(
+            name=name,
+            runtime=given["runtime"],
+            handler=given["handler"],
+            memory=given["memory"],
+            timeout=given["timeout"],
+            environment=given["environment"],
+            permissions=given["permissions"],
+            triggers=triggers.read_all(self._start.triggers if self._start else ()),  # changed on a page of their own
+            architecture=given["architecture"] or runtimes.ARCHITECTURES[0],
+            layers=given["layers"],
+            storage=given["storage"] or packaging.STORAGE_MB.start,
+            concurrency=given["concurrency"],
+            dead_letter=given["dead_letter"],
+            role=given["role"],
+            tags=given["tags"],
+        )
+
+
+def _read(text: str) -> dict[str, str]:
+    try:
+        return lines.read(text)
+    except lines.BadLine as problem:
+        raise ValidationError(str(problem)) from problem
+
+
+def _checked(value: Value, problem: str) -> Value:
+    if problem:
+        raise ValidationError(f"{problem}.")
+    return value
 
 
 def blank() -> dict[str, Any]:
     """What a new function starts from."""
-    return {"runtime": "python3.12", "handler": "handler.handler", "memory": 128, "timeout": 10}
+    return {
+        "runtime": "python3.12",
+        "handler": "handler.handler",
+        "memory": 128,
+        "timeout": 10,
+        "architecture": runtimes.ARCHITECTURES[0],
+        "storage": packaging.STORAGE_MB.start,
+    }
 
 
-def of_revision(revision: FunctionRevision, newest: int) -> dict[str, Any]:
+def of_revision(revision: FunctionRevision, newest: int, *, may_reveal: bool) -> dict[str, Any]:
     """The same as typed; `newest` is the number of the newest revision there is."""
     return {
         "runtime": revision.runtime,
         "handler": revision.handler,
         "memory": revision.memory_mb,
         "timeout": revision.timeout_s,
-        "environment": lines.write(revision.environment),
+        "architecture": revision.architecture,
+        "storage": revision.storage_mb,
+        "concurrency": revision.concurrency,
+        "layers": "\n".join(revision.layers),
+        "dead_letter": revision.dead_letter_arn,
+        "role": revision.custom_role_arn,
+        "tags": lines.write(revision.tags),
+        "environment": lines.write(variables.shown(revision.environment, may_reveal=may_reveal)),
         "permissions": json.dumps(revision.permissions, indent=2) if revision.permissions else "",
         "base": newest,
     }
@@ -121,8 +205,10 @@ def typed_files(post: QueryDict, known: list[CodeFile]) -> list[CodeFile]:
     return files + [file for file in known if file.text is None and file.name not in dropped]
 
 
-def package_of(files: list[CodeFile] | None, revision: FunctionRevision | None) -> Package:
-    """The package of what was typed; that of `revision` where it cannot be typed. Raises DefinitionProblem."""
+def package_of(uploaded: bytes | None, files: list[CodeFile] | None, revision: FunctionRevision | None) -> Package:
+    """What was uploaded, else the package of what was typed, else that of `revision`. Raises DefinitionProblem."""
+    if uploaded is not None:
+        return Package(uploaded, hashlib.sha256(uploaded).hexdigest())
     if files is None and revision is not None:
         return Package(bytes(revision.package), revision.package_sha256)
     return sources.pack(files or [])

@@ -4,7 +4,7 @@ from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 VIEWER = ("view_",)
-DEVELOPER = (*VIEWER, "deploy", "invoke", "add_functionrevision", "add_workflowrevision")
+DEVELOPER = (*VIEWER, "deploy", "invoke", "reveal", "add_functionrevision", "add_workflowrevision")
 MAY = {"viewer": VIEWER, "operator": VIEWER, "developer": DEVELOPER, "admin": ("",)}
 
 

@@ -1,5 +1,6 @@
 """Columns of our own."""
 
+import json
 from typing import Any
 
 from django.db import models
@@ -18,3 +19,20 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     def from_db_value(self, value: str | None, *_: object) -> str | None:
         """Decrypt on the way out."""
         return encryption.decrypt(value) if value else value
+
+
+class EncryptedJSONField(EncryptedTextField):
+    """A JSON value that the database holds encrypted, however empty it is."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Write it down, and encrypt that."""
+        return super().get_prep_value(json.dumps(value, sort_keys=True))
+
+    def from_db_value(self, value: str | None, *_: object) -> Any:
+        """Decrypt it, and read that."""
+        text = super().from_db_value(value)
+        return json.loads(text) if text else None
+
+    def to_python(self, value: Any) -> Any:
+        """A value is itself."""
+        return value

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 
+from workflows.models.fields import EncryptedJSONField
+
 NAME = RegexValidator(r"^[A-Za-z0-9_-]{1,40}$", "Letters, digits, - and _; at most 40.")
 
 
@@ -30,9 +32,20 @@ class FunctionRevision(models.Model):
     handler = models.CharField(max_length=128)
     memory_mb = models.PositiveIntegerField()
     timeout_s = models.PositiveIntegerField()
-    environment = models.JSONField(default=dict, blank=True)
+    environment = EncryptedJSONField(default=dict, blank=True, help_text="Variables by name; they may be secrets.")
     permissions = models.JSONField(default=list, blank=True)
     triggers = models.JSONField(default=list, blank=True, help_text="What calls it, as its definition says.")
+    architecture = models.CharField(max_length=8, default="x86_64")
+    layers = models.JSONField(default=list, blank=True, help_text="ARNs of layer versions, in order.")
+    storage_mb = models.PositiveIntegerField(default=512, help_text="Ephemeral storage.")
+    concurrency = models.PositiveIntegerField(null=True, blank=True, help_text="Reserved; empty: none is.")
+    dead_letter_arn = models.CharField(
+        max_length=300, blank=True, default="", help_text="Queue or topic that gets what could not be handled."
+    )
+    custom_role_arn = models.CharField(
+        max_length=600, blank=True, default="", help_text="Made elsewhere; empty: one is made for it."
+    )
+    tags = models.JSONField(default=dict, blank=True)
     package = models.BinaryField(help_text="The zip as AWS gets it.")
     package_sha256 = models.CharField(max_length=64)
     package_bytes = models.PositiveIntegerField()
@@ -44,6 +57,7 @@ class FunctionRevision(models.Model):
 
     class Meta:
         ordering = ["-number"]
+        permissions = [("reveal", "Can see the values of environment variables")]
         constraints = [
             models.UniqueConstraint(fields=["function", "number"], name="one_function_revision_per_number"),
         ]

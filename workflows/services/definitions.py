@@ -7,13 +7,25 @@ from typing import Any
 
 from django.db import models, transaction
 
-from workflows import inputs, triggers
+from workflows import archives, inputs, runtimes, triggers
 from workflows.asl import checker
 from workflows.evaluation import evaluator
 from workflows.models import Function, FunctionRevision, User, Workflow, WorkflowRevision
-from workflows.packaging import FunctionDefinition, Package, WorkflowDefinition, read_permission
+from workflows.packaging import DefinitionProblem, FunctionDefinition, Package, WorkflowDefinition, read_permission
 from workflows.services import activity, routes
 from workflows.services.access import require
+
+# Left out of a revision's SHA-256 where they say nothing: revisions older than these keep theirs.
+_ADDED_LATER: dict[str, Any] = {
+    "architecture": "x86_64",
+    "layers": [],
+    "storage_mb": 512,
+    "concurrency": None,
+    "dead_letter_arn": "",
+    "custom_role_arn": "",
+    "tags": {},
+    "triggers": [],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +55,16 @@ class NotSaved(Exception):
 def save_function(
     definition: FunctionDefinition, package: Package, *, by: User | None, note: str = "", from_tree: bool = False
 ) -> SavedFunction:
-    """Keep a function's code and configuration. Raises Forbidden, and DefinitionProblem for a route that is taken.
+    """Keep a function's code and configuration.
+
+    Raises Forbidden, and DefinitionProblem for a route that is taken or a handler that is missing.
 
     What is the same as the newest revision is no new one. `from_tree`: nor is what any revision was, for the tree is
     loaded at every start, also after somebody has gone on from it.
     """
     require(by, "workflows.add_functionrevision")
     routes.check_free(definition.name, definition.triggers)
+    _check_handler(definition, package)
     content: dict[str, Any] = {
         "runtime": definition.runtime,
         "handler": definition.handler,
@@ -59,10 +74,17 @@ def save_function(
         "permissions": [permission.as_dict() for permission in definition.permissions],
         "triggers": [trigger.as_dict() for trigger in definition.triggers],
         "package_sha256": package.sha256,
+        "architecture": definition.architecture,
+        "layers": list(definition.layers),
+        "storage_mb": definition.storage,
+        "concurrency": definition.concurrency,
+        "dead_letter_arn": definition.dead_letter,
+        "custom_role_arn": definition.role,
+        "tags": definition.tags,
     }
     with transaction.atomic():
         function, _ = Function.objects.select_for_update().get_or_create(name=definition.name)
-        sha256 = _sha256(content)
+        sha256 = _sha256({name: value for name, value in content.items() if value != _ADDED_LATER.get(name, ...)})
         known = function.revisions.order_by("-number")
         known = known.filter(sha256=sha256) if from_tree else known[:1]
         if (same := known.first()) and same.sha256 == sha256:
@@ -77,21 +99,30 @@ def save_function(
             created_by=by,
             **content,
         )
-        activity.record("function.save", revision, by=by, after=content)
+        # The record is for everybody's eyes; values of variables are not.
+        told = content | {"environment": sorted(definition.environment)}
+        activity.record("function.save", revision, by=by, after=told)
     return SavedFunction(revision, is_new=True)
 
 
 def definition_of(revision: FunctionRevision) -> FunctionDefinition:
     """What a revision was saved from, but for its package."""
     return FunctionDefinition(
-        revision.function.name,
-        revision.runtime,
-        revision.handler,
-        revision.memory_mb,
-        revision.timeout_s,
-        revision.environment,
-        tuple(read_permission("permissions", one) for one in revision.permissions),
-        triggers.read_all(revision.triggers),
+        name=revision.function.name,
+        runtime=revision.runtime,
+        handler=revision.handler,
+        memory=revision.memory_mb,
+        timeout=revision.timeout_s,
+        environment=revision.environment,
+        permissions=tuple(read_permission("permissions", one) for one in revision.permissions),
+        triggers=triggers.read_all(revision.triggers),
+        architecture=revision.architecture,
+        layers=tuple(revision.layers),
+        storage=revision.storage_mb,
+        concurrency=revision.concurrency,
+        dead_letter=revision.dead_letter_arn,
+        role=revision.custom_role_arn,
+        tags=revision.tags,
     )
 
 
@@ -141,6 +172,14 @@ def check(definition: str, type: str) -> list[dict[str, Any]]:
         problem.as_dict()
         for problem in checker.check(definition, "EXPRESS" if type == "EXPRESS" else "STANDARD", evaluator())
     ]
+
+
+def _check_handler(definition: FunctionDefinition, package: Package) -> None:
+    """What a layer may hold besides is not known here."""
+    if definition.layers:
+        return
+    if missing := runtimes.missing_handler(definition.runtime, definition.handler, archives.names(package.content)):
+        raise DefinitionProblem("package", f"there is no {missing}")
 
 
 def _check_beside(definition: WorkflowDefinition) -> None:

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from workflows import sources
+from workflows import runtimes, sources
 from workflows.forms import functions as forms
 from workflows.forms.functions import FunctionForm
 from workflows.models import Function, FunctionRevision
@@ -23,7 +23,7 @@ def new_function(request: HttpRequest) -> HttpResponse:
     _require(request)
     if request.method != "POST":
         return _page(request, FunctionForm(initial=forms.blank()), None, [forms.START])
-    return _save(request, FunctionForm(request.POST), None, None)
+    return _save(request, FunctionForm(request.POST, files=request.FILES), None, None)
 
 
 def edit_function(request: HttpRequest, name: str) -> HttpResponse:
@@ -32,10 +32,11 @@ def edit_function(request: HttpRequest, name: str) -> HttpResponse:
     function = get_object_or_404(Function, name=name)
     start = revisions.named(function.revisions.all(), request.GET.get("revision"))
     if request.method == "POST":
-        return _save(request, FunctionForm(request.POST, function=function, triggers=start.triggers), function, start)
-    initial = forms.of_revision(start, revisions.named(function.revisions.defer("package"), None).number)
+        return _save(request, FunctionForm(request.POST, files=request.FILES, start=start), function, start)
+    newest = revisions.named(function.revisions.defer("package"), None).number
+    initial = forms.of_revision(start, newest, may_reveal=request.user.has_perm("workflows.reveal"))
     files = sources.unpack(bytes(start.package))
-    return _page(request, FunctionForm(function=function, initial=initial), function, files)
+    return _page(request, FunctionForm(start=start, initial=initial), function, files)
 
 
 def _save(
@@ -47,7 +48,7 @@ def _save(
         return _page(request, form, function, files, status=422)
     name = function.name if function else form.cleaned_data["name"]
     try:
-        package = forms.package_of(files, start)
+        package = forms.package_of(form.cleaned_data["package"], files, start)
         by = revisions.person(request)
         saved = definitions.save_function(form.definition_of(name), package, by=by, note=form.cleaned_data["note"])
     except DefinitionProblem as problem:
@@ -72,7 +73,8 @@ def _page(
         "texts": [file for file in files or [] if file.text is not None],
         "binaries": [file for file in files or [] if file.text is None],
         "is_too_large": files is None,
-        "runtimes": forms.RUNTIMES,
+        "runtimes": runtimes.NAMES,
+        "architectures": runtimes.ARCHITECTURES,
     }
     return render(request, "workflows/function_editor.html", shown, status=status)
 

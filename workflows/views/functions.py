@@ -1,13 +1,14 @@
 """Pages of functions: the list, one function at one revision, two revisions compared, and asking for a deployment."""
 
 import json
+from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from workflows import connections, diffs, lines, selectors, sessions, triggers
+from workflows import connections, diffs, lines, selectors, sessions, triggers, variables
 from workflows.models import Function, FunctionRevision
 from workflows.selectors import SourceFile
 from workflows.views import function_tabs, revisions
@@ -29,6 +30,7 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
     shown = {
         "revisions": function.revisions.defer("package")[: revisions.SHOWN],
         "files": selectors.files(revision),
+        "variables": variables.shown(revision.environment, may_reveal=_may_reveal(request)),
         "connections": connections.by_function(sessions.environment(request)).get(name, []),
     }
     framed = function_tabs.frame(request, function, "code")
@@ -51,7 +53,9 @@ def compare_function(request: HttpRequest, name: str) -> HttpResponse:
     before = revisions.named(function.revisions.all(), request.GET.get("from"))
     after = revisions.named(function.revisions.all(), request.GET.get("to"))
     was, is_now = ({file.name: _described(file) for file in selectors.files(one)} for one in (before, after))
-    parts = [("Configuration", diffs.compare(_configuration(before), _configuration(after)))]
+    given = variables.compared(before.environment, after.environment, may_reveal=_may_reveal(request))
+    configurations = (_configuration(one, values) for one, values in zip((before, after), given, strict=True))
+    parts = [("Configuration", diffs.compare(*configurations))]
     parts += [(file, diffs.compare(was.get(file, ""), is_now.get(file, ""))) for file in sorted(was | is_now)]
     shown = {
         "crumb": function.name,
@@ -66,18 +70,29 @@ def compare_function(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "workflows/compare.html", shown)
 
 
+def _may_reveal(request: HttpRequest) -> bool:
+    return request.user.has_perm("workflows.reveal")
+
+
 def _described(file: SourceFile) -> str:
     return file.text if file.is_text else f"{file.size:,} bytes that are not text"
 
 
-def _configuration(revision: FunctionRevision) -> str:
+def _configuration(revision: FunctionRevision, environment: Mapping[str, str]) -> str:
     settings = {
         "runtime": revision.runtime,
         "handler": revision.handler,
+        "architecture": revision.architecture,
         "memory": f"{revision.memory_mb} MB",
         "timeout": f"{revision.timeout_s} s",
+        "ephemeral storage": f"{revision.storage_mb} MB",
+        "reserved concurrency": "none" if revision.concurrency is None else str(revision.concurrency),
+        "dead-letter target": revision.dead_letter_arn or "none",
+        "role": revision.custom_role_arn or "made for it",
     }
-    given = {f"environment {name}": value for name, value in revision.environment.items()}
+    layers = {f"layer {n}": arn for n, arn in enumerate(revision.layers, 1)}
+    tags = {f"tag {name}": value for name, value in revision.tags.items()}
+    given = {f"environment {name}": value for name, value in environment.items()}
     allowed = {
         f"may {', '.join(permission['actions'])}": ", ".join(permission["resources"])
         for permission in revision.permissions
@@ -85,4 +100,4 @@ def _configuration(revision: FunctionRevision) -> str:
     called = {
         f"trigger {trigger.key}": json.dumps(trigger.as_dict()) for trigger in triggers.read_all(revision.triggers)
     }
-    return lines.write(settings | given | allowed | called)
+    return lines.write(settings | layers | tags | given | allowed | called)

@@ -8,7 +8,7 @@ import pytest
 from tests.aws_stub import AwsStub, Order
 from workflows.aws import clients, errors, iam, lambda_
 from workflows.aws.clients import Target
-from workflows.aws.lambda_ import Configuration
+from workflows.aws.lambda_ import Code, Configuration
 
 TRUST = {"Version": "2012-10-17", "Statement": []}
 PACKAGE = b"PK a package"
@@ -30,7 +30,7 @@ def function(stub_target: Target, configuration: Configuration) -> str:
 
 
 def create(target: Target, configuration: Configuration) -> None:
-    lambda_.create_function(target, name="f", package=PACKAGE, configuration=configuration, tags={"owner": "us"})
+    lambda_.create_function(target, name="f", code=Code(PACKAGE), configuration=configuration, tags={"owner": "us"})
 
 
 # ---- invoking
@@ -128,16 +128,16 @@ def test_a_change_under_way_makes_the_next_one_wait(
     assert found is not None
     assert (found.state, found.update_status, found.is_settled) == ("Pending", "InProgress", False)
     with pytest.raises(errors.Transient, match="in progress"):
-        lambda_.update_code(stub_target, "f", b"PK other")
+        lambda_.update_code(stub_target, "f", Code(b"PK other"))
     aws_stub.functions.settles_after_s = 0
-    lambda_.update_code(stub_target, "f", b"PK other")
+    lambda_.update_code(stub_target, "f", Code(b"PK other"))
 
 
 def test_only_other_content_makes_another_version(
     stub_target: Target, configuration: Configuration, function: str
 ) -> None:
     assert [lambda_.publish_version(stub_target, "f") for _ in range(2)] == ["1", "1"]
-    lambda_.update_code(stub_target, "f", b"PK other")
+    lambda_.update_code(stub_target, "f", Code(b"PK other"))
     assert lambda_.publish_version(stub_target, "f") == "2"
     first = lambda_.get_function(stub_target, "f", "1")
     assert first is not None
@@ -146,7 +146,7 @@ def test_only_other_content_makes_another_version(
 
 def test_an_alias_is_made_once_and_moved_after_that(stub_target: Target, function: str) -> None:
     for package, exists in ((b"PK 1", False), (b"PK 2", True)):
-        lambda_.update_code(stub_target, "f", package)
+        lambda_.update_code(stub_target, "f", Code(package))
         version = lambda_.publish_version(stub_target, "f")
         lambda_.point_alias(stub_target, "f", "live", version, exists=exists)
         assert lambda_.alias_version(stub_target, "f", "live") == version
@@ -154,7 +154,7 @@ def test_an_alias_is_made_once_and_moved_after_that(stub_target: Target, functio
 
 def test_versions_are_listed_to_the_last_page(aws_stub: AwsStub, stub_target: Target, function: str) -> None:
     for number in range(5):
-        lambda_.update_code(stub_target, "f", f"PK {number}".encode())
+        lambda_.update_code(stub_target, "f", Code(f"PK {number}".encode()))
         lambda_.publish_version(stub_target, "f")
     aws_stub.functions.page = 2
     listed = [version.version for version in lambda_.list_versions(stub_target, "f")]

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,11 @@ def save(folder: str) -> FunctionRevision:
 
 
 def save_as(runtime: str) -> FunctionRevision:
-    """A function of this runtime, whatever its code."""
+    """A function of this runtime, whose code is there and does nothing."""
     definition = packaging.FunctionDefinition("Elsewhere", runtime, "example.Handler", 512, 10)
-    return definitions.save_function(
-        definition, packaging.pack(ROOT / "lambda_src" / "process_purchase"), by=None
-    ).revision
+    files = ("example/Handler.class", "example.js", "example.rb", "example.dll", "bootstrap")
+    package = packaging.zip_of((name, b"\xca\xfe", True) for name in files)
+    return definitions.save_function(definition, package, by=None).revision
 
 
 def deploy(revision: FunctionRevision, environment: Environment) -> Deployment:
@@ -140,3 +141,62 @@ def test_what_a_function_may_do_is_read_back_as_it_was_shown(environment: Enviro
         place.function_arn("LambdaToInvoke"),
         f"{place.function_arn('LambdaToInvoke')}:*",
     ]
+
+
+def test_everything_configured_is_read_back_and_taken_away_again(
+    environment: Environment, embedded_aws: EmbeddedAws
+) -> None:
+    sqs = embedded_aws.client("sqs")
+    queue = sqs.create_queue(QueueName=f"{environment.name_prefix}lost")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    layer = embedded_aws.client("lambda").publish_layer_version(
+        LayerName=f"{environment.name_prefix}shared",
+        Content={"ZipFile": packaging.zip_of([("python/shared.py", b"WORDS = 'from the layer'\n", False)]).content},
+    )["LayerVersionArn"]
+    code = b"import shared\ndef handler(event, context):\n    return shared.WORDS\n"
+    package = packaging.zip_of([("handler.py", code, False)])
+    plain = packaging.FunctionDefinition("Configured", "python3.12", "handler.handler", 256, 10)
+    full = replace(
+        plain,
+        layers=(layer,),
+        storage=1024,
+        concurrency=3,
+        dead_letter=arn,
+        tags={"team": "payments"},
+        environment={"MODE": "test"},
+    )
+    deployment = deploy(definitions.save_function(full, package, by=None).revision, environment)
+    assert (deployment.status, deployment.cause) == ("succeeded", "")
+    function = embedded_aws.client("lambda").get_function(FunctionName=deployment.resource_arn)
+    configuration = function["Configuration"]
+    assert configuration["EphemeralStorage"] == {"Size": 1024}
+    assert configuration["DeadLetterConfig"] == {"TargetArn": arn}
+    assert [one["Arn"] for one in configuration["Layers"]] == [layer]
+    assert function["Concurrency"] == {"ReservedConcurrentExecutions": 3}
+    assert function["Tags"] == {"team": "payments", policies.OWNER_TAG: str(environment.install)}
+    answer = embedded_aws.client("lambda").invoke(FunctionName=deployment.version_arn, Payload=b"{}")
+    assert json.load(answer["Payload"]) == "from the layer"
+    assert any(one["Sid"] == "DeadLetter" for one in (deployment.policy or {})["Statement"])
+
+    package = packaging.zip_of([("handler.py", b"def handler(event, context): ...\n", False)])
+    deployment = deploy(definitions.save_function(plain, package, by=None).revision, environment)
+    assert (deployment.status, deployment.cause) == ("succeeded", "")
+    function = embedded_aws.client("lambda").get_function(FunctionName=deployment.resource_arn)
+    assert "Concurrency" not in function
+    assert function["Tags"] == {policies.OWNER_TAG: str(environment.install)}
+    assert not function["Configuration"].get("DeadLetterConfig", {}).get("TargetArn")
+
+
+def test_a_sample_in_javascript_runs_where_there_is_node(environment: Environment, embedded_aws: EmbeddedAws) -> None:
+    if not environment.capabilities.runtime("nodejs22.x"):
+        with pytest.raises(deployments.NotDeployable, match="no node on the PATH"):
+            deployments.request(save("format_receipt"), environment, by=None)
+        return
+    deployment = deploy(save("format_receipt"), environment)
+    assert (deployment.status, deployment.cause) == ("succeeded", "")
+    event = {"TransactionType": "REFUND", "Amount": 12.5, "CustomerId": "c-1"}
+    answer = embedded_aws.client("lambda").invoke(FunctionName=deployment.version_arn, Payload=json.dumps(event))
+    assert json.load(answer["Payload"]) == {"receipt": "You get back €12.50.", "customer": "c-1"}
+    answer = embedded_aws.client("lambda").invoke(FunctionName=deployment.version_arn, Payload=b"{}")
+    assert answer["FunctionError"]
+    assert "TransactionType is undefined" in json.load(answer["Payload"])["errorMessage"]

@@ -11,7 +11,7 @@ from tests.factories import FunctionDeploymentFactory, InvocationFactory
 from tests.flows.conftest import Road
 from workflows.aws import iam, lambda_
 from workflows.aws.clients import Target
-from workflows.aws.lambda_ import Configuration
+from workflows.aws.lambda_ import Code, Configuration
 from workflows.jobs import invocations as jobs
 from workflows.models import Deployment, Environment, Invocation
 
@@ -27,7 +27,7 @@ def live(stub_environment: Environment, stub_target: Target, aws_stub: AwsStub) 
     name = deployment.resource_arn.split(":")[-1]
     role_arn = iam.create_role(stub_target, name="r", path="/", trust=TRUST, tags={}, boundary_arn="")
     configuration = Configuration("python3.12", "handler.handler", role_arn, 128, 3, {})
-    lambda_.create_function(stub_target, name=name, package=b"PK", configuration=configuration, tags={})
+    lambda_.create_function(stub_target, name=name, code=Code(b"PK"), configuration=configuration, tags={})
     return deployment
 
 

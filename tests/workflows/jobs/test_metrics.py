@@ -22,7 +22,7 @@ from workflows.services import metrics
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
 HOUR = Span(RANGES[0], 60)
 COUNTED = {"Invocations": (1.0, 1.0, 1.0), "Errors": (0.0, 1.0, 0.0), "Throttles": (0.0, 0.0, 2.0)}
-TIMED = {"Duration": (12.0, 480.0, 31.0)}
+TIMED = {"Duration": (12.0, 480.0, 31.0), "ConcurrentExecutions": (1.0, 3.0, 2.0)}
 STARTED = {"ExecutionsStarted": (1.0, 1.0), "ExecutionsSucceeded": (1.0,), "ExecutionsFailed": (1.0,)}
 EXECUTED = {"ExecutionTime": (900.0, 1500.0)}
 
@@ -108,6 +108,7 @@ def test_each_chart_of_a_function_adds_up_to_what_aws_says(
     row = look(environment, "function", function)
     assert sum(value for _, value in row.series["Invocations.Sum"]) == 3
     assert sum(value for _, value in row.series["Throttles.Sum"]) == 2
+    assert max(value for _, value in row.series["ConcurrentExecutions.Maximum"]) == 3
     for panel in panels.OF["function"]:
         for key, values in directly(embedded_aws, panel, f"signalbox-{function}", row).items():
             assert [value for _, value in row.series[key]] == values

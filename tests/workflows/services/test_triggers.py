@@ -10,7 +10,7 @@ from tests.answers import text
 from tests.factories import FunctionRevisionFactory, TriggerFactory, UserFactory
 from workflows import connections, triggers
 from workflows.models import Deployment, Environment, Function, FunctionRevision
-from workflows.packaging import DefinitionProblem, FunctionDefinition, Package
+from workflows.packaging import DefinitionProblem, FunctionDefinition, zip_of
 from workflows.services import access, definitions
 from workflows.services import triggers as service
 from workflows.triggers import TriggerProblem
@@ -46,14 +46,14 @@ def test_a_trigger_is_a_further_revision_and_so_is_taking_it_away(function: Func
 def test_a_route_of_another_function_in_the_same_api_is_taken(function: Function) -> None:
     service.add(function, ROUTE | {"api": "shop"}, by=None)
     other = FunctionDefinition("Other", "python3.12", "h.h", 128, 3, triggers=triggers.read_all([ROUTE]))
-    definitions.save_function(other, Package(b"PK", "0" * 64), by=None)  # each has an API of its own
+    definitions.save_function(other, zip_of([("h.py", b"", False)]), by=None)  # each has an API of its own
     with pytest.raises(TriggerProblem, match="GET /orders of shop is a route of ProcessPurchase already"):
         service.add(Function.objects.get(name="Other"), ROUTE | {"api": "shop"}, by=None)
     taken = FunctionDefinition(
         "Third", "python3.12", "h.h", 128, 3, triggers=triggers.read_all([ROUTE | {"api": "shop"}])
     )
     with pytest.raises(DefinitionProblem, match="already"):
-        definitions.save_function(taken, Package(b"PK", "0" * 64), by=None)
+        definitions.save_function(taken, zip_of([("h.py", b"", False)]), by=None)
 
 
 def test_the_page_makes_a_form_for_each_type_and_deploys_what_is_saved(function: Function, client: Client) -> None:

@@ -1,6 +1,6 @@
 """The steps that bring a function's revision to AWS: role, permissions, code, configuration, version, alias."""
 
-from workflows import policies, triggers
+from workflows import policies, selectors
 from workflows.aws import errors, lambda_
 from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags, place_of
 from workflows.jobs.deployments.steps import NotYet, Refusal, Step, patience
@@ -24,19 +24,21 @@ class _FunctionSteps:
         self._target = target_of(deployment.environment, by=deployment.requested_by)
         self._place = place_of(deployment.environment)
         self._name = self._place.name(revision.function.name)
-        polled = triggers.polled_arns(triggers.read_all(revision.triggers), self._place)
-        policy = policies.of_function(revision.function.name, revision.permissions, self._place, polled)
+        policy = selectors.planned_policy(revision, deployment.environment)
         role = self._place.role_name("function", revision.function.name)
-        self._role = RoleSteps(deployment, self._target, RoleWanted(role, "lambda.amazonaws.com", policy))
+        wanted = RoleWanted(role, "lambda.amazonaws.com", policy)
+        self._role = None if revision.custom_role_arn else RoleSteps(deployment, self._target, wanted)
         self._found: lambda_.Function | None = None
 
     def steps(self) -> list[Step]:
         return [
             Step("Runtime", self._runtime_is_so, self._refuse_runtime),
-            *self._role.steps(),
+            *(self._role.steps() if self._role else [Step("Execution role", self._take_role, self._no_change)]),
             Step("Function", self._exists, self._create),
             Step("Code", self._code_is_so, self._update_code),
             Step("Configuration", self._configuration_is_so, self._update_configuration),
+            Step("Tags", self._tags_are_so, self._put_tags),
+            Step("Reserved concurrency", self._concurrency_is_so, self._reserve_concurrency),
             Step("Published version", self._version_is_so, self._publish),
             Step(f"Alias {ALIAS}", self._alias_is_so, self._point_alias),
             *trigger_steps(self._deployment, self._target),
@@ -55,14 +57,28 @@ class _FunctionSteps:
             memory_mb=self._revision.memory_mb,
             timeout_s=self._revision.timeout_s,
             environment={name: policies.put_names(value, self._place) for name, value in given},
+            layers=tuple(self._revision.layers),
+            storage_mb=self._revision.storage_mb,
+            dead_letter_arn=self._revision.dead_letter_arn,
         )
 
     @property
-    def _code(self) -> str:
+    def _code(self) -> lambda_.Code:
+        return lambda_.Code(bytes(self._revision.package), self._revision.architecture)
+
+    @property
+    def _code_sha256(self) -> str:
         return lambda_.code_sha256(self._revision.package_sha256)
 
+    @property
+    def _tags(self) -> dict[str, str]:
+        return {**self._revision.tags, **owner_tags(self._environment)}
+
+    def _has_code(self, function: lambda_.Function) -> bool:
+        return (function.code_sha256, function.architecture) == (self._code_sha256, self._revision.architecture)
+
     def _is_as_wanted(self, function: lambda_.Function | None) -> bool:
-        return function is not None and (function.code_sha256, function.configuration) == (self._code, self._wanted)
+        return function is not None and self._has_code(function) and function.configuration == self._wanted
 
     # ---- the steps
 
@@ -73,6 +89,14 @@ class _FunctionSteps:
         """Asked for before the environment lost it: an emulator that answers as if it had run is worse than none."""
         refusal = self._environment.capabilities.runtime(self._revision.runtime).refusal
         raise Refusal("RuntimeNotHere", refusal, "Save the function with another runtime and deploy that.")
+
+    def _take_role(self) -> str | None:
+        self._deployment.role_arn = self._revision.custom_role_arn
+        self._deployment.policy = None
+        return f"{self._deployment.role_arn}, made elsewhere: it is not changed"
+
+    def _no_change(self) -> str:
+        return ""
 
     def _exists(self) -> str | None:
         self._found = lambda_.get_function(self._target, self._name)
@@ -87,9 +111,9 @@ class _FunctionSteps:
             lambda_.create_function(
                 self._target,
                 name=self._name,
-                package=bytes(self._revision.package),
+                code=self._code,
                 configuration=self._wanted,
-                tags=owner_tags(self._environment),
+                tags=self._tags,
             )
         except errors.Invalid as error:
             if "cannot be assumed" in error.message:
@@ -99,12 +123,12 @@ class _FunctionSteps:
         return f"Made {self._name}"
 
     def _code_is_so(self) -> str | None:
-        return f"sha256 {self._code}" if self._settled().code_sha256 == self._code else None
+        return f"sha256 {self._code_sha256}" if self._has_code(self._settled()) else None
 
     def _update_code(self) -> str:
-        lambda_.update_code(self._target, self._name, bytes(self._revision.package))
+        lambda_.update_code(self._target, self._name, self._code)
         self._settled()
-        return f"sha256 {self._code}"
+        return f"sha256 {self._code_sha256}, for {self._revision.architecture}"
 
     def _configuration_is_so(self) -> str | None:
         return "As wanted" if self._settled().configuration == self._wanted else None
@@ -113,6 +137,27 @@ class _FunctionSteps:
         lambda_.update_configuration(self._target, self._name, self._wanted)
         self._settled()
         return f"{self._wanted.memory_mb} MB, {self._wanted.timeout_s} s, {self._wanted.runtime}"
+
+    def _tags_are_so(self) -> str | None:
+        return "As wanted" if self._settled().tags == self._tags else None
+
+    def _put_tags(self) -> str:
+        """What AWS itself put there stays; what an earlier revision wanted goes."""
+        function = self._settled()
+        gone = [name for name in function.tags if name not in self._tags and not name.startswith("aws:")]
+        lambda_.tag(self._target, function.arn, self._tags, without=gone)
+        return ", ".join(sorted(self._tags))
+
+    def _concurrency_is_so(self) -> str | None:
+        wanted = self._revision.concurrency
+        if self._settled().concurrency != wanted:
+            return None
+        return "None is reserved" if wanted is None else f"{wanted} reserved"
+
+    def _reserve_concurrency(self) -> str:
+        wanted = self._revision.concurrency
+        lambda_.reserve_concurrency(self._target, self._name, wanted)
+        return "The reservation is taken away" if wanted is None else f"{wanted} reserved"
 
     def _version_is_so(self) -> str | None:
         live = lambda_.get_function(self._target, self._name, ALIAS)
@@ -139,7 +184,8 @@ class _FunctionSteps:
         live = lambda_.get_function(self._target, self._name, ALIAS)
         if not self._is_as_wanted(live):
             return None
-        self._role.read_back()
+        if self._role:
+            self._role.read_back()
         self._deployment.resource_arn = self._place.function_arn(self._revision.function.name)
         self._deployment.version_arn = f"{self._deployment.resource_arn}:{self._version}"
         return "What AWS has is what was wanted"
