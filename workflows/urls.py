@@ -20,6 +20,7 @@ urlpatterns = [
     # The slash at their end keeps these apart from a workflow or function of that name.
     path("workflows/new/", workflow_editor.new_workflow, name="new-workflow"),
     path("workflows/check/", workflow_editor.check_workflow, name="check-workflow"),
+    path("functions/map/", functions.function_map, name="function-map"),
     path("functions/new/", function_editor.new_function, name="new-function"),
     path("workflows/<slug:name>", workflows.workflow_page, name="workflow"),
     path("workflows/<slug:name>/edit", workflow_editor.edit_workflow, name="edit-workflow"),

@@ -80,6 +80,7 @@ PAGES: dict[str, set[str]] = {
     "GET workflows/<slug:name>/compare": ALL,
     "POST workflows/<slug:name>/deploy": DEPLOYS,
     "GET functions/": ALL,
+    "GET functions/map/": ALL,
     "GET functions/new/": DEPLOYS,
     "POST functions/new/": DEPLOYS,
     "GET functions/<slug:name>": ALL,

@@ -4,6 +4,7 @@ Plain values in, text out: no model, no AWS, no graphviz (`layout` says where th
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from django.template.loader import render_to_string
@@ -27,13 +28,16 @@ def draw(
     predicted: TakenPath | None = None,
     *,
     link: Callable[[str], str] | None = None,
+    title: str = "",
     alone: bool = False,
 ) -> SafeString:
-    """The graph as an SVG element. `link` gives the address a state's node leads to; without it nodes take the focus.
+    """The graph as an SVG element. `link` gives the address a state's node leads to; without one it takes the focus.
 
-    `alone` makes a file that carries its own colours (light or dark as the viewer prefers).
+    `title` says what it is a picture of, if not of a state machine. `alone` makes a file that carries its own colours
+    (light or dark as the viewer prefers).
     """
     shown = picture(graph, layout, taken, predicted, link)
+    shown = replace(shown, label=title) if title else shown
     return render_to_string("components/graph.svg", {"picture": shown, "css": _own_css() if alone else ""})
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from workflows import connections, diffs, lines, selectors, sessions, triggers, variables
+from workflows import connection_map, connections, diffs, lines, selectors, sessions, triggers, variables
 from workflows.models import Function, FunctionRevision
 from workflows.selectors import SourceFile
 from workflows.views import function_tabs, revisions
@@ -35,6 +35,12 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
     }
     framed = function_tabs.frame(request, function, "code")
     return render(request, "workflows/function.html", framed | shown | revisions.shown(request, function, revision))
+
+
+@require_safe
+def function_map(request: HttpRequest) -> HttpResponse:
+    """One picture of what calls each function, and of what it may call; the same as text."""
+    return render(request, "workflows/map.html", {"map": connection_map.of(sessions.environment(request))})
 
 
 @require_POST

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from workflows import connection_map, sessions
 from workflows.forms import triggers as forms
 from workflows.forms.triggers import TriggerDraft
 from workflows.inputs import InputProblem
@@ -52,6 +53,8 @@ def remove_trigger(request: HttpRequest, name: str, trigger: str) -> HttpRespons
 def _saved(request: HttpRequest, saved: SavedFunction) -> HttpResponse:
     revision = saved.revision
     messages.success(request, f"Saved as r{revision.number}: {revision.note or 'its triggers changed'}.")
+    for loop in connection_map.of(sessions.environment(request)).loops_of(revision.function.name):
+        messages.warning(request, loop)
     if request.POST.get("action") == "deploy":
         revisions.deploy(request, revision)
     return redirect(

@@ -1,0 +1,198 @@
+"""READS: one picture of what calls each function and what it may call; and the circles in which a call calls itself.
+
+Drawn as state machines are: sources, functions, workflows and resources are its nodes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from workflows import connections, drawing, layout, policies, selectors, triggers
+from workflows.asl.graph import Edge, Graph, Node, Note
+from workflows.asl.words import wrap
+from workflows.connections import Connection
+from workflows.models import Environment, FunctionRevision
+from workflows.policies import Place
+from workflows.statuses import TRIGGER, Status
+
+LINE = 26  # characters of a name
+ICONS = {"Function": "Task", "Workflow": "Choice", "Resource": "Map"}  # a source has the arrow
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One thing on the map; `arn` is empty where only AWS knows it."""
+
+    kind: str
+    name: str
+    arn: str = ""
+    href: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is said to be; no two spots have the same."""
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One may call the other."""
+
+    source: Spot
+    target: Spot
+    status: Status
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionMap:
+    """Every wire, the circles among them, and the picture (nothing where it could not be drawn in time)."""
+
+    wires: tuple[Wire, ...]
+    loops: tuple[tuple[Spot, ...], ...]
+
+    @property
+    def picture(self) -> SafeString:
+        """The map as SVG."""
+        graph = _graph(self.wires)
+        laid = layout.lay_out(graph)
+        hrefs = {spot.label: spot.href for spot in _spots(self.wires)}
+        title = f"Map of {len(hrefs)} functions, workflows, sources and resources"
+        return drawing.draw(graph, laid, link=lambda label: hrefs[label], title=title) if laid else SafeString("")
+
+    @property
+    def loops_in_words(self) -> list[str]:
+        """Each circle as a sentence."""
+        return [_in_words(loop) for loop in self.loops]
+
+    def loops_of(self, function: str) -> list[str]:
+        """Those that a function is part of."""
+        own = _function(function)
+        return [_in_words(loop) for loop in self.loops if own in loop]
+
+
+def of(environment: Environment | None) -> ConnectionMap:
+    """The map of an environment: from the newest definitions, and from what is live there."""
+    wires = tuple(_wires(environment)) if environment else ()
+    return ConnectionMap(wires, tuple(_loops(wires)))
+
+
+def _in_words(loop: Iterable[Spot]) -> str:
+    """A circle as a sentence."""
+    names = [spot.name for spot in loop]
+    return f"{' → '.join([*names, names[0]])}: each call may make another, without end."
+
+
+# ---- wires
+
+
+def _wires(environment: Environment) -> Iterator[Wire]:
+    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    called = connections.by_function(environment)
+    sources: dict[str, Spot] = {}
+    for name, found in called.items():
+        for one in found:
+            spot = _source(one, place)
+            sources.setdefault(spot.arn or spot.label, spot)
+            yield Wire(spot, _function(name), one.status)
+    for entry in selectors.functions(environment):
+        is_live = entry.live is not None and entry.live.revision.pk == entry.newest.pk
+        status = TRIGGER["live" if is_live else "defined"]
+        for arn, actions in _resources(entry.newest).items():
+            bare = arn.removesuffix("/*").removesuffix("/stream")
+            spot = sources.get(bare) or Spot("Resource", bare.removeprefix("arn:aws:"), bare)
+            yield Wire(_function(entry.thing.name), spot, status, ", ".join(actions))
+
+
+def _function(name: str) -> Spot:
+    return Spot("Function", name, href=reverse("workflows:function", args=[name]))
+
+
+def _source(one: Connection, place: Place) -> Spot:
+    if one.type == "lambda":
+        return _function(one.source)
+    if one.type == "stepfunctions":
+        return Spot("Workflow", one.source, href=one.href)
+    definition = triggers.read({"type": one.type, **one.settings})
+    return Spot(
+        one.title, one.source.split("/")[0] if one.type == "s3" else one.source, triggers.source_arn(definition, place)
+    )
+
+
+def _resources(revision: FunctionRevision) -> Mapping[str, list[str]]:
+    """What a revision may call beside functions: ARN to actions."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for permission in revision.permissions:
+        for resource in permission["resources"]:
+            if not policies.names_in(resource):
+                found[resource] += permission["actions"]
+    return found
+
+
+# ---- circles
+
+
+def _loops(wires: tuple[Wire, ...]) -> Iterator[tuple[Spot, ...]]:
+    """Each circle once, beginning with the spot that comes first by name."""
+    onward: dict[Spot, list[Spot]] = defaultdict(list)
+    for wire in wires:
+        onward[wire.source].append(wire.target)
+    seen: set[frozenset[Spot]] = set()
+    for start in sorted(onward, key=lambda spot: spot.label):
+        way = _way_back(start, onward)
+        if way and frozenset(way) not in seen:
+            seen.add(frozenset(way))
+            yield way
+
+
+def _way_back(start: Spot, onward: Mapping[Spot, list[Spot]]) -> tuple[Spot, ...] | None:
+    """The shortest way from a spot to itself."""
+    ways, been = [(start,)], {start}
+    while ways:
+        way = ways.pop(0)
+        for spot in onward.get(way[-1], ()):
+            if spot == start:
+                return way
+            if spot not in been:
+                been.add(spot)
+                ways.append((*way, spot))
+    return None
+
+
+# ---- the picture
+
+
+def _spots(wires: Iterable[Wire]) -> list[Spot]:
+    return list(dict.fromkeys(spot for wire in wires for spot in (wire.source, wire.target)))
+
+
+def _graph(wires: tuple[Wire, ...]) -> Graph:
+    spots = {spot: f"n{number}" for number, spot in enumerate(_spots(wires))}
+    nodes = tuple(_node(spot, id_) for spot, id_ in spots.items())
+    # What is not live is drawn as a Catch is: it may be taken, and is not the rule.
+    edges = tuple(
+        Edge(
+            "next" if wire.status.value == "live" else "catch",
+            wire.source.label,
+            wire.target.label,
+            spots[wire.source],
+            spots[wire.target],
+            label=wire.status.label,
+        )
+        for wire in wires
+    )
+    return Graph(nodes, edges, ())
+
+
+def _node(spot: Spot, id_: str) -> Node:
+    return Node(
+        id_,
+        spot.label,
+        ICONS.get(spot.kind, "Pass"),
+        None,
+        lines=wrap(spot.name, LINE),
+        notes=(Note(spot.kind),),
+    )
