@@ -29,6 +29,7 @@ app.conf.beat_schedule = {
     "read what was logged": {"task": "transactions.tasks.read_logs", "schedule": 5.0, "options": {"expires": 5}},
     "read what charts wait for": {"task": "workflows.tasks.read_metrics", "schedule": 5.0, "options": {"expires": 5}},
     "invoke what was not invoked": {"task": "workflows.tasks.invoke", "schedule": 2.0, "options": {"expires": 5}},
+    "try triggers": {"task": "workflows.tasks.test_triggers", "schedule": 5.0, "options": {"expires": 5}},
     "deploy what was not deployed": {"task": "workflows.tasks.deploy", "schedule": 2.0, "options": {"expires": 5}},
     "forget old keys": {"task": "workflows.tasks.forget_keys", "schedule": 3600.0, "options": {"expires": 60}},
 }

@@ -37,6 +37,7 @@ from workflows.models import (
     Invocation,
     Price,
     Trigger,
+    TriggerTest,
     User,
     Workflow,
     WorkflowRevision,
@@ -244,6 +245,15 @@ class TriggerFactory(DjangoModelFactory[Trigger]):
         lambda o: f"https://a1.execute-api.us-east-1.amazonaws.com{o.definition['path']}"
     )
     verified_at = factory.LazyFunction(timezone.now)
+
+
+class TriggerTestFactory(DjangoModelFactory[TriggerTest]):
+    """A test of a live route, asked for just now."""
+
+    class Meta:
+        model = TriggerTest
+
+    trigger = factory.SubFactory(TriggerFactory, definition={"type": "http", "method": "GET", "path": "/orders"})
 
 
 class DeploymentStepFactory(DjangoModelFactory[DeploymentStep]):

@@ -150,7 +150,8 @@ def _loops(wires: tuple[Wire, ...]) -> Iterator[tuple[Spot, ...]]:
 
 def _way_back(start: Spot, onward: Mapping[Spot, list[Spot]]) -> tuple[Spot, ...] | None:
     """The shortest way from a spot to itself."""
-    ways, been = [(start,)], {start}
+    ways: list[tuple[Spot, ...]] = [(start,)]
+    been = {start}
     while ways:
         way = ways.pop(0)
         for spot in onward.get(way[-1], ()):

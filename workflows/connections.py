@@ -5,15 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Prefetch
 from django.urls import reverse
 
 from workflows import policies, selectors, triggers
-from workflows.models import Environment, Function, FunctionRevision, Trigger, Workflow, WorkflowRevision
+from workflows.models import Environment, Function, FunctionRevision, Trigger, TriggerTest, Workflow, WorkflowRevision
 from workflows.selectors import Entry
 from workflows.statuses import TRIGGER, Status
 
 TITLES = {**triggers.TITLES, "stepfunctions": "Workflow", "lambda": "Function"}
 INVOKE = "lambda:InvokeFunction"
+LAST_TEST = Prefetch("tests", TriggerTest.objects.order_by("-pk"), to_attr="tested")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def by_function(environment: Environment | None) -> dict[str, list[Connection]]:
     """What calls each function, by the function's name; those nothing calls are not in it. Five queries in all."""
     functions = selectors.functions(environment)
     rows: dict[int, list[Trigger]] = defaultdict(list)
-    for row in Trigger.objects.filter(environment=environment):
+    for row in Trigger.objects.filter(environment=environment).prefetch_related(LAST_TEST):
         rows[row.function_id].append(row)
     found: dict[str, list[Connection]] = defaultdict(list)
     for entry in functions:

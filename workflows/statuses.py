@@ -68,6 +68,13 @@ TRIGGER = by_value(
     Status("leaving", "Goes with the next deployment", "warning"),
 )
 
+TRIGGER_TEST = by_value(
+    Status("requested", "Requested", "neutral", ("running",)),
+    Status("running", "Waiting for the function", "info", ("succeeded", "failed")),
+    Status("succeeded", "It ran", "success"),
+    Status("failed", "Not seen to run", "danger"),
+)
+
 
 class MachineType(models.TextChoices):
     """The two kinds of state machine AWS has."""

@@ -33,3 +33,11 @@ def forget_keys() -> None:
     from workflows.jobs import idempotency
 
     idempotency.forget_old()
+
+
+@shared_task
+def test_triggers() -> None:
+    """Try the triggers somebody asked to be tried."""
+    from workflows.jobs import trigger_tests
+
+    trigger_tests.drain()

@@ -10,6 +10,7 @@ from workflows.views import (
     functions,
     invocations,
     trigger_editor,
+    trigger_tests,
     workflow_editor,
     workflows,
 )
@@ -32,6 +33,9 @@ urlpatterns = [
     path("functions/<slug:name>/compare", functions.compare_function, name="compare-function"),
     path("functions/<slug:name>/triggers/new", trigger_editor.new_trigger, name="new-trigger"),
     path("functions/<slug:name>/triggers/<slug:trigger>/remove", trigger_editor.remove_trigger, name="remove-trigger"),
+    path("functions/<slug:name>/triggers/<slug:trigger>/test", trigger_tests.test_trigger, name="test-trigger"),
+    path("trigger-tests/<int:pk>", trigger_tests.trigger_test_page, name="trigger-test"),
+    path("trigger-tests/<int:pk>/live", trigger_tests.trigger_test_live, name="trigger-test-live"),
     path("functions/<slug:name>/deploy", functions.deploy_function, name="deploy-function"),
     path("functions/<slug:name>/test", invocations.test_function, name="test-function"),
     path("payloads/<int:pk>/delete", invocations.delete_payload, name="delete-payload"),

@@ -19,6 +19,7 @@ from tests.factories import (
     InboundHookFactory,
     InvocationFactory,
     TransactionFactory,
+    TriggerTestFactory,
     UserFactory,
 )
 from transactions.models import Preset
@@ -97,6 +98,9 @@ PAGES: dict[str, set[str]] = {
     "GET invocations/<int:pk>/live": ALL,
     "POST invocations/<int:pk>/leave": DEPLOYS,
     "GET deployments/live": ALL,
+    "POST functions/<slug:name>/triggers/<slug:trigger>/test": DEPLOYS,
+    "GET trigger-tests/<int:pk>": ALL,
+    "GET trigger-tests/<int:pk>/live": ALL,
     "GET deployments/<int:pk>": ALL,
     "GET deployments/<int:pk>/live": ALL,
     "GET activity/": ALL,
@@ -272,6 +276,7 @@ def world() -> World:
         "environments<slug:name>": row.environment.slug,
         "functions<slug:name>": str(function.function),
         "<slug:trigger>": triggers.read(ROUTE).id,
+        "trigger-tests<int:pk>": str(TriggerTestFactory.create(trigger__function=function.function).pk),
     }
     people = {role: UserFactory.create(role=role) for role in ROLES}
     people["no role"] = UserFactory.create(role="")

@@ -10,10 +10,12 @@ import pytest
 from tests.fixtures_aws import EmbeddedAws
 from workflows import packaging, triggers
 from workflows.jobs import deployments as jobs
-from workflows.models import Deployment, Environment, Trigger
+from workflows.jobs import trigger_tests
+from workflows.models import Deployment, Environment, Trigger, TriggerTest
 from workflows.packaging import FunctionDefinition
 from workflows.policies import OWNER_TAG
 from workflows.services import definitions, deployments
+from workflows.services import trigger_tests as service
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
 
@@ -97,6 +99,17 @@ def test_what_is_declared_calls_the_function_and_goes_when_it_is_not(watched: Wa
     send_to_all(watched)
     watched.until(lambda: expected() <= set().union(*map(sources, watched.seen())))
     assert not [event for event in watched.seen() if "REFUND" in json.dumps(event)]
+
+    for trigger in Trigger.objects.all():
+        service.request(trigger, by=None)
+    trigger_tests.drain()
+    tried = {test.trigger.type: (test.status, test.answer) for test in TriggerTest.objects.select_related("trigger")}
+    assert {kind: status for kind, (status, _) in tried.items()} == {
+        **dict.fromkeys(("http", "s3", "sqs", "sns", "dynamodb", "eventbridge"), "succeeded"),
+        "schedule": "failed",
+    }, tried
+    assert tried["http"] == ("succeeded", "200\nseen")
+    assert "cannot be hurried" in tried["schedule"][1]
 
     again = watched.deploy(ALL)
     assert set(again.steps.values_list("status", flat=True)) == {"already_so"}

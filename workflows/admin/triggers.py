@@ -1,9 +1,9 @@
-"""What calls functions in AWS, to look at; triggers are set up by deployments."""
+"""What calls functions in AWS and how it was tried, to look at; triggers are set up by deployments."""
 
 from django.contrib import admin
 
 from workflows.admin.bases import ReadOnly
-from workflows.models import Trigger
+from workflows.models import Trigger, TriggerTest
 
 
 @admin.register(Trigger)
@@ -15,3 +15,14 @@ class TriggerAdmin(ReadOnly):
     list_select_related = ("function", "environment")
     search_fields = ("key", "function__name", "source_arn")
     date_hierarchy = "created_at"
+
+
+@admin.register(TriggerTest)
+class TriggerTestAdmin(ReadOnly):
+    """Each try of a trigger, and what came of it."""
+
+    list_display = ("id", "trigger", "status", "requested_by", "requested_at", "finished_at")
+    list_filter = ("status",)
+    list_select_related = ("trigger", "requested_by")
+    search_fields = ("trigger__key", "answer")
+    date_hierarchy = "requested_at"

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import requests
+
 from workflows.aws.clients import Target, calling, client, pages
-from workflows.aws.errors import Conflict, NotFound
+from workflows.aws.errors import Conflict, NotFound, Unknown
 
 STAGE = "$default"
+LONGEST_CALL_S = 35  # API Gateway itself gives up after 30
+LONGEST_ANSWER = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,16 @@ def delete_route(target: Target, api_id: str, route: Route) -> None:
                 call(ApiId=api_id, **which)
         except NotFound:
             continue
+
+
+def call(method: str, url: str) -> tuple[int, str]:
+    """What a route answers whoever calls it: status and body. Unknown: nothing that could be read."""
+    try:
+        answer = requests.request(method, url, timeout=LONGEST_CALL_S, allow_redirects=False, stream=True)
+        with answer:
+            return answer.status_code, answer.raw.read(LONGEST_ANSWER, decode_content=True).decode(errors="replace")
+    except (requests.RequestException, OSError) as error:
+        raise Unknown("NoAnswer", f"The route did not answer: {error}", "call") from error
 
 
 def _client(target: Target, *, once: bool = False) -> Any:

@@ -54,7 +54,7 @@ def metric_data(target: Target, queries: Sequence[Query], window: Window) -> dic
     }
     call = client(target, "cloudwatch").get_metric_data
     for _ in range(MOST_PAGES):
-        with calling("GetMetricData"):
+        with calling("cloudwatch:GetMetricData"):
             answer = call(**asked)
         for result in answer["MetricDataResults"]:
             found[result["Id"]] += _points(result)

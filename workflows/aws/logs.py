@@ -31,7 +31,7 @@ def lines(target: Target, group: str, begin: datetime, end: datetime, most: int)
     call = client(target, "logs").filter_log_events
     for _ in range(MOST_PAGES):
         try:
-            with calling("FilterLogEvents"):
+            with calling("logs:FilterLogEvents"):
                 answer = call(**asked)
         except NotFound:
             return []

@@ -9,7 +9,7 @@ from workflows.models.functions import Function, FunctionRevision
 from workflows.models.invocations import Invocation, Payload
 from workflows.models.metrics import MetricSet
 from workflows.models.prices import Price
-from workflows.models.triggers import Trigger
+from workflows.models.triggers import Trigger, TriggerTest
 from workflows.models.workflows import Workflow, WorkflowRevision
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "SignInFailure",
     "Token",
     "Trigger",
+    "TriggerTest",
     "User",
     "Workflow",
     "WorkflowRevision",

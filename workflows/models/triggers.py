@@ -1,10 +1,12 @@
 """What calls a function in one environment, as it was set up in AWS. What it should be stands in the revision."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from workflows.models.environments import Environment
 from workflows.models.functions import Function
-from workflows.statuses import TRIGGER, Status, choices
+from workflows.statuses import TRIGGER, TRIGGER_TEST, Status, choices
 
 
 class Trigger(models.Model):
@@ -41,3 +43,33 @@ class Trigger(models.Model):
     def status_now(self) -> Status:
         """The status with its label and tone."""
         return TRIGGER[self.status]
+
+
+class TriggerTest(models.Model):
+    """Something sent to a trigger to see the function run: a worker sends it and waits for the function's log."""
+
+    trigger = models.ForeignKey(Trigger, on_delete=models.CASCADE, related_name="tests")
+    status = models.CharField(max_length=12, choices=choices(TRIGGER_TEST), default="requested")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    requested_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    sent = models.TextField(blank=True, default="", help_text="What was sent, and where.")
+    answer = models.TextField(blank=True, default="", help_text="What came of it.")
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    claim = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["requested_at"], condition=Q(finished_at__isnull=True), name="trigger_test_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"test {self.pk} of {self.trigger}"
+
+    @property
+    def status_now(self) -> Status:
+        """The status with its label and tone."""
+        return TRIGGER_TEST[self.status]

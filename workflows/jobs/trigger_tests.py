@@ -1,0 +1,155 @@
+"""Tries triggers: sends each something its filter lets through, once, and waits until the function's log tells of it.
+
+Only to what was made here: writing into somebody else's queue or bucket is theirs to do.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from django.utils import timezone
+
+from workflows import triggers
+from workflows.aws import apigateway, dynamodb, errors, events, logs, s3, sns, sqs
+from workflows.aws.clients import Target
+from workflows.claims import claim_due, extend, release
+from workflows.jobs.deployments.parts import place_of
+from workflows.jobs.targets import target_of
+from workflows.models import TriggerTest
+from workflows.policies import Place
+from workflows.triggers import TriggerDefinition, samples
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_S = 90.0  # a batch window, or a stream that is read for the first time
+LOOK_EVERY_S = 0.5
+BEFORE = timedelta(seconds=1)  # clocks of two machines
+MOST_LINES = 200
+LONGEST_ANSWER = 2_000
+
+
+class NotTried(Exception):
+    """Nothing was sent, and why."""
+
+
+def drain() -> int:
+    """Try whatever was asked for; give how many."""
+    tried = 0
+    while rows := claim_due(TriggerTest.objects.filter(finished_at=None).order_by("pk"), 1):
+        known = TriggerTest.objects.select_related("trigger__environment", "trigger__function", "requested_by")
+        _try(known.get(pk=rows[0].pk))
+        tried += 1
+    return tried
+
+
+def _try(test: TriggerTest) -> None:
+    if test.status == "running":
+        # A worker was lost on the way. What it sent may have arrived: it is not sent again.
+        _finish(test, "failed", "The worker was lost while it tried this. Test it again.")
+        return
+    TriggerTest.objects.filter(pk=test.pk).update(status="running")
+    try:
+        _finish(test, *_outcome(test))
+    except NotTried as why:
+        _finish(test, "failed", str(why))
+    except errors.AwsError as error:
+        _finish(test, "failed", f"{error.operation}: {error}")
+
+
+def _finish(test: TriggerTest, status: str, answer: str) -> None:
+    release(test, status=status, sent=test.sent, answer=answer[:LONGEST_ANSWER], finished_at=timezone.now())
+
+
+def _outcome(test: TriggerTest) -> tuple[str, str]:
+    trigger, environment = test.trigger, test.trigger.environment
+    definition, place = triggers.read(trigger.definition), place_of(environment)
+    target = target_of(environment, by=test.requested_by)
+    begin = timezone.now() - BEFORE
+    if definition.type == "http":
+        test.sent, answer = _call(target, definition, trigger.invoke_url)
+        return "succeeded", answer
+    if not trigger.owns_source:
+        raise NotTried(f"{definition.words} was not made here: put something there yourself, and look at the log.")
+    test.sent, tidy = SENDERS[definition.type](target, definition, place)
+    try:
+        return _await_run(test, target, place.log_group(trigger.function.name), begin)
+    finally:
+        tidy()
+
+
+def _await_run(test: TriggerTest, target: Target, group: str, begin: datetime) -> tuple[str, str]:
+    """Until the log tells of a run that began after the sending."""
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        lines = logs.lines(target, group, begin, timezone.now() + BEFORE, MOST_LINES)
+        if any(line.text.startswith("REPORT") for line in lines):
+            return "succeeded", "\n".join(line.text for line in lines)
+        extend(test)
+        time.sleep(LOOK_EVERY_S)
+    return "failed", f"Nothing was logged by the function within {PATIENCE_S:.0f} s of the sending."
+
+
+# ---- what is sent, by type
+
+
+Tidy = Callable[[], None]
+Sender = Callable[[Target, TriggerDefinition, Place], tuple[str, Tidy]]
+
+
+def _nothing() -> None:
+    """There is nothing to tidy up."""
+
+
+def _call(target: Target, trigger: TriggerDefinition, url: str) -> tuple[str, str]:
+    method = "GET" if trigger.settings["method"] == "ANY" else trigger.settings["method"]
+    where = samples.filled(url)
+    status, body = apigateway.call(method, where)
+    return f"{method} {where}", f"{status}\n{body}"
+
+
+def _put_object(target: Target, trigger: TriggerDefinition, place: Place) -> tuple[str, Tidy]:
+    bucket, key = triggers.source_name(trigger, place), samples.object_key(trigger)
+    s3.put_object(target, bucket, key, samples.MARK)
+    return f"s3://{bucket}/{key}", lambda: s3.delete_object(target, bucket, key)
+
+
+def _send_message(target: Target, trigger: TriggerDefinition, place: Place) -> tuple[str, Tidy]:
+    queue = sqs.get_queue(target, triggers.source_name(trigger, place))
+    if queue is None:
+        raise NotTried("The queue is gone. Deploy the function again.")
+    body = samples.message(trigger)
+    sqs.send_message(target, queue, body)
+    return body, _nothing
+
+
+def _publish(target: Target, trigger: TriggerDefinition, place: Place) -> tuple[str, Tidy]:
+    body, attributes = samples.message(trigger), samples.attributes(trigger)
+    sns.publish(target, triggers.source_arn(trigger, place), body, attributes)
+    return f"{body} {attributes or ''}".strip(), _nothing
+
+
+def _put_item(target: Target, trigger: TriggerDefinition, place: Place) -> tuple[str, Tidy]:
+    table = triggers.source_name(trigger, place)
+    dynamodb.put_item(target, table, samples.MARK, samples.MARK)
+    return f"An item {samples.MARK} in {table}", lambda: dynamodb.delete_item(target, table, samples.MARK)
+
+
+def _put_event(target: Target, trigger: TriggerDefinition, place: Place) -> tuple[str, Tidy]:
+    event = samples.event(trigger)
+    events.put_event(target, trigger.settings.get("bus", "default"), event.source, event.kind, event.detail)
+    return f"{event.source}, {event.kind}: {event.detail}", _nothing
+
+
+def _invoke_as_clock(target: Target, trigger: TriggerDefinition, place: Place) -> tuple[str, Tidy]:
+    raise NotTried("A clock cannot be hurried: it runs at its next time. Invoke the function to try it now.")
+
+
+SENDERS: Mapping[str, Sender] = {
+    "s3": _put_object,
+    "sqs": _send_message,
+    "sns": _publish,
+    "dynamodb": _put_item,
+    "eventbridge": _put_event,
+    "schedule": _invoke_as_clock,
+}

@@ -1,0 +1,64 @@
+"""PURE: something to send to a trigger that its own filter lets through."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.triggers.definitions import TriggerDefinition
+
+MARK = "signalbox-test"
+ROUTE_VALUE = "1"  # in place of a variable in a route's path
+
+
+def fitting(pattern: Mapping[str, Any]) -> dict[str, Any]:
+    """The smallest event that fits a pattern of plain values and prefixes; other conditions are taken as a text."""
+    return {
+        name: fitting(wanted) if isinstance(wanted, Mapping) else _value(wanted) for name, wanted in pattern.items()
+    }
+
+
+def message(trigger: TriggerDefinition) -> str:
+    """The body of a message for a queue or topic, as text."""
+    body = (trigger.settings.get("filter") or {}).get("body")
+    return json.dumps(fitting(body) if isinstance(body, Mapping) else {MARK: True})
+
+
+def attributes(trigger: TriggerDefinition) -> dict[str, str]:
+    """The attributes that a topic's filter policy asks for."""
+    return {name: str(value) for name, value in fitting(trigger.settings.get("filter_policy") or {}).items()}
+
+
+def object_key(trigger: TriggerDefinition) -> str:
+    """The name of an object that a bucket's notification is about."""
+    return f"{trigger.settings.get('prefix', '')}{MARK}{trigger.settings.get('suffix', '')}"
+
+
+def _value(wanted: Any) -> Any:
+    first = wanted[0] if isinstance(wanted, list) and wanted else wanted
+    if isinstance(first, Mapping):
+        return first.get("prefix") or first.get("suffix") or first.get("equals-ignore-case") or MARK
+    return first
+
+
+def filled(url: str) -> str:
+    """An address with a value in place of each variable of its path."""
+    return re.sub(r"\{[^}]*\}", ROUTE_VALUE, url)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event for a bus; `detail` is JSON text."""
+
+    source: str
+    kind: str
+    detail: str
+
+
+def event(trigger: TriggerDefinition) -> Event:
+    """An event that a rule's pattern fits."""
+    found = fitting(trigger.settings["pattern"])
+    detail = found.get("detail", {})
+    kind = found.get("detail-type", MARK)
+    return Event(str(found.get("source", MARK)), str(kind), json.dumps(detail if isinstance(detail, dict) else {}))

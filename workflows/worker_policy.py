@@ -1,0 +1,158 @@
+"""PURE: what a worker's role must be allowed in an environment: each call of the gateway, its actions and resources.
+
+The table is the source; the policy in docs/operating.md is made from it, and a test holds both to the gateway.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.policies import ROLE_PATH, VERSION
+
+FUNCTION, MAPPING = "arn:aws:lambda:{region}:{account}:function:{prefix}*", "*"
+API, MACHINE = "arn:aws:apigateway:{region}::/apis*", "arn:aws:states:{region}:{account}:stateMachine:{prefix}*"
+API_TAGS = "arn:aws:apigateway:{region}::/tags/*"
+EXECUTION = "arn:aws:states:{region}:{account}:execution:{prefix}*"
+ROLE = "arn:aws:iam::{account}:role" + ROLE_PATH + "{prefix}*"
+QUEUE, ANY_QUEUE = "arn:aws:sqs:{region}:{account}:{prefix}*", "arn:aws:sqs:{region}:{account}:*"
+TOPIC, ANY_TOPIC = "arn:aws:sns:{region}:{account}:{prefix}*", "arn:aws:sns:{region}:{account}:*"
+TABLE, ANY_TABLE = "arn:aws:dynamodb:{region}:{account}:table/{prefix}*", "arn:aws:dynamodb:{region}:{account}:table/*"
+BUCKET, ANY_BUCKET, OBJECT = "arn:aws:s3:::{prefix}*", "arn:aws:s3:::*", "arn:aws:s3:::{prefix}*/*"
+RULE, BUS = "arn:aws:events:{region}:{account}:rule/*{prefix}*", "arn:aws:events:{region}:{account}:event-bus/*"
+LOGS = "arn:aws:logs:{region}:{account}:log-group:/aws/lambda/{prefix}*"
+EVERYTHING = "*"  # AWS lets these be narrowed to nothing less
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Actions on one pattern of ARNs. `bounded`: only with the environment's permissions boundary, if it has one."""
+
+    actions: tuple[str, ...]
+    resource: str
+    bounded: bool = False
+
+
+def _on(resource: str, *actions: str, bounded: bool = False) -> Need:
+    return Need(actions, resource, bounded)
+
+
+PASS = _on(ROLE, "iam:PassRole")
+LAYERS = _on("arn:aws:lambda:{region}:*:layer:*", "lambda:GetLayerVersion")
+
+# What is changed is ours, by its name's prefix; what is only read, or linked to, may be anybody's in the account.
+NEEDS: Mapping[str, tuple[Need, ...]] = {
+    "apigateway:CreateApi": (_on(API, "apigateway:POST"), _on(API_TAGS, "apigateway:PUT")),
+    "apigateway:CreateIntegration": (_on(API, "apigateway:POST"),),
+    "apigateway:CreateRoute": (_on(API, "apigateway:POST"),),
+    "apigateway:CreateStage": (_on(API, "apigateway:POST"),),
+    "apigateway:DeleteApi": (_on(API, "apigateway:DELETE"),),
+    "apigateway:DeleteCorsConfiguration": (_on(API, "apigateway:DELETE"),),
+    "apigateway:DeleteIntegration": (_on(API, "apigateway:DELETE"),),
+    "apigateway:DeleteRoute": (_on(API, "apigateway:DELETE"),),
+    "apigateway:GetApis": (_on(API, "apigateway:GET"),),
+    "apigateway:GetIntegrations": (_on(API, "apigateway:GET"),),
+    "apigateway:GetRoutes": (_on(API, "apigateway:GET"),),
+    "apigateway:GetStage": (_on(API, "apigateway:GET"),),
+    "apigateway:UpdateApi": (_on(API, "apigateway:PATCH"),),
+    "cloudwatch:GetMetricData": (_on(EVERYTHING, "cloudwatch:GetMetricData"),),
+    "dynamodb:CreateTable": (_on(TABLE, "dynamodb:CreateTable", "dynamodb:TagResource"),),
+    "dynamodb:DeleteItem": (_on(TABLE, "dynamodb:DeleteItem"),),
+    "dynamodb:DeleteTable": (_on(TABLE, "dynamodb:DeleteTable"),),
+    "dynamodb:DescribeTable": (_on(ANY_TABLE, "dynamodb:DescribeTable"),),
+    "dynamodb:ListTagsOfResource": (_on(ANY_TABLE, "dynamodb:ListTagsOfResource"),),
+    "dynamodb:PutItem": (_on(TABLE, "dynamodb:PutItem"),),
+    "dynamodb:Scan": (_on(TABLE, "dynamodb:Scan"),),
+    "events:DeleteRule": (_on(RULE, "events:DeleteRule"),),
+    "events:DescribeRule": (_on(RULE, "events:DescribeRule"),),
+    "events:ListTagsForResource": (_on(RULE, "events:ListTagsForResource"),),
+    "events:ListTargetsByRule": (_on(RULE, "events:ListTargetsByRule"),),
+    "events:PutEvents": (_on(BUS, "events:PutEvents"),),
+    "events:PutRule": (_on(RULE, "events:PutRule", "events:TagResource"),),
+    "events:PutTargets": (_on(RULE, "events:PutTargets"),),
+    "events:RemoveTargets": (_on(RULE, "events:RemoveTargets"),),
+    "iam:CreateRole": (_on(ROLE, "iam:CreateRole", bounded=True), _on(ROLE, "iam:TagRole")),
+    "iam:GetRole": (_on(ROLE, "iam:GetRole"),),
+    "iam:GetRolePolicy": (_on(ROLE, "iam:GetRolePolicy"),),
+    "iam:ListRoleTags": (_on(ROLE, "iam:ListRoleTags"),),
+    "iam:PutRolePolicy": (_on(ROLE, "iam:PutRolePolicy", bounded=True),),
+    "iam:UpdateAssumeRolePolicy": (_on(ROLE, "iam:UpdateAssumeRolePolicy"),),
+    "lambda:AddPermission": (_on(FUNCTION, "lambda:AddPermission"),),
+    "lambda:CreateAlias": (_on(FUNCTION, "lambda:CreateAlias"),),
+    "lambda:CreateEventSourceMapping": (_on(MAPPING, "lambda:CreateEventSourceMapping", "lambda:TagResource"),),
+    "lambda:CreateFunction": (_on(FUNCTION, "lambda:CreateFunction", "lambda:TagResource"), PASS, LAYERS),
+    "lambda:DeleteEventSourceMapping": (_on(MAPPING, "lambda:DeleteEventSourceMapping"),),
+    "lambda:DeleteFunctionConcurrency": (_on(FUNCTION, "lambda:DeleteFunctionConcurrency"),),
+    "lambda:GetAlias": (_on(FUNCTION, "lambda:GetAlias"),),
+    "lambda:GetFunction": (_on(FUNCTION, "lambda:GetFunction"),),
+    "lambda:GetPolicy": (_on(FUNCTION, "lambda:GetPolicy"),),
+    "lambda:InvokeFunction": (_on(FUNCTION, "lambda:InvokeFunction"),),
+    "lambda:ListEventSourceMappings": (_on(MAPPING, "lambda:ListEventSourceMappings"),),
+    "lambda:ListVersionsByFunction": (_on(FUNCTION, "lambda:ListVersionsByFunction"),),
+    "lambda:PublishVersion": (_on(FUNCTION, "lambda:PublishVersion"),),
+    "lambda:PutFunctionConcurrency": (_on(FUNCTION, "lambda:PutFunctionConcurrency"),),
+    "lambda:RemovePermission": (_on(FUNCTION, "lambda:RemovePermission"),),
+    "lambda:TagResource": (_on(FUNCTION, "lambda:TagResource"),),
+    "lambda:UntagResource": (_on(FUNCTION, "lambda:UntagResource"),),
+    "lambda:UpdateAlias": (_on(FUNCTION, "lambda:UpdateAlias"),),
+    "lambda:UpdateEventSourceMapping": (_on(MAPPING, "lambda:UpdateEventSourceMapping"),),
+    "lambda:UpdateFunctionCode": (_on(FUNCTION, "lambda:UpdateFunctionCode"),),
+    "lambda:UpdateFunctionConfiguration": (_on(FUNCTION, "lambda:UpdateFunctionConfiguration"), PASS, LAYERS),
+    "logs:FilterLogEvents": (_on(LOGS, "logs:FilterLogEvents"),),
+    "s3:CreateBucket": (_on(BUCKET, "s3:CreateBucket"),),
+    "s3:DeleteBucket": (_on(BUCKET, "s3:DeleteBucket"),),
+    "s3:DeleteObject": (_on(OBJECT, "s3:DeleteObject"),),
+    "s3:GetBucketNotification": (_on(ANY_BUCKET, "s3:GetBucketNotification"),),
+    "s3:GetBucketTagging": (_on(ANY_BUCKET, "s3:GetBucketTagging"),),
+    "s3:ListBucketVersions": (_on(BUCKET, "s3:ListBucketVersions"),),
+    "s3:PutBucketNotification": (_on(ANY_BUCKET, "s3:PutBucketNotification"),),
+    "s3:PutBucketTagging": (_on(BUCKET, "s3:PutBucketTagging"),),
+    "s3:PutObject": (_on(OBJECT, "s3:PutObject"),),
+    "sns:CreateTopic": (_on(TOPIC, "sns:CreateTopic", "sns:TagResource"),),
+    "sns:DeleteTopic": (_on(TOPIC, "sns:DeleteTopic"),),
+    "sns:GetSubscriptionAttributes": (_on(ANY_TOPIC, "sns:GetSubscriptionAttributes"),),
+    "sns:ListSubscriptionsByTopic": (_on(ANY_TOPIC, "sns:ListSubscriptionsByTopic"),),
+    "sns:ListTagsForResource": (_on(ANY_TOPIC, "sns:ListTagsForResource"),),
+    "sns:Publish": (_on(TOPIC, "sns:Publish"),),
+    "sns:SetSubscriptionAttributes": (_on(ANY_TOPIC, "sns:SetSubscriptionAttributes"),),
+    "sns:Subscribe": (_on(ANY_TOPIC, "sns:Subscribe"),),
+    "sns:Unsubscribe": (_on(ANY_TOPIC, "sns:Unsubscribe"),),
+    "sqs:CreateQueue": (_on(QUEUE, "sqs:CreateQueue", "sqs:TagQueue"),),
+    "sqs:DeleteQueue": (_on(QUEUE, "sqs:DeleteQueue"),),
+    "sqs:GetQueueAttributes": (_on(ANY_QUEUE, "sqs:GetQueueAttributes"),),
+    "sqs:GetQueueUrl": (_on(ANY_QUEUE, "sqs:GetQueueUrl"),),
+    "sqs:ListQueueTags": (_on(ANY_QUEUE, "sqs:ListQueueTags"),),
+    "sqs:SendMessage": (_on(QUEUE, "sqs:SendMessage"),),
+    "sqs:SetQueueAttributes": (_on(QUEUE, "sqs:SetQueueAttributes"),),
+    "states:CreateStateMachine": (_on(MACHINE, "states:CreateStateMachine", "states:TagResource"), PASS),
+    "states:CreateStateMachineAlias": (_on(MACHINE, "states:CreateStateMachineAlias"),),
+    "states:DescribeExecution": (_on(EXECUTION, "states:DescribeExecution"),),
+    "states:DescribeStateMachine": (_on(MACHINE, "states:DescribeStateMachine"),),
+    "states:DescribeStateMachineAlias": (_on(MACHINE, "states:DescribeStateMachineAlias"),),
+    "states:GetExecutionHistory": (_on(EXECUTION, "states:GetExecutionHistory"),),
+    "states:ListExecutions": (_on(MACHINE, "states:ListExecutions"),),
+    "states:ListStateMachineVersions": (_on(MACHINE, "states:ListStateMachineVersions"),),
+    "states:ListTagsForResource": (_on(MACHINE, "states:ListTagsForResource"),),
+    "states:PublishStateMachineVersion": (_on(MACHINE, "states:PublishStateMachineVersion"),),
+    "states:StartExecution": (_on(MACHINE, "states:StartExecution"),),
+    "states:StopExecution": (_on(EXECUTION, "states:StopExecution"),),
+    "states:UpdateStateMachine": (_on(MACHINE, "states:UpdateStateMachine"), PASS),
+    "states:UpdateStateMachineAlias": (_on(MACHINE, "states:UpdateStateMachineAlias"),),
+    "states:ValidateStateMachineDefinition": (_on(EVERYTHING, "states:ValidateStateMachineDefinition"),),
+    "sts:AssumeRole": (),  # the worker's own identity needs it, not the role it assumes
+    "sts:GetCallerIdentity": (),  # AWS asks for no permission
+}
+
+
+def document(account: str, region: str, prefix: str, boundary: str = "") -> dict[str, Any]:
+    """The policy of the role that workers assume in an environment: its account, region, prefix and boundary."""
+    actions: dict[tuple[str, bool], set[str]] = {}
+    for needs in NEEDS.values():
+        for need in needs:
+            actions.setdefault((need.resource, need.bounded and bool(boundary)), set()).update(need.actions)
+    place = {"account": account, "region": region, "prefix": prefix}
+    statements = [
+        {"Effect": "Allow", "Action": sorted(allowed), "Resource": resource.format(**place)}
+        | ({"Condition": {"StringEquals": {"iam:PermissionsBoundary": boundary}}} if is_bounded else {})
+        for (resource, is_bounded), allowed in sorted(actions.items())
+    ]
+    return {"Version": VERSION, "Statement": statements}
