@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.fixtures_aws import EmbeddedAws, run_embedded_aws
+if TYPE_CHECKING:
+    from tests.fixtures_aws import EmbeddedAws
 
 ROOT = Path(__file__).resolve().parents[1]
 ROLE = "arn:aws:iam::123456789012:role/bench"
@@ -37,7 +38,7 @@ WITH_PLAIN = os.environ.get("BENCH_PLAIN", "1") != "0"
 class Guide:
     """The guide's machine on one server."""
 
-    aws: EmbeddedAws
+    aws: "EmbeddedAws"
     machine: str
     function: str
     lambda_: Any = field(repr=False)
@@ -77,6 +78,10 @@ class Guide:
 
 def main() -> None:
     """Print every figure, ours and the plain server's."""
+    import django
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "controlplane.settings"
+    django.setup()  # what the tests start a server with knows the models too
     kinds = (True, False) if WITH_PLAIN else (True,)
     bursts = {mends: [_cold_burst(mends) for _ in range(COLD_ROUNDS[mends])] for mends in kinds}
     for at, (name, goal) in enumerate((("s", "<= 2 s"), ("worker processes", "<= 10"), ("MB in all", "<= 300 MB"))):
@@ -126,6 +131,8 @@ def _cold_burst(mends: bool) -> tuple[float, float, float]:
 
 @contextlib.contextmanager
 def _guide(mends: bool) -> Iterator[Guide]:
+    from tests.fixtures_aws import run_embedded_aws
+
     with (
         tempfile.TemporaryDirectory(prefix="signalbox-bench-") as folder,
         run_embedded_aws(Path(folder), mends=mends) as aws,
@@ -133,7 +140,7 @@ def _guide(mends: bool) -> Iterator[Guide]:
         yield _deployed(aws)
 
 
-def _deployed(aws: EmbeddedAws) -> Guide:
+def _deployed(aws: "EmbeddedAws") -> Guide:
     from workflows import packaging
 
     lambda_, states = aws.client("lambda"), aws.client("stepfunctions")

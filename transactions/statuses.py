@@ -12,6 +12,8 @@ TRANSACTION = by_value(
     Status("aborted", "Stopped", "warning"),
 )
 FINAL = tuple(status.value for status in TRANSACTION.values() if status.is_final)
+# What may go on where it failed. It is over as far as anybody can tell, so these are no moves of the machine above.
+REDRIVABLE = ("failed", "timed_out", "aborted")
 OPEN = tuple(status.value for status in TRANSACTION.values() if not status.is_final)
 
 # What AWS calls an execution's status -> ours.

@@ -5,12 +5,13 @@ from celery import shared_task
 
 @shared_task
 def start() -> None:
-    """Start what is accepted, settle what was left unknown, stop what somebody wants stopped."""
-    from transactions.jobs import starts, stops
+    """Start what is accepted, settle what was left unknown, stop and redrive what somebody wants so."""
+    from transactions.jobs import redrives, starts, stops
 
     starts.drain()
     starts.settle()
     stops.drain()
+    redrives.drain()
 
 
 @shared_task

@@ -18,6 +18,7 @@ urlpatterns = [
     path("<uuid:pk>", views.transaction_page, name="transaction"),
     path("<uuid:pk>/live", views.transaction_live, name="live"),
     path("<uuid:pk>/stop", views.stop_transaction, name="stop"),
+    path("<uuid:pk>/redrive", views.redrive_transaction, name="redrive"),
     path("<uuid:pk>/again", views.run_again, name="again"),
     path("<uuid:pk>/<slug:tab>", views.transaction_page, name="tab"),
     path("<uuid:pk>/input.json", views.raw_input, name="input"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from transactions import branches, duplicates, exports, filtering, forms, predictions, presets, selectors, story
 from transactions.models import Preset, Transaction
 from transactions.services import recovery, submissions, watching
-from transactions.statuses import TRANSACTION
+from transactions.statuses import REDRIVABLE, TRANSACTION
 from workflows import inputs, sessions
 from workflows import selectors as catalogue
 from workflows.inputs import FieldProblem
@@ -297,6 +297,18 @@ def stop_transaction(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("transactions:transaction", pk=pk)
 
 
+@require_POST
+def redrive_transaction(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for it to go on where it failed."""
+    try:
+        recovery.redrive(_transaction(pk), by=_user(request))
+    except Forbidden as refused:
+        raise PermissionDenied(str(refused)) from refused
+    except recovery.NotRedrivable as refused:
+        messages.error(request, str(refused))
+    return redirect("transactions:transaction", pk=pk)
+
+
 # ---- what they share
 
 
@@ -314,6 +326,8 @@ def _shown(request: HttpRequest, row: Transaction, tab: str) -> dict[str, object
         "tab_template": f"transactions/tabs/{tab}.html",
         "may_stop": may("transactions.stop"),
         "may_rerun": may("transactions.rerun") and may("transactions.submit"),
+        "may_redrive": may("transactions.rerun") and row.status in REDRIVABLE,
+        "redrive_refusal": recovery.redrive_refusal(row),
     }
 
 

@@ -109,6 +109,19 @@ def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @router.post(
+    "/{uuid:pk}/redrive", response={202: TransactionOut, **declared(404, 409)}, summary="Redrive a transaction"
+)
+def redrive(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Let it go on where it failed: the same execution, keeping what had succeeded. Asking twice is asking once."""
+    by = bound_caller(request, "transactions.rerun")
+    try:
+        recovery.redrive(_get(by, pk), by=by.user)
+    except recovery.NotRedrivable as refused:
+        raise Refused(409, str(refused)) from None
+    return answer(told(_get(by, pk)), 202)
+
+
+@router.post(
     "/{uuid:pk}/rerun",
     response={201: TransactionOut, **declared(*OF_BODY, 404, 409)},
     summary="Run a transaction again",

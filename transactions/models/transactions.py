@@ -47,6 +47,11 @@ class Transaction(models.Model):
     stop_requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    redrive_requested_at = models.DateTimeField(null=True, blank=True)
+    redrive_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    redrive_problem = models.TextField(blank=True, default="", help_text="Why AWS would not redrive it.")
     rerun_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reruns")
     version = models.PositiveIntegerField(default=1, help_text="Grows with every change a page would show.")
     next_attempt_at = models.DateTimeField(
@@ -71,6 +76,11 @@ class Transaction(models.Model):
                 fields=["stop_requested_at"],
                 condition=Q(stop_requested_at__isnull=False, finished_at__isnull=True),
                 name="transaction_to_stop",
+            ),
+            models.Index(
+                fields=["redrive_requested_at"],
+                condition=Q(redrive_requested_at__isnull=False),
+                name="transaction_to_redrive",
             ),
             models.Index(fields=["workflow", "status", "environment", "-id"], name="transaction_listed"),
             models.Index(fields=["status", "environment", "-id"], name="transaction_listed_by_status"),

@@ -42,6 +42,7 @@ class Execution:
     started_at: datetime
     stopped_at: datetime | None
     input: str | None = None
+    redrives: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def describe_execution(target: Target, arn: str) -> Execution:
         found["startDate"],
         found.get("stopDate"),
         found.get("input"),
+        found.get("redriveCount", 0),
     )
 
 
@@ -107,6 +109,12 @@ def stop_execution(target: Target, arn: str, *, error: str, cause: str) -> None:
     """Stop one; harmless when it is over."""
     with calling("states:StopExecution"):
         client(target, "stepfunctions").stop_execution(executionArn=arn, error=error, cause=cause)
+
+
+def redrive_execution(target: Target, arn: str, *, token: str) -> None:
+    """Let one that failed go on there; the same token again does nothing more. Invalid: AWS will not redrive it."""
+    with calling("states:RedriveExecution"):
+        client(target, "stepfunctions").redrive_execution(executionArn=arn, clientToken=token)
 
 
 # ---- state machines
