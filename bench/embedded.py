@@ -2,7 +2,7 @@
 
 Both run the guide's functions and state machine. A cold burst is on a new server each time, the rest on warm ones, in
 turn. The plain server starts a process for every concurrent invocation: a burst may take it some gigabytes, so it has
-one only. BENCH_PLAIN=0 leaves it out.
+one only. BENCH_PLAIN=0 leaves it out; BENCH_COUNT sets another number of executions and invocations.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ROLE = "arn:aws:iam::123456789012:role/bench"
 INPUT = json.dumps({"TransactionType": "PURCHASE", "CustomerId": "C-1", "Amount": 1})
 BURST = 200
-COUNT = 400
+COUNT = int(os.environ.get("BENCH_COUNT", "400"))
 CLIENTS = 8
 ROUNDS = 5
 COLD_ROUNDS = {True: 3, False: 1}

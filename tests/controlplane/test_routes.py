@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from tests.factories import (
     DeliveryFactory,
@@ -22,7 +23,7 @@ from tests.factories import (
     TriggerTestFactory,
     UserFactory,
 )
-from transactions.models import Preset
+from transactions.models import Execution, Preset
 from workflows import triggers
 from workflows.models import Deployment, Function, Payload, User, Workflow
 from workflows.services import access
@@ -451,9 +452,13 @@ def call(method: str, world: World, route: str, token: str) -> str:
         world = World({**world.names, "hooks<uuidstr:pk>": str(fresh_hook.pk)}, world.people)
     if route.endswith("/triggers"):
         body = {"type": "http", "settings": {"method": "GET", "path": "/orders"}}
-    if "stop" in route:
+    if "stop" in route or "redrive" in route:
+        over = {"status": "failed", "finished_at": timezone.now()} if "redrive" in route else {}
         fresh = TransactionFactory.create(
-            deployment=DeploymentFactory._meta.model.objects.filter(workflow__isnull=False)[0]
+            deployment=DeploymentFactory._meta.model.objects.filter(workflow__isnull=False)[0], **over
+        )
+        Execution.objects.filter(pk=fresh.pk).update(
+            arn=f"arn:aws:states:us-east-1:123456789012:execution:m:{fresh.pk}"
         )
         world = World({**world.names, "<uuidstr:pk>": str(fresh.pk)}, world.people)
     if route.endswith("<slug:trigger>"):

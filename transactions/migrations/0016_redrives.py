@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("transactions", "0012_roles_of_hooks"),
+        ("transactions", "0015_token_digests"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
