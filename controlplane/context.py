@@ -25,6 +25,7 @@ RAIL = (
     ("Transactions", "transfer", "/transactions/"),
     ("Workflows", "route", "/workflows/"),
     ("Functions", "bolt", "/functions/"),
+    ("Hooks", "webhook", "/hooks/"),
     ("Activity", "history", "/activity/"),
 )
 ADMIN = ("Admin", "settings", "/admin/")

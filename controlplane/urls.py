@@ -32,6 +32,7 @@ urlpatterns = [
     path("theme", views.choose_theme, name="choose-theme"),
     path("transactions/", include("transactions.urls")),
     path("hooks/", include("transactions.inbound_urls")),
+    path("hooks/", include("transactions.hook_urls")),
     path("", include("workflows.urls")),
     path("api/v1/", api.urls),
     path("admin/login/", sign_in.for_admin),

@@ -10,9 +10,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from transactions import figures, predictions, timeline
+from transactions import delivery_log, figures, predictions, timeline
 from transactions.figures import Branch
-from transactions.models import BusinessKey, ChoiceResult, Event, Execution, LogReading, Transaction, Visit
+from transactions.models import BusinessKey, ChoiceResult, Delivery, Event, Execution, LogReading, Transaction, Visit
 from transactions.predictions import Foreseen
 from transactions.timeline import Timeline
 from workflows import diffs, json_text
@@ -30,6 +30,7 @@ TABS: Mapping[str, str] = {
     "data": "Input and output",
     "logs": "Logs",
     "events": "Events",
+    "deliveries": "Deliveries",
     "history": "History",
 }
 
@@ -162,6 +163,13 @@ class Shown:
     def log_lines(self) -> list[Mapping[str, Any]]:
         """Each line, its time as a time."""
         return [line | {"at": datetime.fromisoformat(line["at"])} for line in self.logs.lines] if self.logs else []
+
+    # -- deliveries
+
+    @cached_property
+    def deliveries(self) -> list[Delivery]:
+        """What hooks were told of it, or why not."""
+        return delivery_log.of_subject(str(self.transaction.pk))
 
     # -- events and history
 

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from transactions import presets, views
+from transactions import presets
+from transactions.views import transactions as views
 
 app_name = "transactions"
 urlpatterns = [

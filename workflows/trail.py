@@ -16,10 +16,12 @@ LONGEST = 2_000
 FILTERS = {"who": "by_name", "kind": "subject_kind", "action": "action", "object": "subject_id"}
 # Named rather than looked up: the table grows with every submission.
 KINDS = (
+    "delivery",
     "deployment",
     "environment",
     "functionrevision",
     "group",
+    "hook",
     "token",
     "transaction",
     "user",
@@ -29,6 +31,8 @@ KINDS = (
 PAGES = {
     "transaction": "transactions:transaction",
     "deployment": "workflows:deployment",
+    "hook": "hooks:hook",
+    "delivery": "hooks:delivery",
 }
 # A revision is shown on the page of what it is a revision of.
 PAGES_BY_NAME = {

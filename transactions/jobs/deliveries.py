@@ -121,7 +121,7 @@ def _loads(hook: Hook, busy: int) -> Iterable[Load]:
 
 def _in_turn(hook: Hook) -> QuerySet[Delivery]:
     """What is due and does not have to wait for something due or under way that was told of the same thing before."""
-    before = _due().filter(hook=OuterRef("hook"), subject=OuterRef("subject"), pk__lt=OuterRef("pk"))
+    before = _due().filter(hook=OuterRef("hook"), subject=OuterRef("subject"), fact__lt=OuterRef("fact"))
     return _due().filter(~Exists(before), unclaimed(), hook=hook)
 
 

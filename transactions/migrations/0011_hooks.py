@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="delivery",
             index=models.Index(
-                condition=models.Q(("status", "pending")), fields=["hook", "subject", "id"], name="delivery_in_turn"
+                condition=models.Q(("status", "pending")), fields=["hook", "subject", "fact"], name="delivery_in_turn"
             ),
         ),
         migrations.AddIndex(

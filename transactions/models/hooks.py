@@ -75,7 +75,7 @@ class Delivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["hook", "fact"], name="one_delivery_per_hook_and_fact")]
         indexes = [
             models.Index(fields=["hook", "next_attempt_at"], condition=Q(status="pending"), name="delivery_due"),
-            models.Index(fields=["hook", "subject", "id"], condition=Q(status="pending"), name="delivery_in_turn"),
+            models.Index(fields=["hook", "subject", "fact"], condition=Q(status="pending"), name="delivery_in_turn"),
             models.Index(fields=["subject", "-id"], name="delivery_of_subject"),
             models.Index(fields=["hook", "status", "-id"], name="delivery_of_hook"),
             models.Index(fields=["status", "finished_at"], name="delivery_by_outcome"),

@@ -1,0 +1,208 @@
+"""Pages of hooks: all of them, one with its log, and the form to make or change one. Secrets are shown once."""
+
+import uuid
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from transactions import delivery_log, hook_forms, outcomes, payloads
+from transactions.hook_forms import HookForm
+from transactions.models import Hook
+from transactions.selectors import BadCursor
+from transactions.services import deliveries as resending
+from transactions.services import hooks as services
+from transactions.services.hooks import MANAGE, NotNow
+from transactions.services.submissions import Rejected
+from transactions.statuses import DELIVERY
+from workflows.models import User
+from workflows.services.access import Forbidden
+
+
+@require_safe
+def hook_list(request: HttpRequest) -> HttpResponse:
+    """Every hook, and what needs somebody."""
+    hooks = list(delivery_log.hooks())
+    shown = {
+        "hooks": hooks,
+        "trouble": delivery_log.trouble(),
+        "chart": outcomes.chart(timezone.now()) if hooks else None,
+        "span": outcomes.SPAN,
+        "may_manage": request.user.has_perm(MANAGE),
+    }
+    return render(request, "transactions/hooks/hook_list.html", shown)
+
+
+@require_safe
+def hook_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One hook: what it wants, how it fares, and what it was told."""
+    hook = _hook(pk)
+    shown = {
+        "hook": hook,
+        "last": delivery_log.last_attempt(hook),
+        "chart": outcomes.chart(timezone.now(), hook),
+        "span": outcomes.SPAN,
+        "may_manage": request.user.has_perm(MANAGE),
+    }
+    return render(request, "transactions/hooks/hook.html", shown | log(request, hook))
+
+
+@never_cache
+def new_hook(request: HttpRequest) -> HttpResponse:
+    """Make one; the answer shows its secret, this once."""
+    _require(request)
+    form = HookForm(request.POST or None, initial={"events": ["transaction.succeeded", "transaction.failed"]})
+    if request.method != "POST":
+        return _form(request, form, None)
+    if form.is_valid():
+        try:
+            made = services.subscribe(form.wish, by=user(request))
+            return _secret(request, made.hook, made.secret, is_new=True)
+        except Rejected as rejected:
+            form.show(rejected)
+    return _form(request, form, None, status=422)
+
+
+def edit_hook(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Change what it wants, or where it leads."""
+    _require(request)
+    hook = _hook(pk)
+    form = HookForm(request.POST or None, initial=hook_forms.of_hook(hook))
+    if request.method != "POST":
+        return _form(request, form, hook)
+    if form.is_valid():
+        try:
+            services.change(hook, form.wish, by=user(request))
+            messages.success(request, "Saved.")
+            return redirect("hooks:hook", pk=pk)
+        except Rejected as rejected:
+            form.show(rejected)
+        except NotNow as why:
+            form.add_error(None, str(why))
+    return _form(request, form, hook, status=422)
+
+
+@never_cache
+@require_POST
+def rotate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Give it a new secret; the answer shows it, this once."""
+    hook = _hook(pk)
+    try:
+        secret = services.rotate_secret(hook, by=user(request))
+    except Forbidden as refused:
+        raise PermissionDenied(str(refused)) from refused
+    return _secret(request, _hook(pk), secret, is_new=False)
+
+
+@require_POST
+def verify(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Send it a ping."""
+    hook = _hook(pk)
+    said = "A ping is on its way. The hook is live once it has been answered with 2xx."
+    return act(request, lambda: services.verify(hook, by=user(request)), said, hook)
+
+
+@require_POST
+def switch_off(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Tell it nothing more."""
+    hook = _hook(pk)
+    return act(request, lambda: services.switch_off(hook, by=user(request)), "It is told nothing more.", hook)
+
+
+@require_POST
+def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """End the subscription."""
+    hook = _hook(pk)
+    return act(request, lambda: services.delete(hook, by=user(request)), f"The hook to {hook} is deleted.")
+
+
+@require_POST
+def resend_failed(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Send again what failed since a time, or of a range."""
+    hook = _hook(pk)
+    try:
+        since = delivery_log.read_time(request.POST.get("since", ""))
+        until = delivery_log.read_time(request.POST["until"]) if request.POST.get("until") else None
+    except ValueError:
+        messages.error(request, "Nothing is sent again: say from when, and until when if not until now.")
+        return redirect("hooks:hook", pk=pk)
+
+    def ask() -> None:
+        count = resending.resend_failed(hook, since, until, by=user(request))
+        messages.success(request, f"{count} to be sent again." if count else "Nothing failed in that time.")
+
+    return act(request, ask, "", hook)
+
+
+# ---- what pages of hooks and of deliveries share
+
+
+def log(request: HttpRequest, hook: Hook | None = None) -> dict[str, object]:
+    """The log as the address filters it, of one hook or of all."""
+    filters, problems = delivery_log.parse(request.GET.dict(), besides=(delivery_log.CURSOR,))
+    rows = delivery_log.find(filters)
+    if hook is not None:
+        rows = rows.filter(hook=hook)
+    try:
+        page = delivery_log.page(rows, request.GET.get(delivery_log.CURSOR, ""))
+    except BadCursor as error:
+        raise Http404 from error
+    return {
+        "page": page,
+        "problems": problems,
+        "params": request.GET,
+        "is_filtered": any(request.GET.get(name) for name in delivery_log.FILTERS),
+        "statuses": DELIVERY.values(),
+        "events": [*payloads.EVENTS, payloads.PING],
+        "hook": hook,
+    }
+
+
+def act(request: HttpRequest, ask: Callable[[], None], said: str, hook: Hook | None = None) -> HttpResponse:
+    """Ask a service, say what came of it, and show the hook again, or all where it is gone."""
+    try:
+        ask()
+    except Forbidden as refused:
+        raise PermissionDenied(str(refused)) from refused
+    except NotNow as why:
+        messages.error(request, str(why))
+    else:
+        if said:
+            messages.success(request, said)
+    return redirect("hooks:hook", pk=hook.pk) if hook else redirect("hooks:list")
+
+
+def user(request: HttpRequest) -> User:
+    """Who asks."""
+    assert isinstance(request.user, User)  # noqa: S101 - held by SignInRequired
+    return request.user
+
+
+def _hook(pk: uuid.UUID) -> Hook:
+    hook = delivery_log.hook(pk)
+    if hook is None:
+        raise Http404
+    return hook
+
+
+def _require(request: HttpRequest) -> None:
+    if not request.user.has_perm(MANAGE):
+        raise PermissionDenied(str(Forbidden(MANAGE)))
+
+
+def _form(request: HttpRequest, form: HookForm, hook: Hook | None, status: int = 200) -> HttpResponse:
+    chosen = form["events"].value() or []
+    events = [(event, says, event in chosen) for event, says in payloads.EVENTS.items()]
+    return render(
+        request, "transactions/hooks/hook_form.html", {"form": form, "hook": hook, "events": events}, status=status
+    )
+
+
+def _secret(request: HttpRequest, hook: Hook, secret: str, *, is_new: bool) -> HttpResponse:
+    shown = {"hook": hook, "secret": secret, "is_new": is_new}
+    return render(request, "transactions/hooks/secret.html", shown, status=201 if is_new else 200)
