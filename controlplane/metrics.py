@@ -21,9 +21,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from transactions import summaries
-from transactions.models import Execution, Transaction
+from transactions.models import Delivery, Execution, Hook, Transaction
 from workflows import doorbell
-from workflows.models import Deployment, Environment
+from workflows.models import Deployment, Environment, Fact
 from workflows.services import access
 
 LOOK = "transactions.view_transaction"
@@ -72,6 +72,7 @@ class _Rows(Collector):
         yield self._recent(environments)
         yield from self._trouble(environments)
         yield from self._queues()
+        yield from self._hooks()
         rung = CounterMetricFamily("signalbox_doorbell_failures", "Doorbells of this process that the broker lost.")
         rung.add_metric([], doorbell.broker.failures)
         yield rung
@@ -107,15 +108,31 @@ class _Rows(Collector):
             age.add_metric([name], self._age(due.order_by("at").values_list("at", flat=True).first()))
         yield from (length, age)
 
+    def _hooks(self) -> Iterator[Metric]:
+        told = GaugeMetricFamily(
+            "signalbox_deliveries_last_hour",
+            "Deliveries to hooks that ended within the hour, by outcome, up to ten thousand each.",
+            labels=["outcome"],
+        )
+        ended = Delivery.objects.filter(finished_at__gte=self._now - RECENTLY).order_by()
+        for outcome in ("delivered", "failed", "not_sent"):
+            told.add_metric([outcome], ended.filter(status=outcome)[:MOST].count())
+        failing = GaugeMetricFamily("signalbox_hooks_failing", "Hooks that nothing reaches now.")
+        failing.add_metric([], Hook.objects.filter(status="live", failing_since__isnull=False).count())
+        yield from (told, failing)
+
     def _due(self) -> dict[str, QuerySet[Any]]:
         now = self._now
         starts = Transaction.objects.filter(status__in=["accepted", "starting"], next_attempt_at__lte=now)
         histories = Execution.objects.filter(next_sync_at__lte=now)
         deployments = Deployment.objects.filter(status__in=["requested", "running"], next_attempt_at__lte=now)
+        deliveries = Delivery.objects.filter(status="pending", next_attempt_at__lte=now)
         return {
             "starts": starts.annotate(at=F("next_attempt_at")),
             "histories": histories.annotate(at=F("next_sync_at")),
             "deployments": deployments.annotate(at=F("next_attempt_at")),
+            "facts": Fact.objects.filter(heard_at__isnull=True),
+            "deliveries": deliveries.annotate(at=F("next_attempt_at")),
         }
 
     def _age(self, since: datetime | None) -> float:

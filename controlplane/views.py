@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from transactions import flows, sankey, story, summaries
+from transactions import delivery_log, flows, sankey, story, summaries
 from workflows import ranges, selectors, sessions
 from workflows.api import problems
 from workflows.services import people
@@ -36,6 +36,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
     flow = flows.read(environment, since)
     attention, outcomes = summaries.attention(environment), summaries.outcomes(environment, since)
     recent, deployments = summaries.recent(environment), selectors.recent(environment)
+    in_trouble = delivery_log.trouble()
     seen = (
         attention,
         outcomes,
@@ -43,6 +44,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
         [(one.workflow, one.state, one.next, one.status.value, one.count) for one in flow.streams],
         [(row.pk, row.version) for row in recent],
         selectors.versions(deployments),
+        [(hook.pk, hook.status) for hook in in_trouble],
     )
     return {
         "attention": attention,
@@ -52,6 +54,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
         "span": span,
         "ranges": ranges.RANGES,
         "since": since.isoformat(timespec="seconds"),
+        "hooks_in_trouble": in_trouble,
         "failed_since": (now - summaries.DAY).isoformat(timespec="seconds"),
         "flow": flow,
         "picture": sankey.lay_out(flow.streams),

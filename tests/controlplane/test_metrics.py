@@ -13,11 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from controlplane import worker_metrics
 from tests.aws_stub import AwsStub
-from tests.factories import DeploymentFactory, TransactionFactory, UserFactory
+from tests.factories import DeliveryFactory, DeploymentFactory, HookFactory, TransactionFactory, UserFactory
 from transactions.models import Execution
 from workflows.aws import clients, errors, sts
 from workflows.aws.clients import Target
-from workflows.services import access
+from workflows.services import access, facts
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +74,21 @@ def test_the_figures_are_the_rows(client: Client, secret: str) -> None:
     assert 90 <= shown["signalbox_queue_age_seconds", "starts"] < 120
     assert shown["signalbox_queue_age_seconds", "deployments"] == 0
     assert shown["signalbox_aws_unreachable_seconds", place] == 0
+
+
+def test_deliveries_are_counted_by_outcome_and_by_how_long_they_are_due(client: Client, secret: str) -> None:
+    hook, now = HookFactory.create(failing_since=timezone.now()), timezone.now()
+    DeliveryFactory.create(hook=hook, status="delivered", finished_at=now)
+    DeliveryFactory.create(hook=hook, status="failed", finished_at=now - timedelta(hours=2))
+    DeliveryFactory.create(hook=hook, next_attempt_at=now - timedelta(seconds=70))
+    facts.tell("transaction.accepted", "1")
+    shown = figures(client, secret)
+    assert shown["signalbox_deliveries_last_hour", "delivered"] == 1
+    assert shown["signalbox_deliveries_last_hour", "failed"] == 0
+    assert shown["signalbox_hooks_failing",] == 1
+    assert shown["signalbox_queue_due", "deliveries"] == 1
+    assert shown["signalbox_queue_age_seconds", "deliveries"] >= 70
+    assert shown["signalbox_queue_due", "facts"] == 1
 
 
 def test_histories_that_are_due_are_unread(client: Client, secret: str) -> None:

@@ -73,6 +73,20 @@ PAGES: dict[str, set[str]] = {
     "POST transactions/<uuid:pk>/redrive": RUNS,
     "GET transactions/<uuid:pk>/again": ALL,
     "POST transactions/<uuid:pk>/again": RUNS,
+    "GET hooks/": ALL,
+    "GET hooks/new": DEPLOYS,
+    "POST hooks/new": DEPLOYS,
+    "GET hooks/deliveries": ALL,
+    "GET hooks/deliveries/<uuid:pk>": ALL,
+    "POST hooks/deliveries/<uuid:pk>/resend": DEPLOYS,
+    "GET hooks/<uuid:pk>": ALL,
+    "GET hooks/<uuid:pk>/edit": DEPLOYS,
+    "POST hooks/<uuid:pk>/edit": DEPLOYS,
+    "POST hooks/<uuid:pk>/verify": DEPLOYS,
+    "POST hooks/<uuid:pk>/off": DEPLOYS,
+    "POST hooks/<uuid:pk>/rotate": DEPLOYS,
+    "POST hooks/<uuid:pk>/delete": DEPLOYS,
+    "POST hooks/<uuid:pk>/resend-failed": DEPLOYS,
     "GET workflows/": ALL,
     "GET workflows/new/": DEPLOYS,
     "POST workflows/new/": DEPLOYS,
@@ -238,7 +252,7 @@ class World:
 
     def address(self, route: str) -> str:
         """The route with something that exists in each of its places."""
-        kind = route.removeprefix("api/v1/").split("/")[0]
+        kind = route.removeprefix("api/v1/").removeprefix("hooks/" if "deliveries/" in route else "").split("/")[0]
         for place in (
             "<uuid:pk>",
             "<uuidstr:pk>",
@@ -272,6 +286,8 @@ def world() -> World:
         "deliveries<uuidstr:pk>": str(delivery.pk),
         "hooks<uuidstr:pk>": str(delivery.hook_id),
         "<slug:slug>": hook.slug,
+        "hooks<uuid:pk>": str(delivery.hook_id),
+        "deliveries<uuid:pk>": str(delivery.pk),
         "workflows<slug:name>": row.workflow.name,
         "workflows<int:number>": str(row.revision.number),
         "functions<int:number>": str(function.revision.number),

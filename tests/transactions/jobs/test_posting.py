@@ -47,7 +47,7 @@ WRITTEN = [
 
 
 @pytest.fixture
-def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+def dialled(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Every address a socket is connected to; none but the loopback's is really dialled."""
     calls: list[Any] = []
     connect = socket.socket.connect

@@ -1,0 +1,110 @@
+"""The pages of hooks: what a person makes, sees, and sends again. A secret is on one answer and nowhere else."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.answers import text
+from tests.factories import AttemptFactory, DeliveryFactory, HookFactory, TransactionFactory, UserFactory
+from transactions.models import Delivery, Hook
+from workflows.models import Fact
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def page(client: Client) -> Client:
+    client.force_login(UserFactory.create(username="dora", role="developer"))
+    return client
+
+
+def test_an_empty_page_says_what_to_do_first(page: Client, client: Client) -> None:
+    assert "receive_hooks" in text(page.get("/hooks/"))
+    client.force_login(UserFactory.create(role="viewer"))
+    assert "A developer or admin can make one" in text(client.get("/hooks/"))
+
+
+def test_a_hook_is_made_and_its_secret_shown_this_once(page: Client) -> None:
+    typed = {"target_url": "https://receiver.example/", "events": ["transaction.failed"], "conditions": "amount > 1"}
+    answer = page.post("/hooks/new", typed)
+    hook = Hook.objects.get()
+    assert answer.status_code == 201
+    assert hook.secret in text(answer)
+    assert "no-store" in answer["Cache-Control"]
+    for address in ("/hooks/", f"/hooks/{hook.pk}", f"/hooks/{hook.pk}/edit", "/hooks/deliveries", "/activity/"):
+        assert hook.secret not in text(page.get(address)), address
+    rotated = page.post(f"/hooks/{hook.pk}/rotate")
+    assert hook.secret not in text(rotated)
+    hook.refresh_from_db()
+    assert hook.secret in text(rotated)
+
+
+def test_what_cannot_be_is_said_beside_its_field_and_what_was_typed_stays(page: Client) -> None:
+    typed = {"target_url": "http://inside.example/", "events": ["transaction.failed"], "conditions": "amount"}
+    answer = page.post("/hooks/new", typed)
+    assert answer.status_code == 422
+    assert "Use https" in text(answer)
+    assert "http://inside.example/" in text(answer)
+    assert "operator and a value" in text(answer)
+    assert not Hook.objects.exists()
+
+
+def test_a_hook_is_changed_switched_off_verified_and_deleted(page: Client) -> None:
+    hook = HookFactory.create()
+    typed = {"target_url": hook.target_url, "events": ["transaction.aborted"], "branch": "->ProcessRefund"}
+    assert "Saved." in text(page.post(f"/hooks/{hook.pk}/edit", typed, follow=True))
+    assert "Switched off by dora." in text(page.post(f"/hooks/{hook.pk}/off", follow=True))
+    assert "A ping is on its way" in text(page.post(f"/hooks/{hook.pk}/verify", follow=True))
+    hook.refresh_from_db()
+    assert (hook.status, hook.events, hook.branch) == ("unverified", ["transaction.aborted"], "->ProcessRefund")
+    assert "is deleted" in text(page.post(f"/hooks/{hook.pk}/delete", follow=True))
+    assert page.get(f"/hooks/{hook.pk}").status_code == 404
+
+
+def test_a_hook_that_was_switched_off_is_told_of_on_the_list_and_the_overview(page: Client) -> None:
+    HookFactory.create(status="off", problem="Nothing has reached it for five days.", off_since=timezone.now())
+    for address in ("/hooks/", "/"):
+        assert "Switched off" in text(page.get(address)), address
+
+
+def test_the_log_is_filtered_and_what_is_kept_back_says_why(page: Client) -> None:
+    hook = HookFactory.create()
+    DeliveryFactory.create(hook=hook, status="not_sent", reason="Not sent, because amount 40 is not > 100.")
+    DeliveryFactory.create(hook=hook, kind="transaction.failed", status="delivered")
+    shown = text(page.get(f"/hooks/{hook.pk}?status=not_sent"))
+    assert "amount 40 is not &gt; 100" in shown
+    assert page.get(f"/hooks/{hook.pk}?status=not_sent").context["page"].results[0].status == "not_sent"
+    assert "None fits all of these filters" in text(page.get("/hooks/deliveries?status=failed"))
+    assert "There are pending" in text(page.get("/hooks/deliveries?status=odd"))
+    assert page.get("/hooks/deliveries?cursor=x").status_code == 404
+
+
+def test_a_delivery_shows_what_was_sent_and_every_try_as_text(page: Client) -> None:
+    row = DeliveryFactory.create(status="failed")
+    AttemptFactory.create(delivery=row, number=1, error="It answered 500 Internal Server Error.", answer="<b>no</b>")
+    shown = page.get(f"/hooks/deliveries/{row.pk}")
+    assert row.message_id in text(shown)
+    assert b"&lt;b&gt;no&lt;/b&gt;" in shown.content
+    assert "It is sent again." in text(page.post(f"/hooks/deliveries/{row.pk}/resend", follow=True))
+    row.refresh_from_db()
+    assert row.status == "pending"
+
+
+def test_what_failed_in_a_stretch_of_time_is_sent_again(page: Client) -> None:
+    hook, now = HookFactory.create(), timezone.now()
+    fact = Fact.objects.create(kind="transaction.failed", subject="s", at=now)
+    DeliveryFactory.create(hook=hook, fact=fact, status="failed")
+    address = f"/hooks/{hook.pk}/resend-failed"
+    assert "say from when" in text(page.post(address, {"since": ""}, follow=True))
+    since = (now - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    assert "1 to be sent again." in text(page.post(address, {"since": since}, follow=True))
+    assert Delivery.objects.get().status == "pending"
+
+
+def test_the_page_of_a_transaction_shows_what_was_told_of_it(page: Client) -> None:
+    row = TransactionFactory.create()
+    assert "No hook was told of it" in text(page.get(f"/transactions/{row.pk}/deliveries"))
+    DeliveryFactory.create(subject=str(row.pk), kind="transaction.accepted", status="delivered")
+    assert "transaction.accepted" in text(page.get(f"/transactions/{row.pk}/deliveries"))
