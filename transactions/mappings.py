@@ -69,13 +69,8 @@ def _read(mapping: str) -> dict[str, str]:
 
 
 def _check_value(name: str, path: str) -> None:
-    if path == "$" or path.startswith(HEADER) or inputs.is_key_path(path):
-        return
-    try:
-        inputs.read(path)
-    except InputProblem as problem:
-        told = f"“{name}”: {path or 'nothing'} is no path such as $.data.id, no {HEADER}name, and no JSON value."
-        raise BadMapping(told) from problem
+    if path.startswith("$") and path != "$" and not inputs.is_key_path(path):
+        raise BadMapping(f"“{name}”: {path} is no path to one value, such as $.data.id.")
 
 
 def _found(mapping: str, body: Any, headers: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -90,7 +85,10 @@ def _value(path: str, body: Any, headers: Mapping[str, str]) -> Any:
         return inputs.value_at(body, path, _MISSING)
     if path.startswith(HEADER):
         return headers.get(path.removeprefix(HEADER).strip().lower(), _MISSING)
-    return inputs.read(path)
+    try:
+        return inputs.read(path)
+    except InputProblem:
+        return path  # a text as it stands
 
 
 _MISSING = object()

@@ -93,6 +93,7 @@ class WorkflowDefinition:
     keys: dict[str, str]
     definition: str
     input_schema: str
+    unique_references: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,7 @@ def read_workflow(folder: Path) -> WorkflowDefinition:
     Raises DefinitionProblem. The definition and the schema are taken as text; checking them is the caller's.
     """
     file = folder / WORKFLOW_FILE
-    given = _Given(file, {"title", "type", "keys"})
+    given = _Given(file, {"title", "type", "keys", "unique_references"})
     if not NAME.fullmatch(folder.name):
         raise DefinitionProblem(folder, "a workflow's folder is named with letters, digits, - and _, at most 40")
     schema = folder / "input.schema.json"
@@ -246,6 +247,7 @@ def read_workflow(folder: Path) -> WorkflowDefinition:
         keys=given.texts("keys"),
         definition=_text(folder / "definition.asl.json"),
         input_schema=_text(schema) if schema.exists() else "",
+        unique_references=given.flag("unique_references"),
     )
 
 
@@ -294,6 +296,12 @@ class _Given:
         value: int = self.value(key, int, default)
         if value not in allowed:
             raise DefinitionProblem(self.file, f"`{key}` is {value}, but must be {allowed.start} to {allowed.stop - 1}")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self._values.get(key, False)
+        if not isinstance(value, bool):
+            raise DefinitionProblem(self.file, f"`{key}` is true or false")
         return value
 
     def texts(self, key: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from workflows.views import (
     function_editor,
     functions,
     invocations,
+    tokens,
     trigger_editor,
     trigger_tests,
     workflow_editor,
@@ -45,5 +46,8 @@ urlpatterns = [
     path("deployments/<int:pk>", deployments.deployment_page, name="deployment"),
     path("deployments/<int:pk>/live", deployments.deployment_live, name="deployment-live"),
     path("charts", charts.charts_of, name="charts"),
+    path("tokens/", tokens.own_tokens, name="tokens"),
+    path("tokens/<int:pk>/rotate", tokens.rotate_token, name="rotate-token"),
+    path("tokens/<int:pk>/revoke", tokens.revoke_token, name="revoke-token"),
     path("activity/", activity.activity_page, name="activity"),
 ]

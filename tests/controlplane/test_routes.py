@@ -120,6 +120,10 @@ PAGES: dict[str, set[str]] = {
     "GET deployments/<int:pk>": ALL,
     "GET deployments/<int:pk>/live": ALL,
     "GET activity/": ALL,
+    "GET tokens/": ALL,
+    "POST tokens/": ALL,
+    "POST tokens/<int:pk>/rotate": ALL,
+    "POST tokens/<int:pk>/revoke": ALL,
     # It asks for a signature, not for a session.
     "POST hooks/in/<slug:slug>": {*PUBLIC},
     "GET hooks/inbound/": ALL,
@@ -394,6 +398,9 @@ def ask(client: Client, method: str, world: World, route: str) -> str:
         with_trigger(world)
     if route.endswith("newer"):
         address += f"?newer-than={world.names['<uuid:pk>']}"
+    owner = next((one for one in world.people.values() if str(one.pk) == client.session.get("_auth_user_id")), None)
+    if route.startswith("tokens/<") and owner:
+        address = address.replace(world.names["<int:pk>"], str(access.issue_token(owner, "own", by=owner)[0].pk))
     if "hooks/inbound" in route and route.endswith("delete"):
         address = f"/hooks/inbound/{another_inbound_hook()}/delete"
     if "hooks/in/" in route:

@@ -32,6 +32,7 @@ class Transaction(models.Model):
     )
     status = models.CharField(max_length=12, choices=choices(TRANSACTION), default="accepted")
     reference = models.CharField(max_length=200, blank=True, default="", help_text="The asker's own name for it.")
+    holds_reference = models.BooleanField(default=False, help_text="No other of its workflow there may have it.")
     input = models.TextField(help_text="The JSON text as sent, number for number.")
     output = models.TextField(null=True, blank=True)  # noqa: DJ001 - no output yet is not the same as an empty one
     error = models.CharField(max_length=256, blank=True, default="")
@@ -67,6 +68,13 @@ class Transaction(models.Model):
             ("submit", "Can submit a transaction"),
             ("stop", "Can stop a transaction"),
             ("rerun", "Can run a transaction again"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workflow", "environment", "reference"],
+                condition=Q(holds_reference=True),
+                name="one_transaction_per_reference",
+            )
         ]
         indexes = [
             models.Index(

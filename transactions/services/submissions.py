@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from transactions import tasks
@@ -60,6 +60,13 @@ class _Accepted:
     keys: tuple[inputs.Key, ...]
     asked: Submission
 
+    @property
+    def holds_reference(self) -> bool:
+        """Whether no other transaction may have its reference; one that is run again has that of the first."""
+        revision = self.deployment.workflow_revision
+        is_unique = revision is not None and revision.unique_references
+        return is_unique and bool(self.asked.reference) and self.asked.rerun_of is None
+
 
 def submit(asked: Submission, *, by: User, key: str | None = None) -> Submitted:
     """Accept `asked`, with a `key` once for each key of this user; a worker starts it soon.
@@ -75,8 +82,13 @@ def submit(asked: Submission, *, by: User, key: str | None = None) -> Submitted:
 
 def _accept(asked: Submission, by: User) -> Transaction:
     accepted = _check(asked)
-    with transaction.atomic():
-        return _insert(accepted, by)
+    try:
+        with transaction.atomic():
+            return _insert(accepted, by)
+    except IntegrityError:
+        if accepted.holds_reference:
+            raise _reference_taken() from None
+        raise
 
 
 def _fingerprint(asked: Submission) -> str:
@@ -128,6 +140,11 @@ def _why_none(workflow: str, slug: str) -> FieldProblem:
     return FieldProblem("/workflow", f"“{workflow}” is not deployed to “{slug}”. Deploy it first.")
 
 
+def _reference_taken() -> Rejected:
+    told = "A transaction of this workflow has this reference already; find it by the reference."
+    return Rejected(FieldProblem("/reference", told), status=409)
+
+
 # ---- rows
 
 
@@ -142,6 +159,7 @@ def _insert(accepted: _Accepted, by: User) -> Transaction:
         revision=deployment.workflow_revision,
         deployment=deployment,
         reference=asked.reference,
+        holds_reference=accepted.holds_reference,
         input=accepted.text,
         created_by=by,
         created_at=now,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from workflows import scopes
 from workflows.admin.bases import Listed, ReadOnly, signed_in
 from workflows.models import IdempotencyKey, SignInFailure, Token, User
 from workflows.services import access, people
@@ -97,7 +98,8 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         found = Permission.objects.filter(content_type__app_label__in=OURS).select_related("content_type")
         names = sorted((f"{one.content_type.app_label}.{one.codename}", one.name) for one in found)
-        self.fields["scopes"].choices = [(name, f"{name}: {said}") for name, said in names]  # type: ignore[attr-defined]
+        single = [(name, f"{name}: {said}") for name, said in names]
+        self.fields["scopes"].choices = [*scopes.LABELS.items(), *single]  # type: ignore[attr-defined]
 
 
 @admin.register(Token)

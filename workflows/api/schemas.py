@@ -202,6 +202,7 @@ class WorkflowContentOut(Schema):
     keys: dict[str, str] = Field(description="Business keys: name to path in the input.")
     definition: Any = Field(description="Amazon States Language; a text where it is not JSON.")
     input_schema: Any
+    unique_references: bool = Field(description="A reference is taken once in an environment.")
     problems: list[dict[str, Any]] = Field(description="What the checker says of the definition.")
 
 
@@ -229,6 +230,7 @@ class WorkflowRevisionIn(Asked):
     title: str = Field("", max_length=120, pattern=r"^[^\x00]*$", description="Absent: it stays.")
     input_schema: JsonText | None = Field(None, description="JSON Schema: as JSON, or as its text.")
     keys: dict[str, str] = Field({}, max_length=50, description="Business keys: name to path in the input.")
+    unique_references: bool = Field(False, description="Take a reference once in an environment.")
     note: str = Field("", max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$", description="What changed.")
 
 

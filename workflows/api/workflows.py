@@ -194,7 +194,8 @@ def _definition(name: str, asked: WorkflowRevisionIn) -> WorkflowDefinition:
     known = Workflow.objects.filter(name=name).first()
     title = asked.title or (known.title if known else name)
     schema = _text(asked.input_schema, "/input_schema") if asked.input_schema else ""
-    return WorkflowDefinition(name, title, asked.type, asked.keys, _text(asked.definition, "/definition"), schema)
+    text = _text(asked.definition, "/definition")
+    return WorkflowDefinition(name, title, asked.type, asked.keys, text, schema, asked.unique_references)
 
 
 def _text(given: JsonText, path: str) -> str:
@@ -249,6 +250,7 @@ def _content(row: WorkflowRevision) -> dict[str, Any]:
         "keys": row.keys,
         "definition": _document(row.definition),
         "input_schema": _document(row.input_schema),
+        "unique_references": row.unique_references,
         "problems": row.problems,
     }
 

@@ -34,6 +34,7 @@ class WorkflowForm(forms.Form):
     definition = SourceText(max_length=LONGEST)
     input_schema = SourceText(max_length=LONGEST, required=False)
     keys = LongText(max_length=4_000, required=False)
+    unique_references = forms.BooleanField(required=False)
     note = forms.CharField(max_length=200, required=False)
     base = forms.IntegerField(required=False, min_value=0, max_value=2**31)
 
@@ -71,7 +72,13 @@ class WorkflowForm(forms.Form):
         """What was typed, as the service takes it; for a form that is valid."""
         given = self.cleaned_data
         return WorkflowDefinition(
-            name, given["title"], given["type"], given["keys"], given["definition"], given["input_schema"]
+            name,
+            given["title"],
+            given["type"],
+            given["keys"],
+            given["definition"],
+            given["input_schema"],
+            given["unique_references"],
         )
 
 
@@ -88,5 +95,6 @@ def of_revision(revision: WorkflowRevision, newest: int) -> dict[str, Any]:
         "definition": revision.definition,
         "input_schema": revision.input_schema,
         "keys": lines.write(revision.keys),
+        "unique_references": revision.unique_references,
         "base": newest,
     }

@@ -31,6 +31,7 @@ class WorkflowRevision(models.Model):
     definition = models.TextField(help_text="Amazon States Language; ${FunctionName} stands for a deployed function.")
     input_schema = models.TextField(blank=True, default="", help_text="JSON Schema; empty takes anything.")
     keys = models.JSONField(default=dict, blank=True, help_text="Business keys: name to path in the input.")
+    unique_references = models.BooleanField(default=False, help_text="A reference is taken once in an environment.")
     problems = models.JSONField(default=list, blank=True, help_text="What the checker said when it was saved.")
     note = models.CharField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -140,6 +140,8 @@ def save_workflow(definition: WorkflowDefinition, *, by: User | None, note: str 
         "input_schema": definition.input_schema,
         "keys": definition.keys,
     }
+    if definition.unique_references:  # else the content of revisions from before would be another
+        content["unique_references"] = True
     problems = check(definition.definition, definition.type)
     with transaction.atomic():
         workflow, _ = Workflow.objects.select_for_update().get_or_create(

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from workflows import diffs, lines, selectors, sessions, trials
-from workflows.models import Workflow
+from workflows.models import Workflow, WorkflowRevision
 from workflows.views import revisions
 
 
@@ -52,6 +52,7 @@ def compare_workflow(request: HttpRequest, name: str) -> HttpResponse:
         ("Type", diffs.compare(before.get_type_display(), after.get_type_display())),
         ("Input schema", diffs.compare(before.input_schema, after.input_schema)),
         ("Business keys", diffs.compare(lines.write(before.keys), lines.write(after.keys))),
+        ("References", diffs.compare(_references(before), _references(after))),
     ]
     shown = {
         "crumb": workflow.title,
@@ -64,3 +65,7 @@ def compare_workflow(request: HttpRequest, name: str) -> HttpResponse:
         "revisions": workflow.revisions.all()[: revisions.SHOWN],
     }
     return render(request, "workflows/compare.html", shown)
+
+
+def _references(revision: WorkflowRevision) -> str:
+    return "Each is taken once" if revision.unique_references else "May be the same"

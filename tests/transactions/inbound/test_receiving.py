@@ -185,7 +185,7 @@ def test_a_filter_lets_only_what_fits_through_and_says_why() -> None:
 
 
 MAPPING = """
-TransactionType = "\\"REFUND\\""
+TransactionType = REFUND
 CustomerId = $.data.customer
 Amount = $.data.amount
 Note = header:X-Source
