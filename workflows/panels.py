@@ -84,9 +84,18 @@ EXECUTION_TIME = Panel(
     "No execution ended",
 )
 
+USAGE = Panel(
+    "Usage",
+    "AWS/Lambda",
+    "count",
+    (Line("Invocations", "Invocations", "Sum", "info"), Line("Duration in ms", "Duration", "Sum", "neutral")),
+    "Nothing was invoked",
+)
+
 OF: Mapping[str, tuple[Panel, ...]] = {
     MetricSet.Kind.FUNCTION: (INVOCATIONS, DURATION, THROTTLES, CONCURRENCY),
     MetricSet.Kind.WORKFLOW: (EXECUTIONS, EXECUTION_TIME),
+    MetricSet.Kind.COST: (USAGE,),
     # Counts only: percentiles of several functions cannot be added up.
     MetricSet.Kind.ENVIRONMENT: (EXECUTIONS, INVOCATIONS),
 }

@@ -108,6 +108,7 @@ PAGES: dict[str, set[str]] = {
     "GET functions/<slug:name>/triggers/new": DEPLOYS,
     "POST functions/<slug:name>/triggers/new": DEPLOYS,
     "POST functions/<slug:name>/triggers/<slug:trigger>/remove": DEPLOYS,
+    "GET functions/<slug:name>/cost": ALL,
     "GET functions/<slug:name>/test": ALL,
     "POST functions/<slug:name>/test": DEPLOYS,
     "POST payloads/<int:pk>/delete": DEPLOYS,

@@ -67,7 +67,7 @@ def _read(row: MetricSet) -> None:
 def _resources(row: MetricSet) -> dict[Namespace, list[str]]:
     """The ARNs in AWS of what the charts are about; nothing where nothing was ever deployed."""
     rows = Deployment.objects.filter(environment=row.environment).exclude(resource_arn="")
-    if row.kind == MetricSet.Kind.FUNCTION:
+    if row.kind in (MetricSet.Kind.FUNCTION, MetricSet.Kind.COST):
         return {"AWS/Lambda": _arns(rows.filter(function__name=row.name))[:1]}
     if row.kind == MetricSet.Kind.WORKFLOW:
         return {"AWS/States": _arns(rows.filter(workflow__name=row.name))[:1]}

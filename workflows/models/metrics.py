@@ -13,6 +13,7 @@ class MetricSet(models.Model):
         ENVIRONMENT = "environment"
         WORKFLOW = "workflow"
         FUNCTION = "function"
+        COST = "cost"  # what a function used, day by day
 
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind.choices)

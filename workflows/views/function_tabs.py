@@ -9,7 +9,11 @@ from django.urls import reverse
 from workflows import sessions
 from workflows.models import Deployment, Function
 
-TABS = (("code", "Code", "workflows:function"), ("test", "Test", "workflows:test-function"))
+TABS = (
+    ("code", "Code", "workflows:function"),
+    ("test", "Test", "workflows:test-function"),
+    ("cost", "Cost", "workflows:function-cost"),
+)
 
 
 @dataclass(frozen=True, slots=True)
