@@ -17,10 +17,17 @@ class NotDeployable(Exception):
     """The revision has errors AWS would refuse it for, or the environment cannot run it."""
 
 
-def request(revision: FunctionRevision | WorkflowRevision, environment: Environment, *, by: User | None) -> Deployment:
+class Overtaken(NotDeployable):
+    """Somebody else deploys, or has just deployed, another revision of the same thing; says who and which."""
+
+
+def request(
+    revision: FunctionRevision | WorkflowRevision, environment: Environment, *, by: User | None, seen: str | None = None
+) -> Deployment:
     """Ask for `revision` to be brought to `environment`; the same wish still open is given back, not doubled.
 
-    Raises Forbidden, NotDeployable.
+    `seen` is the id of the deployment that was live when the person decided, empty for none; None: not looked at.
+    Raises Forbidden, NotDeployable, Overtaken.
     """
     require(by, "workflows.deploy")
     subject = _subject_of(revision, environment)
@@ -29,6 +36,8 @@ def request(revision: FunctionRevision | WorkflowRevision, environment: Environm
         is_open = Deployment.objects.filter(environment=environment, status__in=["requested", "running"], **subject)
         if already := is_open.first():
             return already
+        if by is not None:
+            _check_not_overtaken(subject, environment, seen)
         deployment = Deployment.objects.create(
             environment=environment, requested_by=by, next_attempt_at=timezone.now(), **subject
         )
@@ -40,6 +49,21 @@ def request(revision: FunctionRevision | WorkflowRevision, environment: Environm
         )
         ring(tasks.deploy)
     return deployment
+
+
+def _check_not_overtaken(subject: dict[str, object], environment: Environment, seen: str | None) -> None:
+    """Of two people who deploy the same thing one wins, and the other is told. Raises Overtaken."""
+    same = {name: value for name, value in subject.items() if not name.endswith("_revision")}
+    rows = Deployment.objects.filter(environment=environment, **same).select_related("requested_by", *subject)
+    if busy := rows.filter(status__in=["requested", "running"]).first():
+        who = busy.requested_by or "Signalbox itself"
+        raise Overtaken(f"{who} deploys {busy.revision} at this moment. Look at what comes of it, then decide again.")
+    live = rows.filter(is_live=True).first()
+    if seen is not None and seen != (str(live.pk) if live else ""):
+        what = (
+            f"{live.requested_by or 'Signalbox itself'} has deployed {live.revision}" if live else "It was taken away"
+        )
+        raise Overtaken(f"{what} since you looked. Nothing was deployed: look at what would change now.")
 
 
 def restore(environment: Environment, *, by: User | None) -> list[Deployment]:

@@ -55,7 +55,7 @@ def deploy(request: HttpRequest, revision: FunctionRevision | WorkflowRevision) 
     if environment is None:
         raise Http404
     try:
-        deployments.request(revision, environment, by=person(request))
+        deployments.request(revision, environment, by=person(request), seen=request.POST.get("seen"))
     except Forbidden as refused:
         raise PermissionDenied(str(refused)) from refused
     except deployments.NotDeployable as refused:
