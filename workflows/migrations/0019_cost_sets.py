@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workflows", "0017_roles_of_trigger_tests"),
+        ("workflows", "0018_unique_references"),
     ]
 
     operations = [
