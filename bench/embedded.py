@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from botocore.config import Config
+
 if TYPE_CHECKING:
     from tests.fixtures_aws import EmbeddedAws
 
@@ -143,7 +145,8 @@ def _guide(mends: bool) -> Iterator[Guide]:
 def _deployed(aws: "EmbeddedAws") -> Guide:
     from workflows import packaging
 
-    lambda_, states = aws.client("lambda"), aws.client("stepfunctions")
+    patient = Config(inject_host_prefix=False, read_timeout=SETTLED_SECONDS, max_pool_connections=50)
+    lambda_, states = aws.client("lambda", config=patient), aws.client("stepfunctions", config=patient)
     definition = (ROOT / "workflows/definitions/transaction-processor/definition.asl.json").read_text()
     for folder in ("process_purchase", "process_refund"):
         path = ROOT / "lambda_src" / folder
