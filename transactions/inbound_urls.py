@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from transactions import inbound_pages as pages
+from transactions.views import inbound as pages
 
 app_name = "inbound"
 urlpatterns = [
