@@ -17,7 +17,7 @@ from workflows.policies import OWNER_TAG
 from workflows.services import definitions, deployments
 from workflows.services import trigger_tests as service
 
-pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 HANDLER = b"""import json
 def handler(event, context):
@@ -25,7 +25,7 @@ def handler(event, context):
     return {"statusCode": 200, "body": "seen"}
 """
 PACKAGE = packaging.zip_of([("handler.py", HANDLER, False)])
-LONGEST_S = 60
+LONGEST_S = 180
 ALL: list[dict[str, Any]] = [
     {"type": "http", "method": "POST", "path": "/seen/{id}", "cors": ["https://shop.example"]},
     {"type": "s3", "bucket": "uploads", "prefix": "in/", "suffix": ".csv", "create": True},
