@@ -38,6 +38,7 @@ urlpatterns = [
     path("functions/<slug:name>/triggers/<slug:trigger>/test", trigger_tests.test_trigger, name="test-trigger"),
     path("trigger-tests/<int:pk>", trigger_tests.trigger_test_page, name="trigger-test"),
     path("trigger-tests/<int:pk>/live", trigger_tests.trigger_test_live, name="trigger-test-live"),
+    path("functions/<slug:name>/template.json", functions.function_template, name="function-template"),
     path("functions/<slug:name>/deploy", functions.deploy_function, name="deploy-function"),
     path("functions/<slug:name>/test", invocations.test_function, name="test-function"),
     path("functions/<slug:name>/cost", function_costs.function_cost, name="function-cost"),

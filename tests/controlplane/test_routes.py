@@ -105,6 +105,7 @@ PAGES: dict[str, set[str]] = {
     "POST functions/<slug:name>/edit": DEPLOYS,
     "GET functions/<slug:name>/compare": ALL,
     "POST functions/<slug:name>/deploy": DEPLOYS,
+    "GET functions/<slug:name>/template.json": ALL,
     "GET functions/<slug:name>/triggers/new": DEPLOYS,
     "POST functions/<slug:name>/triggers/new": DEPLOYS,
     "POST functions/<slug:name>/triggers/<slug:trigger>/remove": DEPLOYS,
