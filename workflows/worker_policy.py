@@ -133,6 +133,7 @@ NEEDS: Mapping[str, tuple[Need, ...]] = {
     "states:ListStateMachineVersions": (_on(MACHINE, "states:ListStateMachineVersions"),),
     "states:ListTagsForResource": (_on(MACHINE, "states:ListTagsForResource"),),
     "states:PublishStateMachineVersion": (_on(MACHINE, "states:PublishStateMachineVersion"),),
+    "states:RedriveExecution": (_on(EXECUTION, "states:RedriveExecution"),),
     "states:StartExecution": (_on(MACHINE, "states:StartExecution"),),
     "states:StopExecution": (_on(EXECUTION, "states:StopExecution"),),
     "states:UpdateStateMachine": (_on(MACHINE, "states:UpdateStateMachine"), PASS),
