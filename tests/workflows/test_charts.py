@@ -51,13 +51,13 @@ def filled(environment: Environment, **changes: object) -> MetricSet:
 
 
 def test_a_quiet_period_counts_as_nothing_but_has_no_duration(deployed: Deployment) -> None:
-    invocations, duration, _ = charts.read(filled(deployed.environment))
+    invocations, duration, *_ = charts.read(filled(deployed.environment))
     assert invocations.lines[0].values == [3, 0, 4, 0]
     assert duration.lines[0].values == [12.5, None, 30, None]
 
 
 def test_the_figures_beside_a_chart_say_what_it_shows(deployed: Deployment) -> None:
-    invocations, duration, _ = charts.read(filled(deployed.environment))
+    invocations, duration, *_ = charts.read(filled(deployed.environment))
     line = invocations.lines[0]
     assert (line.total, line.highest, line.latest) == (7, 4, 4)
     assert (duration.lines[0].total, duration.lines[0].highest) == (None, 30)
@@ -79,7 +79,7 @@ def test_deployments_in_the_range_are_marked_and_others_not(deployed: Deployment
 def test_nothing_recorded_is_said(viewer: Client, deployed: Deployment) -> None:
     filled(deployed.environment, series={})
     page = text(viewer.get(ADDRESS, headers=HTMX))
-    assert page.count("Nothing was invoked in the last 1 hour.") == 3
+    assert page.count("Nothing was invoked in the last 1 hour.") == 4
     assert "data-chart" not in page
 
 
