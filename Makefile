@@ -7,7 +7,7 @@ PYTHON := $(shell for p in .venv/bin/python python3 python3.13 python3.12 python
 	"$$p" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$p"; break; }; done)
 endif
 INSTALL := "$(PYTHON)" -B -m controlplane.embedded.install
-BENCHES := asl embedded hooks pages api idle
+BENCHES := asl embedded hooks pages api idle drain
 
 # Two at a time, file by file: much of the time is spent waiting for processes.
 ABREAST := -n 2 --dist loadfile

@@ -5,6 +5,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[str]:
-    """The address of a Valkey server on a unix socket; its path has to be short."""
+    """The address of a Valkey server."""
+    with run_valkey() as address:
+        yield address
+
+
+@contextmanager
+def run_valkey() -> Iterator[str]:
+    """A Valkey server on a unix socket, until the block ends; the socket's path has to be short."""
     with tempfile.TemporaryDirectory(prefix="sb-vk-") as folder:
         path = f"{folder}/s"
         options = ("--port", "0", "--unixsocket", path, "--save", "", "--dir", folder)
@@ -25,6 +33,8 @@ def valkey() -> Iterator[str]:
         while not Path(path).exists():
             assert time.monotonic() < end, "Valkey did not start"
             time.sleep(0.02)
-        yield f"unix://{path}?db=0"
-        process.terminate()
-        process.wait()
+        try:
+            yield f"unix://{path}?db=0"
+        finally:
+            process.terminate()
+            process.wait()

@@ -107,7 +107,7 @@ def test_many_at_once_get_no_more_than_the_quota(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_stub.endpoint_url)
     monkeypatch.setattr(buckets, "STATES", {"StartExecution": (40, 1)})
-    aws_stub.orders.limit("StartExecution", size=2, refill=40)
+    aws_stub.orders.limit("StartExecution", size=10, refill=40)  # more than there are threads: a stall is no fault
     machine = aws_stub.machines.add("m")
     clients.forget()
 
@@ -118,9 +118,8 @@ def test_many_at_once_get_no_more_than_the_quota(
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(start, range(40)))
-    refused = [call for call in aws_stub.ledger.calls("StartExecution") if call.refused]
     assert len(aws_stub.executions.all()) == 40
-    assert len(refused) <= 4
+    assert [call.refused for call in aws_stub.ledger.calls("StartExecution")] == [""] * 40
 
 
 def test_what_would_wait_too_long_is_told_as_not_sent(
