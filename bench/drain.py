@@ -1,7 +1,7 @@
 """Executions started a second while a backlog is drained (PERF-1), and how close to AWS's quota (PERF-11).
 
-`make bench-drain`. On PostgreSQL with fsync, against the AWS stub in a process of its own, without web: two processes that
-drain as a worker does, and in turn two that call plain boto3 with as many threads. BENCH_ROWS sets another backlog.
+`make bench-drain`. On PostgreSQL with fsync, against the AWS stub in a process of its own, without web: two processes
+that drain as a worker does, and in turn two that call plain boto3 with as many threads. BENCH_ROWS: another backlog.
 """
 
 import json
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.drain_process import INPUT, MACHINE
+from bench.drain_process import INPUT, MACHINE, THREADS
 from tests.databases import run_postgres
 from tests.fixtures_broker import run_valkey
 
@@ -57,8 +57,9 @@ def _drain(stub: "subprocess.Popen[str]") -> None:
     ours, plain = (statistics.median(side) for side in zip(*rates, strict=True))
     cpu, plain_cpu = (statistics.median(one[side][2] for one in pairs) / ROWS * 1000 for side in (0, 1))
     print(
-        f"drain of {ROWS:,} accepted transactions, {PROCESSES} processes x 8 threads (goal >= 0.60 of plain boto3, "
-        f"aim 0.80): {ours:.0f} starts/s, {cpu:.2f} ms CPU each; plain boto3 {plain:.0f} starts/s, {plain_cpu:.2f} ms"
+        f"drain of {ROWS:,} accepted transactions, {PROCESSES} processes x {THREADS} threads "
+        f"(goal >= 0.60 of plain boto3, aim 0.80): {ours:.0f} starts/s, {cpu:.2f} ms CPU each; "
+        f"plain boto3 {plain:.0f} starts/s, {plain_cpu:.2f} ms"
     )
     print(f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f}..{max(ratios):.2f})")
 

@@ -1,4 +1,4 @@
-"""One process of `bench.drain`: the AWS stub, a worker's drain, its baseline in plain boto3, or a client that does nothing.
+"""One process of `bench.drain`: the AWS stub, a worker's drain, its baseline in plain boto3, or a client of bytes.
 
 Says `ready`, waits for a line, works, and tells as JSON what it did. `stub` answers every further line with its ledger.
 """
@@ -12,7 +12,8 @@ import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-THREADS = 8
+DRAINS = 2  # at a time in a worker: its concurrency
+THREADS = 8 * DRAINS
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:signalbox-transaction-processor"
 INPUT = '{"TransactionType": "PURCHASE", "CustomerId": "c-1001", "Amount": 50.25}'
 
@@ -52,13 +53,26 @@ def _ours(_: int) -> Callable[[], int]:
     import django
 
     django.setup()
+    from django.db import connection
+
     from transactions.jobs import starts
     from workflows.aws import clients
     from workflows.jobs.targets import target_of
     from workflows.models import Environment
 
     clients.client(target_of(Environment.objects.get()), "stepfunctions")
-    return starts.drain
+
+    def drain(_: int) -> int:
+        try:
+            return starts.drain()
+        finally:
+            connection.close()
+
+    def work() -> int:
+        with ThreadPoolExecutor(DRAINS) as pool:
+            return sum(pool.map(drain, range(DRAINS)))
+
+    return work
 
 
 def _boto3(count: int) -> Callable[[], int]:

@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, QuerySet, Value, When
+from django.db.models import CharField, DateTimeField, F, QuerySet
 from django.utils import timezone
 
 from transactions.models import Execution, Transaction
 from transactions.services import endings
 from workflows.aws import errors, stepfunctions
-from workflows.claims import claim_due, release
+from workflows.claims import EachItsOwn, claim_due, release
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
 from workflows.jobs.turns import in_turn
 from workflows.models import Deployment, Environment
 from workflows.services import facts
 
 BATCH = 100
+RELATED = ("deployment", "environment", "created_by")
 THREADS = 8
 FIRST_LOOK = timedelta(seconds=0.25)  # most executions are over by then, and one read of the history is enough
 LONGEST_WAIT_S = 30
@@ -100,13 +101,13 @@ def _start_batch(environment: Environment, most: int) -> int:
 
 def _look_at_batch(environment: Environment, most: int) -> int:
     due = _due("starting").filter(environment=environment)
-    return _work_on(_look, _with_relations(claim_due(due, most)))
+    return _work_on(_look, claim_due(due, most, *RELATED))
 
 
 def _claim_batch(environment: Environment, most: int) -> list[Transaction]:
     due = _due("accepted").filter(environment=environment, stop_requested_at__isnull=True)
     changes = {"status": "starting", "attempts": F("attempts") + 1, "version": F("version") + 1}
-    return _with_relations(claim_due(due, most, **changes))
+    return claim_due(due, most, *RELATED, **changes)
 
 
 def _due(status: str) -> QuerySet[Transaction]:
@@ -118,11 +119,6 @@ def _work_on(work: Callable[[Transaction], Outcome], rows: list[Transaction]) ->
     outcomes = _on_threads(work, rows)
     _write(outcomes)
     return sum(not isinstance(one, NotSent | InTheUnknown) or one.is_reached for one in outcomes)
-
-
-def _with_relations(rows: list[Transaction]) -> list[Transaction]:
-    known = Transaction.objects.select_related("deployment", "environment", "created_by")
-    return list(known.filter(pk__in=[row.pk for row in rows], claim=rows[0].claim)) if rows else []
 
 
 def _on_threads(work: Callable[[Transaction], Outcome], rows: list[Transaction]) -> list[Outcome]:
@@ -198,8 +194,8 @@ def _write_started(started: list[Started]) -> None:
     if not started:
         return
     now = timezone.now()
-    at = Case(*[When(pk=one.row.pk, then=Value(one.at)) for one in started], output_field=DateTimeField())
-    arn = Case(*[When(pk=one.row.pk, then=Value(one.arn)) for one in started])
+    at = EachItsOwn({one.row.pk: one.at for one in started}, DateTimeField())
+    arn = EachItsOwn({one.row.pk: one.arn for one in started}, CharField())
     with transaction.atomic():
         starting = Transaction.objects.select_for_update().filter(status="starting")
         pks = list(starting.filter(pk__in=[one.row.pk for one in started]).values_list("pk", flat=True))

@@ -71,11 +71,8 @@ def _claim_batch(environment: Environment, most: int) -> list[Execution]:
         default=Value(2),
     )
     due = Execution.objects.filter(next_sync_at__lte=now, transaction__environment=environment).exclude(arn="")
-    rows = claim_due(due.order_by(first, "next_sync_at"), most)
-    known = Execution.objects.select_related(
-        "transaction__deployment", "transaction__environment", "transaction__workflow"
-    )
-    return list(known.filter(pk__in=[row.pk for row in rows], claim=rows[0].claim)) if rows else []
+    related = ("transaction__deployment", "transaction__environment", "transaction__workflow")
+    return claim_due(due.order_by(first, "next_sync_at"), most, *related)
 
 
 def _on_threads(work: Callable[[Execution], Read], rows: list[Execution]) -> list[Read]:

@@ -25,8 +25,9 @@ class Transaction(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     environment = models.ForeignKey(Environment, on_delete=models.PROTECT, related_name="+")
-    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="+")
-    revision = models.ForeignKey(WorkflowRevision, on_delete=models.PROTECT, related_name="+")
+    # An index that nothing is found by is written anew at each step of each transaction: some keys have none.
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="+", db_index=False)
+    revision = models.ForeignKey(WorkflowRevision, on_delete=models.PROTECT, related_name="+", db_index=False)
     deployment = models.ForeignKey(
         Deployment, on_delete=models.PROTECT, related_name="+", help_text="Live when accepted."
     )
@@ -37,7 +38,9 @@ class Transaction(models.Model):
     output = models.TextField(null=True, blank=True)  # noqa: DJ001 - no output yet is not the same as an empty one
     error = models.CharField(max_length=256, blank=True, default="")
     cause = models.TextField(blank=True, default="")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -46,14 +49,16 @@ class Transaction(models.Model):
     stuck_since = models.DateTimeField(null=True, blank=True)
     stop_requested_at = models.DateTimeField(null=True, blank=True)
     stop_requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    rerun_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reruns", db_index=False
     )
     redrive_requested_at = models.DateTimeField(null=True, blank=True)
     redrive_requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     redrive_problem = models.TextField(blank=True, default="", help_text="Why AWS would not redrive it.")
-    rerun_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reruns")
     version = models.PositiveIntegerField(default=1, help_text="Grows with every change a page would show.")
     next_attempt_at = models.DateTimeField(
         null=True, blank=True, help_text="When a worker should look at it to start it."
@@ -93,6 +98,7 @@ class Transaction(models.Model):
             models.Index(fields=["workflow", "status", "environment", "-id"], name="transaction_listed"),
             models.Index(fields=["status", "environment", "-id"], name="transaction_listed_by_status"),
             models.Index(fields=["reference", "-id"], condition=~Q(reference=""), name="transaction_by_reference"),
+            models.Index(fields=["rerun_of"], condition=Q(rerun_of__isnull=False), name="transaction_rerun"),
         ]
 
     def __str__(self) -> str:

@@ -52,13 +52,11 @@ def _claim() -> Deployment | None:
     due = Deployment.objects.filter(
         ~Exists(earlier), status__in=["requested", "running"], next_attempt_at__lte=timezone.now()
     ).order_by("next_attempt_at")
-    rows = claim_due(due, 1, status="running", attempts=F("attempts") + 1)
+    related = ("environment", "function_revision__function", "workflow_revision__workflow", "requested_by")
+    rows = claim_due(due, 1, *related, status="running", attempts=F("attempts") + 1)
     if not rows:
         return None
-    known = Deployment.objects.select_related(
-        "environment", "function_revision__function", "workflow_revision__workflow", "requested_by"
-    )
-    deployment = known.get(pk=rows[0].pk)
+    (deployment,) = rows
     if deployment.started_at is None:
         deployment.started_at = timezone.now()
         deployment.save(update_fields=["started_at"])
