@@ -36,20 +36,33 @@ class Workers:
         self._environ = environ
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> None:
+    def start(self) -> "subprocess.Popen[bytes]":
         """One more worker."""
-        command = (sys.executable, "-m", "celery", "--quiet", "--app", "controlplane", "worker", "--pool", "threads",
-                   "--without-gossip", "--without-mingle", "--without-heartbeat", "--queues", "fast",
-                   "--concurrency", "2", "--loglevel", "ERROR", "--hostname", f"{secrets.token_hex(4)}@%h")  # fmt: skip
-        self._running.append(subprocess.Popen(command, cwd=ROOT, env=self._environ, start_new_session=True))
+        name = f"{secrets.token_hex(4)}@%h"
+        return self.begin("-m", "celery", "--quiet", "--app", "controlplane", "worker", "--pool", "threads",
+                          "--without-gossip", "--without-mingle", "--without-heartbeat", "--queues", "fast",
+                          "--concurrency", "2", "--loglevel", "ERROR", "--hostname", name)  # fmt: skip
 
-    def kill(self) -> None:
-        """SIGKILL to all of them."""
-        for process in self._running:
+    def start_web(self, port: int) -> "subprocess.Popen[bytes]":
+        """A web process beside them, on the same database and broker."""
+        return self.begin("-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--port", str(port),
+                          "--workers", "1", "--blocking-threads", "4", "--workers-kill-timeout", "20",
+                          "--log-level", "error", "controlplane.wsgi:application")  # fmt: skip
+
+    def begin(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Any Python process of the installation, leading a group of its own."""
+        command = (sys.executable, *arguments)
+        process = subprocess.Popen(command, cwd=ROOT, env=self._environ, start_new_session=True)
+        self._running.append(process)
+        return process
+
+    def kill(self, *processes: "subprocess.Popen[bytes]") -> None:
+        """SIGKILL to these, or to all of them."""
+        for process in processes or tuple(self._running):
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        self._running.clear()
+            self._running.remove(process)
 
 
 @pytest.fixture
@@ -99,6 +112,12 @@ def until(is_so: Callable[[], bool], seconds: float = 30) -> None:
 
 def status(row: Transaction) -> str:
     return Transaction.objects.values_list("status", flat=True).get(pk=row.pk)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def mute_port() -> tuple[socket.socket, int]:
