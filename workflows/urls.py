@@ -6,6 +6,7 @@ from workflows.views import (
     activity,
     charts,
     deployments,
+    environments,
     function_costs,
     function_editor,
     functions,
@@ -52,5 +53,8 @@ urlpatterns = [
     path("tokens/", tokens.own_tokens, name="tokens"),
     path("tokens/<int:pk>/rotate", tokens.rotate_token, name="rotate-token"),
     path("tokens/<int:pk>/revoke", tokens.revoke_token, name="revoke-token"),
+    path("environments/", environments.environment_list, name="environment-list"),
+    path("environments/new/", environments.new_environment, name="new-environment"),
+    path("environments/<slug:name>", environments.edit_environment, name="edit-environment"),
     path("activity/", activity.activity_page, name="activity"),
 ]

@@ -1,8 +1,10 @@
 """Where things run: an AWS account, region and role to assume, or the embedded AWS."""
 
+import re
 import uuid
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -10,6 +12,12 @@ from workflows import capabilities
 from workflows.capabilities import Capabilities
 
 DEFAULT = "default"  # the slug of the environment that is meant where none is named
+WELL_FORMED = {
+    "region": (r"[a-z]{2}(-[a-z]+)+-\d", "a region such as us-east-1"),
+    "role_arn": (r"arn:aws[a-z-]*:iam::\d{12}:role/\S+", "the ARN of a role"),
+    "permissions_boundary": (r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/\S+", "the ARN of a policy"),
+    "external_id": (r"[\w+=,.@:/-]{2,}", "an external id as AWS takes it: letters, digits and +=,.@:/-"),
+}
 
 
 class Environment(models.Model):
@@ -52,6 +60,16 @@ class Environment(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """What AWS could not make sense of is told at its field, in every form."""
+        problems = {
+            name: f"This is not {what}."
+            for name, (pattern, what) in WELL_FORMED.items()
+            if getattr(self, name) and not re.fullmatch(pattern, getattr(self, name))
+        }
+        if problems:
+            raise ValidationError(problems)
 
     @property
     def capabilities(self) -> Capabilities:

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("transactions", "0010_listed"),
+        ("transactions", "0012_roles_of_hooks"),
         ("workflows", "0001_initial"),
     ]
 
