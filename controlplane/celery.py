@@ -15,6 +15,7 @@ app.autodiscover_tasks(["workflows", "transactions"])
 
 app.conf.task_routes = {
     "transactions.tasks.read_logs": {"queue": "slow"},
+    "transactions.tasks.forget": {"queue": "slow"},
     "transactions.tasks.deliver": {"queue": "slow"},
     "transactions.tasks.*": {"queue": "fast"},
     "workflows.tasks.*": {"queue": "slow"},
@@ -31,7 +32,8 @@ app.conf.beat_schedule = {
     "invoke what was not invoked": {"task": "workflows.tasks.invoke", "schedule": 2.0, "options": {"expires": 5}},
     "try triggers": {"task": "workflows.tasks.test_triggers", "schedule": 5.0, "options": {"expires": 5}},
     "deploy what was not deployed": {"task": "workflows.tasks.deploy", "schedule": 2.0, "options": {"expires": 5}},
-    "forget old keys": {"task": "workflows.tasks.forget_keys", "schedule": 3600.0, "options": {"expires": 60}},
+    "forget what is old": {"task": "workflows.tasks.forget", "schedule": 3600.0, "options": {"expires": 60}},
+    "forget old log lines": {"task": "transactions.tasks.forget", "schedule": 3600.0, "options": {"expires": 60}},
 }
 
 app.steps["worker"].add(DjangoStructLogInitStep)

@@ -46,3 +46,11 @@ def read_logs() -> None:
     from transactions.jobs import logs
 
     logs.drain()
+
+
+@shared_task
+def forget() -> None:
+    """Do away with log lines that nobody has looked for in a long time; asked for again, they are read again."""
+    from transactions.jobs import logs
+
+    logs.forget_old()

@@ -28,11 +28,12 @@ def read_metrics() -> None:
 
 
 @shared_task
-def forget_keys() -> None:
-    """Do away with idempotency keys that were kept long enough."""
-    from workflows.jobs import idempotency
+def forget() -> None:
+    """Do away with what was kept long enough: idempotency keys, and series nobody looks at any more."""
+    from workflows.jobs import idempotency, metrics
 
     idempotency.forget_old()
+    metrics.forget_old()
 
 
 @shared_task

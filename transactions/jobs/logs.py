@@ -15,6 +15,7 @@ from workflows.claims import claim_due, release
 from workflows.jobs.targets import target_of
 
 BATCH = 5
+KEPT = timedelta(days=30)
 MOST_EVENTS = 5_000
 MOST_FUNCTIONS = 10
 MOST_LINES = 1_000
@@ -31,6 +32,12 @@ def drain() -> int:
             _read(row)
         read += len(rows)
     return read
+
+
+def forget_old() -> int:
+    """Do away with readings that nobody has asked for in so long; give how many are gone."""
+    gone, _ = LogReading.objects.filter(next_read_at=None, asked_at__lt=timezone.now() - KEPT).delete()
+    return gone
 
 
 def _read(row: LogReading) -> None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -16,6 +17,7 @@ from workflows.models import Deployment, MetricSet
 from workflows.panels import Line, Namespace, Panel
 from workflows.ranges import bounds
 
+KEPT = timedelta(days=7)
 MOST_RESOURCES = 50  # of each kind on the overview: 250 queries of the 500 one call may hold
 DIMENSIONS: dict[Namespace, str] = {"AWS/Lambda": "FunctionName", "AWS/States": "StateMachineArn"}
 
@@ -35,6 +37,12 @@ def drain() -> int:
         _read(MetricSet.objects.select_related("environment").get(pk=rows[0].pk))
         read += 1
     return read
+
+
+def forget_old() -> int:
+    """Do away with series that nobody has looked at for so long; give how many are gone."""
+    gone, _ = MetricSet.objects.filter(next_read_at=None, asked_at__lt=timezone.now() - KEPT).delete()
+    return gone
 
 
 def _read(row: MetricSet) -> None:

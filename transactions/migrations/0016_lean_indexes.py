@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("transactions", "0012_roles_of_hooks"),
+        ("transactions", "0015_token_digests"),
         ("workflows", "0001_initial"),
     ]
 
