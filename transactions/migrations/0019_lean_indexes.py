@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("transactions", "0015_token_digests"),
+        ("transactions", "0018_unique_references"),
         ("workflows", "0001_initial"),
     ]
 
