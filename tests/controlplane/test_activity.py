@@ -4,6 +4,8 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
@@ -19,22 +21,39 @@ from tests.factories import (
     DeliveryFactory,
     DeploymentFactory,
     EnvironmentFactory,
+    FunctionDeploymentFactory,
+    FunctionRevisionFactory,
     HookFactory,
+    InboundHookFactory,
+    InvocationFactory,
     TransactionFactory,
+    TriggerFactory,
     UserFactory,
     WorkflowRevisionFactory,
     group,
 )
-from transactions.models import Preset, Transaction
-from transactions.services import deliveries, hooks, presets, recovery, submissions, watching
-from workflows.models import Activity, Environment, User
+from transactions.models import InboundHook, Preset, Transaction
+from transactions.services import deliveries, hooks, inbound, presets, recovery, submissions, watching
+from workflows.models import Activity, Environment, Function, Payload, Price, User
 from workflows.packaging import FunctionDefinition, Package, WorkflowDefinition, zip_of
-from workflows.services import access, definitions, deployments, environments, people
+from workflows.services import (
+    access,
+    definitions,
+    deployments,
+    environments,
+    invocations,
+    people,
+    prices,
+    trigger_tests,
+    triggers,
+)
+from workflows.triggers import read
 
 pytestmark = pytest.mark.django_db
 
 INPUT = '{"TransactionType": "PURCHASE", "CustomerId": "c-1", "Amount": 1}'
 WISH = hooks.Wish("https://receiver.example/", ["transaction.failed"])
+ROUTE = {"type": "http", "method": "GET", "path": "/orders"}
 # What writes rows of activity, checks permissions, or saves one definition after another.
 NOT_CHANGES = {
     "access.require",
@@ -78,14 +97,53 @@ def kept(world: World) -> Preset:
     return Preset.objects.create(workflow=world.row.workflow, name="usual", input=INPUT)
 
 
+def inbound_hook(world: World) -> InboundHook:
+    return InboundHookFactory.create(deployment=world.row.deployment, created_by=world.somebody)
+
+
+def failed(world: World) -> Transaction:
+    """Run in AWS, and ended there: what redriving needs."""
+    world.environment.is_embedded = False
+    world.row.status, world.row.finished_at = "failed", timezone.now()
+    world.row.save()
+    world.row.execution.arn = "arn:aws:states:us-east-1:123456789012:execution:signalbox-transaction-processor:e"
+    return world.row
+
+
+def some_function(**more: Any) -> Function:
+    return FunctionRevisionFactory.create(**more).function
+
+
+def live_function() -> Function:
+    function = some_function()
+    FunctionDeploymentFactory.create(function_revision=function.revisions.get())
+    return function
+
+
+def kept_payload() -> Payload:
+    return Payload.objects.create(function=some_function(), name="usual", text="{}")
+
+
+def price() -> Price:
+    return Price(region="eu-west-1", item="lambda.request", valid_from=date(2026, 1, 1), amount=Decimal("0.1"))
+
+
+def kept_price() -> Price:
+    return Price.objects.bulk_create([price()])[0]
+
+
 CHANGES: dict[str, Callable[[World, User], Any]] = {
     "access.issue_token": lambda world, by: access.issue_token(world.somebody, "ci", by=by),
     "access.revoke_token": lambda world, by: access.revoke_token(world.somebody.tokens.get(), by=by),
+    "access.rotate_token": lambda world, by: access.rotate_token(
+        world.somebody.tokens.get(), timedelta(hours=1), by=by
+    ),
     "definitions.save_function": lambda world, by: definitions.save_function(*function(), by=by),
     "definitions.save_workflow": lambda world, by: definitions.save_workflow(workflow(), by=by),
     "deployments.request": lambda world, by: deployments.request(
         WorkflowRevisionFactory.create(), world.environment, by=by
     ),
+    "deployments.restore": lambda world, by: deployments.restore(world.environment, by=by),
     "environments.save": lambda world, by: environments.save(renamed(world.environment), by=by),
     "environments.delete": lambda world, by: environments.delete(EnvironmentFactory.create(slug="unused"), by=by),
     "deliveries.resend": lambda world, by: deliveries.resend(DeliveryFactory.create(status="failed"), by=by),
@@ -96,17 +154,33 @@ CHANGES: dict[str, Callable[[World, User], Any]] = {
     "hooks.verify": lambda world, by: hooks.verify(HookFactory.create(), by=by),
     "hooks.switch_off": lambda world, by: hooks.switch_off(HookFactory.create(), by=by),
     "hooks.delete": lambda world, by: hooks.delete(HookFactory.create(), by=by),
+    "inbound.save": lambda world, by: inbound.save(InboundHookFactory.build(deployment=world.row.deployment), by=by),
+    "inbound.rotate": lambda world, by: inbound.rotate(inbound_hook(world), by=by),
+    "inbound.forget_previous": lambda world, by: inbound.forget_previous(inbound_hook(world), by=by),
+    "inbound.delete": lambda world, by: inbound.delete(inbound_hook(world), by=by),
+    "invocations.request": lambda world, by: invocations.request(
+        live_function(), world.environment, invocations.Asked("{}"), by=by
+    ),
+    "invocations.stop_waiting": lambda world, by: invocations.stop_waiting(InvocationFactory.create(), by=by),
+    "invocations.save_payload": lambda world, by: invocations.save_payload(some_function(), "usual", "{}", by=by),
+    "invocations.delete_payload": lambda world, by: invocations.delete_payload(kept_payload(), by=by),
     "people.save_user": lambda world, by: people.save_user(deactivated(world.somebody), by=by),
     "people.note_password": lambda world, by: people.note_password(world.somebody, by=by),
     "people.save_group": lambda world, by: people.save_group(group("viewer"), by=by, permissions=[]),
     "people.delete_group": lambda world, by: people.delete_group(group("viewer"), by=by),
     "presets.save": lambda world, by: presets.save(world.row.workflow, "usual", INPUT, by=by),
     "presets.delete": lambda world, by: presets.delete(kept(world), by=by),
+    "prices.save": lambda world, by: prices.save(price(), by=by),
+    "prices.delete": lambda world, by: prices.delete(kept_price(), by=by),
     "recovery.stop": lambda world, by: recovery.stop(world.row, by=by),
     "recovery.run_again": lambda world, by: recovery.run_again(world.row, by=by),
+    "recovery.redrive": lambda world, by: recovery.redrive(failed(world), by=by),
     "submissions.submit": lambda world, by: submissions.submit(
         submissions.Submission("transaction-processor", INPUT), by=by
     ),
+    "trigger_tests.request": lambda world, by: trigger_tests.request(TriggerFactory.create(), by=by),
+    "triggers.add": lambda world, by: triggers.add(some_function(), ROUTE, by=by),
+    "triggers.remove": lambda world, by: triggers.remove(some_function(triggers=[ROUTE]), read(ROUTE).id, by=by),
     "watching.sync": lambda world, by: watching.sync(world.row, by=by),
 }
 
