@@ -18,7 +18,7 @@ from workflows.inputs import FieldProblem, InputProblem
 from workflows.inputs.reading import pointer
 
 LARGEST = 2 * inputs.LARGEST
-RAW = frozenset({"input", "definition", "input_schema", "results", "mapping", "payload"})
+RAW = frozenset({"input", "definition", "input_schema", "results", "payload"})
 BLANKS = re.compile(r"[ \t\n\r]*")
 # Finds where a value ends; what it says of the value itself is not used.
 SKIM = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
