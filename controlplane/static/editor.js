@@ -23,6 +23,7 @@ const theme = EditorView.theme({
   "&.cm-focused": { outline: "2px solid var(--tblr-primary)", outlineOffset: "-1px" },
   ".cm-scroller": { fontFamily: "var(--tblr-font-monospace)", lineHeight: "1.5" },
   ".cm-gutters": { backgroundColor: "var(--tblr-bg-surface-secondary)", color: "var(--tblr-secondary)", border: "0" },
+  ".cm-content, .cm-gutter": { minHeight: "4.5rem" },
   ".cm-content": { caretColor: "var(--tblr-heading-color)" },
   ".cm-cursor": { borderLeftColor: "var(--tblr-heading-color)" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in oklab, var(--tblr-primary) 7%, transparent)" },
