@@ -7,6 +7,8 @@ from tests import databases
 
 # Tests read static files by their plain names; a manifest exists only where they were collected.
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+# A test makes many clients, and each would look through every static file there is before its first request.
+settings.WHITENOISE_AUTOREFRESH = True
 # A hash that is slow on purpose would take most of the time of a test.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -388,7 +388,7 @@ def refusal(who: str) -> str:
 
 def ask(client: Client, method: str, world: World, route: str) -> str:
     address, sent = world.address(route), {"TransactionType": "PURCHASE", "environment": "default"}
-    if route.endswith(("transactions/new", "predict", "summary", "charts")):
+    if route.endswith(("transactions/new", "predict", "summary", "charts", "deployments/live")):
         address += "?workflow=transaction-processor"
     if route.endswith(("transactions/new", "again")):
         text = json.dumps({"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1})
@@ -408,6 +408,10 @@ def ask(client: Client, method: str, world: World, route: str) -> str:
     owner = next((one for one in world.people.values() if str(one.pk) == client.session.get("_auth_user_id")), None)
     if route.startswith("tokens/<") and owner:
         address = address.replace(world.names["<int:pk>"], str(access.issue_token(owner, "own", by=owner)[0].pk))
+    if route.endswith("resend-failed"):
+        sent = {"since": "2026-01-01T00:00"}
+    if route == "hooks/<uuid:pk>/delete":
+        address = f"/hooks/{HookFactory.create().pk}/delete"
     if "hooks/inbound" in route and route.endswith("delete"):
         address = f"/hooks/inbound/{another_inbound_hook()}/delete"
     if "hooks/in/" in route:

@@ -157,7 +157,7 @@ def test_the_search_lists_those_with_a_reference_or_business_key(signed_in: Clie
 def test_an_empty_installation_says_what_to_do_first(signed_in: Client) -> None:
     page = text(signed_in.get("/"))
     assert "No transaction yet" in page
-    assert "Nothing has been deployed here yet" in page
+    assert "A workflow is deployed from its page." in page
 
 
 def test_the_overview_counts_what_needs_somebody(signed_in: Client, person: User) -> None:

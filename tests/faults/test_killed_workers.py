@@ -54,6 +54,7 @@ def test_a_worker_killed_before_it_calls_leaves_the_row_to_the_next(
     _was_written_once(row)
 
 
+@pytest.mark.long
 def test_two_workers_start_many_transactions_once_each(workers: Workers, aws_stub: AwsStub, submit: Submit) -> None:
     rows = [submit() for _ in range(40)]
     workers.start()

@@ -42,6 +42,7 @@ def test_while_aws_cannot_be_reached_it_stays_accepted_and_says_since_when(
     assert started(aws_stub) == [str(row.pk)]
 
 
+@pytest.mark.long
 def test_throttled_starts_are_sent_again(workers: Workers, aws_stub: AwsStub, submit: Submit) -> None:
     aws_stub.orders.refuse("StartExecution", "ThrottlingException", times=5)
     row = submit()
@@ -60,6 +61,7 @@ def test_an_answer_lost_after_the_start_does_not_start_it_again(
     assert started(aws_stub) == [str(row.pk)]
 
 
+@pytest.mark.long
 def test_a_server_error_is_not_taken_for_a_refusal(workers: Workers, aws_stub: AwsStub, submit: Submit) -> None:
     aws_stub.orders.refuse("StartExecution", "InternalError", status=500, times=5)
     row = submit()
@@ -77,6 +79,7 @@ def test_a_refusal_for_good_fails_it_with_awss_own_words(workers: Workers, aws_s
     assert (row.error, row.cause) == ("AccessDeniedException", "Told to.")
 
 
+@pytest.mark.long
 def test_a_state_machine_that_is_put_there_again_starts_what_waits_for_it(
     workers: Workers, aws_stub: AwsStub, submit: Submit
 ) -> None:

@@ -78,6 +78,7 @@ def test_a_history_that_the_rules_contradict_shows_what_aws_did_and_warns(road: 
     assert "AWS went to ProcessPurchase; the rules as read here lead to ProcessRefund." in page
 
 
+@pytest.mark.long
 def test_an_embedded_aws_without_mends_is_read_as_well(
     another_embedded_aws: Callable[..., EmbeddedAws], lead_to: Lead
 ) -> None:
