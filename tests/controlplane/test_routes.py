@@ -386,6 +386,13 @@ def refusal(who: str) -> str:
     return "sign in" if who in ("anonymous", "disabled") else "forbidden"
 
 
+FORMS = {
+    "/test": {"action": "invoke", "payload": "{}"},
+    "presets": {"workflow": "transaction-processor", "name": "mine", "input": "{}"},
+    "resend-failed": {"since": "2026-01-01T00:00"},
+}
+
+
 def ask(client: Client, method: str, world: World, route: str) -> str:
     address, sent = world.address(route), {"TransactionType": "PURCHASE", "environment": "default"}
     if route.endswith(("transactions/new", "predict", "summary", "charts", "deployments/live")):
@@ -397,10 +404,7 @@ def ask(client: Client, method: str, world: World, route: str) -> str:
         Preset.objects.get_or_create(pk=7, workflow=Workflow.objects.get(), defaults={"name": "usual", "input": "{}"})
     if "payloads" in route:
         Payload.objects.get_or_create(pk=7, function=Function.objects.get(), defaults={"name": "usual", "text": "{}"})
-    if route.endswith("/test"):
-        sent = {"action": "invoke", "payload": "{}"}
-    if route.endswith("presets"):
-        sent = {"workflow": "transaction-processor", "name": "mine", "input": "{}"}
+    sent = next((form for tail, form in FORMS.items() if route.endswith(tail)), sent)
     if route.endswith("remove"):
         with_trigger(world)
     if route.endswith("newer"):
@@ -408,8 +412,6 @@ def ask(client: Client, method: str, world: World, route: str) -> str:
     owner = next((one for one in world.people.values() if str(one.pk) == client.session.get("_auth_user_id")), None)
     if route.startswith("tokens/<") and owner:
         address = address.replace(world.names["<int:pk>"], str(access.issue_token(owner, "own", by=owner)[0].pk))
-    if route.endswith("resend-failed"):
-        sent = {"since": "2026-01-01T00:00"}
     if route == "hooks/<uuid:pk>/delete":
         address = f"/hooks/{HookFactory.create().pk}/delete"
     if "hooks/inbound" in route and route.endswith("delete"):
