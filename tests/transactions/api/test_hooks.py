@@ -142,7 +142,7 @@ def test_the_log_is_filtered_and_paged(call: Caller) -> None:
     def found(query: str) -> list[str]:
         return [one["id"] for one in json.loads(call("GET", f"deliveries?{query}").content)["results"]]
 
-    assert found(f"hook={hook.pk}&status=failed") == [str(rows[2].pk), str(rows[1].pk)]
+    assert found(f"hook={hook.pk}&status=failed") == sorted(map(str, (rows[1].pk, rows[2].pk)), reverse=True)
     assert found(f"transaction={rows[0].subject}") == [str(rows[0].pk)]
     assert found("event=transaction.failed") == []
     tomorrow = (timezone.now() + timedelta(days=1)).date().isoformat()
