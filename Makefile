@@ -17,6 +17,9 @@ PRODUCTION := DATABASE_URL=sqlite://:memory: SIGNALBOX_PRODUCTION=1 SECRET_KEY=l
 	SIGNALBOX_ENCRYPTION_KEYS=bGludC1vbmx5LWxpbnQtb25seS1saW50LW9ubHktbGk= \
 	ALLOWED_HOSTS=signalbox.example CSRF_TRUSTED_ORIGINS=https://signalbox.example
 
+# Many processes are started; without bytecode each of them would compile all of its source again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help python install run test test-postgres test-long lint bench $(BENCHES:%=bench-%) clean
 MAKEFLAGS += --no-print-directory
 

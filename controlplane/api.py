@@ -1,7 +1,7 @@
 """The REST API put together: who is let in, what refusals look like, where its description is. No operations here."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -39,8 +39,12 @@ class Api(NinjaAPI):
     """The API; its description names what is the same of every answer, and the media type of problems."""
 
     def get_openapi_schema(self, **named: Any) -> OpenAPISchema:
-        """As the library makes it, completed."""
-        schema = super().get_openapi_schema(**named)
+        """As the library makes it, completed; made once, for it takes a second and only a new version changes it."""
+        return self._described
+
+    @cached_property
+    def _described(self) -> OpenAPISchema:
+        schema = super().get_openapi_schema()
         for path in schema["paths"].values():
             for operation in path.values():
                 for status, said in operation["responses"].items():

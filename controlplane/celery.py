@@ -8,6 +8,8 @@ from django_structlog.celery.steps import DjangoStructLogInitStep
 from controlplane import rounds, worker_metrics
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
+# Django's checks load every page and operation; a worker serves none of them, and starts in half the time without.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("signalbox")
 app.config_from_object("django.conf:settings", namespace="CELERY")
