@@ -10,7 +10,12 @@ import pytest
 from tests.databases import wants_postgres
 
 ROOT = Path(__file__).parents[1]
-PART = ("tests/transactions/test_at_once.py", "tests/workflows/test_claims.py", "tests/transactions/services")
+PART = (
+    "tests/transactions/test_at_once.py",
+    "tests/transactions/services/test_submissions.py",
+    "tests/workflows/test_claims.py",
+    "tests/workflows/services/test_idempotency.py",
+)
 
 
 @pytest.mark.skipif(wants_postgres(), reason="all of this run is on PostgreSQL already")

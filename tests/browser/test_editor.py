@@ -56,7 +56,10 @@ def test_a_definition_is_edited_mended_and_deployed(visits: Visits) -> None:
     assert not visitor.complaints
 
 
-@pytest.mark.parametrize(("phone", "dark"), [(False, False), (True, True)], ids=["wide light", "phone dark"])
+@pytest.mark.parametrize(
+    ("phone", "dark"),
+    [pytest.param(False, False, id="wide light", marks=pytest.mark.long), pytest.param(True, True, id="phone dark")],
+)
 def test_the_editors_are_well_made(visits: Visits, phone: bool, dark: bool) -> None:
     package = sources.pack([CodeFile("handler.py", b"def handler(event, context): ...\n"), CodeFile("a.bin", b"\0")])
     FunctionRevisionFactory.create(package=package.content, number=1)

@@ -89,7 +89,10 @@ def look(visitor: Visitor, path: str) -> None:
     assert not visitor.complaints, f"{path}: {visitor.complaints}"
 
 
-@pytest.mark.parametrize(("phone", "dark"), [(False, False), (True, True)], ids=["wide light", "phone dark"])
+@pytest.mark.parametrize(
+    ("phone", "dark"),
+    [pytest.param(False, False, id="wide light", marks=pytest.mark.long), pytest.param(True, True, id="phone dark")],
+)
 def test_every_page_is_well_made(visits: Visits, phone: bool, dark: bool) -> None:
     user = person()
     row = ran(user)

@@ -145,6 +145,7 @@ def installation(
 
 
 @pytest.mark.flow
+@pytest.mark.long
 def test_the_guides_three_transactions_run_through_what_the_file_starts(
     installation: tuple[compose.Composition, int, Path],
 ) -> None:

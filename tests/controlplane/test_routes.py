@@ -503,7 +503,10 @@ def call(method: str, world: World, route: str, token: str) -> str:
     return outcome(sent)
 
 
-@pytest.mark.parametrize("who", WHO)
+# What operators and developers see there is what a viewer sees.
+@pytest.mark.parametrize(
+    "who", [pytest.param(who, marks=[pytest.mark.long] * (who in ("operator", "developer"))) for who in WHO]
+)
 def test_who_gets_into_the_admin(world: World, who: str) -> None:
     if who in world.people:
         User.objects.filter(pk=world.people[who].pk).update(is_staff=True)

@@ -17,10 +17,15 @@ Submit = Callable[[], Transaction]
 @pytest.mark.parametrize(
     ("operation", "executed"),
     [
-        pytest.param("StartExecution", False, id="while it asks AWS to start"),
+        pytest.param("StartExecution", False, id="while it asks AWS to start", marks=pytest.mark.long),
         pytest.param("StartExecution", True, id="after AWS started it, before that is written down"),
-        pytest.param("GetExecutionHistory", False, id="while it reads the history"),
-        pytest.param("GetExecutionHistory", True, id="after the history was read, before that is written down"),
+        pytest.param("GetExecutionHistory", False, id="while it reads the history", marks=pytest.mark.long),
+        pytest.param(
+            "GetExecutionHistory",
+            True,
+            id="after the history was read, before that is written down",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_a_killed_worker_loses_nothing_and_starts_nothing_twice(
@@ -39,6 +44,7 @@ def test_a_killed_worker_loses_nothing_and_starts_nothing_twice(
     _was_written_once(row)
 
 
+@pytest.mark.long
 def test_a_worker_killed_before_it_calls_leaves_the_row_to_the_next(
     workers: Workers, aws_stub: AwsStub, submit: Submit
 ) -> None:

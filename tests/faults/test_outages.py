@@ -51,6 +51,7 @@ def test_throttled_starts_are_sent_again(workers: Workers, aws_stub: AwsStub, su
     assert started(aws_stub) == [str(row.pk)]
 
 
+@pytest.mark.long
 def test_an_answer_lost_after_the_start_does_not_start_it_again(
     workers: Workers, aws_stub: AwsStub, submit: Submit
 ) -> None:
@@ -70,6 +71,7 @@ def test_a_server_error_is_not_taken_for_a_refusal(workers: Workers, aws_stub: A
     assert started(aws_stub) == [str(row.pk)]
 
 
+@pytest.mark.long
 def test_a_refusal_for_good_fails_it_with_awss_own_words(workers: Workers, aws_stub: AwsStub, submit: Submit) -> None:
     aws_stub.orders.refuse("StartExecution", "AccessDeniedException", times=1)
     row = submit()
@@ -90,6 +92,7 @@ def test_a_state_machine_that_is_put_there_again_starts_what_waits_for_it(
     assert started(aws_stub) == [str(row.pk)]
 
 
+@pytest.mark.long
 def test_a_state_machine_that_stays_away_fails_what_would_run_in_it(
     workers: Workers, aws_stub: AwsStub, submit: Submit
 ) -> None:
@@ -102,7 +105,7 @@ def test_a_state_machine_that_stays_away_fails_what_would_run_in_it(
     assert row.error == "StateMachineDoesNotExist"
 
 
-@pytest.mark.parametrize("broker_is", ["gone", "mute"])
+@pytest.mark.parametrize("broker_is", [pytest.param("gone", marks=pytest.mark.long), "mute"])
 def test_without_a_broker_it_is_accepted_at_once_and_started_by_the_rounds(
     workers: Workers, aws_stub: AwsStub, operator: User, client: Client, settings: LazySettings, broker_is: str
 ) -> None:
