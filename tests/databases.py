@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ import environ
 import psycopg
 from django.db import connections
 
+ROOT = Path(__file__).resolve().parents[1]
 OWNER = "signalbox"
 # What a crash of the machine would lose does not matter here.
 FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off", "max_connections=200")
@@ -34,16 +36,31 @@ def wants_postgres() -> bool:
 def choose(database: dict[str, Any]) -> None:
     """Make `database`, an entry of DATABASES, the one of this run; all of it is gone at the end."""
     if not wants_postgres():
-        # A file, so that workers started by a test see its rows; in memory where the system has a folder for that.
-        folder = tempfile.mkdtemp(prefix="signalbox-test-", dir=next(filter(Path.is_dir, [Path("/dev/shm")]), None))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        database.setdefault("TEST", {})["NAME"] = f"{folder}/signalbox.sqlite3"
+        database.setdefault("TEST", {})["NAME"] = f"{_folder_for_the_run()}/signalbox.sqlite3"
         return
     address = os.environ.get("TEST_DATABASE_URL") or _begin_for_the_run()
     database["OPTIONS"] = {}
     database.update(environ.Env.db_url_config(address))
     if hasattr(connections, "_connections") and "default" in vars(connections._connections._storage):
         del connections["default"]
+
+
+def migrate_apart() -> str:
+    """Begin to migrate a SQLite file in a process of its own; gives the name under which it will stand once whole."""
+    name = f"{_folder_for_the_run()}/pattern.sqlite3"
+    command = f'"{sys.executable}" manage.py migrate --skip-checks --verbosity 0 && mv "{name}.made" "{name}"'
+    process = subprocess.Popen(
+        ["sh", "-c", command], cwd=ROOT, env={**os.environ, "DATABASE_URL": f"sqlite:///{name}.made"}
+    )
+    atexit.register(process.wait)
+    return name
+
+
+def _folder_for_the_run() -> str:
+    """A folder, so that workers started by a test see its rows; in memory where the system has room for that."""
+    folder = tempfile.mkdtemp(prefix="signalbox-test-", dir=next(filter(Path.is_dir, [Path("/dev/shm")]), None))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def address_of(database: dict[str, Any]) -> str:

@@ -1,10 +1,39 @@
-"""A PostgreSQL server as a fixture, for what a test starts itself, whatever database its own rows are in."""
+"""A PostgreSQL server as a fixture, and one migrated SQLite file for all workers of a run to copy."""
 
+import os
+import shutil
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
-from tests.databases import run_postgres
+from tests.databases import migrate_apart, run_postgres, wants_postgres
+
+PATTERN = "SIGNALBOX_TEST_DATABASE_PATTERN"
+LONGEST_S = 90
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Migrating takes long; where several workers run, it is done once, while they still collect their tests."""
+    if config.getoption("numprocesses", None) and not wants_postgres():
+        os.environ[PATTERN] = migrate_apart()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest, django_db_modify_db_settings: None) -> bool:
+    """Whether the database is there already: a copy of the one that was migrated for all."""
+    pattern = Path(os.environ.get(PATTERN, "."))
+    if wants_postgres() or not pattern.name:
+        return bool(request.config.getoption("reuse_db"))
+    end = time.monotonic() + LONGEST_S
+    while not pattern.exists():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    shutil.copy(pattern, settings.DATABASES["default"]["TEST"]["NAME"])
+    return True
 
 
 @pytest.fixture(scope="session")
