@@ -114,9 +114,10 @@ def page(rows: QuerySet[Delivery], cursor: str = "", limit: int = PAGE) -> Page:
     return Page(found[:limit], str(found[limit - 1].pk) if len(found) > limit else None)
 
 
-def get(pk: uuid.UUID) -> Delivery | None:
-    """One delivery with its tries."""
-    related = Delivery.objects.select_related("hook__workflow", "hook__environment").prefetch_related("tried")
+def get(pk: uuid.UUID, among: QuerySet[Delivery] | None = None) -> Delivery | None:
+    """One delivery with its tries; of those `among` which it must be, if that is given."""
+    rows = Delivery.objects.all() if among is None else among
+    related = rows.select_related("hook__workflow", "hook__environment").prefetch_related("tried")
     return related.filter(pk=pk).first()
 
 

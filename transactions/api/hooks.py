@@ -1,4 +1,7 @@
-"""The operations on hooks and their deliveries: reads of the delivery log, writes by services."""
+"""The operations on hooks and their deliveries: reads of the delivery log, writes by services.
+
+A token bound to workflows or environments reaches the hooks that name one of each; one for all of them is beyond it.
+"""
 
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
@@ -26,8 +29,8 @@ from transactions.services import hooks as services
 from transactions.services.hooks import MANAGE, NotNow, Wish
 from transactions.services.submissions import Rejected
 from transactions.statuses import DELIVERY
-from workflows.api.callers import caller
-from workflows.api.idempotency import OF_KEY, Key, once
+from workflows.api.callers import Caller, bound_caller
+from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import JsonText, answer
 from workflows.inputs import FieldProblem
@@ -62,12 +65,13 @@ FILTERS: dict[str, Any] = {
 
 
 @hooks.post("", response={201: HookMadeOut, **declared(*OF_BODY, *OF_KEY)}, summary="Subscribe")
-def subscribe(request: HttpRequest, asked: HookIn, key: Key) -> HttpResponse:
+def subscribe(request: HttpRequest, asked: HookIn, key: OptionalKey = None) -> HttpResponse:
     """Make a hook. It is sent a signed ping, and is live once that is answered with 2xx."""
-    by = caller(request, MANAGE)
+    by = bound_caller(request, MANAGE)
+    wish = _wish(by, asked)
 
     def make() -> HttpResponse:
-        made = _asked(lambda: services.subscribe(_wish(asked), by=by))
+        made = _asked(lambda: services.subscribe(wish, by=by.user))
         return answer(_hook(made.hook) | {"secret": made.secret}, 201)
 
     return once(request, key, make)
@@ -75,56 +79,55 @@ def subscribe(request: HttpRequest, asked: HookIn, key: Key) -> HttpResponse:
 
 @hooks.get("", response={200: HooksOut, **declared()}, summary="List hooks")
 def list_hooks(request: HttpRequest) -> HttpResponse:
-    """Every hook, newest first."""
-    caller(request, VIEW)
-    return answer({"results": [_hook(hook) for hook in delivery_log.hooks()]})
+    """Every hook the token reaches, newest first."""
+    hooks = bound_caller(request, VIEW).within(delivery_log.hooks())
+    return answer({"results": [_hook(hook) for hook in hooks]})
 
 
 @hooks.get("/{uuid:pk}", response={200: HookOut, **declared(404)}, summary="Read a hook")
 def read_hook(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One hook as it is now."""
-    caller(request, VIEW)
-    return answer(_hook(_get_hook(pk)))
+    return answer(_hook(_get_hook(bound_caller(request, VIEW), pk)))
 
 
 @hooks.put("/{uuid:pk}", response={200: HookOut, **declared(*OF_BODY, 404, 409)}, summary="Change a hook")
 def change_hook(request: HttpRequest, pk: UUID, asked: HookIn) -> HttpResponse:
     """Keep other wishes; one that leads elsewhere has to answer a ping again."""
-    by = caller(request, MANAGE)
-    _asked(lambda: services.change(_get_hook(pk), _wish(asked), by=by))
-    return answer(_hook(_get_hook(pk)))
+    by = bound_caller(request, MANAGE)
+    _asked(lambda: services.change(_get_hook(by, pk), _wish(by, asked), by=by.user))
+    return answer(_hook(_get_hook(by, pk)))
 
 
-@hooks.delete("/{uuid:pk}", response={204: None, **declared(404)}, summary="Unsubscribe")
+@hooks.delete("/{uuid:pk}", response={204: None, **declared(404, 409)}, summary="Unsubscribe")
 def delete_hook(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End the subscription. Its deliveries stay to be looked at."""
-    by = caller(request, MANAGE)
-    _asked(lambda: services.delete(_get_hook(pk), by=by))
+    by = bound_caller(request, MANAGE)
+    _asked(lambda: services.delete(_get_hook(by, pk), by=by.user))
     return HttpResponse(status=204)
 
 
 @hooks.post("/{uuid:pk}/verify", response={202: HookOut, **declared(404, 409)}, summary="Verify a hook")
 def verify_hook(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send it a ping; what was off is live again once that is answered."""
-    by = caller(request, MANAGE)
-    _asked(lambda: services.verify(_get_hook(pk), by=by))
-    return answer(_hook(_get_hook(pk)), 202)
+    by = bound_caller(request, MANAGE)
+    _asked(lambda: services.verify(_get_hook(by, pk), by=by.user))
+    return answer(_hook(_get_hook(by, pk)), 202)
 
 
 @hooks.post("/{uuid:pk}/off", response={200: HookOut, **declared(404, 409)}, summary="Switch a hook off")
 def switch_off(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Tell it nothing more until it is verified again. Doing it twice is doing it once."""
-    by = caller(request, MANAGE)
-    _asked(lambda: services.switch_off(_get_hook(pk), by=by))
-    return answer(_hook(_get_hook(pk)))
+    by = bound_caller(request, MANAGE)
+    _asked(lambda: services.switch_off(_get_hook(by, pk), by=by.user))
+    return answer(_hook(_get_hook(by, pk)))
 
 
 @hooks.post("/{uuid:pk}/rotate", response={200: SecretOut, **declared(404, 409)}, summary="Rotate a hook's secret")
 def rotate(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give it a new secret; for a day messages are signed with the former one too."""
-    by = caller(request, MANAGE)
-    secret = _asked(lambda: services.rotate_secret(_get_hook(pk), by=by))
-    return answer({"secret": secret, "former_until": _get_hook(pk).former_until})
+    by = bound_caller(request, MANAGE)
+    secret = _asked(lambda: services.rotate_secret(_get_hook(by, pk), by=by.user))
+    return answer({"secret": secret, "former_until": _get_hook(by, pk).former_until})
 
 
 @hooks.post(
@@ -132,8 +135,8 @@ def rotate(request: HttpRequest, pk: UUID) -> HttpResponse:
 )
 def resend_failed(request: HttpRequest, pk: UUID, asked: ResendIn) -> HttpResponse:
     """Send again all that failed since a time, or of a range."""
-    by = caller(request, MANAGE)
-    count = _asked(lambda: resending.resend_failed(_get_hook(pk), asked.since, asked.until, by=by))
+    by = bound_caller(request, MANAGE)
+    count = _asked(lambda: resending.resend_failed(_get_hook(by, pk), asked.since, asked.until, by=by.user))
     return answer({"count": count}, 202)
 
 
@@ -145,12 +148,12 @@ def list_deliveries(
     request: HttpRequest, cursor: str = "", limit: Annotated[int, Query(ge=1, le=MOST)] = delivery_log.PAGE
 ) -> HttpResponse:
     """Newest first."""
-    caller(request, VIEW_DELIVERIES)
+    by = bound_caller(request, VIEW_DELIVERIES)
     filters, problems = delivery_log.parse(request.GET.dict(), besides=("cursor", "limit"))
     if problems:
         raise Refused(422, "The filters could not be read.", *problems)
     try:
-        page = delivery_log.page(delivery_log.find(filters), cursor, limit)
+        page = delivery_log.page(by.within(delivery_log.find(filters), "hook__"), cursor, limit)
     except BadCursor:
         raise Refused(422, "The cursor was not given by a page.", FieldProblem("cursor", "Not a cursor.")) from None
     return answer({"results": [_delivery(row) for row in page.results], "next": page.next})
@@ -159,17 +162,17 @@ def list_deliveries(
 @deliveries.get("/{uuid:pk}", response={200: DeliveryInFullOut, **declared(404)}, summary="Read a delivery")
 def read_delivery(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One delivery with what was sent, and every try."""
-    caller(request, VIEW_DELIVERIES)
-    row = _get_delivery(pk)
+    by = bound_caller(request, VIEW_DELIVERIES)
+    row = _get_delivery(by, pk)
     return answer(_delivery(row) | {"payload": JsonText(row.body), "tried": [_attempt(one) for one in row.tried.all()]})
 
 
 @deliveries.post("/{uuid:pk}/resend", response={202: DeliveryInFullOut, **declared(404, 409)}, summary="Resend one")
 def resend(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send it again under the same message id."""
-    by = caller(request, MANAGE)
-    _asked(lambda: resending.resend(_get_delivery(pk), by=by))
-    row = _get_delivery(pk)
+    by = bound_caller(request, MANAGE)
+    _asked(lambda: resending.resend(_get_delivery(by, pk), by=by.user))
+    row = _get_delivery(by, pk)
     tried = [_attempt(one) for one in row.tried.all()]
     return answer(_delivery(row) | {"payload": JsonText(row.body), "tried": tried}, 202)
 
@@ -186,7 +189,9 @@ def _asked(ask: Callable[[], T]) -> T:
         raise Refused(409, str(why)) from why
 
 
-def _wish(asked: HookIn) -> Wish:
+def _wish(by: Caller, asked: HookIn) -> Wish:
+    """What is asked for, if the token reaches it; no workflow is every workflow. Raises OutOfBounds."""
+    by.require(workflow=asked.workflow or "", environment=asked.environment or "")
     return Wish(
         target_url=asked.target_url,
         events=asked.events,
@@ -197,15 +202,15 @@ def _wish(asked: HookIn) -> Wish:
     )
 
 
-def _get_hook(pk: UUID) -> Hook:
-    hook = delivery_log.hook(pk)
+def _get_hook(by: Caller, pk: UUID) -> Hook:
+    hook = by.within(delivery_log.hooks()).filter(pk=pk).first()
     if hook is None:
         raise Refused(404, "There is no such hook.")
     return hook
 
 
-def _get_delivery(pk: UUID) -> Delivery:
-    row = delivery_log.get(pk)
+def _get_delivery(by: Caller, pk: UUID) -> Delivery:
+    row = delivery_log.get(pk, by.within(Delivery.objects.all(), "hook__"))
     if row is None:
         raise Refused(404, "There is no such delivery.")
     return row

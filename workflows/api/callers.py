@@ -53,12 +53,12 @@ class Caller:
         if self.workflows:
             raise OutOfBounds("workflows", self.workflows)
 
-    def within(self, rows: Rows) -> Rows:
-        """Of rows that have a workflow and an environment, those the token reaches."""
+    def within(self, rows: Rows, of: str = "") -> Rows:
+        """Of rows that have a workflow and an environment (or relate to what has: `of`), those the token reaches."""
         if self.workflows:
-            rows = rows.filter(workflow__name__in=self.workflows)
+            rows = rows.filter(**{f"{of}workflow__name__in": self.workflows})
         if self.environments:
-            rows = rows.filter(environment__slug__in=self.environments)
+            rows = rows.filter(**{f"{of}environment__slug__in": self.environments})
         return rows
 
 

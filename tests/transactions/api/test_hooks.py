@@ -1,7 +1,7 @@
 """Hooks over REST: made once per key, their secret shown once, read by whoever may look and changed by few."""
 
 import json
-import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 from tests.factories import (
     AttemptFactory,
     DeliveryFactory,
+    DeploymentFactory,
     HookFactory,
     TransactionFactory,
     UserFactory,
@@ -31,13 +32,11 @@ WISH = {"target_url": "https://receiver.example/hook", "events": ["transaction.s
 class Caller:
     """Calls with a token of somebody's."""
 
-    def __init__(self, user: User) -> None:
-        self._secret = access.issue_token(user, "t", by=user)[1]
+    def __init__(self, user: User, workflows: Sequence[str] = (), environments: Sequence[str] = ()) -> None:
+        self._secret = access.issue_token(user, "t", by=user, workflows=workflows, environments=environments)[1]
 
     def __call__(self, method: str, path: str, body: Any = None, *, key: str = "") -> HttpResponse:
-        headers = {"Authorization": f"Bearer {self._secret}"}
-        if method == "POST" and path == "hooks":
-            headers["Idempotency-Key"] = key or uuid.uuid4().hex
+        headers = {"Authorization": f"Bearer {self._secret}"} | ({"Idempotency-Key": key} if key else {})
         data = "" if body is None else json.dumps(body)
         return Client().generic(method, f"/api/v1/{path}", data, "application/json", headers=headers)  # type: ignore[return-value]
 
@@ -66,6 +65,71 @@ def test_a_subscription_is_made_and_its_secret_shown_once(call: Caller) -> None:
     assert (ping.kind, ping.status, json.loads(ping.body)["type"]) == ("ping", "pending", "ping")
     assert Activity.objects.filter(action="hook.create", subject_id=told["id"]).count() == 1
     assert "whsec_" not in str(Activity.objects.values_list("after", flat=True))
+
+
+def test_a_sender_that_knows_no_keys_subscribes_all_the_same(call: Caller) -> None:
+    """Automation services post what they want to hear of, and nothing else."""
+    made = [json.loads(call("POST", "hooks", WISH).content) for _ in range(2)]
+    assert len({one["id"] for one in made}) == 2
+    assert {one["status"] for one in made} == {"unverified"}
+
+
+OF_BOTH = {"workflow": "transaction-processor", "environment": "default"}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "told", "says"),
+    [
+        ({"workflows": ["transaction-processor"]}, OF_BOTH, ""),
+        ({"workflows": ["transaction-processor"], "environments": ["default"]}, OF_BOTH, ""),
+        ({"workflows": ["another"]}, OF_BOTH, "This token is for these workflows only: another."),
+        ({"environments": ["live"]}, OF_BOTH, "This token is for these environments only: live."),
+        ({"workflows": ["another"]}, {}, "This token is for these workflows only: another."),
+        ({"environments": ["default"]}, {}, "This token is for these environments only: default."),
+    ],
+)
+def test_a_bound_token_subscribes_to_what_it_reaches(
+    bounds: dict[str, list[str]], told: dict[str, str], says: str
+) -> None:
+    DeploymentFactory.create()
+    answer = Caller(UserFactory.create(role="developer"), **bounds)("POST", "hooks", WISH | told)
+    assert answer.status_code == (403 if says else 201)
+    assert json.loads(answer.content).get("detail", "") == says
+
+
+@pytest.mark.parametrize("bounds", [{"workflows": ["transaction-processor"]}, {"environments": ["default"]}])
+def test_a_bound_token_reaches_the_hooks_within_its_bounds_only(bounds: dict[str, list[str]]) -> None:
+    """One for all workflows, or environments, is for more than the token is."""
+    deployment, call = DeploymentFactory.create(), Caller(UserFactory.create(role="developer"), **bounds)
+    own = HookFactory.create(workflow=deployment.workflow, environment=deployment.environment)
+    wide, wish = HookFactory.create(), WISH | OF_BOTH | {"target_url": own.target_url}
+    mine, others = (DeliveryFactory.create(hook=hook, status="failed") for hook in (own, wide))
+    assert [one["id"] for one in json.loads(call("GET", "hooks").content)["results"]] == [str(own.pk)]
+    assert [one["id"] for one in json.loads(call("GET", "deliveries").content)["results"]] == [str(mine.pk)]
+    since = {"since": timezone.now().isoformat()}
+    for method, of_hook, of_delivery, body, status in [
+        ("GET", "", "", None, 200),
+        ("PUT", "", None, wish, 200),
+        ("POST", "/resend", "/resend", since, 202),
+        ("POST", "/rotate", None, None, 200),
+        ("POST", "/off", None, None, 200),
+        ("POST", "/verify", None, None, 202),
+        ("DELETE", "", None, None, 204),
+    ]:
+        assert call(method, f"hooks/{wide.pk}{of_hook}", body).status_code == 404, (method, of_hook)
+        assert call(method, f"hooks/{own.pk}{of_hook}", body).status_code == status, (method, of_hook)
+        if of_delivery is not None:
+            assert call(method, f"deliveries/{others.pk}{of_delivery}").status_code == 404, (method, of_delivery)
+            assert call(method, f"deliveries/{mine.pk}{of_delivery}").status_code == status, (method, of_delivery)
+
+
+def test_a_bound_token_leads_no_hook_out_of_its_bounds() -> None:
+    deployment = DeploymentFactory.create()
+    hook = HookFactory.create(workflow=deployment.workflow, environment=deployment.environment)
+    call = Caller(UserFactory.create(role="developer"), workflows=["transaction-processor"])
+    assert call("PUT", f"hooks/{hook.pk}", WISH).status_code == 403
+    hook.refresh_from_db()
+    assert hook.workflow == deployment.workflow
 
 
 @pytest.mark.parametrize(
