@@ -35,7 +35,7 @@ app.conf.beat_schedule = {
     "try triggers": {"task": "workflows.tasks.test_triggers", "schedule": 5.0, "options": {"expires": 5}},
     "deploy what was not deployed": {"task": "workflows.tasks.deploy", "schedule": 2.0, "options": {"expires": 5}},
     "forget what is old": {"task": "workflows.tasks.forget", "schedule": 3600.0, "options": {"expires": 60}},
-    "forget old log lines": {"task": "transactions.tasks.forget", "schedule": 3600.0, "options": {"expires": 60}},
+    "forget what was told": {"task": "transactions.tasks.forget", "schedule": 3600.0, "options": {"expires": 60}},
 }
 
 app.steps["worker"].add(DjangoStructLogInitStep)

@@ -50,7 +50,8 @@ def read_logs() -> None:
 
 @shared_task
 def forget() -> None:
-    """Do away with log lines that nobody has looked for in a long time; asked for again, they are read again."""
-    from transactions.jobs import logs
+    """Do away with what was kept long enough: log lines, which are read again when asked for, and what hooks told."""
+    from transactions.jobs import forgetting, logs
 
     logs.forget_old()
+    forgetting.forget_old()

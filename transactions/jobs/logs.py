@@ -12,6 +12,7 @@ from workflows.asl import history
 from workflows.aws import errors, logs
 from workflows.aws.clients import Target
 from workflows.claims import claim_due, release
+from workflows.jobs.forgetting import forget
 from workflows.jobs.targets import target_of
 
 BATCH = 5
@@ -36,8 +37,7 @@ def drain() -> int:
 
 def forget_old() -> int:
     """Do away with readings that nobody has asked for in so long; give how many are gone."""
-    gone, _ = LogReading.objects.filter(next_read_at=None, asked_at__lt=timezone.now() - KEPT).delete()
-    return gone
+    return forget(LogReading.objects.filter(next_read_at=None, asked_at__lt=timezone.now() - KEPT))
 
 
 def _read(row: LogReading) -> None:
