@@ -1,10 +1,12 @@
 """Overview, search, what the menus of the frame do, and what is said when something fails."""
 
 import hashlib
+import sys
 import uuid
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,6 +17,9 @@ from transactions import delivery_log, flows, sankey, story, summaries
 from workflows import ranges, selectors, sessions
 from workflows.api import problems
 from workflows.services import people
+
+# Seconds after which to ask again while the database is away.
+RETRY_S = "5"
 
 
 @require_safe
@@ -135,7 +140,11 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500."""
+    """500; 503 where the database is at fault, which is often over soon."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        text = "Try again in a moment: sending the same again does nothing twice. If it stays, tell an admin: "
+        text += "the log says what the database answered."
+        return _problem(request, 503, "The database does not answer, or has no room to write", text)
     text = "The failure has been written to the log. Try again; if it stays, give an admin the time it happened."
     return _problem(request, 500, "Something went wrong on our side", text)
 
@@ -151,7 +160,10 @@ def _problem(
     action: str = "Overview",
 ) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return problems.problem(status, f"{title}.")
+        answer = problems.problem(status, f"{title}.")
+        if status == 503:
+            answer.headers["Retry-After"] = RETRY_S
+        return answer
     said = {"status": status, "title": title, "text": text, "detail": detail, "href": href, "action": action}
     # A failing page asks for nothing more: what failed may be the database.
     return render(request if status < 500 else None, "controlplane/problem.html", said, status=status)

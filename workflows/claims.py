@@ -1,6 +1,7 @@
 """The primitives that move work: claim rows for a lease, and compare-and-set of a status.
 
-Each ends in one UPDATE ... WHERE, alike on SQLite and PostgreSQL. A lease that has run out may be taken by anyone.
+Each ends in one UPDATE ... WHERE, alike on SQLite and PostgreSQL. A lease that has run out may be taken by anyone. What
+time it is says the database: a worker whose own clock is wrong neither takes what others hold nor keeps it for a day.
 """
 
 import uuid
@@ -12,8 +13,8 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Q, QuerySet
+from django.db.models.functions import Now
 from django.db.models.sql.compiler import SQLCompiler
-from django.utils import timezone
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -25,7 +26,7 @@ def lease() -> timedelta:
 
 def unclaimed() -> Q:
     """Rows nobody holds."""
-    return Q(claimed_until__isnull=True) | Q(claimed_until__lte=timezone.now())
+    return Q(claimed_until__isnull=True) | Q(claimed_until__lte=Now())
 
 
 def claim_due(due: QuerySet[Row], n: int, *related: str, **changes: Any) -> list[Row]:
@@ -42,7 +43,7 @@ def claim_due(due: QuerySet[Row], n: int, *related: str, **changes: Any) -> list
         locked = wanted.select_for_update(skip_locked=True, of=("self",)) if can_skip else wanted
         pks = list(locked.values_list("pk", flat=True)[:n])
         claimed = pks and everything.filter(unclaimed(), pk__in=pks).update(
-            claim=mark, claimed_until=timezone.now() + lease(), **changes
+            claim=mark, claimed_until=Now() + lease(), **changes
         )
     if not claimed:
         return []
@@ -68,7 +69,7 @@ class LeaseLost(Exception):
 def extend(row: models.Model, beyond: timedelta = timedelta()) -> None:
     """Hold a row for another lease from now, and `beyond` that. Raises LeaseLost when another has taken it."""
     held = type(row)._default_manager.filter(pk=row.pk, claim=row.claim)  # type: ignore[attr-defined]
-    if not held.update(claimed_until=timezone.now() + beyond + lease()):
+    if not held.update(claimed_until=Now() + (beyond + lease())):
         raise LeaseLost
 
 

@@ -1,23 +1,19 @@
 """Two web processes and three workers, any of them killed at any moment: three ledgers agree, nothing is run twice."""
 
-import json
 import random
 import subprocess
 import sys
 import threading
-import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 import pytest
 
 from tests.aws_stub import AwsStub
 from tests.databases import wants_postgres
-from tests.faults.conftest import INPUT, Workers, free_port, started, until
+from tests.faults.clients import Submitter
+from tests.faults.conftest import Workers, free_port, started, until
 from transactions.models import Transaction
 from transactions.statuses import FINAL
 from workflows.models import User
@@ -33,39 +29,7 @@ pytestmark = [
 TRANSACTIONS = 1_000
 KILLS = 50
 CLIENTS = 4
-ASK_AGAIN = (409, 429, 500, 502, 503)
-ANSWERED_S = 30
 ALL_OVER_S = 900
-
-
-@dataclass
-class Client:
-    """Submits with a key of its own each, and asks again with the same until a web process has acknowledged it."""
-
-    ports: tuple[int, ...]
-    token: str
-    acknowledged: dict[str, str] = field(default_factory=dict)
-
-    def submit(self, key: str) -> None:
-        """Until there is an answer; whatever went wrong, the same is asked again."""
-        body = json.dumps({"workflow": "transaction-processor", "input": json.loads(INPUT)}).encode()
-        headers = {
-            "Authorization": f"Bearer {self.token}",
-            "Idempotency-Key": key,
-            "Content-Type": "application/json",
-        }
-        while key not in self.acknowledged:
-            address = f"http://127.0.0.1:{random.choice(self.ports)}/api/v1/transactions"
-            request = urllib.request.Request(address, body, headers)
-            try:
-                with urllib.request.urlopen(request, timeout=ANSWERED_S) as answer:
-                    self.acknowledged[key] = json.load(answer)["id"]
-            except urllib.error.HTTPError as error:
-                if error.code not in ASK_AGAIN:
-                    raise
-                time.sleep(0.1)
-            except OSError:
-                time.sleep(0.1)
 
 
 class Fleet:
@@ -98,7 +62,7 @@ def fleet(workers: Workers) -> Fleet:
 def test_a_thousand_transactions_and_fifty_kills_lose_nothing_and_run_nothing_twice(
     fleet: Fleet, aws_stub: AwsStub, operator: User, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    client = Client(fleet.ports, access.issue_token(operator, "scale", by=operator)[1])
+    client = Submitter(fleet.ports, access.issue_token(operator, "scale", by=operator)[1])
     keys = [uuid.uuid4().hex for _ in range(TRANSACTIONS)]
     over = threading.Event()
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from transactions import payloads, retries
@@ -102,7 +103,7 @@ def _open(lanes: Lanes) -> None:
 
 def _busy() -> dict[UUID, int]:
     """How many lanes each hook has now, in all processes: what one lane claimed bears one mark."""
-    held = Delivery.objects.filter(status="pending", claimed_until__gt=timezone.now()).order_by()
+    held = Delivery.objects.filter(status="pending", claimed_until__gt=Now()).order_by()
     return dict(held.values_list("hook").annotate(Count("claim", distinct=True)))
 
 

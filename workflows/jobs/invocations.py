@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from django.db import connection
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from workflows import inputs, reports
@@ -45,9 +46,8 @@ def drain() -> int:
 
 def _give_up_lapsed() -> None:
     """Those whose worker is gone; whether AWS ran them nobody here will ever know."""
-    now = timezone.now()
     why = "The worker ended before AWS answered. " + ADVICE[errors.Unknown]
-    Invocation.objects.filter(status="running", claimed_until__lte=now).update(
+    Invocation.objects.filter(status="running", claimed_until__lte=Now()).update(
         **_over("unknown", error=_error("WorkerGone", why)), claim=None, claimed_until=None
     )
 
