@@ -6,18 +6,19 @@ Knows nothing of the States Language; never raises anything but DocumentError fo
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from workflows.asl.problems import pointer
+from workflows.asl.problems import TOP, Place, pointer
 
 MAX_CHARACTERS = 1_048_576  # AWS's limit for a definition
 MAX_DEPTH = 200
 MAX_DIGITS = 1_000
 MAX_EXPONENT = 10_000  # beyond it arithmetic on a number of a few characters takes for ever
 
+_CONTAINERS = (dict, list)
 _BLANKS = " \t\n\r"
 
 
@@ -31,11 +32,11 @@ class DocumentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A JSON value with the text it came from. `repeated` are the pointers of members that their object has twice."""
+    """A JSON value with the text it came from. `repeated` are the places of members that their object has twice."""
 
     text: str
     value: Any
-    repeated: tuple[str, ...] = ()
+    repeated: tuple[Place, ...] = ()
 
     def places(self, pointers: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Line and column, both from 1, of the member (its key, where it has one) that each pointer names.
@@ -101,16 +102,16 @@ def _written(value: Any, most: int) -> Iterator[str]:
 
 def depth(value: Any) -> int:
     """How deep objects and arrays lie in each other; counting stops just past MAX_DEPTH."""
-    level, layer = 0, _containers([value])
+    level, layer = 0, [value] if isinstance(value, _CONTAINERS) else []
     while layer and level <= MAX_DEPTH:
         level += 1
-        layer = [inner for outer in layer for inner in _containers(outer)]
+        layer = [
+            inner
+            for outer in layer
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, _CONTAINERS)
+        ]
     return level
-
-
-def _containers(value: Any) -> list[Any]:
-    inner = value.values() if isinstance(value, dict) else value
-    return [item for item in inner if isinstance(item, dict | list)]
 
 
 def _load(text: str, repeated: dict[int, list[str]]) -> Any:
@@ -155,38 +156,42 @@ def _refuse(name: str) -> Any:
     raise DocumentError(f"This is not JSON: {name} is not a JSON number.")
 
 
-def _repeated(value: Any, repeated: Mapping[int, list[str]], path: str = "") -> Iterator[str]:
-    for name in repeated.get(id(value), ()):
-        yield pointer(name, under=path)
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _repeated(inner, repeated, pointer(name, under=path))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _repeated(inner, repeated, pointer(index, under=path))
+def _repeated(value: Any, repeated: Mapping[int, list[str]], path: Place = TOP) -> Iterator[Place]:
+    for twice in repeated.get(id(value), ()):
+        yield path, twice
+    members: Iterable[tuple[str | int, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, inner in members:
+        if isinstance(inner, _CONTAINERS):
+            yield from _repeated(inner, repeated, (path, name))
 
 
 # -- places: step only into what is asked for, the C scanner skips the rest ------------------------------------------
 
 
+@dataclass(slots=True)
+class _Asked:
+    """A member that a pointer leads to or through, with its offset once it is found."""
+
+    inner: dict[str, "_Asked"] = field(default_factory=dict)
+    offset: int | None = None
+
+
 def _find(text: str, pointers: Iterable[str]) -> dict[str, int]:
     """The offset of what each pointer names, or of what is nearest above it."""
-    asked, wanted = set(pointers), dict[str, Any]()
-    for path in asked:
-        branch = wanted
+    top, ways = _Asked(), dict[str, list[_Asked]]()
+    for path in pointers:
+        way = [top]
         for name in path.split("/")[1:]:
-            branch = branch.setdefault(name, {})
-    finder = _Finder(text, {})
-    start = finder.blank(0)
-    finder.offsets[""] = start
-    finder.value(start, "", wanted)
-    return {path: _nearest(path, finder.offsets) for path in asked}
+            way.append(way[-1].inner.setdefault(name, _Asked()))
+        ways[path] = way
+    finder = _Finder(text)
+    top.offset = finder.blank(0)
+    finder.value(top.offset, top)
+    return {path: _nearest(way) for path, way in ways.items()}
 
 
-def _nearest(path: str, offsets: Mapping[str, int]) -> int:
-    while path not in offsets:
-        path = path.rpartition("/")[0]
-    return offsets[path]
+def _nearest(way: list[_Asked]) -> int:
+    return next((asked.offset for asked in reversed(way) if asked.offset is not None), 0)
 
 
 def _lines(text: str, offsets: Mapping[str, int]) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -205,13 +210,12 @@ class _Finder:
     """Walks text that is known to be JSON. Every method takes an offset and gives the one behind what it read."""
 
     text: str
-    offsets: dict[str, int]
 
-    def value(self, at: int, path: str, wanted: Mapping[str, Any]) -> int:
-        if wanted and self.text[at] == "{":
-            return self._object(at, path, wanted)
-        if wanted and self.text[at] == "[":
-            return self._array(at, path, wanted)
+    def value(self, at: int, asked: _Asked) -> int:
+        if asked.inner and self.text[at] == "{":
+            return self._object(at, asked)
+        if asked.inner and self.text[at] == "[":
+            return self._array(at, asked)
         return _skip(self.text, at)[1]
 
     def blank(self, at: int) -> int:
@@ -219,27 +223,27 @@ class _Finder:
             at += 1
         return at
 
-    def _object(self, at: int, path: str, wanted: Mapping[str, Any]) -> int:
+    def _object(self, at: int, asked: _Asked) -> int:
         at = self.blank(at + 1)
         while self.text[at] != "}":
             key_at = at
             key, at = _skip(self.text, at)
             at = self.blank(self.blank(at) + 1)
-            at = self._comma(self._member(at, key_at, path, pointer(key)[1:], wanted))
+            at = self._comma(self._member(at, key_at, asked.inner.get(pointer(key)[1:])))
         return at + 1
 
-    def _array(self, at: int, path: str, wanted: Mapping[str, Any]) -> int:
+    def _array(self, at: int, asked: _Asked) -> int:
         at, index = self.blank(at + 1), 0
         while self.text[at] != "]":
-            at = self._comma(self._member(at, at, path, str(index), wanted))
+            at = self._comma(self._member(at, at, asked.inner.get(str(index))))
             index += 1
         return at + 1
 
-    def _member(self, at: int, place: int, path: str, name: str, wanted: Mapping[str, Any]) -> int:
-        if name not in wanted:
+    def _member(self, at: int, place: int, asked: _Asked | None) -> int:
+        if asked is None:
             return _skip(self.text, at)[1]
-        self.offsets[f"{path}/{name}"] = place
-        return self.value(at, f"{path}/{name}", wanted[name])
+        asked.offset = place
+        return self.value(at, asked)
 
     def _comma(self, at: int) -> int:
         at = self.blank(at)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar, Final, Literal
 
+from workflows.asl.problems import TOP, Place
+
 QueryLanguage = Literal["JSONPath", "JSONata"]
 
 
@@ -31,7 +33,7 @@ ABSENT: Final = Absent.ABSENT
 class Comparison:
     """A data-test expression of JSONPath: `operator` with its Path ending, e.g. `NumericEqualsPath`."""
 
-    path: str
+    place: Place
     variable: Any
     operator: str
     expected: Any
@@ -41,7 +43,7 @@ class Comparison:
 class Condition:
     """A JSONata condition, as written: a text with its delimiters, or a plain boolean."""
 
-    path: str
+    place: Place
     expression: Any
 
 
@@ -49,7 +51,7 @@ class Condition:
 class And:
     """All of `tests`."""
 
-    path: str
+    place: Place
     tests: tuple["Test", ...]
 
 
@@ -57,7 +59,7 @@ class And:
 class Or:
     """Any of `tests`."""
 
-    path: str
+    place: Place
     tests: tuple["Test", ...]
 
 
@@ -65,7 +67,7 @@ class Or:
 class Not:
     """The opposite of `test`."""
 
-    path: str
+    place: Place
     test: "Test"
 
 
@@ -74,9 +76,9 @@ Test = And | Or | Not | Comparison | Condition
 
 @dataclass(frozen=True, slots=True)
 class ChoiceRule:
-    """One of a Choice state's rules, in order. `path` is its JSON pointer."""
+    """One of a Choice state's rules, in order. `place` is where it stands."""
 
-    path: str
+    place: Place
     test: Test
     next: str | None
     assign: Any = ABSENT
@@ -88,7 +90,7 @@ class ChoiceRule:
 class Retrier:
     """One of a state's Retry rules. Defaults are AWS's own: 1 s, 3 attempts, rate 2, no jitter."""
 
-    path: str
+    place: Place
     errors: tuple[str, ...]
     interval_seconds: Any = 1
     max_attempts: Any = 3
@@ -101,7 +103,7 @@ class Retrier:
 class Catcher:
     """One of a state's Catch rules. `result_path` None discards the error output."""
 
-    path: str
+    place: Place
     errors: tuple[str, ...]
     next: str | None
     result_path: Any = "$"
@@ -111,7 +113,7 @@ class Catcher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What all states share. `path` is the JSON pointer of the state, `fields` the object as written.
+    """What all states share. `place` is where the state stands, `fields` the object as written.
 
     `input_path`, `output_path`, `result_path` are "$" when absent and None when the definition says null.
     """
@@ -119,7 +121,7 @@ class State:
     type: ClassVar[str] = ""
 
     name: str
-    path: str = ""
+    place: Place = TOP
     fields: Mapping[str, Any] = field(default_factory=dict)
     query_language: QueryLanguage = "JSONPath"
     comment: str | None = None
@@ -256,7 +258,7 @@ class Map(State):
 class StateMachine:
     """A machine, or the one inside a Parallel branch or a Map. `states` keeps the order of the definition."""
 
-    path: str = ""
+    place: Place = TOP
     start_at: str
     states: Mapping[str, State] = field(default_factory=dict)
     query_language: QueryLanguage = "JSONPath"

@@ -3,7 +3,7 @@
 Says only what cannot be read at all; everything else is the checker's to say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,7 @@ from workflows.asl.model import (
     Test,
     Wait,
 )
-from workflows.asl.problems import Problem, pointer
+from workflows.asl.problems import TOP, Place, Problem
 
 _TYPES = frozenset(["Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"])
 COMPARED = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
@@ -71,7 +71,7 @@ def parse(definition: str | Mapping[str, Any]) -> Parsed:
 
 def parse_state(name: str, raw: Mapping[str, Any], query_language: QueryLanguage = "JSONPath") -> State:
     """One state on its own; its QueryLanguage field goes before `query_language`. One of no known Type is a Pass."""
-    return _state(name, raw, "", query_language) or Pass(name=name, path="", fields=raw, query_language=query_language)
+    return _state(name, raw, TOP, query_language) or Pass(name=name, fields=raw, query_language=query_language)
 
 
 def _parse_value(value: Any, document: Document | None) -> Parsed:
@@ -81,25 +81,38 @@ def _parse_value(value: Any, document: Document | None) -> Parsed:
     if document is None and documents.depth(value) > documents.MAX_DEPTH:
         told = Problem("error", "INVALID_JSON", "", f"At most {documents.MAX_DEPTH} levels of nesting are allowed.")
         return Parsed(None, (told,), document, None)
-    return Parsed(_machine(value, "", "JSONPath"), (), document, value)
+    return Parsed(_machine(value, TOP, "JSONPath"), (), document, value)
 
 
-def _machine(raw: Mapping[str, Any], path: str, inherited: QueryLanguage) -> StateMachine:
+def each_state(definition: Mapping[str, Any]) -> Iterator[State]:
+    """The states of a definition known to be within the bounds, as `StateMachine.every_state` gives them.
+
+    Those of the outermost machine are made one at a time, so that thousands of them are never there together.
+    """
+    for state in _states(definition, TOP, _query_language(definition, "JSONPath")):
+        yield state
+        for machine in state.inner:
+            yield from machine.every_state()
+
+
+def _machine(raw: Mapping[str, Any], path: Place, inherited: QueryLanguage) -> StateMachine:
     language = _query_language(raw, inherited)
-    states: dict[str, State] = {}
-    for name, body in _object(raw.get("States")).items():
-        if isinstance(body, Mapping) and (state := _state(name, body, pointer("States", name, under=path), language)):
-            states[name] = state
     return StateMachine(
-        path=path,
+        place=path,
         start_at=_text(raw.get("StartAt")) or "",
-        states=states,
+        states={state.name: state for state in _states(raw, path, language)},
         query_language=language,
         comment=_text(raw.get("Comment")),
         version=_text(raw.get("Version")),
         timeout_seconds=raw.get("TimeoutSeconds"),
         fields=raw,
     )
+
+
+def _states(raw: Mapping[str, Any], path: Place, language: QueryLanguage) -> Iterator[State]:
+    for name, body in _object(raw.get("States")).items():
+        if isinstance(body, Mapping) and (state := _state(name, body, ((path, "States"), name), language)):
+            yield state
 
 
 def _query_language(raw: Mapping[str, Any], inherited: QueryLanguage) -> QueryLanguage:
@@ -109,7 +122,7 @@ def _query_language(raw: Mapping[str, Any], inherited: QueryLanguage) -> QueryLa
     return "JSONPath" if named == "JSONPath" else inherited
 
 
-def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguage) -> State | None:
+def _state(name: str, raw: Mapping[str, Any], path: Place, inherited: QueryLanguage) -> State | None:
     kind = raw.get("Type")
     if not isinstance(kind, str) or kind not in _TYPES:
         return None
@@ -117,7 +130,7 @@ def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguag
     language = _query_language(raw, inherited)
     shared: dict[str, Any] = {
         "name": name,
-        "path": path,
+        "place": path,
         "fields": raw,
         "query_language": language,
         "comment": _text(raw.get("Comment")),
@@ -131,8 +144,8 @@ def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguag
         "arguments": raw.get("Arguments", ABSENT),
         "assign": raw.get("Assign", ABSENT),
         "output": raw.get("Output", ABSENT),
-        "retry": tuple(_retrier(one, at) for one, at in _objects(raw.get("Retry"), pointer("Retry", under=path))),
-        "catch": tuple(_catcher(one, at) for one, at in _objects(raw.get("Catch"), pointer("Catch", under=path))),
+        "retry": tuple(_retrier(one, at) for one, at in _objects(raw.get("Retry"), (path, "Retry"))),
+        "catch": tuple(_catcher(one, at) for one, at in _objects(raw.get("Catch"), (path, "Catch"))),
     }
     match kind:
         case "Task":
@@ -148,7 +161,7 @@ def _state(name: str, raw: Mapping[str, Any], path: str, inherited: QueryLanguag
         case "Fail":
             return _fail(raw, shared)
         case "Parallel":
-            branches = _objects(raw.get("Branches"), pointer("Branches", under=path))
+            branches = _objects(raw.get("Branches"), (path, "Branches"))
             return Parallel(**shared, branches=tuple(_machine(one, at, inherited) for one, at in branches))
         case "Map":
             return _map(raw, path, inherited, shared)
@@ -187,14 +200,14 @@ def _fail(raw: Mapping[str, Any], shared: dict[str, Any]) -> Fail:
     )
 
 
-def _map(raw: Mapping[str, Any], path: str, inherited: QueryLanguage, shared: dict[str, Any]) -> Map:
+def _map(raw: Mapping[str, Any], path: Place, inherited: QueryLanguage, shared: dict[str, Any]) -> Map:
     place = "ItemProcessor" if "ItemProcessor" in raw else "Iterator"
     processor = _object(raw.get(place))
     config = _object(processor.get("ProcessorConfig"))
     selector = raw.get("ItemSelector", shared.pop("parameters"))
     return Map(
         **shared,
-        processor=_machine(processor, pointer(place, under=path), inherited) if processor else None,
+        processor=_machine(processor, (path, place), inherited) if processor else None,
         is_distributed=config.get("Mode") == "DISTRIBUTED",
         execution_type=_text(config.get("ExecutionType")),
         items=raw.get("Items", ABSENT),
@@ -213,14 +226,14 @@ def _map(raw: Mapping[str, Any], path: str, inherited: QueryLanguage, shared: di
     )
 
 
-def _choice(raw: Mapping[str, Any], path: str, language: QueryLanguage, shared: dict[str, Any]) -> Choice:
-    rules = (_rule(one, at, language) for one, at in _objects(raw.get("Choices"), pointer("Choices", under=path)))
+def _choice(raw: Mapping[str, Any], path: Place, language: QueryLanguage, shared: dict[str, Any]) -> Choice:
+    rules = (_rule(one, at, language) for one, at in _objects(raw.get("Choices"), (path, "Choices")))
     return Choice(**shared, rules=tuple(rules), default=_text(raw.get("Default")))
 
 
-def _rule(raw: Mapping[str, Any], path: str, language: QueryLanguage) -> ChoiceRule:
+def _rule(raw: Mapping[str, Any], path: Place, language: QueryLanguage) -> ChoiceRule:
     return ChoiceRule(
-        path=path,
+        place=path,
         test=parse_test(raw, path, language),
         next=_text(raw.get("Next")),
         assign=raw.get("Assign", ABSENT),
@@ -229,23 +242,23 @@ def _rule(raw: Mapping[str, Any], path: str, language: QueryLanguage) -> ChoiceR
     )
 
 
-def parse_test(raw: Mapping[str, Any], path: str, language: QueryLanguage) -> Test:
+def parse_test(raw: Mapping[str, Any], path: Place, language: QueryLanguage) -> Test:
     """The test of a Choice rule; one without any operator that is known is a Comparison with an empty operator."""
     if language == "JSONata" or "Condition" in raw:
         return Condition(path, raw.get("Condition"))
     if "And" in raw:
-        return And(path, tuple(parse_test(one, at, language) for one, at in _objects(raw["And"], f"{path}/And")))
+        return And(path, tuple(parse_test(one, at, language) for one, at in _objects(raw["And"], (path, "And"))))
     if "Or" in raw:
-        return Or(path, tuple(parse_test(one, at, language) for one, at in _objects(raw["Or"], f"{path}/Or")))
+        return Or(path, tuple(parse_test(one, at, language) for one, at in _objects(raw["Or"], (path, "Or"))))
     if "Not" in raw:
-        return Not(path, parse_test(_object(raw["Not"]), f"{path}/Not", language))
+        return Not(path, parse_test(_object(raw["Not"]), (path, "Not"), language))
     operator = next((name for name in raw if name in OPERATORS), "")
     return Comparison(path, raw.get("Variable"), operator, raw.get(operator))
 
 
-def _retrier(raw: Mapping[str, Any], path: str) -> Retrier:
+def _retrier(raw: Mapping[str, Any], path: Place) -> Retrier:
     return Retrier(
-        path=path,
+        place=path,
         errors=_texts(raw.get("ErrorEquals")),
         interval_seconds=raw.get("IntervalSeconds", 1),
         max_attempts=raw.get("MaxAttempts", 3),
@@ -255,9 +268,9 @@ def _retrier(raw: Mapping[str, Any], path: str) -> Retrier:
     )
 
 
-def _catcher(raw: Mapping[str, Any], path: str) -> Catcher:
+def _catcher(raw: Mapping[str, Any], path: Place) -> Catcher:
     return Catcher(
-        path=path,
+        place=path,
         errors=_texts(raw.get("ErrorEquals")),
         next=_text(raw.get("Next")),
         result_path=raw.get("ResultPath", "$"),
@@ -278,7 +291,7 @@ def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _objects(value: Any, path: str) -> list[tuple[Mapping[str, Any], str]]:
+def _objects(value: Any, path: Place) -> list[tuple[Mapping[str, Any], Place]]:
     if not isinstance(value, list):
         return []
-    return [(item, f"{path}/{index}") for index, item in enumerate(value) if isinstance(item, Mapping)]
+    return [(item, (path, index)) for index, item in enumerate(value) if isinstance(item, Mapping)]

@@ -1,9 +1,15 @@
-"""What can be said against a definition: one problem, its place and what to do. Knows no rule of the language."""
+"""What can be said against a definition: one problem, its place and what to do. Knows no rule of the language.
+
+A place is a JSON pointer not written out yet: most of a document has no problem, and one pointer may be as long as the
+document, so readers carry places and only a problem has its pointer written.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
+Place = tuple[()] | tuple["Place", str | int]  # what lies around it, and its name or index in that
+TOP: Place = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,25 @@ class Problem:
 
 def pointer(*names: str | int, under: str = "") -> str:
     """The JSON pointer of what lies under a pointer by these member names and indexes."""
+    return under + "".join("/" + str(name).replace("~", "~0").replace("/", "~1") for name in names)
+
+
+def pointer_of(place: Place) -> str:
+    """A place written out."""
+    return pointer(*names_of(place))
+
+
+def below(place: Place, *names: str | int) -> Place:
+    """The place of what lies under another by these member names and indexes."""
     for name in names:
-        under += "/" + str(name).replace("~", "~0").replace("/", "~1")
-    return under
+        place = (place, name)
+    return place
+
+
+def names_of(place: Place) -> list[str | int]:
+    """The member names and indexes that lead to a place, from the top."""
+    names = []
+    while place:
+        place, name = place
+        names.append(name)
+    return names[::-1]

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from workflows.asl import documents
@@ -16,11 +15,12 @@ from workflows.asl.checker.machines import check_machine
 from workflows.asl.checker.values import error, name_of, warning
 from workflows.asl.documents import Document, DocumentError
 from workflows.asl.jsonata import Evaluator
-from workflows.asl.problems import Problem
+from workflows.asl.problems import TOP, Problem
 
 LONGEST_WHOLE = 300  # digits
 LARGEST = sys.float_info.max  # stands for any number beyond it: none of the language's fields takes either
 MOST_PROBLEMS = 500  # of errors and of warnings; nobody reads more
+MOST_CHARACTERS = 500_000  # of their pointers and messages, of errors and of warnings
 
 __all__ = ["MachineType", "check"]
 
@@ -36,15 +36,15 @@ def check(
     try:
         document = documents.read(_text(definition))
     except DocumentError as wrong:
-        return (error("INVALID_JSON", "", wrong.message).at(wrong.line, wrong.column),)
+        return (error("INVALID_JSON", TOP, wrong.message).at(wrong.line, wrong.column),)
     if not isinstance(document.value, dict):
-        return (error("INVALID_TYPE", "", "A definition is a JSON object with StartAt and States; write one."),)
+        return (error("INVALID_TYPE", TOP, "A definition is a JSON object with StartAt and States; write one."),)
     known_type: MachineType = "EXPRESS" if machine_type == "EXPRESS" else "STANDARD"
     expressions.start_counting()
-    errors = tuple(islice(_errors(document, known_type, evaluator), MOST_PROBLEMS))
-    # Whoever has that many errors to mend is not helped by advice, which would read all of a hostile definition.
-    problems = errors if len(errors) == MOST_PROBLEMS else (*errors, *islice(_warnings(document), MOST_PROBLEMS))
-    return _placed(problems, document) if isinstance(definition, str) else problems
+    problems, is_all = _some(_errors(document, known_type, evaluator))
+    if is_all:  # whoever has more errors than that to mend is not helped by advice as well
+        problems += _some(_warnings(document))[0]
+    return _placed(problems, document) if isinstance(definition, str) and problems else tuple(problems)
 
 
 def _errors(document: Document, machine_type: MachineType, evaluator: Evaluator | None) -> Iterator[Problem]:
@@ -55,14 +55,26 @@ def _errors(document: Document, machine_type: MachineType, evaluator: Evaluator 
         yield from check_syntax(document.value, evaluator)
 
 
+def _some(problems: Iterator[Problem]) -> tuple[list[Problem], bool]:
+    """The first problems, and whether these are all: a long name is in the pointer of all that lies under it."""
+    taken: list[Problem] = []
+    characters = 0
+    for problem in problems:
+        taken.append(problem)
+        characters += len(problem.path) + len(problem.message)
+        if len(taken) == MOST_PROBLEMS or characters > MOST_CHARACTERS:
+            return taken, False
+    return taken, True
+
+
 def _warnings(document: Document) -> Iterator[Problem]:
     if expressions.is_used_up():
         message = "There are too many paths with filters and wildcards to read them all; some were not checked."
-        yield warning("CHECK_INCOMPLETE", "", message)
+        yield warning("CHECK_INCOMPLETE", TOP, message)
     yield from advise(document.value)
 
 
-def _placed(problems: tuple[Problem, ...], document: Document) -> tuple[Problem, ...]:
+def _placed(problems: list[Problem], document: Document) -> tuple[Problem, ...]:
     """The problems with their places, in the order of the text."""
     places = document.places({problem.path for problem in problems})
     placed = (problem.at(*places[problem.path]) for problem in problems)

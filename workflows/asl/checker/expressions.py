@@ -4,19 +4,21 @@ Only JSONPath is read here; the syntax of JSONata needs an evaluator (see `jsona
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
 from workflows.asl import intrinsics, paths
-from workflows.asl.checker.values import Kind, an_object, error, has_placeholder, name_of, warning
+from workflows.asl.checker.values import NOTHING, Kind, an_object, error, has_placeholder, name_of, warning
 from workflows.asl.intrinsics import Call, IntrinsicSyntaxError, Literal
 from workflows.asl.paths import PathSyntaxError
-from workflows.asl.problems import Problem, pointer
+from workflows.asl.problems import Place, Problem
 
 LONGEST_VARIABLE = 80  # characters, AWS's own limit
 RESERVED_VARIABLE = "states"
 MOST_SEARCHED = 50_000  # characters of costly paths in one definition
+
+_CONTAINERS = (dict, list)
 
 _left: ContextVar[int] = ContextVar("characters of costly paths left", default=MOST_SEARCHED)
 
@@ -24,6 +26,7 @@ _ESCAPED = re.compile(r"(?:[^\\]|\\[\\'{}])*", re.DOTALL)
 _FUNCTION = re.compile(r"\.(min|max|avg|stddev|length|sum|concat|keys|append|first|last|index)\([^()]*\)$")
 # What the reader of paths knows at a glance; any other path costs it a millisecond for some hundred characters.
 _PLAIN = re.compile(r"\$\$?[\w.\-]*(\[\d+\][\w.\-]*)*")
+_NAMES = re.compile(r"\$\$?(\.[A-Za-z]\w*)*")
 _SEARCHING = re.compile(r"\[(?!\d+\])|\.\.|\*")
 _OPERATOR = re.compile(
     r"=~|\s(nin|subsetof|anyof|noneof|size|empty|contains)\s|\.(length|size|keys|min|max|sum|avg)\(\)"
@@ -41,6 +44,18 @@ def is_used_up() -> bool:
     return _left.get() < 0
 
 
+def _is_right(value: Any) -> bool:
+    """Whether a path consists of plain names only, as most do, so that nobody needs to read it."""
+    return isinstance(value, str) and len(value) <= paths.LONGEST and _NAMES.fullmatch(value) is not None
+
+
+def _is_open(value: Any) -> bool:
+    """Whether a path is left unread: a placeholder stands in it, or the share of costly paths is used up."""
+    if not isinstance(value, str) or _PLAIN.fullmatch(value):
+        return False
+    return has_placeholder(value) or not _may_read(value, is_costly=True)
+
+
 def _may_read(text: str, *, is_costly: bool) -> bool:
     if is_costly:
         _left.set(_left.get() - len(text))
@@ -50,22 +65,21 @@ def _may_read(text: str, *, is_costly: bool) -> bool:
 # -- JSONPath ---------------------------------------------------------------------------------------------------------
 
 
-def path(value: Any, at: str) -> Iterator[Problem]:
+def path(value: Any, at: Place) -> Iterable[Problem]:
     """A JSONPath into the input, the context object or a variable."""
-    if has_placeholder(value):
-        return
+    if _is_right(value) or _is_open(value):
+        return NOTHING
     if not isinstance(value, str):
-        yield error("INVALID_TYPE", at, f"{name_of(at)} is a JSONPath; write it like $.order.id.")
-        return
-    if not _may_read(value, is_costly=_PLAIN.fullmatch(value) is None):
-        return
+        return (error("INVALID_TYPE", at, f"{name_of(at)} is a JSONPath; write it like $.order.id."),)
     try:
         paths.parse(_FUNCTION.sub("", value))  # AWS takes a function at the end of a path, our reader does not
     except PathSyntaxError as wrong:
         if _filters_beyond_us(value):
-            yield warning("CHECK_INCOMPLETE", at, f"{name_of(at)} has a filter that only AWS can read; try it there.")
-            return
-        yield error("INVALID_PATH", at, f"{name_of(at)} is not a JSONPath: {_said(wrong)} Write it like $.order.id.")
+            message = f"{name_of(at)} has a filter that only AWS can read; try it there."
+            return (warning("CHECK_INCOMPLETE", at, message),)
+        message = f"{name_of(at)} is not a JSONPath: {_said(wrong)} Write it like $.order.id."
+        return (error("INVALID_PATH", at, message),)
+    return NOTHING
 
 
 def _filters_beyond_us(value: str) -> bool:
@@ -75,67 +89,63 @@ def _filters_beyond_us(value: str) -> bool:
     return is_whole and _OPERATOR.search(filters) is not None
 
 
-def path_or_null(value: Any, at: str) -> Iterator[Problem]:
+def path_or_null(value: Any, at: Place) -> Iterable[Problem]:
     """A JSONPath, or null for nothing at all."""
-    if value is not None:
-        yield from path(value, at)
+    return NOTHING if value is None else path(value, at)
 
 
-def reference(value: Any, at: str) -> Iterator[Problem]:
+def reference(value: Any, at: Place) -> Iterable[Problem]:
     """A reference path: one that names a single place, without wildcards, slices or filters."""
-    if has_placeholder(value):
-        return
+    if _is_right(value) or _is_open(value):
+        return NOTHING
     if not isinstance(value, str):
-        yield error("INVALID_TYPE", at, f"{name_of(at)} is a JSONPath; write it like $.order.id.")
-        return
-    if not _may_read(value, is_costly=_PLAIN.fullmatch(value) is None):
-        return
+        return (error("INVALID_TYPE", at, f"{name_of(at)} is a JSONPath; write it like $.order.id."),)
     try:
         paths.parse_reference(value)
     except PathSyntaxError as wrong:
-        yield error("INVALID_PATH", at, f"{name_of(at)} must name one place: {_said(wrong)} Write it like $.result.")
+        message = f"{name_of(at)} must name one place: {_said(wrong)} Write it like $.result."
+        return (error("INVALID_PATH", at, message),)
+    return NOTHING
 
 
-def result_path(value: Any, at: str) -> Iterator[Problem]:
+def result_path(value: Any, at: Place) -> Iterable[Problem]:
     """Where a result goes: a reference path into the input, or null to drop the result."""
     if value is None:
-        return
+        return NOTHING
     if isinstance(value, str) and value.startswith("$$"):
-        yield error("INVALID_PATH", at, f"{name_of(at)} cannot write to the context object; write it like $.result.")
-        return
-    yield from reference(value, at)
+        message = f"{name_of(at)} cannot write to the context object; write it like $.result."
+        return (error("INVALID_PATH", at, message),)
+    return reference(value, at)
 
 
-def path_or_intrinsic(value: Any, at: str) -> Iterator[Problem]:
+def path_or_intrinsic(value: Any, at: Place) -> Iterable[Problem]:
     """A JSONPath or a call of an intrinsic function."""
     if isinstance(value, str) and value.startswith("States."):
-        yield from _intrinsic(value, at)
-    else:
-        yield from path(value, at)
+        return _intrinsic(value, at)
+    return path(value, at)
 
 
-def template(value: Any, at: str) -> Iterator[Problem]:
+def template(value: Any, at: Place) -> Iterator[Problem]:
     """A payload template: any JSON in which names ending in `.$` hold a path or an intrinsic function."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for name, inner in value.items():
-            if isinstance(inner, Mapping | list) or name.endswith(".$"):
-                yield from _member(value, name, inner, pointer(name, under=at))
+            if name.endswith(".$"):
+                yield from _evaluated(value, name, inner, (at, name))
+            elif isinstance(inner, _CONTAINERS):
+                yield from template(inner, (at, name))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            if isinstance(inner, Mapping | list):
-                yield from template(inner, pointer(index, under=at))
+            if isinstance(inner, _CONTAINERS):
+                yield from template(inner, (at, index))
 
 
-def assigned_template(value: Any, at: str) -> Iterator[Problem]:
+def assigned_template(value: Any, at: Place) -> Iterator[Problem]:
     """Variables and their values, as a payload template."""
     yield from _variables(value, at)
     yield from template(value, at)
 
 
-def _member(around: Mapping[str, Any], name: str, value: Any, at: str) -> Iterator[Problem]:
-    if not name.endswith(".$"):
-        yield from template(value, at)
-        return
+def _evaluated(around: Mapping[str, Any], name: str, value: Any, at: Place) -> Iterator[Problem]:
     if name[:-2] in around:
         message = f'"{name[:-2]}" and "{name}" are the same field; keep one of the two.'
         yield error("DUPLICATE_FIELD", at, message)
@@ -146,7 +156,7 @@ def _member(around: Mapping[str, Any], name: str, value: Any, at: str) -> Iterat
     yield from path_or_intrinsic(value, at)
 
 
-def _intrinsic(value: str, at: str) -> Iterator[Problem]:
+def _intrinsic(value: str, at: Place) -> Iterator[Problem]:
     if has_placeholder(value) or not _may_read(value, is_costly=_SEARCHING.search(value) is not None):
         return
     try:
@@ -181,23 +191,23 @@ def is_expression(value: Any) -> bool:
     return isinstance(value, str) and len(value) >= 4 and value.startswith("{%") and value.endswith("%}")
 
 
-def jsonata(value: Any, at: str) -> Iterator[Problem]:
+def jsonata(value: Any, at: Place) -> Iterator[Problem]:
     """Any JSON in which a text between `{%` and `%}` is an expression."""
     if isinstance(value, str):
         if not is_expression(value) and (value.startswith("{%") or value.endswith("%}")):
             message = f"{name_of(at)} has only one of the two delimiters; write it like {{% $states.input.id %}}."
             yield error("INVALID_JSONATA", at, message)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for name, inner in value.items():
-            if isinstance(inner, str | Mapping | list):
-                yield from jsonata(inner, pointer(name, under=at))
+            if isinstance(inner, str | dict | list):
+                yield from jsonata(inner, (at, name))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            if isinstance(inner, str | Mapping | list):
-                yield from jsonata(inner, pointer(index, under=at))
+            if isinstance(inner, str | dict | list):
+                yield from jsonata(inner, (at, index))
 
 
-def assigned_jsonata(value: Any, at: str) -> Iterator[Problem]:
+def assigned_jsonata(value: Any, at: Place) -> Iterator[Problem]:
     """Variables and their values, which may be expressions."""
     yield from _variables(value, at)
     yield from jsonata(value, at)
@@ -206,30 +216,30 @@ def assigned_jsonata(value: Any, at: str) -> Iterator[Problem]:
 def or_expression(kind: Kind) -> Kind:
     """An expression, or a fixed value of another kind."""
 
-    def check(value: Any, at: str) -> Iterator[Problem]:
+    def check(value: Any, at: Place) -> Iterable[Problem]:
         if is_expression(value):
-            return
+            return NOTHING
         is_torn = isinstance(value, str) and (value.startswith("{%") or value.endswith("%}"))
-        yield from jsonata(value, at) if is_torn else kind(value, at)
+        return jsonata(value, at) if is_torn else kind(value, at)
 
     return check
 
 
-def listed(value: Any, at: str) -> Iterator[Problem]:
+def listed(value: Any, at: Place) -> Iterator[Problem]:
     """What a Map goes through: a list, an object, or an expression for one."""
-    if not isinstance(value, list | Mapping) and not has_placeholder(value):
+    if not isinstance(value, list | dict) and not has_placeholder(value):
         yield error("INVALID_TYPE", at, f"{name_of(at)} is a list or a JSONata expression for one.")
     else:
         yield from jsonata(value, at)
 
 
-def _variables(value: Any, at: str) -> Iterator[Problem]:
+def _variables(value: Any, at: Place) -> Iterator[Problem]:
     yield from an_object(value, at)
-    for name in value if isinstance(value, Mapping) else ():
+    for name in value if isinstance(value, dict) else ():
         plain = name.removesuffix(".$")
         if plain == RESERVED_VARIABLE:
             message = f'"{plain}" is the variable by which AWS gives the input and the context; choose another name.'
-            yield error("RESERVED_VARIABLE_NAME", pointer(name, under=at), message)
+            yield error("RESERVED_VARIABLE_NAME", (at, name), message)
         if not has_placeholder(name) and (len(plain) > LONGEST_VARIABLE or _VARIABLE.fullmatch(plain) is None):
             message = f'"{plain}" cannot name a variable: a letter first, then letters, digits and _, 80 at most.'
-            yield error("INVALID_VARIABLE_NAME", pointer(name, under=at), message)
+            yield error("INVALID_VARIABLE_NAME", (at, name), message)

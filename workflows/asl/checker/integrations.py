@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from workflows.asl.checker.values import error, has_placeholder
 from workflows.asl.model import QueryLanguage
-from workflows.asl.problems import Problem, pointer
+from workflows.asl.problems import Place, Problem
 
 MachineType = Literal["STANDARD", "EXPRESS"]
 
@@ -44,7 +44,7 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
 
 
 def check_task(
-    state: Mapping[str, Any], path: str, machine_type: MachineType, language: QueryLanguage
+    state: Mapping[str, Any], path: Place, machine_type: MachineType, language: QueryLanguage
 ) -> Iterator[Problem]:
     """What is wrong with a Task's Resource, and with what depends on it."""
     yield from _check_credentials(state, path)
@@ -52,7 +52,7 @@ def check_task(
     resource = state.get("Resource")
     if not isinstance(resource, str):
         return
-    place = pointer("Resource", under=path)
+    place = (path, "Resource")
     if _ARN.fullmatch(resource) is None:
         if not has_placeholder(resource):
             message = "Resource is the ARN of what the task calls; write it like arn:aws:states:::lambda:invoke."
@@ -71,7 +71,7 @@ def waits_for_token(resource: Any) -> bool:
     return isinstance(resource, str) and resource.endswith(CALLBACK)
 
 
-def _check_express(resource: str, path: str) -> Iterator[Problem]:
+def _check_express(resource: str, path: Place) -> Iterator[Problem]:
     sync = _SYNC.search(resource)
     if sync or waits_for_token(resource):
         pattern = sync[0] if sync else CALLBACK
@@ -82,7 +82,7 @@ def _check_express(resource: str, path: str) -> Iterator[Problem]:
         yield error("NOT_IN_EXPRESS", path, message)
 
 
-def _check_pattern(service: str, action: str, path: str) -> Iterator[Problem]:
+def _check_pattern(service: str, action: str, path: Place) -> Iterator[Problem]:
     sync = _SYNC.search(action)
     if sync and (service in _WITHOUT_SYNC or (sync[1] and service != "states")):
         message = f"{service} does not offer {sync[0]}; call it without."
@@ -91,7 +91,7 @@ def _check_pattern(service: str, action: str, path: str) -> Iterator[Problem]:
         yield error("UNSUPPORTED_PATTERN", path, f"{service} does not offer {CALLBACK}; call it without.")
 
 
-def _check_parameters(state: Mapping[str, Any], action: str, path: str, language: QueryLanguage) -> Iterator[Problem]:
+def _check_parameters(state: Mapping[str, Any], action: str, path: Place, language: QueryLanguage) -> Iterator[Problem]:
     name = _SYNC.sub("", action).removesuffix(CALLBACK)
     field = "Arguments" if language == "JSONata" else "Parameters"
     needed = _REQUIRED.get(name, ())
@@ -100,25 +100,25 @@ def _check_parameters(state: Mapping[str, Any], action: str, path: str, language
         yield error("MISSING_PARAMETER", path, f"{name} must be given {field}; add them{wanted}.")
         return
     given = state[field]
-    if not isinstance(given, Mapping):
+    if not isinstance(given, dict):
         return
     missing = [one for one in needed if one not in given and f"{one}.$" not in given]
     if missing:
         message = f"{name} needs {' and '.join(missing)} in its {field}; add it."
-        yield error("MISSING_PARAMETER", pointer(field, under=path), message)
+        yield error("MISSING_PARAMETER", (path, field), message)
 
 
-def _check_credentials(state: Mapping[str, Any], path: str) -> Iterator[Problem]:
+def _check_credentials(state: Mapping[str, Any], path: Place) -> Iterator[Problem]:
     credentials, resource = state.get("Credentials"), state.get("Resource")
-    place = pointer("Credentials", under=path)
-    if isinstance(credentials, Mapping) and not {"RoleArn", "RoleArn.$"} & credentials.keys():
+    place = (path, "Credentials")
+    if isinstance(credentials, dict) and not {"RoleArn", "RoleArn.$"} & credentials.keys():
         yield error("MISSING_FIELD", place, "Credentials must have RoleArn (or RoleArn.$); add it.")
     if credentials is not None and isinstance(resource, str) and _ACTIVITY.match(resource):
         yield error("UNKNOWN_FIELD", place, "An activity takes no Credentials; remove them.")
 
 
-def _check_heartbeat(state: Mapping[str, Any], path: str) -> Iterator[Problem]:
+def _check_heartbeat(state: Mapping[str, Any], path: Place) -> Iterator[Problem]:
     heartbeat, timeout = state.get("HeartbeatSeconds"), state.get("TimeoutSeconds")
     if type(heartbeat) is int and type(timeout) is int and heartbeat >= timeout:
         message = f"HeartbeatSeconds ({heartbeat}) must be less than TimeoutSeconds ({timeout}); lower it."
-        yield error("INVALID_VALUE", pointer("HeartbeatSeconds", under=path), message)
+        yield error("INVALID_VALUE", (path, "HeartbeatSeconds"), message)

@@ -3,7 +3,6 @@
 Evaluates nothing.
 """
 
-import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,11 +12,10 @@ from workflows.asl.checker.states import language_of
 from workflows.asl.checker.values import error, has_placeholder, name_of, warning
 from workflows.asl.jsonata import ERROR_OUTPUT, Evaluator, Reading, Unread, expression_in
 from workflows.asl.model import QueryLanguage
-from workflows.asl.problems import Problem, pointer
+from workflows.asl.problems import TOP, Place, Problem, names_of
 
 SECONDS = 0.5  # for all expressions of a definition: each is a question to another process, which may be slow
 
-_OF_A_CATCH = re.compile(r"/Catch/\d+/(Output|Assign)(/|$)")
 _MACHINES = frozenset(["States", "Branches", "ItemProcessor", "Iterator"])
 _NOT_EVALUATED = frozenset(["Comment", "Type", "Next", "Default", "Resource", "Label", "QueryLanguage"])
 
@@ -27,7 +25,7 @@ def check_syntax(raw: Mapping[str, Any], evaluator: Evaluator) -> Iterator[Probl
     language: QueryLanguage = "JSONata" if raw.get("QueryLanguage") == "JSONata" else "JSONPath"
     readings: dict[str, Reading] = {}
     until = 0.0
-    for value, path in _expressions(raw, "", language, is_state=False):
+    for value, path in _expressions(raw, TOP, language, is_state=False):
         expression = expression_in(value) or ""
         if expression not in readings:
             if readings and time.monotonic() > until:
@@ -44,13 +42,13 @@ def check_syntax(raw: Mapping[str, Any], evaluator: Evaluator) -> Iterator[Probl
         yield from _told(readings[expression], path)
 
 
-def _told(reading: Reading, path: str) -> Iterator[Problem]:
+def _told(reading: Reading, path: Place) -> Iterator[Problem]:
     field = name_of(path)
     if reading.problem:
         yield error("INVALID_JSONATA", path, f"{field} cannot be read as JSONata: {reading.problem.rstrip('.')}.")
     for name in reading.looked_up:
         if name == ERROR_OUTPUT:
-            if _OF_A_CATCH.search(path) is None:
+            if not _is_of_a_catch(path):
                 message = f"{field} refers to {name}, which is there in the Output and Assign of a Catch only."
                 yield error("UNSUPPORTED_JSONATA", path, message)
             continue
@@ -59,38 +57,46 @@ def _told(reading: Reading, path: str) -> Iterator[Problem]:
         yield error("UNSUPPORTED_JSONATA", path, message)
 
 
+def _is_of_a_catch(path: Place) -> bool:
+    names = names_of(path)
+    return any(
+        around == "Catch" and isinstance(index, int) and name in ("Output", "Assign")
+        for around, index, name in zip(names, names[1:], names[2:], strict=False)
+    )
+
+
 def _expressions(
-    raw: Mapping[str, Any], path: str, language: QueryLanguage, *, is_state: bool
-) -> Iterator[tuple[str, str]]:
+    raw: Mapping[str, Any], path: Place, language: QueryLanguage, *, is_state: bool
+) -> Iterator[tuple[str, Place]]:
     own = language_of(raw, language) if is_state else language
     for name, value in raw.items():
-        place = pointer(name, under=path)
+        place = (path, name)
         if name in _MACHINES:
             yield from _machines(name, value, place, language)
         elif is_state and own == "JSONata" and name not in _NOT_EVALUATED:
             yield from _texts(value, place)
 
 
-def _machines(name: str, value: Any, path: str, language: QueryLanguage) -> Iterator[tuple[str, str]]:
-    if name == "States" and isinstance(value, Mapping):
+def _machines(name: str, value: Any, path: Place, language: QueryLanguage) -> Iterator[tuple[str, Place]]:
+    if name == "States" and isinstance(value, dict):
         for state_name, state in value.items():
-            if isinstance(state, Mapping):
-                yield from _expressions(state, pointer(state_name, under=path), language, is_state=True)
+            if isinstance(state, dict):
+                yield from _expressions(state, (path, state_name), language, is_state=True)
     elif name == "Branches" and isinstance(value, list):
         for index, branch in enumerate(value):
-            if isinstance(branch, Mapping):
-                yield from _expressions(branch, pointer(index, under=path), language, is_state=False)
-    elif isinstance(value, Mapping):
+            if isinstance(branch, dict):
+                yield from _expressions(branch, (path, index), language, is_state=False)
+    elif isinstance(value, dict):
         yield from _expressions(value, path, language, is_state=False)
 
 
-def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+def _texts(value: Any, path: Place) -> Iterator[tuple[str, Place]]:
     if isinstance(value, str):
         if is_expression(value) and not has_placeholder(value):
             yield value, path
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for name, inner in value.items():
-            yield from _texts(inner, pointer(name, under=path))
+            yield from _texts(inner, (path, name))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _texts(inner, pointer(index, under=path))
+            yield from _texts(inner, (path, index))

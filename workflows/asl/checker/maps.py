@@ -11,7 +11,7 @@ from workflows.asl.checker.integrations import MachineType
 from workflows.asl.checker.objects import check_object, check_required
 from workflows.asl.checker.values import error
 from workflows.asl.model import QueryLanguage
-from workflows.asl.problems import Problem, pointer
+from workflows.asl.problems import TOP, Place, Problem, below
 
 LONGEST_LABEL = 40
 
@@ -92,7 +92,7 @@ def type_inside(state: Mapping[str, Any], machine_type: MachineType) -> MachineT
 
 
 def check_map(
-    state: Mapping[str, Any], path: str, machine_type: MachineType, language: QueryLanguage
+    state: Mapping[str, Any], path: Place, machine_type: MachineType, language: QueryLanguage
 ) -> Iterator[Problem]:
     """What is wrong with a Map beyond its own fields."""
     if "ItemProcessor" not in state and "Iterator" not in state:
@@ -104,12 +104,12 @@ def check_map(
         ("ResultWriter", _check_writer),
         ("ItemBatcher", _check_batcher),
     ):
-        if isinstance(value := state.get(name), Mapping):
-            yield from check(value, pointer(name, under=path), language)
-    yield from _check_label(state.get("Label"), pointer("Label", under=path))
+        if isinstance(value := state.get(name), dict):
+            yield from check(value, (path, name), language)
+    yield from _check_label(state.get("Label"), (path, "Label"))
 
 
-def _check_label(label: Any, path: str) -> Iterator[Problem]:
+def _check_label(label: Any, path: Place) -> Iterator[Problem]:
     if not isinstance(label, str) or va.has_placeholder(label):
         return
     if not 1 <= len(label) <= LONGEST_LABEL:
@@ -120,34 +120,35 @@ def _check_label(label: Any, path: str) -> Iterator[Problem]:
         yield error("INVALID_LABEL_NAME", path, message)
 
 
-def _config(state: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+def _config(state: Mapping[str, Any], path: Place = TOP) -> tuple[Mapping[str, Any], Place]:
+    """The ProcessorConfig of a Map that lies at `path`, and its own place."""
     name = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
     processor = state.get(name)
-    config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
-    return config if isinstance(config, Mapping) else {}, pointer(name, "ProcessorConfig")
+    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
+    return config if isinstance(config, dict) else {}, below(path, name, "ProcessorConfig")
 
 
-def _check_config(state: Mapping[str, Any], path: str, machine_type: MachineType) -> Iterator[Problem]:
-    config, place = _config(state)
-    yield from check_object(config, path + place, _CONFIG, "JSONPath")
+def _check_config(state: Mapping[str, Any], path: Place, machine_type: MachineType) -> Iterator[Problem]:
+    config, place = _config(state, path)
+    yield from check_object(config, place, _CONFIG, "JSONPath")
     if not is_distributed(state):
         if "ExecutionType" in config:
             message = "ExecutionType belongs to the mode DISTRIBUTED; remove it or set that mode."
-            yield error("UNKNOWN_FIELD", pointer("ExecutionType", under=path + place), message)
+            yield error("UNKNOWN_FIELD", (place, "ExecutionType"), message)
         return
-    yield from check_required(config, path + place, ("ExecutionType",))
+    yield from check_required(config, place, ("ExecutionType",))
     if machine_type == "EXPRESS":
         message = "An EXPRESS workflow has no distributed Map; set the mode INLINE, or make the workflow STANDARD."
-        yield error("NOT_IN_EXPRESS", pointer("Mode", under=path + place), message)
+        yield error("NOT_IN_EXPRESS", (place, "Mode"), message)
 
 
-def _check_reader(reader: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
+def _check_reader(reader: Mapping[str, Any], path: Place, language: QueryLanguage) -> Iterator[Problem]:
     yield from check_object(reader, path, _READER, language)
     yield from _check_resource(reader, path, ("s3:getObject", "s3:listObjectsV2"))
     config = reader.get("ReaderConfig")
-    if not isinstance(config, Mapping):
+    if not isinstance(config, dict):
         return
-    place = pointer("ReaderConfig", under=path)
+    place = (path, "ReaderConfig")
     known = {name: value for name, value in config.items() if name in _READER_CONFIG.fields}
     yield from check_object(known, place, _READER_CONFIG, language)
     if config.get("InputType") == "CSV":
@@ -158,26 +159,26 @@ def _check_reader(reader: Mapping[str, Any], path: str, language: QueryLanguage)
         yield from check_required(config, place, ("CSVHeaders",))
 
 
-def _check_writer(writer: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
+def _check_writer(writer: Mapping[str, Any], path: Place, language: QueryLanguage) -> Iterator[Problem]:
     yield from check_object(writer, path, _WRITER, language)
     yield from _check_resource(writer, path, ("s3:putObject",))
     config = writer.get("WriterConfig")
-    if isinstance(config, Mapping):
+    if isinstance(config, dict):
         known = {name: value for name, value in config.items() if name in _WRITER_CONFIG.fields}
-        yield from check_object(known, pointer("WriterConfig", under=path), _WRITER_CONFIG, language)
+        yield from check_object(known, (path, "WriterConfig"), _WRITER_CONFIG, language)
     elif "Resource" not in writer:
         yield error("MISSING_FIELD", path, "ResultWriter needs a Resource (s3:putObject) or a WriterConfig; add one.")
 
 
-def _check_batcher(batcher: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
+def _check_batcher(batcher: Mapping[str, Any], path: Place, language: QueryLanguage) -> Iterator[Problem]:
     yield from check_object(batcher, path, _BATCHER, language)
     if not any(name in batcher for group in _BATCHER.alternatives for name in group):
         message = "ItemBatcher must say how much is in a batch; add MaxItemsPerBatch or MaxInputBytesPerBatch."
         yield error("MISSING_FIELD", path, message)
 
 
-def _check_resource(raw: Mapping[str, Any], path: str, actions: tuple[str, ...]) -> Iterator[Problem]:
-    resource, place = raw.get("Resource"), pointer("Resource", under=path)
+def _check_resource(raw: Mapping[str, Any], path: Place, actions: tuple[str, ...]) -> Iterator[Problem]:
+    resource, place = raw.get("Resource"), (path, "Resource")
     if "Resource" not in raw or va.has_placeholder(resource):
         return
     if not isinstance(resource, str) or not resource.endswith(tuple(f":states:::{action}" for action in actions)):

@@ -6,39 +6,37 @@ from typing import Any
 from workflows.asl.checker.fields import Shape
 from workflows.asl.checker.values import error
 from workflows.asl.model import QueryLanguage
-from workflows.asl.problems import Problem, pointer
+from workflows.asl.problems import Place, Problem
 
 
-def check_object(raw: Mapping[str, Any], path: str, shape: Shape, language: QueryLanguage) -> Iterator[Problem]:
+def check_object(raw: Mapping[str, Any], path: Place, shape: Shape, language: QueryLanguage) -> Iterator[Problem]:
     """What is wrong with an object's own fields."""
-    yield from check_required(raw, path, shape.required)
+    if shape.required:
+        yield from check_required(raw, path, shape.required)
     for group in shape.alternatives:
         if len(named := [name for name in group if name in raw]) > 1:
             message = f"{' and '.join(named)} exclude each other; keep one of them."
-            yield error("EXCLUSIVE_FIELDS", pointer(named[1], under=path), message)
+            yield error("EXCLUSIVE_FIELDS", (path, named[1]), message)
     for name, value in raw.items():
-        yield from _check_field(name, value, pointer(name, under=path), shape, language)
+        field = shape.fields.get(name)
+        kind = field.kind(language) if field else None
+        yield from kind(value, (path, name)) if kind else _refused(name, (path, name), shape, language)
 
 
-def check_required(raw: Mapping[str, Any], path: str, names: tuple[str, ...]) -> Iterator[Problem]:
+def check_required(raw: Mapping[str, Any], path: Place, names: tuple[str, ...]) -> Iterator[Problem]:
     """The fields that an object lacks."""
     missing = [name for name in names if name not in raw]
     if missing:
         yield error("MISSING_FIELD", path, f"{' and '.join(missing)} must be given; add what is missing here.")
 
 
-def _check_field(name: str, value: Any, path: str, shape: Shape, language: QueryLanguage) -> Iterator[Problem]:
-    field = shape.fields.get(name)
-    if field is None:
+def _refused(name: str, path: Place, shape: Shape, language: QueryLanguage) -> Iterator[Problem]:
+    if name not in shape.fields:
         yield error("UNKNOWN_FIELD", path, _unknown(name, shape))
         return
-    kind = field.kind(language)
-    if kind is None:
-        other = "JSONata" if language == "JSONPath" else "JSONPath"
-        message = f"{name} belongs to {other}, and the query language here is {language}; remove it or change that."
-        yield error("WRONG_QUERY_LANGUAGE", path, message)
-        return
-    yield from kind(value, path)
+    other = "JSONata" if language == "JSONPath" else "JSONPath"
+    message = f"{name} belongs to {other}, and the query language here is {language}; remove it or change that."
+    yield error("WRONG_QUERY_LANGUAGE", path, message)
 
 
 def _unknown(name: str, shape: Shape) -> str:

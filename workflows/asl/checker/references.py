@@ -3,57 +3,61 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workflows.asl.checker.values import error
-from workflows.asl.problems import Problem, pointer
+from workflows.asl.checker.values import LONGEST_NAME, error
+from workflows.asl.problems import Place, Problem, below
 
 
-def check_references(raw: Mapping[str, Any], path: str) -> Iterator[Problem]:
+def check_references(raw: Mapping[str, Any], path: Place) -> Iterator[Problem]:
     """What is wrong with StartAt and the targets of a machine's states."""
     states = raw.get("States")
-    if not isinstance(states, Mapping) or not states:
+    if not isinstance(states, dict) or not states:
         return
-    start, targets = raw.get("StartAt"), {name: list(_targets(state)) for name, state in states.items()}
+    start, around = raw.get("StartAt"), (path, "States")
     if isinstance(start, str) and start not in states:
-        message = f'StartAt names "{start}", and there is no such state here; name one of the States beside it.'
-        yield error("MISSING_START_TARGET", pointer("StartAt", under=path), message)
-    for name, found in targets.items():
-        for target, place in found:
+        message = f'StartAt names "{start[:LONGEST_NAME]}", and there is no such state here; name one of the States.'
+        yield error("MISSING_START_TARGET", (path, "StartAt"), message)
+    targets: dict[str, list[str]] = {}
+    for name, state in states.items():
+        targets[name] = []
+        for target, steps in _targets(state):
+            targets[name].append(target)
             if target not in states:
-                message = f'There is no state "{target}" in the same States; name one of them, or add it.'
-                yield error("MISSING_TRANSITION_TARGET", f"{pointer('States', name, under=path)}{place}", message)
+                message = f'There is no state "{target[:LONGEST_NAME]}" in these States; name one of them, or add it.'
+                yield error("MISSING_TRANSITION_TARGET", below(around, name, *steps), message)
     if isinstance(start, str) and start in states:
-        yield from _unreached(start, targets, path)
+        yield from _unreached(start, targets, around)
     if not any(_is_terminal(state) for state in states.values()):
         message = 'No state here ends; give the last one "End": true, or add a Succeed or Fail state.'
-        yield error("NO_TERMINAL_STATE", pointer("States", under=path), message)
+        yield error("NO_TERMINAL_STATE", around, message)
 
 
-def _targets(state: Any) -> Iterator[tuple[str, str]]:
-    """The names a state may lead to, each with its pointer below the state."""
-    if not isinstance(state, Mapping):
+def _targets(state: Any) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """The names a state may lead to, each with the way to it from the state."""
+    if not isinstance(state, dict):
         return
-    for name in ("Next", "Default"):
-        if isinstance(target := state.get(name), str):
-            yield target, f"/{name}"
+    if isinstance(target := state.get("Next"), str):
+        yield target, ("Next",)
+    if isinstance(target := state.get("Default"), str):
+        yield target, ("Default",)
     for field in ("Choices", "Catch"):
-        listed = state.get(field)
-        for index, one in enumerate(listed if isinstance(listed, list) else ()):
-            if isinstance(one, Mapping) and isinstance(target := one.get("Next"), str):
-                yield target, f"/{field}/{index}/Next"
+        if isinstance(listed := state.get(field), list):
+            for index, one in enumerate(listed):
+                if isinstance(one, dict) and isinstance(target := one.get("Next"), str):
+                    yield target, (field, index, "Next")
 
 
-def _unreached(start: str, targets: Mapping[str, list[tuple[str, str]]], path: str) -> Iterator[Problem]:
+def _unreached(start: str, targets: Mapping[str, list[str]], around: Place) -> Iterator[Problem]:
     reached, waiting = {start}, [start]
     while waiting:
-        for target, _ in targets[waiting.pop()]:
+        for target in targets[waiting.pop()]:
             if target in targets and target not in reached:
                 reached.add(target)
                 waiting.append(target)
     for name in targets:
         if name not in reached:
-            message = f'No way leads to "{name}"; let a state name it as its next one, or remove it.'
-            yield error("UNREACHABLE_STATE", pointer("States", name, under=path), message)
+            message = f'No way leads to "{name[:LONGEST_NAME]}"; let a state name it as its next one, or remove it.'
+            yield error("UNREACHABLE_STATE", (around, name), message)
 
 
 def _is_terminal(state: Any) -> bool:
-    return isinstance(state, Mapping) and (state.get("End") is True or state.get("Type") in ("Succeed", "Fail"))
+    return isinstance(state, dict) and (state.get("End") is True or state.get("Type") in ("Succeed", "Fail"))

@@ -10,7 +10,7 @@ from workflows.asl.checker.objects import check_object, check_required
 from workflows.asl.checker.values import Kind, error
 from workflows.asl.model import QueryLanguage
 from workflows.asl.parser import OPERATORS
-from workflows.asl.problems import Problem, pointer
+from workflows.asl.problems import Place, Problem, below
 
 _TESTS = ("And", "Or", "Not", "Variable", "Condition")
 
@@ -36,7 +36,7 @@ _NESTED_FIELDS = {
 _NESTED = Shape(_NESTED_FIELDS)
 
 
-def _condition(value: Any, path: str) -> Iterator[Problem]:
+def _condition(value: Any, path: Place) -> Iterator[Problem]:
     if not isinstance(value, bool) and not ex.is_expression(value) and not va.has_placeholder(value):
         message = "Condition is true, false or a JSONata expression; write it like {% $states.input.total > 10 %}."
         yield error("INVALID_CONDITION", path, message)
@@ -54,17 +54,17 @@ _RULE = Shape(
 )
 
 
-def check_rules(state: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
+def check_rules(state: Mapping[str, Any], path: Place, language: QueryLanguage) -> Iterator[Problem]:
     """What is wrong with the rules of a Choice state."""
     rules = state.get("Choices")
     for index, rule in enumerate(rules if isinstance(rules, list) else ()):
-        if isinstance(rule, Mapping):
-            place = pointer("Choices", index, under=path)
+        if isinstance(rule, dict):
+            place = below(path, "Choices", index)
             yield from check_object(rule, place, _RULE, language)
             yield from _check_test(rule, place, language)
 
 
-def _check_test(rule: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
+def _check_test(rule: Mapping[str, Any], path: Place, language: QueryLanguage) -> Iterator[Problem]:
     if language == "JSONata":
         yield from check_required(rule, path, ("Condition",))
         return
@@ -74,22 +74,22 @@ def _check_test(rule: Mapping[str, Any], path: str, language: QueryLanguage) -> 
         yield error("INVALID_RULE", path, message)
     if len(operators) > 1 or (operators and "Variable" not in rule):
         message = f"{', '.join(operators)}: a rule compares one Variable by one operator; join several by And."
-        yield error("INVALID_RULE", pointer(operators[-1], under=path), message)
+        yield error("INVALID_RULE", (path, operators[-1]), message)
     if "Variable" in rule and not operators:
         message = "This rule compares by nothing; add one operator, for example StringEquals."
         yield error("INVALID_RULE", path, message)
     yield from _check_nested(rule, path, language)
 
 
-def _check_nested(rule: Mapping[str, Any], path: str, language: QueryLanguage) -> Iterator[Problem]:
+def _check_nested(rule: Mapping[str, Any], path: Place, language: QueryLanguage) -> Iterator[Problem]:
     for name in ("And", "Or"):
         listed = rule.get(name)
         for index, nested in enumerate(listed if isinstance(listed, list) else ()):
-            yield from _check_inner(nested, pointer(name, index, under=path), language)
-    yield from _check_inner(rule.get("Not"), pointer("Not", under=path), language)
+            yield from _check_inner(nested, below(path, name, index), language)
+    yield from _check_inner(rule.get("Not"), (path, "Not"), language)
 
 
-def _check_inner(nested: Any, path: str, language: QueryLanguage) -> Iterator[Problem]:
-    if isinstance(nested, Mapping):
+def _check_inner(nested: Any, path: Place, language: QueryLanguage) -> Iterator[Problem]:
+    if isinstance(nested, dict):
         yield from check_object(nested, path, _NESTED, language)
         yield from _check_test(nested, path, language)

@@ -11,7 +11,7 @@ from workflows.asl.checker.objects import check_object
 from workflows.asl.checker.rules import check_rules
 from workflows.asl.checker.values import error
 from workflows.asl.model import QueryLanguage
-from workflows.asl.problems import Problem, pointer
+from workflows.asl.problems import Place, Problem
 
 LONGEST_NAME = 80  # characters, AWS's own limit
 
@@ -20,26 +20,27 @@ _WAITS_BY = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
 
 
 def check_state(
-    name: str, raw: Any, path: str, language: QueryLanguage, machine_type: MachineType
+    name: str, raw: Any, path: Place, language: QueryLanguage, machine_type: MachineType
 ) -> Iterator[Problem]:
     """What is wrong with one state; `language` is that of the whole machine."""
     if len(name) > LONGEST_NAME:
         message = f"The name has {len(name)} characters; shorten it to {LONGEST_NAME} at most."
         yield error("NAME_TOO_LONG", path, message)
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, dict):
         yield error("INVALID_TYPE", path, "A state is an object with a Type; put it in braces.")
         return
     if language == "JSONata" and raw.get("QueryLanguage") == "JSONPath":
         message = "A state cannot go back to JSONPath when the whole machine is JSONata; remove QueryLanguage here."
-        yield error("WRONG_QUERY_LANGUAGE", pointer("QueryLanguage", under=path), message)
+        yield error("WRONG_QUERY_LANGUAGE", (path, "QueryLanguage"), message)
     kind = raw.get("Type")
     if not isinstance(kind, str) or kind not in STATES:
-        code, place = ("INVALID_VALUE", pointer("Type", under=path)) if "Type" in raw else ("MISSING_FIELD", path)
+        code, place = ("INVALID_VALUE", (path, "Type")) if "Type" in raw else ("MISSING_FIELD", path)
         yield error(code, place, f"Type is one of {', '.join(STATES)}; give the state one of these.")
         return
     own = language_of(raw, language)
     yield from check_object(raw, path, STATES[kind], own)
-    yield from _check_leaving(kind, raw, path)
+    if kind in _LEAVES_ITSELF:
+        yield from _check_leaving(raw, path)
     match kind:
         case "Task":
             yield from check_task(raw, path, machine_type, own)
@@ -58,12 +59,10 @@ def language_of(state: Mapping[str, Any], machine: QueryLanguage) -> QueryLangua
     return "JSONata" if state.get("QueryLanguage", machine) == "JSONata" else "JSONPath"
 
 
-def _check_leaving(kind: str, raw: Mapping[str, Any], path: str) -> Iterator[Problem]:
-    if kind not in _LEAVES_ITSELF:
-        return
+def _check_leaving(raw: Mapping[str, Any], path: Place) -> Iterator[Problem]:
     ends = raw.get("End") is True
     if "Next" in raw and ends:
         message = "Next and End exclude each other; keep Next to go on, or End to stop here."
-        yield error("EXCLUSIVE_FIELDS", pointer("Next", under=path), message)
+        yield error("EXCLUSIVE_FIELDS", (path, "Next"), message)
     elif "Next" not in raw and not ends:
         yield error("MISSING_FIELD", path, 'The state leads nowhere; name the Next one, or give it "End": true.')

@@ -1,72 +1,78 @@
 """What a single value may be: a text, a whole number, a time. A kind knows nothing of states; paths: `expressions`.
 
-A kind takes a value and its JSON pointer and yields what is wrong. `${Name}` stands for a value that a deployment or a
+A kind takes a value and its place and gives what is wrong. `${Name}` stands for a value that a deployment or a
 template puts in, so it passes wherever a value is wanted.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from workflows.asl import timestamps
-from workflows.asl.problems import Problem, pointer
+from workflows.asl.problems import Place, Problem, pointer_of
 
-Kind = Callable[[Any, str], Iterator[Problem]]
+Kind = Callable[[Any, Place], Iterable[Problem]]
 
+NOTHING: tuple[Problem, ...] = ()  # most values are as they should be, and this is the quickest way to say so
+
+LONGEST_NAME = 80  # characters of a name in a sentence
 LONGEST_TIME = 99_999_999  # seconds, AWS's own limit
 LARGEST_COUNT = 2_147_483_647
 
 _PLACEHOLDER = re.compile(r"\$\{[^{}]+\}")
 
 
-def error(code: str, path: str, message: str) -> Problem:
+def error(code: str, path: Place, message: str) -> Problem:
     """What AWS refuses a definition for."""
-    return Problem("error", code, path, message)
+    return Problem("error", code, pointer_of(path), message)
 
 
-def warning(code: str, path: str, message: str) -> Problem:
+def warning(code: str, path: Place, message: str) -> Problem:
     """What AWS lets pass."""
-    return Problem("warning", code, path, message)
+    return Problem("warning", code, pointer_of(path), message)
 
 
 def has_placeholder(value: Any) -> bool:
     """Whether a text holds a `${Name}` that is still to be put in."""
-    return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
+    return isinstance(value, str) and "${" in value and _PLACEHOLDER.search(value) is not None
 
 
-def name_of(path: str) -> str:
-    """The last name of a JSON pointer, for sentences."""
-    return path.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+def name_of(path: Place) -> str:
+    """The last name of a place, for sentences; of a long one, its beginning."""
+    return str(path[1])[:LONGEST_NAME] if path else ""
 
 
 # -- plain values -----------------------------------------------------------------------------------------------------
 
 
-def anything(_value: Any, _path: str) -> Iterator[Problem]:
+def anything(_value: Any, _path: Place) -> Iterable[Problem]:
     """Any JSON value."""
-    yield from ()
+    return NOTHING
 
 
-def text(value: Any, path: str) -> Iterator[Problem]:
+def text(value: Any, path: Place) -> Iterable[Problem]:
     """A text."""
-    if not isinstance(value, str):
-        yield error("INVALID_TYPE", path, f"{name_of(path)} is a text; write it in quotation marks.")
+    if isinstance(value, str):
+        return NOTHING
+    return (error("INVALID_TYPE", path, f"{name_of(path)} is a text; write it in quotation marks."),)
 
 
-def boolean(value: Any, path: str) -> Iterator[Problem]:
+def boolean(value: Any, path: Place) -> Iterable[Problem]:
     """True or false."""
-    if not isinstance(value, bool) and not has_placeholder(value):
-        yield error("INVALID_TYPE", path, f"{name_of(path)} is true or false, without quotation marks.")
+    if isinstance(value, bool) or has_placeholder(value):
+        return NOTHING
+    return (error("INVALID_TYPE", path, f"{name_of(path)} is true or false, without quotation marks."),)
 
 
-def number(value: Any, path: str) -> Iterator[Problem]:
+def number(value: Any, path: Place) -> Iterable[Problem]:
     """A number."""
-    if not is_number(value) and not has_placeholder(value):
-        yield error("INVALID_TYPE", path, f"{name_of(path)} is a number, without quotation marks.")
+    if is_number(value) or has_placeholder(value):
+        return NOTHING
+    return (error("INVALID_TYPE", path, f"{name_of(path)} is a number, without quotation marks."),)
 
 
-def timestamp(value: Any, path: str) -> Iterator[Problem]:
+def timestamp(value: Any, path: Place) -> Iterator[Problem]:
     """A fixed time."""
     if has_placeholder(value):
         return
@@ -86,13 +92,14 @@ def is_number(value: Any) -> bool:
 def whole(least: int, most: int = LARGEST_COUNT) -> Kind:
     """A whole number between two bounds."""
 
-    def check(value: Any, path: str) -> Iterator[Problem]:
+    def check(value: Any, path: Place) -> Iterable[Problem]:
         if has_placeholder(value):
-            return
+            return NOTHING
         if not is_number(value) or value != int(value):
-            yield error("INVALID_TYPE", path, f"{name_of(path)} is a whole number, without quotation marks.")
-        elif not least <= value <= most:
-            yield error("INVALID_VALUE", path, f"{name_of(path)} is {value}; AWS takes {least} to {most}.")
+            return (error("INVALID_TYPE", path, f"{name_of(path)} is a whole number, without quotation marks."),)
+        if least <= value <= most:
+            return NOTHING
+        return (error("INVALID_VALUE", path, f"{name_of(path)} is {value}; AWS takes {least} to {most}."),)
 
     return check
 
@@ -100,7 +107,7 @@ def whole(least: int, most: int = LARGEST_COUNT) -> Kind:
 def between(least: int, most: int | None) -> Kind:
     """A number between two bounds, which may have decimals."""
 
-    def check(value: Any, path: str) -> Iterator[Problem]:
+    def check(value: Any, path: Place) -> Iterator[Problem]:
         yield from number(value, path)
         if is_number(value) and (value < least or (most is not None and value > most)):
             bounds = f"{least} to {most}" if most is not None else f"{least} or more"
@@ -112,37 +119,39 @@ def between(least: int, most: int | None) -> Kind:
 def one_of(*names: str) -> Kind:
     """One of these texts."""
 
-    def check(value: Any, path: str) -> Iterator[Problem]:
-        if value not in names and not has_placeholder(value):
-            yield error("INVALID_VALUE", path, f"{name_of(path)} is one of {', '.join(names)}.")
+    def check(value: Any, path: Place) -> Iterable[Problem]:
+        if value in names or has_placeholder(value):
+            return NOTHING
+        return (error("INVALID_VALUE", path, f"{name_of(path)} is one of {', '.join(names)}."),)
 
     return check
 
 
-def objects(value: Any, path: str) -> Iterator[Problem]:
+def objects(value: Any, path: Place) -> Iterator[Problem]:
     """A list of objects; what is in them is checked elsewhere."""
     if not isinstance(value, list):
         yield error("INVALID_TYPE", path, f"{name_of(path)} is a list of objects; put it in square brackets.")
         return
     for index, item in enumerate(value):
-        if not isinstance(item, Mapping):
-            yield error("INVALID_TYPE", pointer(index, under=path), f"{name_of(path)} holds objects only.")
+        if not isinstance(item, dict):
+            yield error("INVALID_TYPE", (path, index), f"{name_of(path)} holds objects only.")
 
 
-def filled_objects(value: Any, path: str) -> Iterator[Problem]:
+def filled_objects(value: Any, path: Place) -> Iterator[Problem]:
     """A list of at least one object."""
     yield from objects(value, path)
     if value == []:
         yield error("INVALID_VALUE", path, f"{name_of(path)} is empty; it takes at least one.")
 
 
-def an_object(value: Any, path: str) -> Iterator[Problem]:
+def an_object(value: Any, path: Place) -> Iterable[Problem]:
     """An object."""
-    if not isinstance(value, Mapping):
-        yield error("INVALID_TYPE", path, f"{name_of(path)} is an object; put it in braces.")
+    if isinstance(value, dict):
+        return NOTHING
+    return (error("INVALID_TYPE", path, f"{name_of(path)} is an object; put it in braces."),)
 
 
-def texts(value: Any, path: str) -> Iterator[Problem]:
+def texts(value: Any, path: Place) -> Iterator[Problem]:
     """A list of at least one text."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         yield error("INVALID_TYPE", path, f"{name_of(path)} is a list of texts; put it in square brackets.")

@@ -9,20 +9,14 @@ from workflows.asl.checker.advice.handling import advise_errors
 from workflows.asl.checker.advice.ignored import advise_ignored
 from workflows.asl.checker.advice.implication import Comparer
 from workflows.asl.checker.advice.waiting import advise_task
-from workflows.asl.model import Choice, StateMachine, Task
+from workflows.asl.model import Choice, Task
 from workflows.asl.problems import Problem
 
 
 def advise(raw: Mapping[str, Any]) -> Iterator[Problem]:
     """Every warning on a definition."""
-    machine = parser.parse(raw).machine
-    if machine is not None:
-        yield from _advise(machine)
-
-
-def _advise(machine: StateMachine) -> Iterator[Problem]:
     comparer = Comparer()
-    for state in machine.every_state():
+    for state in parser.each_state(raw):
         yield from advise_ignored(state)
         yield from advise_errors(state)
         if isinstance(state, Task):

@@ -18,7 +18,7 @@ def advise_choice(state: Choice, comparer: Comparer) -> Iterator[Problem]:
     tests = [rule.test for rule in state.rules]
     if state.default is None and state.rules and not comparer.cover_everything(tests):
         message = "An input that matches no rule ends in States.NoChoiceMatched, which nothing catches; add a Default."
-        yield warning("CHOICE_WITHOUT_DEFAULT", state.path, message)
+        yield warning("CHOICE_WITHOUT_DEFAULT", state.place, message)
 
 
 def _compare(rule: ChoiceRule, earlier: tuple[ChoiceRule, ...], comparer: Comparer) -> Iterator[Problem]:
@@ -27,11 +27,11 @@ def _compare(rule: ChoiceRule, earlier: tuple[ChoiceRule, ...], comparer: Compar
             continue
         if comparer.implies(before.test, rule.test):
             message = f"This rule tests the same as rule {number}, which comes first and wins; remove or change one."
-            yield warning("RULES_ALIKE", rule.path, message)
+            yield warning("RULES_ALIKE", rule.place, message)
         else:
             message = f"Whatever matches this rule matches rule {number} first; move this one up, or remove it."
-            yield warning("RULE_NEVER_MATCHES", rule.path, message)
+            yield warning("RULE_NEVER_MATCHES", rule.place, message)
         return
     if earlier and comparer.cover_everything([before.test for before in earlier]):
         message = "The rules above leave no input over, so this one never matches; remove it, or move it up."
-        yield warning("RULE_NEVER_MATCHES", rule.path, message)
+        yield warning("RULE_NEVER_MATCHES", rule.place, message)

@@ -29,7 +29,7 @@ def _shadowed(rules: Sequence[Retrier | Catcher], field: str, code: str) -> Iter
             message = (
                 f"{field} {earlier[0] + 1} above takes {named} already: this rule never applies; remove or move it."
             )
-            yield warning(code, rule.path, message)
+            yield warning(code, rule.place, message)
         for name in rule.errors:
             taken.setdefault(name, index)
 

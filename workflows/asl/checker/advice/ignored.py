@@ -1,14 +1,14 @@
 """What stands in a definition without any effect: fields of another mode or language, paths written as plain texts."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from workflows.asl.checker.expressions import is_expression
 from workflows.asl.checker.maps import DISTRIBUTED_ONLY
 from workflows.asl.checker.values import warning
 from workflows.asl.model import Map, Parallel, State
-from workflows.asl.problems import Problem, pointer
+from workflows.asl.problems import Place, Problem
 
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign")
 _PAYLOADS = ("Arguments", "Output", "ItemSelector", "Assign")
@@ -20,21 +20,21 @@ def advise_ignored(state: State) -> Iterator[Problem]:
     if state.query_language == "JSONPath":
         for name in _TEMPLATES:
             if name in state.fields:
-                yield from _plain_texts(state.fields[name], pointer(name, under=state.path))
+                yield from _plain_texts(state.fields[name], (state.place, name))
     else:
         for name in _PAYLOADS:
             if name in state.fields:
-                yield from _plain_paths(state.fields[name], pointer(name, under=state.path))
+                yield from _plain_paths(state.fields[name], (state.place, name))
     if isinstance(state, Parallel):
         yield from _branch_languages(state)
     if isinstance(state, Map) and not state.is_distributed:
         for name in DISTRIBUTED_ONLY:
             if name in state.fields:
                 message = f"{name} has no effect in the mode INLINE; remove it, or set the mode DISTRIBUTED."
-                yield warning("FIELD_IGNORED", pointer(name, under=state.path), message)
+                yield warning("FIELD_IGNORED", (state.place, name), message)
 
 
-def _plain_texts(value: Any, path: str) -> Iterator[Problem]:
+def _plain_texts(value: Any, path: Place) -> Iterator[Problem]:
     """Texts of a payload template that look as if they were to be evaluated, and are not."""
     for name, inner, at in _members(value, path):
         if not isinstance(inner, str) or name.endswith(".$"):
@@ -47,32 +47,32 @@ def _plain_texts(value: Any, path: str) -> Iterator[Problem]:
             yield warning("PATH_IS_TEXT", at, message)
 
 
-def _plain_paths(value: Any, path: str) -> Iterator[Problem]:
+def _plain_paths(value: Any, path: Place) -> Iterator[Problem]:
     for name, inner, at in _members(value, path):
         if name.endswith(".$") and isinstance(inner, str) and inner.startswith(("$", "States.")):
             message = f'JSONata knows no "{name[:80]}": this stays a plain text; write {{% $states.input… %}} instead.'
             yield warning("EXPRESSION_IGNORED", at, message)
 
 
-def _members(value: Any, path: str) -> Iterator[tuple[str, Any, str]]:
-    """Every text under a value, with the name it has in its object ("" in a list) and its pointer."""
-    if isinstance(value, Mapping):
+def _members(value: Any, path: Place) -> Iterator[tuple[str, Any, Place]]:
+    """Every text under a value, with the name it has in its object ("" in a list) and its place."""
+    if isinstance(value, dict):
         for name, inner in value.items():
-            at = pointer(name, under=path)
+            at = (path, name)
             if isinstance(inner, str):
                 yield name, inner, at
-            elif isinstance(inner, Mapping | list):
+            elif isinstance(inner, dict | list):
                 yield from _members(inner, at)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             if isinstance(inner, str):
-                yield "", inner, pointer(index, under=path)
-            elif isinstance(inner, Mapping | list):
-                yield from _members(inner, pointer(index, under=path))
+                yield "", inner, (path, index)
+            elif isinstance(inner, dict | list):
+                yield from _members(inner, (path, index))
 
 
 def _branch_languages(state: Parallel) -> Iterator[Problem]:
     for branch in state.branches:
         if "QueryLanguage" in branch.fields:
             message = "A branch takes its query language from the whole machine; remove it here, set it in the states."
-            yield warning("FIELD_IGNORED", pointer("QueryLanguage", under=branch.path), message)
+            yield warning("FIELD_IGNORED", (branch.place, "QueryLanguage"), message)

@@ -7,7 +7,7 @@ from workflows.asl import documents
 from workflows.asl.checker.integrations import waits_for_token
 from workflows.asl.checker.values import warning
 from workflows.asl.model import ABSENT, Task
-from workflows.asl.problems import Problem, pointer
+from workflows.asl.problems import Problem
 
 _TOKENS = ("$$.Task.Token", "$states.context.Task.Token", '"$$"', '"{% $states.context %}"', "$states.context.Task}")
 
@@ -20,14 +20,14 @@ def advise_task(state: Task) -> Iterator[Problem]:
         yield from _advise_callback(state, is_bounded=has_timeout or has_heartbeat)
     elif not has_timeout:
         message = "The task has no timeout: if its answer never comes, it waits for years; add TimeoutSeconds."
-        yield warning("TASK_WITHOUT_TIMEOUT", state.path, message)
+        yield warning("TASK_WITHOUT_TIMEOUT", state.place, message)
     if not state.retry:
         message = "The task has no Retry: a passing fault of the service fails it at once; add one."
-        yield warning("TASK_WITHOUT_RETRY", state.path, message)
+        yield warning("TASK_WITHOUT_RETRY", state.place, message)
 
 
 def _advise_callback(state: Task, *, is_bounded: bool) -> Iterator[Problem]:
-    place = pointer("Resource", under=state.path)
+    place = (state.place, "Resource")
     if not is_bounded:
         message = "Nothing ends the wait if the token is lost; add HeartbeatSeconds or TimeoutSeconds."
         yield warning("CALLBACK_WITHOUT_TIMEOUT", place, message)
