@@ -64,7 +64,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=75, deadline=None)  # `make test-long` fuzzes the same for minutes
 @given(EVENTS | JUNK)
 def test_any_list_gives_a_trace(events: Any) -> None:
     told = trace(None, events)
@@ -72,7 +72,7 @@ def test_any_list_gives_a_trace(events: Any) -> None:
     assert len(told.facts["entered"]) == len(told.visits)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_shuffled_and_thinned_histories_give_a_trace(data: st.DataObject) -> None:
     whole = data.draw(st.sampled_from([TASK_RETRIED_AND_CAUGHT, MAP_OF_TWO, unlinked(MAP_OF_TWO)]))
@@ -92,7 +92,7 @@ def test_what_was_over_in_a_part_of_a_history_is_the_same_in_the_whole(whole: li
             assert early.status == "running"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(EVENTS)
 def test_masking_takes_any_events_and_changes_none_in_place(events: list[Any]) -> None:
     before = copy.deepcopy(events)
@@ -119,18 +119,14 @@ def _long_history(events: int) -> list[dict[str, Any]]:
 
 
 def _seconds(events: list[dict[str, Any]]) -> float:
-    """Of three, the fastest: the others were held up by something else."""
-    times = []
-    for _ in range(3):
-        started = time.process_time()
-        trace(None, events)
-        times.append(time.process_time() - started)
-    return min(times)
+    started = time.process_time()
+    trace(None, events)
+    return time.process_time() - started
 
 
 def test_the_longest_history_takes_no_more_than_its_share_of_time() -> None:
-    """Linear: ten times the events take about ten times as long, not a hundred times."""
-    short, long = _long_history(2_500), _long_history(25_000)
-    base = max(_seconds(short), 0.01)
-    assert _seconds(long) < 40 * base
-    assert _seconds(unlinked(long)) < 60 * base
+    """Linear: ten times the events take about ten times as long, not a hundred times. What else runs may cost a try."""
+    base = max(min(_seconds(_long_history(2_500)) for _ in range(3)), 0.01)
+    long = _long_history(25_000)
+    assert any(_seconds(long) < 40 * base for _ in range(3))
+    assert any(_seconds(unlinked(long)) < 60 * base for _ in range(3))
