@@ -39,12 +39,14 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now().replace(second=0, microsecond=0)
     since = now - span.range.length
     flow = flows.read(environment, since)
+    drifts = selectors.count_drifts(environment)
     attention, outcomes = summaries.attention(environment), summaries.outcomes(environment, since)
     recent, deployments = summaries.recent(environment), selectors.recent(environment)
     in_trouble = delivery_log.trouble()
     seen = (
         attention,
         outcomes,
+        drifts,
         environment and environment.unreachable_since,
         [(one.workflow, one.state, one.next, one.status.value, one.count) for one in flow.streams],
         [(row.pk, row.version) for row in recent],
@@ -53,6 +55,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
     )
     return {
         "attention": attention,
+        "drifts": drifts,
         "outcomes": outcomes,
         "recent": recent,
         "deployments": deployments,

@@ -31,6 +31,7 @@ from workflows import packaging
 from workflows.models import (
     Deployment,
     DeploymentStep,
+    Drift,
     Environment,
     Function,
     FunctionRevision,
@@ -227,6 +228,35 @@ class FunctionDeploymentFactory(DjangoModelFactory[Deployment]):
     is_live = True
     resource_arn = factory.LazyAttribute(
         lambda o: f"arn:aws:lambda:us-east-1:123456789012:function:signalbox-{o.function.name}"
+    )
+
+
+class DriftFactory(DjangoModelFactory[Drift]):
+    """A function whose memory somebody has changed in AWS."""
+
+    class Meta:
+        model = Drift
+
+    class Params:
+        deployment = factory.SubFactory(FunctionDeploymentFactory)
+
+    environment = factory.SelfAttribute("deployment.environment")
+    function = factory.SelfAttribute("deployment.function")
+    workflow = factory.SelfAttribute("deployment.workflow")
+    checked_at = factory.LazyFunction(timezone.now)
+    differs_since = factory.LazyFunction(timezone.now)
+    fingerprint = "0" * 64
+    differences = factory.LazyFunction(
+        lambda: [
+            {
+                "field": "Memory",
+                "deployed": "128 MB",
+                "live": "256 MB",
+                "is_secret": False,
+                "is_acceptable": True,
+                "since": timezone.now().isoformat(),
+            }
+        ]
     )
 
 

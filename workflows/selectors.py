@@ -14,6 +14,7 @@ from workflows.asl.parser import parse
 from workflows.models import (
     Deployment,
     DeploymentStep,
+    Drift,
     Environment,
     Function,
     FunctionRevision,
@@ -37,6 +38,7 @@ class Entry(Generic[Thing, Revision]):
     newest: Revision
     live: Deployment | None
     last: Deployment | None
+    drift: Drift | None = None
 
     @property
     def is_behind(self) -> bool:
@@ -59,8 +61,14 @@ def functions(environment: Environment | None) -> list[Entry[Function, FunctionR
     newest = _newest(FunctionRevision.objects.filter(function=OuterRef("function")))
     revisions = FunctionRevision.objects.filter(pk=newest).select_related("function").defer("package")
     deployments = _deployments(environment, "function")
+    found = {row.function_id: row for row in drifts(environment)}
     return [
-        Entry(revision.function, revision, *_live_and_last(deployments, revision.function_id))
+        Entry(
+            revision.function,
+            revision,
+            *_live_and_last(deployments, revision.function_id),
+            found.get(revision.function_id),
+        )
         for revision in revisions.order_by("function__name")
     ]
 
@@ -70,8 +78,14 @@ def workflows(environment: Environment | None) -> list[Entry[Workflow, WorkflowR
     newest = _newest(WorkflowRevision.objects.filter(workflow=OuterRef("workflow")))
     revisions = WorkflowRevision.objects.filter(pk=newest).select_related("workflow")
     deployments = _deployments(environment, "workflow")
+    found = {row.workflow_id: row for row in drifts(environment)}
     return [
-        Entry(revision.workflow, revision, *_live_and_last(deployments, revision.workflow_id))
+        Entry(
+            revision.workflow,
+            revision,
+            *_live_and_last(deployments, revision.workflow_id),
+            found.get(revision.workflow_id),
+        )
         for revision in revisions.order_by("workflow__name")
     ]
 
@@ -122,6 +136,23 @@ def of(thing: Function | Workflow, environment: Environment | None) -> QuerySet[
     subject = {"function": thing} if isinstance(thing, Function) else {"workflow": thing}
     rows = Deployment.objects.filter(environment=environment, **subject)
     return _readable(rows)
+
+
+def drifts(environment: Environment | None) -> list[Drift]:
+    """How everything that is live there compares with AWS, as far as it was ever looked at."""
+    return list(Drift.objects.filter(environment=environment).select_related("environment", "function", "workflow"))
+
+
+def drift_of(thing: Function | Workflow, environment: Environment | None) -> Drift | None:
+    """How one thing compares with AWS; None where it was never looked at."""
+    subject = {"function": thing} if isinstance(thing, Function) else {"workflow": thing}
+    rows = Drift.objects.filter(environment=environment, **subject)
+    return rows.select_related("environment", "function", "workflow", "accept_by").first()
+
+
+def count_drifts(environment: Environment | None) -> int:
+    """How many things differ from what was deployed there."""
+    return Drift.objects.filter(environment=environment, differs_since__isnull=False).count()
 
 
 def recent(environment: Environment | None) -> list[Deployment]:

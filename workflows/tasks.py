@@ -37,6 +37,22 @@ def forget() -> None:
 
 
 @shared_task
+def compare_with_aws() -> None:
+    """Compare what somebody asked for, or a sweep has begun with."""
+    from workflows.jobs import drift
+
+    drift.drain()
+
+
+@shared_task
+def sweep_drift() -> None:
+    """Compare everything that is live with what was deployed."""
+    from workflows.jobs import drift
+
+    drift.sweep()
+
+
+@shared_task
 def test_triggers() -> None:
     """Try the triggers somebody asked to be tried."""
     from workflows.jobs import trigger_tests

@@ -24,3 +24,11 @@ def compared(
         differing = [name for name in after if name in before and before[name] != after[name]]
         is_now |= dict.fromkeys(differing, f"{MASK} (another value)")
     return was, is_now
+
+
+def difference(before: str, after: str, is_hidden: bool) -> tuple[str, str]:
+    """Both sides of one difference: hidden ones tell whether there is a value, and that it is another."""
+    if not is_hidden:
+        return before, after
+    was, is_now = (side if side == "none" else MASK for side in (before, after))
+    return was, f"{MASK} (another value)" if was == is_now else is_now

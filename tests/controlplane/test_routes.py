@@ -14,6 +14,7 @@ from django.utils import timezone
 from tests.factories import (
     DeliveryFactory,
     DeploymentFactory,
+    DriftFactory,
     FunctionDeploymentFactory,
     FunctionRevisionFactory,
     HookFactory,
@@ -126,6 +127,12 @@ PAGES: dict[str, set[str]] = {
     "POST environments/new/": ADMINS,
     "GET environments/<slug:name>": ADMINS,
     "POST environments/<slug:name>": ADMINS,
+    "GET drift/": ALL,
+    "POST drift/compare": ALL,
+    "GET drift/<int:pk>/live": ALL,
+    "POST drift/<int:pk>/accept": DEPLOYS,
+    "POST functions/<slug:name>/drift": ALL,
+    "POST workflows/<slug:name>/drift": ALL,
     "GET activity/": ALL,
     "GET tokens/": ALL,
     "POST tokens/": ALL,
@@ -191,6 +198,10 @@ API: dict[str, tuple[set[str], str]] = {
     "GET api/v1/workflows/<slug:name>/plan": (ALL, "workflows.view_workflow"),
     "POST api/v1/workflows/<slug:name>/deployments": (DEPLOYS, "workflows.deploy"),
     "POST api/v1/workflows/<slug:name>/predict": (ALL, "workflows.view_workflow"),
+    "POST api/v1/functions/<slug:name>/drift": (ALL, "workflows.view_deployment"),
+    "POST api/v1/workflows/<slug:name>/drift": (ALL, "workflows.view_deployment"),
+    "POST api/v1/functions/<slug:name>/drift/accept": (DEPLOYS, "workflows.deploy"),
+    "POST api/v1/workflows/<slug:name>/drift/accept": (DEPLOYS, "workflows.deploy"),
     "GET api/v1/environments": (ALL, "workflows.view_environment"),
     "GET api/v1/environments/<slug:name>": (ALL, "workflows.view_environment"),
     "GET api/v1/deployments": (ALL, "workflows.view_deployment"),
@@ -286,6 +297,7 @@ def world() -> World:
     row = TransactionFactory.create(deployment=deployment, output="{}")
     delivery = DeliveryFactory.create(status="failed")
     hook = InboundHookFactory.create(deployment=deployment, scheme="bearer", secret="right")
+    DriftFactory.create(deployment=deployment, fingerprint="seen")
     names = {
         "<uuid:pk>": str(row.pk),
         "<uuidstr:pk>": str(row.pk),
@@ -293,6 +305,7 @@ def world() -> World:
         "transactions<int:pk>": "7",
         "payloads<int:pk>": "7",
         "invocations<int:pk>": str(InvocationFactory.create(deployment=function).pk),
+        "drift<int:pk>": str(DriftFactory.create(deployment=function, fingerprint="seen").pk),
         "<slug:tab>": "events",
         "deliveries<uuidstr:pk>": str(delivery.pk),
         "hooks<uuidstr:pk>": str(delivery.hook_id),
@@ -462,6 +475,14 @@ def test_a_session_is_no_token(world: World, entry: str) -> None:
     assert outcome(client.generic(method, world.address(route))) == "no token"
 
 
+BODIES: dict[str, dict[str, object]] = {
+    "drift/accept": {"fingerprint": "seen"},
+    "predict": {"input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1}},
+    "revisions": {"definition": {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}},
+    "/triggers": {"type": "http", "settings": {"method": "GET", "path": "/orders"}},
+}
+
+
 def call(method: str, world: World, route: str, token: str) -> str:
     row: dict[str, object] = {
         "workflow": "transaction-processor",
@@ -478,16 +499,11 @@ def call(method: str, world: World, route: str, token: str) -> str:
         body = {"body": "{}"}
     if method == "DELETE":
         world = World({**world.names, "inbound-hooks<slug:name>": another_inbound_hook()}, world.people)
-    if route.endswith("predict"):
-        body = {"input": row["input"]}
-    if route.endswith("revisions"):
-        body = {"definition": {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}}
+    body = next((sent for tail, sent in BODIES.items() if route.endswith(tail)), body)
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
     if route.endswith("hooks/<uuidstr:pk>") or "/off" in route:
         fresh_hook = HookFactory.create()
         world = World({**world.names, "hooks<uuidstr:pk>": str(fresh_hook.pk)}, world.people)
-    if route.endswith("/triggers"):
-        body = {"type": "http", "settings": {"method": "GET", "path": "/orders"}}
     if "stop" in route or "redrive" in route:
         over = {"status": "failed", "finished_at": timezone.now()} if "redrive" in route else {}
         fresh = TransactionFactory.create(

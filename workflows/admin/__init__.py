@@ -1,5 +1,15 @@
 """The stock Django admin of this package. Every change goes through the services pages and API call too."""
 
-from workflows.admin import access, catalogue, deployments, environments, invocations, prices, records, triggers
+from workflows.admin import access, catalogue, deployments, drift, environments, invocations, prices, records, triggers
 
-__all__ = ["access", "catalogue", "deployments", "environments", "invocations", "prices", "records", "triggers"]
+__all__ = [
+    "access",
+    "catalogue",
+    "deployments",
+    "drift",
+    "environments",
+    "invocations",
+    "prices",
+    "records",
+    "triggers",
+]

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from workflows import connections, selectors
-from workflows.api import deployments, environments, paging
+from workflows.api import deployments, drift, environments, paging
 from workflows.api.callers import bound_caller
 from workflows.api.environments import InEnvironment
 from workflows.api.idempotency import OptionalKey
@@ -134,6 +134,7 @@ def told(
         "timeout": newest.timeout_s,
         "package_sha256": newest.package_sha256,
         "triggers": [_trigger(one) for one in called.get(entry.thing.name, ())],
+        "drift": drift.told(entry.drift),
         "live": deployments.told_briefly(entry.live, where),
         "last": deployments.told_briefly(entry.last, where),
     }

@@ -123,6 +123,38 @@ class PlanOut(Schema):
     policy: dict[str, Any] = Field(description="What its role will be allowed.")
 
 
+# ---- drift
+
+
+class DifferenceOut(Schema):
+    """One thing that is not in AWS as it was deployed."""
+
+    field: str
+    deployed: str = Field(description="Values of environment variables are masked.")
+    live: str
+    since: datetime
+
+
+class DriftOut(Schema):
+    """How what is live compares with what was deployed."""
+
+    differs: bool
+    differs_since: datetime | None
+    is_gone: bool = Field(description="Deleted in AWS.")
+    checked_at: datetime | None
+    is_pending: bool = Field(description="A worker is asked to look.")
+    problem: str | None = Field(description="Why it could not be compared, or not be accepted.")
+    fingerprint: str | None = Field(description="Of the differences; accepting names it.")
+    differences: list[DifferenceOut]
+
+
+class AcceptIn(Asked):
+    """Take what is live as a revision."""
+
+    fingerprint: str = Field(max_length=64, description="Of the differences that were looked at.")
+    note: str = Field("", max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$", description="Why it was changed.")
+
+
 # ---- functions
 
 
@@ -159,6 +191,7 @@ class FunctionOut(Schema):
     timeout: int = Field(description="Seconds")
     package_sha256: str
     triggers: list[TriggerOut] = Field(description="What calls it in the environment.")
+    drift: DriftOut | None = Field(description="How AWS compares with what was deployed; null: never compared.")
     live: BriefDeploymentOut | None = Field(description="The deployment in force in the environment.")
     last: BriefDeploymentOut | None = Field(description="The last deployment there, whatever came of it.")
 
@@ -212,6 +245,7 @@ class WorkflowOut(WorkflowContentOut):
     name: str
     title: str
     revision: int = Field(description=NEWEST)
+    drift: DriftOut | None = Field(description="How AWS compares with what was deployed; null: never compared.")
     live: BriefDeploymentOut | None = Field(description="The deployment in force in the environment.")
     last: BriefDeploymentOut | None = Field(description="The last deployment there, whatever came of it.")
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from workflows import inputs, json_text, selectors
-from workflows.api import deployments, environments, paging
+from workflows.api import deployments, drift, environments, paging
 from workflows.api.callers import Caller, bound_caller
 from workflows.api.environments import InEnvironment
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
@@ -228,6 +228,7 @@ def _told(entry: "Entry[Workflow, WorkflowRevision]", where: Environment) -> dic
         "title": entry.thing.title,
         "revision": newest.number,
         **_content(newest),
+        "drift": drift.told(entry.drift),
         "live": deployments.told_briefly(entry.live, where),
         "last": deployments.told_briefly(entry.last, where),
     }

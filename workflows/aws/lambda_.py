@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from workflows.aws import downloads
 from workflows.aws.clients import Target, calling, client, pages
 from workflows.aws.errors import NotFound
 
@@ -88,6 +89,20 @@ def get_function(target: Target, name: str, qualifier: str | None = None) -> Fun
         return None
     concurrency = found.get("Concurrency", {}).get("ReservedConcurrentExecutions")
     return _function(found["Configuration"], found.get("Tags", {}), concurrency)
+
+
+def fetch_code(target: Target, name: str, qualifier: str | None = None) -> bytes:
+    """The zip a function (or its version `qualifier`) runs, from where AWS says it can be fetched.
+
+    Raises NotFound where it is no zip (an image), Unknown when it could not be fetched, Invalid when it is too large.
+    """
+    which = {"FunctionName": name} | ({"Qualifier": qualifier} if qualifier else {})
+    functions = client(target, "lambda")
+    with calling("lambda:GetFunction"):
+        address = functions.get_function(**which)["Code"].get("Location", "")
+    if not address:
+        raise NotFound("NoZip", f"{name} has no zip that could be fetched: it runs an image.", "lambda:GetFunction")
+    return downloads.fetch(target, functions, address)
 
 
 def create_function(

@@ -3,6 +3,7 @@
 from workflows.models.access import IdempotencyKey, SignInFailure, Token, User
 from workflows.models.activity import Activity
 from workflows.models.deployments import Deployment, DeploymentStep
+from workflows.models.drift import Drift
 from workflows.models.environments import Environment
 from workflows.models.facts import Fact
 from workflows.models.functions import Function, FunctionRevision
@@ -16,6 +17,7 @@ __all__ = [
     "Activity",
     "Deployment",
     "DeploymentStep",
+    "Drift",
     "Environment",
     "Fact",
     "Function",

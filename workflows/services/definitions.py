@@ -44,6 +44,9 @@ class SavedWorkflow:
     is_new: bool
 
 
+Saved = SavedFunction | SavedWorkflow
+
+
 class NotSaved(Exception):
     """The content is not even text that can be kept: `problems` say what and where."""
 

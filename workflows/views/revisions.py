@@ -11,6 +11,7 @@ from workflows import plans, policies, selectors, sessions
 from workflows.models import Function, FunctionRevision, User, Workflow, WorkflowRevision
 from workflows.services import deployments
 from workflows.services.access import Forbidden
+from workflows.views import drift_parts
 from workflows.views.deployments import live_address
 
 SHOWN = 50
@@ -42,6 +43,7 @@ def shown(
         "last": recent[0] if recent else None,
         "version": selectors.version(recent[0]) if recent else "",
         "live": live,
+        **drift_parts.shown(request, thing, live),
         "plan": plans.plan(revision, live, environment) if environment else (),
         "may_deploy": request.user.has_perm("workflows.deploy"),
         "planned_policy": planned,

@@ -22,8 +22,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 HEALTH_PATH = "/_ministack/health"
-# ministack's own endpoints (reset, configuration, code downloads, message inspection): nobody's, signed or not.
+# ministack's own endpoints (reset, configuration, message inspection): nobody's, signed or not.
 PRIVATE_PREFIXES = ("/_ministack/", "/_localstack/", "/_aws/")
+# A function's code, as AWS gives it by a presigned address: here to whoever signs the request itself.
+CODE_PREFIX = "/_ministack/lambda-code/"
 MAX_CONTROL_BYTES = 100 * 2**20
 MAX_DATA_BYTES = 10 * 2**20
 
@@ -102,7 +104,8 @@ class Guard:
             raise RefusedError(403, "AccessDenied", "Browsers may not call the AWS APIs.")
         if scope["path"] == HEALTH_PATH and request.method == "GET":
             return _replay(b"")
-        if scope["path"].startswith(PRIVATE_PREFIXES):
+        is_code = scope["path"].startswith(CODE_PREFIX) and request.method == "GET"
+        if scope["path"].startswith(PRIVATE_PREFIXES) and not is_code:
             raise RefusedError(404, "AccessDenied", "Not served here.")
         return await self._verify(request, receive, MAX_CONTROL_BYTES)
 

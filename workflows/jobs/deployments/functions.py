@@ -7,7 +7,7 @@ from workflows.jobs.deployments.steps import NotYet, Refusal, Step, patience
 from workflows.jobs.deployments.triggers import trigger_steps
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, FunctionRevision
-from workflows.policies import ALIAS
+from workflows.policies import ALIAS, Place
 
 
 def function_steps(deployment: Deployment) -> list[Step]:
@@ -15,6 +15,21 @@ def function_steps(deployment: Deployment) -> list[Step]:
     revision = deployment.function_revision
     assert revision is not None  # noqa: S101 - by the caller's choice of steps
     return _FunctionSteps(deployment, revision).steps()
+
+
+def wanted_configuration(revision: FunctionRevision, role_arn: str, place: Place) -> lambda_.Configuration:
+    """What a function that runs `revision` as `role_arn` is to be set to."""
+    return lambda_.Configuration(
+        runtime=revision.runtime,
+        handler=revision.handler,
+        role_arn=role_arn,
+        memory_mb=revision.memory_mb,
+        timeout_s=revision.timeout_s,
+        environment={name: policies.put_names(value, place) for name, value in revision.environment.items()},
+        layers=tuple(revision.layers),
+        storage_mb=revision.storage_mb,
+        dead_letter_arn=revision.dead_letter_arn,
+    )
 
 
 class _FunctionSteps:
@@ -49,18 +64,7 @@ class _FunctionSteps:
 
     @property
     def _wanted(self) -> lambda_.Configuration:
-        given = self._revision.environment.items()
-        return lambda_.Configuration(
-            runtime=self._revision.runtime,
-            handler=self._revision.handler,
-            role_arn=self._deployment.role_arn,
-            memory_mb=self._revision.memory_mb,
-            timeout_s=self._revision.timeout_s,
-            environment={name: policies.put_names(value, self._place) for name, value in given},
-            layers=tuple(self._revision.layers),
-            storage_mb=self._revision.storage_mb,
-            dead_letter_arn=self._revision.dead_letter_arn,
-        )
+        return wanted_configuration(self._revision, self._deployment.role_arn, self._place)
 
     @property
     def _code(self) -> lambda_.Code:

@@ -16,7 +16,7 @@ from workflows.jobs.deployments.steps import NotYet, Refusal, Step, carry_out
 from workflows.jobs.deployments.triggers import note_failed, note_live
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
 from workflows.models import Deployment
-from workflows.services import facts
+from workflows.services import drift, facts
 
 log = structlog.get_logger(__name__)
 
@@ -137,6 +137,7 @@ def _succeed(deployment: Deployment) -> None:
         if not release(deployment, status="succeeded", is_live=True, **learnt, **over):
             raise LeaseLost
         note_live(deployment)
+        drift.note_deployed(deployment)
         _repin(same.filter(status="succeeded").exclude(pk=deployment.pk), deployment)
         facts.tell("deployment.succeeded", str(deployment.pk), {"what": str(deployment.revision)})
     note_reached([deployment.environment])

@@ -228,18 +228,30 @@ def test_no_cors_header_leaves_the_control_plane(embedded_aws: EmbeddedAws) -> N
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize(
-    "target", ["/_ministack/reset", "/_ministack/config", "/_ministack/lambda-code/x", "/_localstack/health"]
-)
+@pytest.mark.parametrize("target", ["/_ministack/reset", "/_ministack/config", "/_localstack/health"])
 def test_ministacks_own_endpoints_are_closed_even_when_signed(
     embedded_aws: EmbeddedAws, method: str, target: str
 ) -> None:
     assert send(embedded_aws, method, target).status == 404
-    request = AWSRequest(method, f"{embedded_aws.endpoint_url}{target}", data=b"")
-    credentials = Credentials(embedded_aws.access_key_id, embedded_aws.secret_access_key)
-    SigV4Auth(credentials, "states", embedded_aws.region).add_auth(request)
+    assert send_signed(embedded_aws, method, target) == 404
+
+
+def test_the_code_of_a_function_is_for_whoever_signs_and_for_nobody_else(embedded_aws: EmbeddedAws) -> None:
+    target = f"/_ministack/lambda-code/{embedded_aws.access_key_id}/{embedded_aws.region}/none-of-this-name"
+    assert send(embedded_aws, "GET", target).status == 403
+    assert send(embedded_aws, "GET", f"{target}?X-Amz-Signature=ministack-local-presigned").status == 403
+    assert send_signed(embedded_aws, "POST", target) == 404
+    assert send_signed(embedded_aws, "GET", target) == 404  # ministack's own: it has no such function
+    assert send(embedded_aws, "GET", target, Origin="https://evil.example").status == 403
+
+
+def send_signed(aws: EmbeddedAws, method: str, target: str) -> int:
+    """The status of the answer to a request signed as any client of AWS does."""
+    request = AWSRequest(method, f"{aws.endpoint_url}{target}", data=b"")
+    credentials = Credentials(aws.access_key_id, aws.secret_access_key)
+    SigV4Auth(credentials, "states", aws.region).add_auth(request)
     headers = {name.replace("-", "_"): value for name, value in request.headers.items()}
-    assert send(embedded_aws, method, target, b"", **headers).status == 404
+    return send(aws, method, target, b"", **headers).status
 
 
 def test_health_is_open_to_the_supervisor_and_closed_to_pages(embedded_aws: EmbeddedAws) -> None:

@@ -1,0 +1,239 @@
+"""What somebody changes in AWS by hand is seen, and either taken as it is or put back; end to end."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.answers import text
+from tests.factories import PASSWORD, UserFactory
+from tests.fixtures_aws import EmbeddedAws
+from workflows import packaging
+from workflows.jobs import deployments as jobs
+from workflows.jobs import drift as comparing
+from workflows.models import Activity, Deployment, Drift, Environment, FunctionRevision, User, WorkflowRevision
+from workflows.packaging import FunctionDefinition, WorkflowDefinition
+from workflows.services import access, definitions, deployments, drift
+
+pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
+
+OLD = packaging.zip_of([("handler.py", b"def handler(event, context):\n    return 'old'\n", False)])
+NEW = packaging.zip_of([("handler.py", b"def handler(event, context):\n    return 'new'\n", False)])
+LONGEST_S = 60
+
+
+def machine(comment: str, task: str) -> str:
+    states = {"Call": {"Type": "Task", "Resource": task, "End": True}}
+    return json.dumps({"Comment": comment, "StartAt": "Call", "States": states}, indent=2)
+
+
+class Changed:
+    """A function and a workflow that calls it, deployed; and somebody at work in AWS beside."""
+
+    def __init__(self, environment: Environment, aws: EmbeddedAws) -> None:
+        self.environment, self.aws = environment, aws
+        self.person: User = UserFactory.create(username="dora", role="developer")
+        self.functions, self.machines = aws.client("lambda"), aws.client("stepfunctions")
+        definition = FunctionDefinition("Drifter", "python3.12", "handler.handler", 128, 10, {"TOKEN": "deployed"})
+        self.revision = definitions.save_function(definition, OLD, by=None).revision
+        wanted = WorkflowDefinition("drifting", "Drifting", "STANDARD", {}, machine("as deployed", "${Drifter}"), "")
+        self.flow = definitions.save_workflow(wanted, by=None).revision
+        self.function_deployment = self.deploy(self.revision)
+        self.machine_deployment = self.deploy(self.flow)
+        self.name = f"{environment.name_prefix}Drifter"
+
+    def deploy(self, revision: FunctionRevision | WorkflowRevision) -> Deployment:
+        asked = deployments.request(revision, self.environment, by=self.person)
+        self.work()
+        done = Deployment.objects.get(pk=asked.pk)
+        assert (done.status, done.cause) == ("succeeded", "")
+        return done
+
+    def work(self) -> None:
+        """Let the workers do what is due."""
+        self.until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
+
+    def compare(self) -> None:
+        comparing.sweep()
+        self.until(lambda: not comparing.drain() and not Drift.objects.exclude(next_check_at=None).exists())
+
+    def of_function(self) -> Drift:
+        return Drift.objects.get(function=self.revision.function)
+
+    def of_workflow(self) -> Drift:
+        return Drift.objects.get(workflow=self.flow.workflow)
+
+    def invoke(self) -> Any:
+        answer = self.functions.invoke(FunctionName=f"{self.name}:live", Payload=b"{}")
+        return json.load(answer["Payload"])
+
+    @staticmethod
+    def until(is_so: Callable[[], bool]) -> None:
+        end = time.monotonic() + LONGEST_S
+        while not is_so():
+            assert time.monotonic() < end, "it took too long"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def changed(environment: Environment, embedded_aws: EmbeddedAws) -> Changed:
+    return Changed(environment, embedded_aws)
+
+
+def told(row: Drift) -> dict[str, tuple[str, str]]:
+    return {one["field"]: (one["deployed"], one["live"]) for one in row.differences}
+
+
+def test_what_is_as_it_was_deployed_is_level(changed: Changed) -> None:
+    changed.compare()
+    for row in Drift.objects.all():
+        assert (row.differences, row.differs, row.problem) == ([], False, "")
+        assert row.checked_at
+
+
+def test_a_changed_function_is_seen_accepted_and_level_again(changed: Changed) -> None:
+    changed.functions.update_function_configuration(
+        FunctionName=changed.name, MemorySize=256, Environment={"Variables": {"TOKEN": "by hand"}}
+    )
+    changed.functions.update_function_code(FunctionName=changed.name, ZipFile=NEW.content)
+    changed.compare()
+    seen = changed.of_function()
+    assert list(told(seen)) == ["Code", "Memory", "Environment TOKEN"]
+    assert told(seen)["Memory"] == ("128 MB", "256 MB")
+    assert not changed.of_workflow().differs
+
+    first_seen = seen.differs_since
+    changed.compare()
+    assert changed.of_function().differs_since == first_seen
+
+    drift.accept(seen, "more memory for the sale", seen=seen.fingerprint, by=changed.person)
+    changed.until(lambda: comparing.drain() == 0)
+    changed.work()
+    newest = FunctionRevision.objects.filter(function=changed.revision.function).order_by("-number")[0]
+    assert (newest.number, newest.memory_mb, newest.environment) == (2, 256, {"TOKEN": "by hand"})
+    assert bytes(newest.package) == NEW.content
+    assert (newest.created_by, newest.note) == (changed.person, "more memory for the sale")
+    live = Deployment.objects.get(function=changed.revision.function, is_live=True)
+    assert (live.revision, live.requested_by) == (newest, changed.person)
+    assert changed.invoke() == "new"
+    changed.compare()
+    assert not changed.of_function().differs
+    assert {"drift.accept", "function.save", "deployment.request"} <= set(
+        Activity.objects.filter(by=changed.person).values_list("action", flat=True)
+    )
+
+
+def test_a_changed_machine_is_seen_and_put_back_by_deploying_again(changed: Changed) -> None:
+    arn = changed.machine_deployment.resource_arn
+    changed.machines.update_state_machine(stateMachineArn=arn, definition=machine("by hand", "${Drifter}"))
+    changed.compare()
+    seen = changed.of_workflow()
+    assert list(told(seen)) == ["Definition"]
+    assert "by hand" in told(seen)["Definition"][1]
+    changed.deploy(changed.flow)
+    assert not changed.of_workflow().differs
+    assert "as deployed" in changed.machines.describe_state_machine(stateMachineArn=arn)["definition"]
+    changed.compare()
+    assert not changed.of_workflow().differs
+
+
+def test_an_accepted_definition_names_its_functions_again(changed: Changed) -> None:
+    arn = changed.machine_deployment.resource_arn
+    now = changed.machines.describe_state_machine(stateMachineArn=arn)["definition"]
+    changed.machines.update_state_machine(stateMachineArn=arn, definition=now.replace("as deployed", "by hand"))
+    changed.compare()
+    seen = changed.of_workflow()
+    drift.accept(seen, "", seen=seen.fingerprint, by=changed.person)
+    changed.until(lambda: comparing.drain() == 0)
+    changed.work()
+    newest = changed.flow.workflow.revisions.order_by("-number")[0]
+    assert newest.definition == machine("by hand", "${Drifter}")
+    assert not changed.of_workflow().differs
+    changed.compare()
+    assert not changed.of_workflow().differs
+
+
+def test_what_was_deleted_in_aws_is_told_and_comes_back_with_a_deployment(changed: Changed) -> None:
+    changed.functions.delete_function(FunctionName=changed.name)
+    changed.machines.delete_state_machine(stateMachineArn=changed.machine_deployment.resource_arn)
+    changed.compare()
+    for row in Drift.objects.all():
+        assert (row.is_gone, row.can_be_accepted) == (True, False)
+    with pytest.raises(drift.NothingToAccept):
+        drift.accept(changed.of_function(), "", seen=changed.of_function().fingerprint, by=changed.person)
+    changed.deploy(changed.revision)
+    assert (changed.of_function().is_gone, changed.of_function().differs) == (False, False)
+
+
+def test_an_alias_moved_and_a_policy_changed_are_seen(changed: Changed) -> None:
+    changed.functions.update_function_configuration(FunctionName=changed.name, Timeout=20)
+    version = changed.functions.publish_version(FunctionName=changed.name)["Version"]
+    changed.functions.update_alias(FunctionName=changed.name, Name="live", FunctionVersion=version)
+    iam = changed.aws.client("iam")
+    role = changed.function_deployment.role_arn.rpartition("/")[2]
+    wide = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName=role, PolicyName="signalbox", PolicyDocument=json.dumps(wide))
+    changed.compare()
+    seen = told(changed.of_function())
+    assert list(seen) == ["Timeout", "Alias live", "Permissions of the role"]
+    assert seen["Alias live"] == ("version 1", f"version {version}")
+    changed.deploy(changed.revision)
+    changed.compare()
+    assert not changed.of_function().differs
+
+
+def test_what_changed_again_since_somebody_looked_is_not_accepted(changed: Changed) -> None:
+    changed.functions.update_function_configuration(FunctionName=changed.name, MemorySize=256)
+    changed.compare()
+    seen = changed.of_function()
+    changed.functions.update_function_configuration(FunctionName=changed.name, MemorySize=512)
+    drift.accept(seen, "", seen=seen.fingerprint, by=changed.person)
+    comparing.drain()
+    after = changed.of_function()
+    assert "changed in AWS since you looked" in after.accept_problem
+    assert told(after)["Memory"] == ("128 MB", "512 MB")
+    assert changed.revision.function.revisions.count() == 1
+
+
+def test_code_that_is_no_package_is_not_accepted_and_says_why(changed: Changed) -> None:
+    nested = packaging.zip_of([("handler.py", b"", False), ("inner.zip", b"PK", False)])
+    changed.functions.update_function_code(FunctionName=changed.name, ZipFile=nested.content)
+    changed.compare()
+    seen = changed.of_function()
+    drift.accept(seen, "", seen=seen.fingerprint, by=changed.person)
+    comparing.drain()
+    assert "inner.zip" in changed.of_function().accept_problem
+    assert changed.revision.function.revisions.count() == 1
+
+
+def test_pages_and_rest_tell_of_it_without_the_secrets(changed: Changed, client: Client) -> None:
+    changed.functions.update_function_configuration(
+        FunctionName=changed.name, MemorySize=256, Environment={"Variables": {"TOKEN": "by hand"}}
+    )
+    changed.compare()
+    UserFactory.create(username="vera", role="viewer")
+    client.login(username="vera", password=PASSWORD)
+    page = text(client.get("/functions/Drifter"))
+    assert "256 MB" in page
+    assert "by hand" not in page
+    assert "differs in AWS" in text(client.get("/functions/"))
+    assert "Drifter" in text(client.get("/drift/"))
+    _, token = access.issue_token(changed.person, "ci", by=changed.person)
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = client.get("/api/v1/functions/Drifter", headers=headers).json()["drift"]
+    assert answer["differs"] is True
+    assert {one["field"]: one["live"] for one in answer["differences"]} == {
+        "Memory": "256 MB",
+        "Environment TOKEN": "•••••• (another value)",
+    }
+    asked = client.post("/api/v1/functions/Drifter/drift", headers=headers)
+    assert (asked.status_code, asked.json()["is_pending"]) == (202, True)
+    body = {"fingerprint": answer["fingerprint"], "note": "as it is"}
+    accepted = client.post("/api/v1/functions/Drifter/drift/accept", body, "application/json", headers=headers)
+    assert accepted.status_code == 202
+    changed.until(lambda: comparing.drain() == 0)
+    changed.work()
+    assert client.get("/api/v1/functions/Drifter", headers=headers).json()["drift"]["differs"] is False

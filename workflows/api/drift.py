@@ -1,0 +1,101 @@
+"""The operations on what differs in AWS from what was deployed: comparing now, and taking it as it is."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from workflows import selectors, variables
+from workflows.api import environments
+from workflows.api.callers import Caller, bound_caller
+from workflows.api.environments import InEnvironment
+from workflows.api.problems import OF_BODY, Refused, declared
+from workflows.api.raw_json import answer
+from workflows.api.schemas import AcceptIn, DriftOut
+from workflows.models import Drift, Function, Workflow
+from workflows.models.environments import DEFAULT
+from workflows.services import drift
+
+router = Router(tags=["Drift"])
+OF_COMPARING = {202: DriftOut, **declared(404, 409, 422)}
+OF_ACCEPTING = {202: DriftOut, **declared(*OF_BODY, 404, 409)}
+
+
+@router.post("/functions/{slug:name}/drift", response=OF_COMPARING, summary="Compare a function with AWS")
+def compare_function(request: HttpRequest, name: str, environment: InEnvironment = DEFAULT) -> HttpResponse:
+    """Have a worker read what is live now; the answer is what was known before. Reading the function tells more."""
+    by = bound_caller(request, drift.MAY_COMPARE)
+    by.require_all_workflows()
+    return _compare(by, Function.objects.filter(name=name).first(), environment)
+
+
+@router.post("/workflows/{slug:name}/drift", response=OF_COMPARING, summary="Compare a workflow with AWS")
+def compare_workflow(request: HttpRequest, name: str, environment: InEnvironment = DEFAULT) -> HttpResponse:
+    """Have a worker read what is live now; the answer is what was known before. Reading the workflow tells more."""
+    by = bound_caller(request, drift.MAY_COMPARE)
+    by.require(workflow=name)
+    return _compare(by, Workflow.objects.filter(name=name).first(), environment)
+
+
+@router.post("/functions/{slug:name}/drift/accept", response=OF_ACCEPTING, summary="Accept a function as it is in AWS")
+def accept_function(
+    request: HttpRequest, name: str, asked: AcceptIn, environment: InEnvironment = DEFAULT
+) -> HttpResponse:
+    """What is live becomes a revision, which is deployed; `fingerprint` says which differences were looked at."""
+    by = bound_caller(request, drift.MAY_ACCEPT)
+    by.require_all_workflows()
+    return _accept(by, Function.objects.filter(name=name).first(), asked, environment)
+
+
+@router.post("/workflows/{slug:name}/drift/accept", response=OF_ACCEPTING, summary="Accept a workflow as it is in AWS")
+def accept_workflow(
+    request: HttpRequest, name: str, asked: AcceptIn, environment: InEnvironment = DEFAULT
+) -> HttpResponse:
+    """What is live becomes a revision, which is deployed; `fingerprint` says which differences were looked at."""
+    by = bound_caller(request, drift.MAY_ACCEPT)
+    by.require(workflow=name)
+    return _accept(by, Workflow.objects.filter(name=name).first(), asked, environment)
+
+
+def told(row: Drift | None) -> dict[str, Any] | None:
+    """What is known of a thing; values of environment variables are masked for everybody."""
+    if row is None:
+        return None
+    return {
+        "differs": row.differs,
+        "differs_since": row.differs_since,
+        "is_gone": row.is_gone,
+        "checked_at": row.checked_at,
+        "is_pending": row.is_pending,
+        "problem": row.problem or row.accept_problem or None,
+        "fingerprint": row.fingerprint or None,
+        "differences": [_told(one) for one in row.differences],
+    }
+
+
+def _told(one: dict[str, Any]) -> dict[str, Any]:
+    deployed, live = variables.difference(one["deployed"], one["live"], one["is_secret"])
+    return {"field": one["field"], "deployed": deployed, "live": live, "since": one["since"]}
+
+
+def _compare(by: Caller, thing: Function | Workflow | None, environment: str) -> HttpResponse:
+    if thing is None:
+        raise Refused(404, "There is nothing of that name.")
+    where = environments.named(by, environment)
+    drift.ask(where, by=by.user, thing=thing)
+    row = selectors.drift_of(thing, where)
+    if row is None:
+        raise Refused(409, "It is not deployed there, so there is nothing to compare.")
+    return answer(told(row), 202)
+
+
+def _accept(by: Caller, thing: Function | Workflow | None, asked: AcceptIn, environment: str) -> HttpResponse:
+    row = selectors.drift_of(thing, environments.named(by, environment)) if thing else None
+    if row is None:
+        raise Refused(404, "There is nothing of that name that was compared.")
+    try:
+        drift.accept(row, asked.note, seen=asked.fingerprint, by=by.user)
+    except drift.NothingToAccept as refused:
+        raise Refused(409, str(refused)) from None
+    row.refresh_from_db()
+    return answer(told(row), 202)

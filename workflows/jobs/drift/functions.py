@@ -1,0 +1,170 @@
+"""A function as it is live: read, compared with its deployment, and made a definition again. Only reads in AWS."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from workflows import archives
+from workflows.aws import iam, lambda_
+from workflows.aws.clients import Target
+from workflows.jobs.deployments.functions import wanted_configuration
+from workflows.jobs.drift.differences import DELETED, NONE, Difference, compared, document
+from workflows.models import Deployment, FunctionRevision
+from workflows.packaging import DefinitionProblem, FunctionDefinition, Package
+from workflows.policies import ALIAS, OWNER_TAG, POLICY_NAME, Place, put_names, same
+from workflows.services import definitions
+
+MARKS = ("aws:", "signalbox:")  # beginnings of tags that no definition names
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFunction:
+    """What calls would run: the version the alias leads to where somebody moved it, else the function itself."""
+
+    runs: lambda_.Function | None
+    qualifier: str | None
+    differences: tuple[Difference, ...]
+
+
+def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
+    """Read the function of a live deployment, and say what differs. Raises AwsError."""
+    revision = _revision(deployment)
+    name = place.name(revision.function.name)
+    found = lambda_.get_function(target, name)
+    if found is None:
+        gone = Difference(f"Function {name}", deployment.version_arn or str(revision), DELETED, is_acceptable=False)
+        return LiveFunction(None, None, (gone,))
+    version = lambda_.alias_version(target, name, ALIAS)
+    deployed_version = deployment.version_arn.rpartition(":")[2]
+    is_moved = version is not None and version != deployed_version
+    runs = (lambda_.get_function(target, name, version) if is_moved else found) or found
+    differences = (
+        *_of_content(revision, runs, found, place, deployment.role_arn),
+        *compared(
+            {f"Alias {ALIAS}": f"version {deployed_version}"},
+            {f"Alias {ALIAS}": f"version {version}" if version else DELETED},
+            is_acceptable=False,
+        ),
+        *_of_owner(found, deployment),
+        *of_policy(deployment, target, place.role_name("function", revision.function.name)),
+    )
+    return LiveFunction(runs, version if is_moved else None, differences)
+
+
+def of_policy(deployment: Deployment, target: Target, role: str) -> Iterator[Difference]:
+    """What differs in what the role may do, where the role was made here."""
+    wanted = deployment.policy
+    if wanted is None:
+        return
+    found = iam.get_policy(target, role, POLICY_NAME)
+    is_none = found is None and not wanted.get("Statement")
+    if not is_none and not same(found, wanted):
+        yield Difference("Permissions of the role", document(wanted), document(found), is_acceptable=False)
+
+
+def _of_owner(found: lambda_.Function, deployment: Deployment) -> Iterator[Difference]:
+    install = str(deployment.environment.install)
+    if found.tags.get(OWNER_TAG) != install:
+        yield Difference(f"Tag {OWNER_TAG}", install, found.tags.get(OWNER_TAG, NONE), is_acceptable=False)
+
+
+def _of_content(
+    revision: FunctionRevision, runs: lambda_.Function, found: lambda_.Function, place: Place, role_arn: str
+) -> Iterator[Difference]:
+    """Tags and reserved concurrency belong to the function itself, all else to what runs."""
+    wanted = wanted_configuration(revision, role_arn, place)
+    deployed_code = f"sha256 {lambda_.code_sha256(revision.package_sha256)}"
+    yield from compared({"Code": deployed_code}, {"Code": f"sha256 {runs.code_sha256}"})
+    yield from compared(
+        _settings(wanted, revision.architecture, revision.concurrency),
+        _settings(runs.configuration, runs.architecture, found.concurrency),
+    )
+    variables = (
+        {f"Environment {name}": value for name, value in one.environment.items()}
+        for one in (wanted, runs.configuration)
+    )
+    yield from compared(*variables, is_secret=True)
+    yield from compared(_tags(revision.tags), _tags(found.tags))
+
+
+def _settings(one: lambda_.Configuration, architecture: str, concurrency: int | None) -> dict[str, str]:
+    return {
+        "Runtime": one.runtime or NONE,
+        "Handler": one.handler or NONE,
+        "Role": one.role_arn,
+        "Memory": f"{one.memory_mb} MB",
+        "Timeout": f"{one.timeout_s} s",
+        "Architecture": architecture,
+        "Ephemeral storage": f"{one.storage_mb} MB",
+        "Layers": ", ".join(one.layers) or NONE,
+        "Dead-letter target": one.dead_letter_arn or NONE,
+        "Reserved concurrency": NONE if concurrency is None else str(concurrency),
+    }
+
+
+def _tags(tags: Mapping[str, str]) -> dict[str, str]:
+    return {f"Tag {name}": value for name, value in own_tags(tags).items()}
+
+
+def own_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Those a definition may name."""
+    return {name: value for name, value in tags.items() if not name.startswith(MARKS)}
+
+
+# ---- what is live as a definition
+
+
+def as_definition(
+    deployment: Deployment, live: LiveFunction, target: Target, place: Place
+) -> tuple[FunctionDefinition, Package]:
+    """The function as it is live, with what only definitions know from the deployed one.
+
+    Raises AwsError, and DefinitionProblem where its code cannot be taken.
+    """
+    revision, runs = _revision(deployment), live.runs
+    assert runs is not None  # noqa: S101 - what is gone cannot be accepted
+    now, known = runs.configuration, definitions.definition_of(revision)
+    name = place.name(known.name)
+    found = runs if live.qualifier is None else lambda_.get_function(target, name) or runs
+    definition = replace(
+        known,
+        runtime=now.runtime,
+        handler=now.handler,
+        memory=now.memory_mb,
+        timeout=now.timeout_s,
+        environment=_named_again(now.environment, known.environment, place),
+        architecture=runs.architecture,
+        layers=now.layers,
+        storage=now.storage_mb,
+        concurrency=found.concurrency,
+        dead_letter=now.dead_letter_arn,
+        role=known.role if now.role_arn == deployment.role_arn else now.role_arn,
+        tags=own_tags(found.tags),
+    )
+    if runs.code_sha256 == lambda_.code_sha256(revision.package_sha256):
+        return definition, Package(bytes(revision.package), revision.package_sha256)
+    return definition, fetch_package(target, name, live.qualifier, runs.code_sha256)
+
+
+def fetch_package(target: Target, name: str, qualifier: str | None, code_sha256: str) -> Package:
+    """The code AWS runs, checked as any other package. Raises AwsError, DefinitionProblem."""
+    content = lambda_.fetch_code(target, name, qualifier)
+    package = Package(content, hashlib.sha256(content).hexdigest())
+    if lambda_.code_sha256(package.sha256) != code_sha256:
+        raise DefinitionProblem("package", "what could be fetched is not the code that runs (its SHA-256 is another)")
+    archives.check(content)
+    return package
+
+
+def _named_again(live: Mapping[str, str], known: Mapping[str, str], place: Place) -> dict[str, str]:
+    """A value that still says what a definition's `${Function}` stands for is kept as the definition has it."""
+    return {
+        name: known[name] if name in known and put_names(known[name], place) == value else value
+        for name, value in live.items()
+    }
+
+
+def _revision(deployment: Deployment) -> FunctionRevision:
+    revision = deployment.function_revision
+    assert revision is not None  # noqa: S101 - by the caller's choice
+    return revision

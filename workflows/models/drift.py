@@ -1,0 +1,83 @@
+"""How what is live in AWS compares with what was deployed there, as a worker last saw it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from workflows.models.environments import Environment
+from workflows.models.fields import EncryptedJSONField
+from workflows.models.functions import Function
+from workflows.models.workflows import Workflow
+
+
+class Drift(models.Model):
+    """One function or workflow in one environment. `differs_since` is empty while AWS has what was deployed."""
+
+    environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="drifts")
+    function = models.ForeignKey(Function, null=True, blank=True, on_delete=models.CASCADE, related_name="drifts")
+    workflow = models.ForeignKey(Workflow, null=True, blank=True, on_delete=models.CASCADE, related_name="drifts")
+    checked_at = models.DateTimeField(null=True, blank=True, help_text="When AWS was last compared.")
+    differs_since = models.DateTimeField(null=True, blank=True, help_text="When it was first seen to differ.")
+    is_gone = models.BooleanField(default=False, help_text="Deleted in AWS.")
+    # Encrypted, for values of environment variables are among them.
+    differences = EncryptedJSONField(default=list, blank=True, help_text="Field, deployed, live and since when.")
+    fingerprint = models.CharField(max_length=64, blank=True, default="", help_text="SHA-256 of the differences.")
+    problem = models.TextField(blank=True, default="", help_text="Why it could not be compared when last tried.")
+    accept_asked_at = models.DateTimeField(null=True, blank=True, help_text="Somebody takes what is live as it is.")
+    accept_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    accept_note = models.CharField(max_length=200, blank=True, default="")
+    accept_seen = models.CharField(max_length=64, blank=True, default="", help_text="Fingerprint they decided by.")
+    accept_problem = models.TextField(blank=True, default="", help_text="Why it was not accepted.")
+    next_check_at = models.DateTimeField(null=True, blank=True, help_text="When a worker should look at it.")
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    claim = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="drift_of_one_thing",
+                condition=Q(function__isnull=True, workflow__isnull=False)
+                | Q(function__isnull=False, workflow__isnull=True),
+            ),
+            models.UniqueConstraint(fields=["environment", "function"], name="one_drift_per_function"),
+            models.UniqueConstraint(fields=["environment", "workflow"], name="one_drift_per_workflow"),
+        ]
+        indexes = [
+            models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="drift_due"),
+            models.Index(fields=["environment"], condition=Q(differs_since__isnull=False), name="drift_found"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.thing} in {self.environment}"
+
+    @property
+    def thing(self) -> Function | Workflow:
+        """What is compared."""
+        found = self.function or self.workflow
+        assert found is not None  # noqa: S101 - the check constraint above
+        return found
+
+    @property
+    def differs(self) -> bool:
+        """Whether AWS has something else than what was deployed."""
+        return self.differs_since is not None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a worker is asked to look."""
+        return self.next_check_at is not None
+
+    @property
+    def can_be_accepted(self) -> bool:
+        """Whether anything of what differs can become a revision."""
+        return any(one["is_acceptable"] for one in self.differences)
+
+    @property
+    def version(self) -> str:
+        """Differs whenever what is shown of it would."""
+        checked = int(self.checked_at.timestamp()) if self.checked_at and not self.differs else ""
+        states = (self.is_pending, self.accept_asked_at is not None, bool(self.problem), bool(self.accept_problem))
+        return f"{self.pk}.{self.fingerprint[:12]}.{''.join(f'{one:d}' for one in states)}.{checked}"
