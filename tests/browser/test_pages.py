@@ -13,6 +13,7 @@ from tests.factories import (
     ChoiceResultFactory,
     DeploymentFactory,
     DeploymentStepFactory,
+    DriftFactory,
     EventFactory,
     FunctionDeploymentFactory,
     TransactionFactory,
@@ -142,8 +143,25 @@ def test_the_overview_with_a_flow_is_well_made(visits: Visits, dark: bool) -> No
 def test_empty_pages_are_well_made_too(visits: Visits) -> None:
     visitor = visits()
     visitor.sign_in(person())
-    for path in ("/", "/transactions/", "/transactions/new", "/workflows/", "/functions/", "/activity/"):
+    for path in ("/", "/transactions/", "/transactions/new", "/workflows/", "/functions/", "/drift/", "/activity/"):
         look(visitor, path)
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
+def test_what_differs_in_aws_is_told_well(visits: Visits, phone: bool) -> None:
+    user = person()
+    function = FunctionDeploymentFactory.create()
+    DriftFactory.create(deployment=function)
+    long = {"deployed": '{\n  "a": 1\n}', "live": '{\n  "a": 2\n}', "is_secret": False, "since": AT.isoformat()}
+    row = {"field": "Definition", "is_acceptable": True} | long
+    DriftFactory.create(deployment=DeploymentFactory.create(), differences=[row])
+    visitor = visits(phone=phone)
+    visitor.sign_in(user)
+    for path in ("/drift/", "/functions/ProcessPurchase", "/workflows/transaction-processor"):
+        look(visitor, path)
+    visitor.go("/functions/ProcessPurchase").fill("#id_accept_note", "more memory")
+    visitor.page.click("#drift button:has-text('Accept')")
+    expect(visitor.page.locator("#drift")).to_contain_text("olga accepts what is in AWS")
 
 
 def test_a_form_with_errors_is_well_made(visits: Visits) -> None:
