@@ -166,7 +166,7 @@ def test_a_list_costs_the_same_with_many_rows(
         FunctionDeploymentFactory.create(function_revision__function__name=f"F{number}")
         DeploymentFactory.create(workflow_revision__workflow__name=f"w{number}")
     page.get(address)  # what is remembered for seconds is asked for once
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page.get(address)
 
 
