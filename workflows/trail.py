@@ -11,6 +11,7 @@ from django.urls import reverse
 from workflows.models import Activity
 
 SHOWN = 50
+FIRST = 4
 LONGEST = 2_000
 # The parameters of the address, and the column each of them narrows.
 FILTERS = {"who": "by_name", "kind": "subject_kind", "action": "action", "object": "subject_id"}
@@ -60,6 +61,21 @@ class Entry:
     href: str
     fields: tuple[Field, ...]
 
+    @property
+    def kind(self) -> str:
+        """What was changed, in words."""
+        return in_words(self.row.subject_kind)
+
+    @property
+    def first(self) -> tuple[Field, ...]:
+        """The fields shown at once."""
+        return self.fields[:FIRST]
+
+    @property
+    def rest(self) -> tuple[Field, ...]:
+        """Those shown when asked for."""
+        return self.fields[FIRST:]
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -78,6 +94,11 @@ def page(params: Mapping[str, str]) -> Page:
     rows = list(found[: SHOWN + 1])
     entries = tuple(Entry(row, _href(row), fields(row.before, row.after)) for row in rows[:SHOWN])
     return Page(entries, rows[SHOWN - 1].pk if len(rows) > SHOWN else None)
+
+
+def in_words(kind: str) -> str:
+    """The name of a model as two words where it is two."""
+    return kind.removesuffix("revision") + " revision" if kind.endswith("revision") else kind
 
 
 def find(params: Mapping[str, str]) -> QuerySet[Activity]:

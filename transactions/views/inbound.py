@@ -74,6 +74,8 @@ class InboundForm(forms.ModelForm):  # type: ignore[type-arg]
     conditions = LongText(required=False, max_length=4_000)
     mapping = LongText(required=False, max_length=mappings.LONGEST)
     secret = forms.CharField(required=False, max_length=hooks.LONGEST_SECRET, strip=True)
+    workflow = forms.ModelChoiceField(Workflow.objects.all(), empty_label="Choose one")
+    environment = forms.ModelChoiceField(Environment.objects.all(), empty_label="Choose one")
 
     class Meta:
         model = InboundHook

@@ -82,6 +82,14 @@ def exactly(value: Decimal | None) -> str:
 
 
 @register.filter
+def about(value: Decimal | None) -> str:
+    """An amount as far as anybody reads it: cents, or where it is smaller four digits that say something."""
+    if not value:
+        return exactly(value)
+    return exactly(round(value, max(2, 3 - value.adjusted())))
+
+
+@register.filter
 def as_json(value: Any) -> str:
     """A JSON value as one line of text."""
     return json.dumps(value, ensure_ascii=False, default=str)

@@ -15,6 +15,6 @@ def activity_page(request: HttpRequest) -> HttpResponse:
         "page": trail.page(params),
         "params": params,
         "is_filtered": any(params.get(name) for name in trail.FILTERS),
-        "kinds": trail.KINDS,
+        "kinds": [(kind, trail.in_words(kind)) for kind in trail.KINDS],
     }
     return render(request, "workflows/activity.html", shown)

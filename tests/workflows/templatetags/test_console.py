@@ -1,10 +1,11 @@
 """How pages write times, durations and JSON."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 
 import pytest
 
-from workflows.templatetags.console import as_json, duration, lasted, pretty_json, when
+from workflows.templatetags.console import about, as_json, duration, lasted, pretty_json, when
 
 
 def test_a_moment_is_written_in_utc_and_keeps_its_exact_value() -> None:
@@ -44,3 +45,17 @@ def test_only_the_beginning_of_long_json_is_shown() -> None:
 
 def test_values_are_shown_as_json() -> None:
     assert as_json({"größe": None}) == '{"größe": null}'
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("0.00000028123456789", "0.0000002812"),
+        ("12.3456", "12.35"),
+        ("0", "0"),
+        ("0.5", "0.5"),
+        ("1234567.891", "1234567.89"),
+    ],
+)
+def test_an_amount_has_the_digits_that_say_something(amount: str, shown: str) -> None:
+    assert about(Decimal(amount)) == shown
