@@ -21,6 +21,9 @@ function formatter(options) {
   }
 }
 
+// On a narrow screen the tab one is on may be beyond its edge.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 /** Write every time below `element` in the viewer's zone; the exact UTC value stays in its title. */
 function localise(element) {
   for (const time of element.querySelectorAll("time[data-style]")) {

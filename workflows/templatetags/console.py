@@ -47,10 +47,12 @@ def lasted(begin: datetime | None, end: datetime | None) -> str:
 
 @register.filter
 def duration(value: timedelta | None) -> str:
-    """A length of time to three digits: 350 ms, 1.24 s, 2 min 5 s, 3 h 10 min."""
+    """A length of time to three digits: 1.8 ms, 350 ms, 1.24 s, 2 min 5 s, 3 h 10 min."""
     if value is None:
         return "—"
     seconds = max(value.total_seconds(), 0.0)
+    if seconds < 0.01:
+        return f"{seconds * 1000:.2g} ms"
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 60:

@@ -22,7 +22,15 @@ def test_no_moment_is_a_dash() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.0421, "42 ms"), (1.2444, "1.24 s"), (59, "59 s"), (125, "2 min 5 s"), (11_400, "3 h 10 min"), (-1, "0 ms")],
+    [
+        (0.00175, "1.8 ms"),
+        (0.0421, "42 ms"),
+        (1.2444, "1.24 s"),
+        (59, "59 s"),
+        (125, "2 min 5 s"),
+        (11_400, "3 h 10 min"),
+        (-1, "0 ms"),
+    ],
 )
 def test_durations_are_short(seconds: float, words: str) -> None:
     assert duration(timedelta(seconds=seconds)) == words
