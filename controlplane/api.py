@@ -13,7 +13,17 @@ from ninja.openapi.schema import OpenAPISchema
 
 from transactions.api import hook_schemas, hooks, inbound
 from transactions.api import routes as transactions
-from workflows.api import deployments, drift, environments, functions, invocations, records, triggers, workflows
+from workflows.api import (
+    deployments,
+    drift,
+    environments,
+    functions,
+    imports,
+    invocations,
+    records,
+    triggers,
+    workflows,
+)
 from workflows.api.bodies import StrictParser
 from workflows.api.callers import BearerToken
 from workflows.api.problems import MEDIA_TYPE, Refused, problem
@@ -84,6 +94,7 @@ api.add_router("/functions", functions.router)
 api.add_router("/functions", triggers.router)
 api.add_router("", invocations.router)
 api.add_router("", drift.router)
+api.add_router("/imports", imports.router)
 api.add_router("/environments", environments.router)
 api.add_router("/deployments", deployments.router)
 api.add_router("/metrics", records.metrics)

@@ -35,6 +35,7 @@ from workflows.models import (
     Environment,
     Function,
     FunctionRevision,
+    Import,
     Invocation,
     Price,
     Trigger,
@@ -258,6 +259,18 @@ class DriftFactory(DjangoModelFactory[Drift]):
             }
         ]
     )
+
+
+class ImportFactory(DjangoModelFactory[Import]):
+    """Asked for just now."""
+
+    class Meta:
+        model = Import
+
+    environment = factory.SubFactory(EnvironmentFactory)
+    kind = "function"
+    arn = factory.Sequence(lambda n: f"arn:aws:lambda:us-east-1:123456789012:function:theirs{n}")
+    name = factory.Sequence(lambda n: f"theirs{n}")
 
 
 class TriggerFactory(DjangoModelFactory[Trigger]):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from workflows import policies, selectors, triggers
 from workflows.models import Deployment, Environment, FunctionRevision, Trigger, WorkflowRevision
 from workflows.policies import ALIAS, ROLE_PATH, Place
+from workflows.services import imports
 
 Verb = Literal["create", "change", "remove", "leave", "stop", "wait"]
 TONES: Mapping[Verb, str] = {
@@ -40,6 +41,8 @@ def plan(
     revision: FunctionRevision | WorkflowRevision, live: Deployment | None, environment: Environment
 ) -> tuple[Line, ...]:
     """What deploying `revision` would do, where `live` is what was last brought there."""
+    if refusal := imports.refusal(revision, environment):
+        return (Line("stop", str(revision), (refusal,)),)
     place = Place(environment.account_id, environment.region, environment.name_prefix)
     policy = selectors.planned_policy(revision, environment)
     if isinstance(revision, FunctionRevision):

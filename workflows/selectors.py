@@ -18,6 +18,8 @@ from workflows.models import (
     Environment,
     Function,
     FunctionRevision,
+    Import,
+    Survey,
     Workflow,
     WorkflowRevision,
 )
@@ -153,6 +155,24 @@ def drift_of(thing: Function | Workflow, environment: Environment | None) -> Dri
 def count_drifts(environment: Environment | None) -> int:
     """How many things differ from what was deployed there."""
     return Drift.objects.filter(environment=environment, differs_since__isnull=False).count()
+
+
+def survey(environment: Environment | None) -> Survey | None:
+    """What is in the account and not ours, as last listed."""
+    return Survey.objects.filter(environment=environment).first()
+
+
+def imports(environment: Environment | None) -> list[Import]:
+    """The last imports from there."""
+    rows = Import.objects.filter(environment=environment)
+    return list(rows.select_related("function", "workflow", "requested_by")[:RECENT])
+
+
+def survey_version(row: Survey | None, found: Iterable[Import]) -> str:
+    """Differs whenever what is shown of these would."""
+    listed = f"{row.read_at.timestamp() if row.read_at else 0:.3f}.{row.next_read_at is None:d}" if row else ""
+    problem = len(row.problem) if row else 0
+    return f"{listed}.{problem}-" + "-".join(f"{one.pk}.{one.status}" for one in found)
 
 
 def recent(environment: Environment | None) -> list[Deployment]:

@@ -68,6 +68,12 @@ TRIGGER = by_value(
     Status("leaving", "Goes with the next deployment", "warning"),
 )
 
+IMPORT = by_value(
+    Status("requested", "Being read", "info", ("succeeded", "failed")),
+    Status("succeeded", "Imported", "success"),
+    Status("failed", "Not imported", "danger"),
+)
+
 TRIGGER_TEST = by_value(
     Status("requested", "Requested", "neutral", ("running",)),
     Status("running", "Waiting for the function", "info", ("succeeded", "failed")),

@@ -53,6 +53,14 @@ def sweep_drift() -> None:
 
 
 @shared_task
+def import_from_aws() -> None:
+    """List what is not ours, and import what somebody asked for."""
+    from workflows.jobs import imports
+
+    imports.drain()
+
+
+@shared_task
 def test_triggers() -> None:
     """Try the triggers somebody asked to be tried."""
     from workflows.jobs import trigger_tests

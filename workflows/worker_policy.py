@@ -20,6 +20,9 @@ TABLE, ANY_TABLE = "arn:aws:dynamodb:{region}:{account}:table/{prefix}*", "arn:a
 BUCKET, ANY_BUCKET, OBJECT = "arn:aws:s3:::{prefix}*", "arn:aws:s3:::*", "arn:aws:s3:::{prefix}*/*"
 RULE, BUS = "arn:aws:events:{region}:{account}:rule/*{prefix}*", "arn:aws:events:{region}:{account}:event-bus/*"
 LOGS = "arn:aws:logs:{region}:{account}:log-group:/aws/lambda/{prefix}*"
+# What is imported was made by anybody.
+ANY_FUNCTION = "arn:aws:lambda:{region}:{account}:function:*"
+ANY_MACHINE = "arn:aws:states:{region}:{account}:stateMachine:*"
 EVERYTHING = "*"  # AWS lets these be narrowed to nothing less
 
 
@@ -83,10 +86,11 @@ NEEDS: Mapping[str, tuple[Need, ...]] = {
     "lambda:DeleteEventSourceMapping": (_on(MAPPING, "lambda:DeleteEventSourceMapping"),),
     "lambda:DeleteFunctionConcurrency": (_on(FUNCTION, "lambda:DeleteFunctionConcurrency"),),
     "lambda:GetAlias": (_on(FUNCTION, "lambda:GetAlias"),),
-    "lambda:GetFunction": (_on(FUNCTION, "lambda:GetFunction"),),
+    "lambda:GetFunction": (_on(ANY_FUNCTION, "lambda:GetFunction"),),
     "lambda:GetPolicy": (_on(FUNCTION, "lambda:GetPolicy"),),
     "lambda:InvokeFunction": (_on(FUNCTION, "lambda:InvokeFunction"),),
     "lambda:ListEventSourceMappings": (_on(MAPPING, "lambda:ListEventSourceMappings"),),
+    "lambda:ListFunctions": (_on(EVERYTHING, "lambda:ListFunctions"),),
     "lambda:ListVersionsByFunction": (_on(FUNCTION, "lambda:ListVersionsByFunction"),),
     "lambda:PublishVersion": (_on(FUNCTION, "lambda:PublishVersion"),),
     "lambda:PutFunctionConcurrency": (_on(FUNCTION, "lambda:PutFunctionConcurrency"),),
@@ -126,16 +130,18 @@ NEEDS: Mapping[str, tuple[Need, ...]] = {
     "states:CreateStateMachine": (_on(MACHINE, "states:CreateStateMachine", "states:TagResource"), PASS),
     "states:CreateStateMachineAlias": (_on(MACHINE, "states:CreateStateMachineAlias"),),
     "states:DescribeExecution": (_on(EXECUTION, "states:DescribeExecution"),),
-    "states:DescribeStateMachine": (_on(MACHINE, "states:DescribeStateMachine"),),
+    "states:DescribeStateMachine": (_on(ANY_MACHINE, "states:DescribeStateMachine"),),
     "states:DescribeStateMachineAlias": (_on(MACHINE, "states:DescribeStateMachineAlias"),),
     "states:GetExecutionHistory": (_on(EXECUTION, "states:GetExecutionHistory"),),
     "states:ListExecutions": (_on(MACHINE, "states:ListExecutions"),),
     "states:ListStateMachineVersions": (_on(MACHINE, "states:ListStateMachineVersions"),),
-    "states:ListTagsForResource": (_on(MACHINE, "states:ListTagsForResource"),),
+    "states:ListStateMachines": (_on(EVERYTHING, "states:ListStateMachines"),),
+    "states:ListTagsForResource": (_on(ANY_MACHINE, "states:ListTagsForResource"),),
     "states:PublishStateMachineVersion": (_on(MACHINE, "states:PublishStateMachineVersion"),),
     "states:RedriveExecution": (_on(EXECUTION, "states:RedriveExecution"),),
     "states:StartExecution": (_on(MACHINE, "states:StartExecution"),),
     "states:StopExecution": (_on(EXECUTION, "states:StopExecution"),),
+    "states:TagResource": (_on(MACHINE, "states:TagResource"),),
     "states:UpdateStateMachine": (_on(MACHINE, "states:UpdateStateMachine"), PASS),
     "states:UpdateStateMachineAlias": (_on(MACHINE, "states:UpdateStateMachineAlias"),),
     "states:ValidateStateMachineDefinition": (_on(EVERYTHING, "states:ValidateStateMachineDefinition"),),

@@ -16,6 +16,7 @@ from tests.factories import (
     DriftFactory,
     EventFactory,
     FunctionDeploymentFactory,
+    ImportFactory,
     TransactionFactory,
     UserFactory,
     VisitFactory,
@@ -24,7 +25,7 @@ from tests.factories import (
 )
 from transactions.models import Execution, Transaction
 from workflows import selectors
-from workflows.models import User
+from workflows.models import Survey, User
 from workflows.services import activity
 
 pytestmark = pytest.mark.browser
@@ -143,7 +144,16 @@ def test_the_overview_with_a_flow_is_well_made(visits: Visits, dark: bool) -> No
 def test_empty_pages_are_well_made_too(visits: Visits) -> None:
     visitor = visits()
     visitor.sign_in(person())
-    for path in ("/", "/transactions/", "/transactions/new", "/workflows/", "/functions/", "/drift/", "/activity/"):
+    for path in (
+        "/",
+        "/transactions/",
+        "/transactions/new",
+        "/workflows/",
+        "/functions/",
+        "/drift/",
+        "/import/",
+        "/activity/",
+    ):
         look(visitor, path)
 
 
@@ -162,6 +172,27 @@ def test_what_differs_in_aws_is_told_well(visits: Visits, phone: bool) -> None:
     visitor.go("/functions/ProcessPurchase").fill("#id_accept_note", "more memory")
     visitor.page.click("#drift button:has-text('Accept')")
     expect(visitor.page.locator("#drift")).to_contain_text("olga accepts what is in AWS")
+
+
+def test_what_can_be_imported_is_told_well(visits: Visits) -> None:
+    user = person()
+    where = FunctionDeploymentFactory.create().environment
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:"
+    entry = {"kind": "function", "what": "python3.12", "owner": ""}
+    found = [
+        entry | {"name": "signalbox-Orders", "arn": f"{arn}signalbox-Orders"},
+        entry
+        | {"name": "shop-cart-with-a-name-that-does-not-end-soon", "arn": f"{arn}cart", "owner": "SAM (stack shop)"},
+    ]
+    Survey.objects.create(environment=where, found=found, read_at=AT)
+    ImportFactory.create(status="failed", problem="It is not in AWS any more.", finished_at=AT)
+    visitor = visits(phone=True)
+    visitor.sign_in(user)
+    look(visitor, "/import/")
+    row = visitor.page.get_by_role("row", name="signalbox-Orders")
+    row.get_by_label("Adopt it").check()
+    row.get_by_role("button", name="Import").click()
+    expect(visitor.page.locator("#import")).to_contain_text("Being read")
 
 
 def test_a_form_with_errors_is_well_made(visits: Visits) -> None:

@@ -35,7 +35,7 @@ from tests.factories import (
 )
 from transactions.models import InboundHook, Preset, Transaction
 from transactions.services import deliveries, hooks, inbound, presets, recovery, submissions, watching
-from workflows.models import Activity, Environment, Function, Payload, Price, User
+from workflows.models import Activity, Environment, Function, Payload, Price, Survey, User
 from workflows.packaging import FunctionDefinition, Package, WorkflowDefinition, zip_of
 from workflows.services import (
     access,
@@ -43,6 +43,7 @@ from workflows.services import (
     deployments,
     drift,
     environments,
+    imports,
     invocations,
     people,
     prices,
@@ -134,6 +135,12 @@ def kept_price() -> Price:
     return Price.objects.bulk_create([price()])[0]
 
 
+def found(world: World) -> imports.Wanted:
+    entry = {"kind": "function", "name": "theirs", "arn": "arn:theirs", "what": "python3.12", "owner": ""}
+    Survey.objects.create(environment=world.environment, found=[entry])
+    return imports.Wanted("arn:theirs", "theirs")
+
+
 CHANGES: dict[str, Callable[[World, User], Any]] = {
     "access.issue_token": lambda world, by: access.issue_token(world.somebody, "ci", by=by),
     "access.revoke_token": lambda world, by: access.revoke_token(world.somebody.tokens.get(), by=by),
@@ -162,6 +169,8 @@ CHANGES: dict[str, Callable[[World, User], Any]] = {
     "inbound.rotate": lambda world, by: inbound.rotate(inbound_hook(world), by=by),
     "inbound.forget_previous": lambda world, by: inbound.forget_previous(inbound_hook(world), by=by),
     "inbound.delete": lambda world, by: inbound.delete(inbound_hook(world), by=by),
+    "imports.look": lambda world, by: imports.look(world.environment, by=by),
+    "imports.request": lambda world, by: imports.request(world.environment, found(world), by=by),
     "invocations.request": lambda world, by: invocations.request(
         live_function(), world.environment, invocations.Asked("{}"), by=by
     ),

@@ -18,6 +18,7 @@ from tests.factories import (
     FunctionDeploymentFactory,
     FunctionRevisionFactory,
     HookFactory,
+    ImportFactory,
     InboundHookFactory,
     InvocationFactory,
     TransactionFactory,
@@ -26,7 +27,7 @@ from tests.factories import (
 )
 from transactions.models import Execution, Preset
 from workflows import triggers
-from workflows.models import Deployment, Function, Payload, User, Workflow
+from workflows.models import Deployment, Function, Payload, Survey, User, Workflow
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,7 @@ ROLES = ("viewer", "operator", "developer", "admin")
 ALL, RUNS, DEPLOYS, ADMINS = set(ROLES), set(ROLES[1:]), {"developer", "admin"}, {"admin"}
 PUBLIC, OWN, NOBODY = {*ROLES, "anonymous", "no role", "disabled"}, {*ROLES, "no role"}, set[str]()
 UNPROCESSABLE = 422  # past the door, but a form was not filled in
+SURVEYED = "arn:aws:lambda:us-east-1:123456789012:function:theirs"
 ROUTE = {"type": "http", "method": "GET", "path": "/orders"}
 WHO = ("anonymous", "disabled", "no role", *ROLES)
 
@@ -127,6 +129,9 @@ PAGES: dict[str, set[str]] = {
     "POST environments/new/": ADMINS,
     "GET environments/<slug:name>": ADMINS,
     "POST environments/<slug:name>": ADMINS,
+    "GET import/": ALL,
+    "POST import/look": DEPLOYS,
+    "POST import/one": DEPLOYS,
     "GET drift/": ALL,
     "POST drift/compare": ALL,
     "GET drift/<int:pk>/live": ALL,
@@ -198,6 +203,10 @@ API: dict[str, tuple[set[str], str]] = {
     "GET api/v1/workflows/<slug:name>/plan": (ALL, "workflows.view_workflow"),
     "POST api/v1/workflows/<slug:name>/deployments": (DEPLOYS, "workflows.deploy"),
     "POST api/v1/workflows/<slug:name>/predict": (ALL, "workflows.view_workflow"),
+    "GET api/v1/imports/found": (ALL, "workflows.view_survey"),
+    "POST api/v1/imports/found": (DEPLOYS, "workflows.add_functionrevision"),
+    "POST api/v1/imports": (DEPLOYS, "workflows.add_functionrevision"),
+    "GET api/v1/imports/<int:pk>": (ALL, "workflows.view_import"),
     "POST api/v1/functions/<slug:name>/drift": (ALL, "workflows.view_deployment"),
     "POST api/v1/workflows/<slug:name>/drift": (ALL, "workflows.view_deployment"),
     "POST api/v1/functions/<slug:name>/drift/accept": (DEPLOYS, "workflows.deploy"),
@@ -298,6 +307,8 @@ def world() -> World:
     delivery = DeliveryFactory.create(status="failed")
     hook = InboundHookFactory.create(deployment=deployment, scheme="bearer", secret="right")
     DriftFactory.create(deployment=deployment, fingerprint="seen")
+    found = {"kind": "function", "name": "theirs", "arn": SURVEYED, "what": "python3.12", "owner": ""}
+    Survey.objects.create(environment=deployment.environment, found=[found])
     names = {
         "<uuid:pk>": str(row.pk),
         "<uuidstr:pk>": str(row.pk),
@@ -306,6 +317,7 @@ def world() -> World:
         "payloads<int:pk>": "7",
         "invocations<int:pk>": str(InvocationFactory.create(deployment=function).pk),
         "drift<int:pk>": str(DriftFactory.create(deployment=function, fingerprint="seen").pk),
+        "imports<int:pk>": str(ImportFactory.create().pk),
         "<slug:tab>": "events",
         "deliveries<uuidstr:pk>": str(delivery.pk),
         "hooks<uuidstr:pk>": str(delivery.hook_id),
@@ -476,6 +488,7 @@ def test_a_session_is_no_token(world: World, entry: str) -> None:
 
 
 BODIES: dict[str, dict[str, object]] = {
+    "v1/imports": {"arn": SURVEYED, "name": "theirs"},
     "drift/accept": {"fingerprint": "seen"},
     "predict": {"input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1}},
     "revisions": {"definition": {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}},

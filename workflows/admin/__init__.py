@@ -1,6 +1,17 @@
 """The stock Django admin of this package. Every change goes through the services pages and API call too."""
 
-from workflows.admin import access, catalogue, deployments, drift, environments, invocations, prices, records, triggers
+from workflows.admin import (
+    access,
+    catalogue,
+    deployments,
+    drift,
+    environments,
+    imports,
+    invocations,
+    prices,
+    records,
+    triggers,
+)
 
 __all__ = [
     "access",
@@ -8,6 +19,7 @@ __all__ = [
     "deployments",
     "drift",
     "environments",
+    "imports",
     "invocations",
     "prices",
     "records",

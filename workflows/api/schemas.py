@@ -155,6 +155,56 @@ class AcceptIn(Asked):
     note: str = Field("", max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$", description="Why it was changed.")
 
 
+# ---- import
+
+
+class FoundOut(Schema):
+    """Something in AWS that was not made here."""
+
+    kind: Literal["function", "workflow"]
+    name: str = Field(description="In AWS.")
+    arn: str
+    what: str = Field(description="Runtime of a function, type of a state machine.")
+    managed_by: str | None = Field(description="The tool whose tags it has; such a thing is read-only here.")
+
+
+class SurveyOut(Schema):
+    """What is in an account and not ours, as last listed."""
+
+    environment: str
+    read_at: datetime | None
+    is_pending: bool = Field(description="A worker is asked to look.")
+    is_partial: bool = Field(description="There is more: the first 200 of each kind are read.")
+    problem: str | None
+    results: list[FoundOut]
+
+
+class ImportIn(Asked):
+    """One of what was found, to be made a definition."""
+
+    arn: str = Field(max_length=300)
+    name: str = Field(max_length=40, description="What it is to be called here.")
+    note: str = Field("", max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$")
+    adopt: bool = Field(False, description="Mark it as ours in AWS, so that deployments from here may change it.")
+    environment: str | None = Field(None, max_length=LONGEST_NAME, description="Absent: `default`.")
+
+
+class ImportOut(Schema):
+    """An import."""
+
+    id: int
+    environment: str
+    kind: Literal["function", "workflow"]
+    arn: str
+    name: str
+    adopted: bool
+    managed_by: str | None
+    status: Literal["requested", "succeeded", "failed"]
+    problem: str | None
+    requested_at: datetime
+    finished_at: datetime | None
+
+
 # ---- functions
 
 

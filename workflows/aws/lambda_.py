@@ -186,6 +186,14 @@ def point_alias(target: Target, name: str, alias: str, version: str, *, exists: 
         functions.create_alias(FunctionName=name, Name=alias, FunctionVersion=version)
 
 
+def list_functions(target: Target) -> Iterator[str]:
+    """The names of all functions of the account and region, whoever made them."""
+    call = client(target, "lambda").list_functions
+    for page in pages("lambda:ListFunctions", _with_marker(call), "Functions", mark="NextMarker"):
+        for row in page:
+            yield row["FunctionName"]
+
+
 def list_versions(target: Target, name: str) -> Iterator[Function]:
     """The versions of a function, oldest first, $LATEST among them."""
     call = client(target, "lambda").list_versions_by_function

@@ -140,6 +140,22 @@ def describe_machine(target: Target, arn: str) -> Machine | None:
     )
 
 
+def list_machines(target: Target) -> Iterator[str]:
+    """The ARNs of all state machines of the account and region, whoever made them."""
+    call = client(target, "stepfunctions").list_state_machines
+    for page in pages("states:ListStateMachines", call, "stateMachines"):
+        for row in page:
+            yield row["stateMachineArn"]
+
+
+def tag_machine(target: Target, arn: str, tags: dict[str, str]) -> None:
+    """Set tags of a state machine."""
+    with calling("states:TagResource"):
+        client(target, "stepfunctions").tag_resource(
+            resourceArn=arn, tags=[{"key": key, "value": value} for key, value in tags.items()]
+        )
+
+
 def create_machine(
     target: Target, *, name: str, definition: str, role_arn: str, type: str, tags: dict[str, str]
 ) -> str:

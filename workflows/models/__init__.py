@@ -7,6 +7,7 @@ from workflows.models.drift import Drift
 from workflows.models.environments import Environment
 from workflows.models.facts import Fact
 from workflows.models.functions import Function, FunctionRevision
+from workflows.models.imports import Import, Survey
 from workflows.models.invocations import Invocation, Payload
 from workflows.models.metrics import MetricSet
 from workflows.models.prices import Price
@@ -23,11 +24,13 @@ __all__ = [
     "Function",
     "FunctionRevision",
     "IdempotencyKey",
+    "Import",
     "Invocation",
     "MetricSet",
     "Payload",
     "Price",
     "SignInFailure",
+    "Survey",
     "Token",
     "Trigger",
     "TriggerTest",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from workflows import tasks
 from workflows.doorbell import ring
 from workflows.models import Deployment, Environment, FunctionRevision, User, WorkflowRevision
-from workflows.services import activity
+from workflows.services import activity, imports
 from workflows.services.access import require
 
 
@@ -31,6 +31,8 @@ def request(
     """
     require(by, "workflows.deploy")
     subject = _subject_of(revision, environment)
+    if refusal := imports.refusal(revision, environment):
+        raise NotDeployable(refusal)
     with transaction.atomic():
         Environment.objects.select_for_update().get(pk=environment.pk)
         is_open = Deployment.objects.filter(environment=environment, status__in=["requested", "running"], **subject)

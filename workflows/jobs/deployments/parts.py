@@ -8,6 +8,7 @@ from workflows.aws import iam
 from workflows.aws.clients import Target
 from workflows.jobs.deployments.steps import NotYet, Refusal, Step
 from workflows.models import Deployment, Environment
+from workflows.owners import owner_of
 from workflows.policies import OWNER_TAG, POLICY_NAME, ROLE_PATH, Place
 
 
@@ -25,10 +26,16 @@ def check_ours(what: str, tags: dict[str, str], environment: Environment) -> Non
     """Refuse to touch what this installation has not made. Raises Refusal."""
     if tags.get(OWNER_TAG) == str(environment.install):
         return
+    if owner := owner_of(tags):
+        raise Refusal(
+            "OwnedElsewhere",
+            f"{what} exists in AWS and is managed by {owner}: it is read-only here.",
+            "Change it there, or save this under another name.",
+        )
     raise Refusal(
         "NotOurs",
         f"{what} exists in AWS and was not made by this installation.",
-        f"Adopt it (tag it {OWNER_TAG}={environment.install}), or rename one of the two: "
+        f"Adopt it (Import from AWS does; or tag it {OWNER_TAG}={environment.install}), or rename one of the two: "
         "the environment's name prefix decides how things are called in AWS.",
     )
 

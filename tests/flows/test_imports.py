@@ -1,0 +1,195 @@
+"""What others made in the account is listed, and made a definition here; theirs stays theirs until it is adopted."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.answers import text
+from tests.factories import PASSWORD, UserFactory
+from tests.fixtures_aws import ACCOUNT, EmbeddedAws
+from workflows import packaging, plans
+from workflows.jobs import deployments as jobs
+from workflows.jobs import imports as reading
+from workflows.models import Deployment, Environment, Function, FunctionRevision, Import, Survey, User, Workflow
+from workflows.policies import OWNER_TAG, trust
+from workflows.services import access, deployments, imports
+from workflows.services.imports import NotImportable, Wanted
+
+pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
+
+PACKAGE = packaging.zip_of([("app.py", b"def run(event, context):\n    return 'theirs'\n", False)])
+DEFINITION = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+SAM = {"lambda:createdBy": "SAM"}
+LONGEST_S = 60
+
+
+class Account:
+    """An account in which others work too."""
+
+    def __init__(self, environment: Environment, aws: EmbeddedAws) -> None:
+        environment.account_id = ACCOUNT  # as its first deployment learns it
+        environment.save()
+        self.environment, self.prefix = environment, environment.name_prefix
+        self.person: User = UserFactory.create(username="dora", role="developer")
+        self.functions, self.machines, self.iam = (aws.client(one) for one in ("lambda", "stepfunctions", "iam"))
+        policy = json.dumps(trust("lambda.amazonaws.com"))
+        made = self.iam.create_role(RoleName=f"{self.prefix}theirs", AssumeRolePolicyDocument=policy)
+        self.role = made["Role"]["Arn"]
+
+    def function(self, name: str, tags: dict[str, str]) -> str:
+        """A function of theirs; gives its ARN."""
+        made = self.functions.create_function(
+            FunctionName=name,
+            Runtime="python3.12",
+            Handler="app.run",
+            Role=self.role,
+            MemorySize=256,
+            Timeout=7,
+            Code={"ZipFile": PACKAGE.content},
+            Environment={"Variables": {"TOKEN": "theirs"}},
+            Tags=tags,
+        )
+        return str(made["FunctionArn"])
+
+    def machine(self, name: str) -> str:
+        """A state machine of theirs; gives its ARN."""
+        made = self.machines.create_state_machine(name=name, definition=DEFINITION, roleArn=self.role)
+        return str(made["stateMachineArn"])
+
+    def look(self) -> dict[str, dict[str, Any]]:
+        """What is not ours, by ARN."""
+        imports.look(self.environment, by=self.person)
+        reading.drain()
+        survey = Survey.objects.get(environment=self.environment)
+        assert survey.problem == ""
+        return {one["arn"]: one for one in survey.found}
+
+    def take(self, arn: str, name: str, *, adopts: bool = False) -> Import:
+        """Import one."""
+        row = imports.request(self.environment, Wanted(arn, name, adopts=adopts), by=self.person)
+        reading.drain()
+        row.refresh_from_db()
+        return row
+
+    def deploy(self, name: str) -> Deployment:
+        """Deploy the newest revision of a function."""
+        revision = FunctionRevision.objects.filter(function__name=name).order_by("-number")[0]
+        asked = deployments.request(revision, self.environment, by=self.person)
+        self.until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
+        return Deployment.objects.get(pk=asked.pk)
+
+    @staticmethod
+    def until(is_so: Callable[[], bool]) -> None:
+        end = time.monotonic() + LONGEST_S
+        while not is_so():
+            assert time.monotonic() < end, "it took too long"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def account(environment: Environment, embedded_aws: EmbeddedAws) -> Account:
+    return Account(environment, embedded_aws)
+
+
+def test_a_function_of_theirs_becomes_a_definition_and_stays_as_it_is(account: Account) -> None:
+    arn = account.function(f"other-{account.prefix}x", {"team": "shop"})
+    before = account.functions.get_function(FunctionName=arn)
+    assert account.look()[arn]["owner"] == ""
+    row = account.take(arn, "Theirs")
+    assert (row.status, row.problem, row.function) == ("succeeded", "", Function.objects.get())
+    revision = FunctionRevision.objects.get()
+    assert (revision.memory_mb, revision.timeout_s, revision.handler) == (256, 7, "app.run")
+    assert (revision.environment, revision.tags) == ({"TOKEN": "theirs"}, {"team": "shop"})
+    assert (bytes(revision.package), revision.custom_role_arn) == (PACKAGE.content, account.role)
+    assert (revision.created_by, revision.note) == (account.person, f"Imported from other-{account.prefix}x")
+    # Deployed from here it is another one beside it.
+    assert account.deploy("Theirs").resource_arn.endswith(f":{account.prefix}Theirs")
+    after = account.functions.get_function(FunctionName=arn)
+    assert (after["Configuration"]["RevisionId"], after["Tags"]) == (
+        before["Configuration"]["RevisionId"],
+        before["Tags"],
+    )
+    assert f"{account.prefix}Theirs" not in {one["name"] for one in account.look().values()}
+
+
+def test_a_state_machine_of_theirs_becomes_a_definition(account: Account) -> None:
+    arn = account.machine(f"other-{account.prefix}m")
+    assert account.look()[arn]["kind"] == "workflow"
+    row = account.take(arn, "theirs")
+    assert (row.status, row.workflow) == ("succeeded", Workflow.objects.get())
+    assert Workflow.objects.get().revisions.get().definition == DEFINITION
+
+
+def test_what_another_tool_manages_is_read_only_here(account: Account) -> None:
+    arn = account.function(f"{account.prefix}Stack", SAM)
+    assert account.look()[arn]["owner"] == "SAM"
+    with pytest.raises(NotImportable, match="managed by SAM"):
+        account.take(arn, "Stack", adopts=True)
+    row = account.take(arn, "Stack")
+    assert (row.status, row.owner) == ("succeeded", "SAM")
+    with pytest.raises(deployments.NotDeployable, match="managed by SAM and read-only here"):
+        account.deploy("Stack")
+    [line] = plans.plan(FunctionRevision.objects.get(), None, account.environment)
+    assert (line.verb, "managed by SAM" in line.details[0]) == ("stop", True)
+
+
+def test_what_is_theirs_is_deployed_to_only_once_it_is_adopted(account: Account) -> None:
+    arn = account.function(f"{account.prefix}Ours", {})
+    account.look()
+    assert account.take(arn, "Ours").status == "succeeded"
+    refused = account.deploy("Ours")
+    assert (refused.status, refused.error) == ("failed", "NotOurs")
+    assert OWNER_TAG not in account.functions.get_function(FunctionName=arn).get("Tags", {})
+
+
+def test_adopting_marks_it_as_ours_and_deploying_goes_on_from_there(account: Account) -> None:
+    arn = account.function(f"{account.prefix}Adopted", {})
+    account.look()
+    assert account.take(arn, "Adopted", adopts=True).status == "succeeded"
+    assert account.functions.get_function(FunctionName=arn)["Tags"] == {OWNER_TAG: str(account.environment.install)}
+    assert arn not in account.look()
+    done = account.deploy("Adopted")
+    assert (done.status, done.cause, done.resource_arn) == ("succeeded", "", arn)
+    assert dict(done.steps.values_list("name", "status"))["Code"] == "already_so"
+
+
+def test_what_cannot_be_is_refused_with_the_reason(account: Account) -> None:
+    arn = account.function(f"other-{account.prefix}y", {})
+    account.look()
+    with pytest.raises(NotImportable, match="nothing of that ARN"):
+        account.take(f"{arn}-gone", "y")
+    with pytest.raises(NotImportable, match="letters, digits"):
+        account.take(arn, "not a name")
+    with pytest.raises(NotImportable, match="without adopting"):
+        account.take(arn, "y", adopts=True)
+    account.functions.delete_function(FunctionName=arn)
+    row = account.take(arn, "y")
+    assert (row.status, row.problem) == ("failed", "It is not in AWS any more.")
+    assert not Function.objects.exists()
+
+
+def test_the_page_and_rest_list_and_import(account: Account, client: Client) -> None:
+    arn = account.function(f"other-{account.prefix}z", {"terraform": "true"})
+    client.login(username=account.person.username, password=PASSWORD)
+    assert "Not looked yet" in text(client.get("/import/"))
+    client.post("/import/look")
+    reading.drain()
+    page = text(client.get("/import/"))
+    assert f"other-{account.prefix}z" in page
+    assert "Terraform" in page
+    _, token = access.issue_token(account.person, "ci", by=account.person)
+    headers = {"Authorization": f"Bearer {token}"}
+    found = client.get("/api/v1/imports/found", headers=headers).json()
+    assert {one["arn"]: one["managed_by"] for one in found["results"]}[arn] == "Terraform"
+    body = {"arn": arn, "name": "z", "note": "to look at"}
+    asked = client.post("/api/v1/imports", body, "application/json", headers=headers)
+    assert (asked.status_code, asked.json()["status"]) == (202, "requested")
+    reading.drain()
+    told = client.get(f"/api/v1/imports/{asked.json()['id']}", headers=headers).json()
+    assert (told["status"], told["managed_by"]) == ("succeeded", "Terraform")
+    assert "managed by Terraform, read-only here" in text(client.get("/import/"))
+    assert client.get("/api/v1/functions/z", headers=headers).json()["memory"] == 256

@@ -1,0 +1,105 @@
+"""The operations on what is in AWS and not ours: listing it, and making one of it a definition here."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from workflows import selectors
+from workflows.api import environments
+from workflows.api.callers import Caller, bound_caller
+from workflows.api.environments import InEnvironment
+from workflows.api.problems import OF_BODY, Refused, declared
+from workflows.api.raw_json import answer
+from workflows.api.schemas import ImportIn, ImportOut, SurveyOut
+from workflows.models import Environment, Import, Survey
+from workflows.models.environments import DEFAULT
+from workflows.services import imports
+
+router = Router(tags=["Import"])
+VIEW, VIEW_SURVEY = "workflows.view_import", "workflows.view_survey"
+LARGEST = 2**63 - 1
+
+
+@router.get("/found", response={200: SurveyOut, **declared(422)}, summary="List what is in AWS and not ours")
+def read_found(request: HttpRequest, environment: InEnvironment = DEFAULT) -> HttpResponse:
+    """Functions and state machines as last listed; ask for them to be listed again with POST."""
+    where = _environment(bound_caller(request, VIEW_SURVEY), environment)
+    return answer(_survey(selectors.survey(where), where))
+
+
+@router.post("/found", response={202: SurveyOut, **declared(422)}, summary="Look in AWS again")
+def look(request: HttpRequest, environment: InEnvironment = DEFAULT) -> HttpResponse:
+    """Have a worker list the account; the answer is what was known before."""
+    by = bound_caller(request, imports.MAY_LOOK)
+    where = _environment(by, environment)
+    return answer(_survey(imports.look(where, by=by.user), where), 202)
+
+
+@router.post("", response={202: ImportOut, **declared(*OF_BODY)}, summary="Import something from AWS")
+def import_one(request: HttpRequest, asked: ImportIn) -> HttpResponse:
+    """Make one of what was found a definition. AWS is only read, and where it is adopted, tagged as ours."""
+    by = bound_caller(request, imports.MAY_LOOK)
+    by.require_all_workflows()
+    where = environments.named(by, asked.environment, "/environment")
+    wanted = imports.Wanted(asked.arn, asked.name, asked.note, asked.adopt)
+    try:
+        row = imports.request(where, wanted, by=by.user)
+    except imports.NotImportable as refused:
+        raise Refused(422, str(refused)) from None
+    return answer(_told(row), 202)
+
+
+@router.get("/{int:pk}", response={200: ImportOut, **declared(404)}, summary="Read an import")
+def read_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """One import as it is now; the function or workflow of its name once it has succeeded."""
+    by = bound_caller(request, VIEW)
+    by.require_all_workflows()
+    rows = Import.objects.filter(pk=pk).select_related("environment") if pk <= LARGEST else Import.objects.none()
+    if by.environments:
+        rows = rows.filter(environment__slug__in=by.environments)
+    found = rows.first()
+    if found is None:
+        raise Refused(404, "There is no such import.")
+    return answer(_told(found))
+
+
+def _environment(by: Caller, name: str) -> Environment:
+    by.require_all_workflows()
+    return environments.named(by, name)
+
+
+def _survey(row: Survey | None, where: Environment) -> dict[str, Any]:
+    return {
+        "environment": where.slug,
+        "read_at": row.read_at if row else None,
+        "is_pending": bool(row and row.next_read_at),
+        "is_partial": bool(row and row.is_partial),
+        "problem": (row.problem or None) if row else None,
+        "results": [
+            {
+                "kind": one["kind"],
+                "name": one["name"],
+                "arn": one["arn"],
+                "what": one["what"],
+                "managed_by": one["owner"] or None,
+            }
+            for one in (row.found if row else [])
+        ],
+    }
+
+
+def _told(row: Import) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "environment": row.environment.slug,
+        "kind": row.kind,
+        "arn": row.arn,
+        "name": row.name,
+        "adopted": row.adopts,
+        "managed_by": row.owner or None,
+        "status": row.status,
+        "problem": row.problem or None,
+        "requested_at": row.requested_at,
+        "finished_at": row.finished_at,
+    }

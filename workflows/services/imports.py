@@ -1,0 +1,115 @@
+"""Asks for what is in AWS to be listed, and for one of it to be made a definition here. Only writes rows.
+
+An import reads. Only one that adopts changes anything in AWS, and then no more than the tag that says whose it is.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from workflows import tasks
+from workflows.doorbell import ring
+from workflows.models import Environment, Function, FunctionRevision, Import, Survey, User, Workflow, WorkflowRevision
+from workflows.packaging import NAME
+from workflows.policies import Place
+from workflows.services import activity
+from workflows.services.access import require
+
+MAY_LOOK = "workflows.add_functionrevision"
+MAY_ADOPT = "workflows.deploy"
+
+
+class NotImportable(Exception):
+    """It cannot be imported as asked for, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which resource, what it is to be called here, and whether it is marked as ours in AWS."""
+
+    arn: str
+    name: str
+    note: str = ""
+    adopts: bool = False
+
+
+def look(environment: Environment, *, by: User | None) -> Survey:
+    """Ask for the account to be listed; give what was found last. Raises Forbidden."""
+    require(by, MAY_LOOK)
+    with transaction.atomic():
+        row, _ = Survey.objects.get_or_create(environment=environment)
+        Survey.objects.filter(pk=row.pk, next_read_at=None).update(next_read_at=timezone.now())
+        activity.record("import.look", environment, by=by, after={"environment": environment.slug})
+        ring(tasks.import_from_aws)
+    row.refresh_from_db()
+    return row
+
+
+def request(environment: Environment, wanted: Wanted, *, by: User | None) -> Import:
+    """Ask for one of what was found to be made a definition. Raises Forbidden, NotImportable."""
+    survey = Survey.objects.filter(environment=environment).first()
+    entry = survey.entry(wanted.arn) if survey else None
+    kind = entry["kind"] if entry else "function"
+    require(by, f"workflows.add_{kind}revision")
+    if wanted.adopts:
+        require(by, MAY_ADOPT)
+    if entry is None:
+        raise NotImportable("There is nothing of that ARN in the last list. Look again.")
+    _check_name(kind, wanted.name)
+    if wanted.adopts:
+        _check_adoptable(environment, wanted, entry["name"], entry["owner"])
+    with transaction.atomic():
+        is_open = Import.objects.filter(environment=environment, arn=wanted.arn, finished_at=None)
+        if already := is_open.first():
+            return already
+        row = Import.objects.create(
+            environment=environment,
+            kind=kind,
+            arn=wanted.arn,
+            name=wanted.name,
+            note=wanted.note[:200],
+            adopts=wanted.adopts,
+            requested_by=by,
+        )
+        after = {"environment": environment.slug, "arn": wanted.arn, "adopts": wanted.adopts}
+        activity.record("import.request", row, by=by, after=after)
+        ring(tasks.import_from_aws)
+    return row
+
+
+def refusal(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> str:
+    """Why a thing is read-only in an environment: it was imported from what another tool manages. Empty: it is not."""
+    subject = (
+        {"function": revision.function_id}
+        if isinstance(revision, FunctionRevision)
+        else {"workflow": revision.workflow_id}
+    )
+    rows = Import.objects.filter(environment=environment, status="succeeded", **subject).exclude(owner="")
+    found = rows.first()
+    if found is None:
+        return ""
+    return f"It is managed by {found.owner} and read-only here: change it there, or save it under another name."
+
+
+def own_name(name: str, place: Place) -> str:
+    """What something of this name in AWS would be called here."""
+    return name.removeprefix(place.prefix)[:40]
+
+
+def _check_name(kind: str, name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise NotImportable("A name has letters, digits, - and _; at most 40.")
+    known = Function.objects if kind == "function" else Workflow.objects
+    if known.filter(name=name).exists():
+        raise NotImportable(f"There is a {kind} called {name} here already: choose another name.")
+
+
+def _check_adoptable(environment: Environment, wanted: Wanted, name: str, owner: str) -> None:
+    if owner:
+        raise NotImportable(f"It is managed by {owner}: it can be looked at here, not adopted.")
+    if name != f"{environment.name_prefix}{wanted.name}":
+        raise NotImportable(
+            f"Only what is called {environment.name_prefix}{wanted.name} in AWS could be deployed from here as "
+            f"{wanted.name}. Import it without adopting: deployed from here it will be another beside it."
+        )
