@@ -181,8 +181,7 @@ def test_what_can_be_imported_is_told_well(visits: Visits) -> None:
     entry = {"kind": "function", "what": "python3.12", "owner": ""}
     found = [
         entry | {"name": "signalbox-Orders", "arn": f"{arn}signalbox-Orders"},
-        entry
-        | {"name": "shop-cart-with-a-name-that-does-not-end-soon", "arn": f"{arn}cart", "owner": "SAM (stack shop)"},
+        entry | {"name": "shop-cart-with-a-name-that-does-not-end", "arn": f"{arn}cart", "owner": "SAM (stack shop)"},
     ]
     Survey.objects.create(environment=where, found=found, read_at=AT)
     ImportFactory.create(status="failed", problem="It is not in AWS any more.", finished_at=AT)
