@@ -19,6 +19,7 @@ from tests.fixtures_aws import EmbeddedAws
 from .conftest import ROLE, Bench, package
 
 CAP = 8
+WAIT_FOR_A_LOG = 0.05
 SLOW = "import os, time\ndef handler(e, c):\n    time.sleep(e['seconds'])\n    return os.getpid()"
 
 
@@ -27,6 +28,20 @@ def test_a_burst_waits_for_few_workers_and_nothing_fails(bench: Bench) -> None:
     pids = in_parallel(40, lambda: bench.invoke(name, {"seconds": 0.02})[0])
     assert len(pids) == 40
     assert 1 < len(set(pids)) <= CAP
+
+
+def test_a_handler_that_logs_nothing_answers_without_a_wait_for_its_log(bench: Bench) -> None:
+    """ministack waits 0.05 s for a first line that may never come; of many answers at least one shows it does not."""
+    name = bench.function("def handler(event, context):\n    return event")
+    bench.invoke(name)
+    assert any(seconds_of(lambda: bench.invoke(name)) < WAIT_FOR_A_LOG for _ in range(100))
+
+
+def test_what_a_handler_logs_is_whole_though_nothing_is_waited_for(bench: Bench) -> None:
+    lines = [f"line {number}" for number in range(200)]
+    name = bench.function("def handler(event, context):\n    [print(line) for line in event]")
+    bench.invoke(name, lines)
+    assert [line.strip() for line in bench.log(name) if line.startswith("line ")] == lines
 
 
 BOOTSTRAP = f"""#!{sys.executable}
@@ -132,6 +147,12 @@ def in_parallel(count: int, work: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(timeout=60)
     return results
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 def await_condition(holds: Callable[[], bool], seconds: float = 5) -> None:
