@@ -1,5 +1,6 @@
 """Everything in the repository's own definition trees, deployed to the embedded AWS; and transactions run there."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,11 @@ from workflows.services.catalogues import Loaded
 
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 40
+
+
+def needs_mends(reason: str) -> pytest.MarkDecorator:
+    """Skips what only a mended embedded AWS can do: the flows run once without the mends as well."""
+    return pytest.mark.skipif(os.environ.get("SIGNALBOX_EMBEDDED_MENDS") == "0", reason=reason)
 
 
 class Road:
