@@ -7,9 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.answers import text
-from tests.factories import TransactionFactory, UserFactory
+from tests.factories import DeploymentFactory, TransactionFactory, UserFactory
 from transactions.models import Execution, Transaction
-from workflows.models import Activity
+from workflows.models import Activity, Environment
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/transactions/transaction/"
@@ -49,12 +49,31 @@ def test_stop_stops_what_is_open_and_counts_what_is_over(page: Client) -> None:
     assert Activity.objects.get().subject_id == str(waiting.pk)
 
 
+def test_redrive_asks_for_what_can_go_on_and_says_why_the_rest_cannot(page: Client) -> None:
+    deployment = DeploymentFactory.create()
+    failed, over, never_started = (
+        TransactionFactory.create(deployment=deployment, status=status, finished_at=timezone.now())
+        for status in ("failed", "succeeded", "failed")
+    )
+    Environment.objects.update(is_embedded=False)
+    Execution.objects.exclude(pk=never_started.pk).update(arn=f"arn:aws:states:x:{failed.pk}")
+    selected = [failed.pk, over.pk, never_started.pk]
+    answer = text(page.post(LIST, {"action": "redrive", "_selected_action": selected}, follow=True))
+    assert "1 to be redriven." in answer
+    assert "1 not redriven: Only what has failed, timed out or was stopped can be redriven." in answer
+    assert "1 not redriven: It was never started in AWS" in answer
+    asked = Transaction.objects.exclude(redrive_requested_at=None)
+    assert [row.pk for row in asked] == [failed.pk]
+    assert [(one.action, one.subject_id) for one in Activity.objects.all()] == [("transaction.redrive", str(failed.pk))]
+
+
 def test_a_viewer_may_sync_but_is_not_offered_to_stop(client: Client) -> None:
     client.force_login(UserFactory.create(role="viewer", is_staff=True))
     row = TransactionFactory.create()
     shown = text(client.get(LIST))
     assert 'value="sync"' in shown
     assert 'value="stop"' not in shown
+    assert 'value="redrive"' not in shown
     client.post(LIST, {"action": "stop", "_selected_action": [row.pk]})
     assert Transaction.objects.get(pk=row.pk).status == "accepted"
 

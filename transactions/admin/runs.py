@@ -1,5 +1,6 @@
-"""What was asked for, and what ran: to look at and find. Nothing is edited; two actions ask services."""
+"""What was asked for, and what ran: to look at and find. Nothing is edited; actions ask services."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import admin, messages
@@ -32,7 +33,7 @@ class TransactionAdmin(ReadOnly):
     list_select_related = ("workflow", "environment", "created_by")
     search_fields = ("=id", "reference", "keys__text", "error")
     raw_id_fields = ("deployment", "revision", "rerun_of")
-    actions = ("sync", "stop")
+    actions = ("sync", "stop", "redrive")
 
     def has_stop_permission(self, request: HttpRequest) -> bool:
         """Whether the action is offered; the service asks again."""
@@ -55,6 +56,24 @@ class TransactionAdmin(ReadOnly):
             except recovery.AlreadyOver:
                 over += 1
         self.message_user(request, f"{len(rows) - over} to be stopped, {over} over already.", messages.SUCCESS)
+
+    def has_redrive_permission(self, request: HttpRequest) -> bool:
+        """Whether the action is offered; the service asks again."""
+        return request.user.has_perm("transactions.rerun")
+
+    @admin.action(description="Redrive", permissions=["redrive"])
+    def redrive(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Ask for these to go on where they failed; why some cannot is said once for each reason."""
+        refusals: Counter[str] = Counter()
+        for row in rows.select_related("environment", "execution", "revision"):
+            try:
+                recovery.redrive(row, by=signed_in(request))
+            except recovery.NotRedrivable as refused:
+                refusals[str(refused)] += 1
+        if asked := len(rows) - refusals.total():
+            self.message_user(request, f"{asked} to be redriven.", messages.SUCCESS)
+        for why, count in refusals.items():
+            self.message_user(request, f"{count} not redriven: {why}", messages.WARNING)
 
 
 @admin.register(BusinessKey)
