@@ -1,32 +1,35 @@
 """What failed goes on where it failed: the same execution, with what had succeeded kept."""
 
 import json
-import os
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import UserFactory
-from transactions.jobs import redrives, starts, syncs
-from transactions.models import Execution, Transaction
+from tests.answers import text
+from tests.factories import HookFactory, UserFactory
+from tests.flows.conftest import needs_mends
+from transactions.jobs import fanout, redrives, starts, syncs
+from transactions.models import Delivery, Execution, Transaction
 from transactions.services import recovery, submissions
 from transactions.services.submissions import Submission
 from workflows import packaging
+from workflows.aws import stepfunctions
 from workflows.jobs import deployments as jobs
+from workflows.jobs.targets import target_of
 from workflows.models import Activity, Deployment, Environment, Fact, User
 from workflows.packaging import FunctionDefinition, WorkflowDefinition
-from workflows.services import definitions, deployments
+from workflows.services import access, definitions, deployments
 
 pytestmark = [
     pytest.mark.flow,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        os.environ.get("SIGNALBOX_EMBEDDED_MENDS") == "0", reason="The embedded AWS cannot redrive without its mends"
-    ),
+    needs_mends("The embedded AWS cannot redrive without its mends"),
 ]
 
 FLAKY = b"""
@@ -71,6 +74,11 @@ def finish(row: Transaction) -> Transaction:
     raise AssertionError(row.status)
 
 
+def told_of(row: Transaction) -> list[str]:
+    kinds = Fact.objects.filter(subject=str(row.pk)).order_by("pk").values_list("kind", flat=True)
+    return [kind.removeprefix("transaction.") for kind in kinds]
+
+
 @pytest.fixture
 def failed(operator: User, tmp_path: Path) -> Transaction:
     text = json.dumps({"switch": str(tmp_path / "switch")})
@@ -111,8 +119,93 @@ def test_an_answer_that_was_lost_is_not_taken_for_a_refusal(
     Transaction.objects.filter(pk=failed.pk).update(
         status="failed", finished_at=timezone.now(), redrive_requested_at=asked_at
     )  # as if the worker had died before it wrote down what came of it
+    Execution.objects.filter(pk=failed.pk).update(redrives=0)
     redrives.drain()
     assert finish(failed).status == "succeeded"
+
+
+def test_an_end_from_before_the_redrive_is_not_taken_for_the_end(
+    failed: Transaction, operator: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS's histories are eventually consistent: the first read after the redrive may still be the old one."""
+    (tmp_path / "switch").touch()
+    target = target_of(failed.environment)
+    before = list(stepfunctions.execution_history(target, failed.execution.arn))
+    recovery.redrive(failed, by=operator)
+    redrives.drain()
+    with monkeypatch.context() as lagging:
+        lagging.setattr(stepfunctions, "execution_history", lambda target, arn: before)
+        Execution.objects.update(next_sync_at=timezone.now())
+        assert syncs.drain() == 1
+    row = Transaction.objects.select_related("execution").get(pk=failed.pk)
+    assert (row.status, row.execution.status, row.execution.read_at) == ("running", "RUNNING", None)
+    assert row.execution.next_sync_at is not None
+    assert finish(failed).status == "succeeded"
+    assert told_of(failed) == ["accepted", "started", "failed", "redriven", "succeeded"]
+
+
+def test_who_reads_while_it_is_redriven_does_not_write_the_end_before(
+    failed: Transaction, operator: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "switch").touch()
+    before = list(stepfunctions.execution_history(target_of(failed.environment), failed.execution.arn))
+
+    def redriven_meanwhile(target: object, arn: str) -> Iterator[list[dict[str, Any]]]:
+        recovery.redrive(failed, by=operator)
+        redrives.drain()
+        return iter(before)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(stepfunctions, "execution_history", redriven_meanwhile)
+        Execution.objects.update(next_sync_at=timezone.now())
+        syncs.drain()
+    row = Transaction.objects.select_related("execution").get(pk=failed.pk)
+    assert (row.status, row.execution.redrives, row.execution.read_at) == ("running", 1, None)
+    assert finish(failed).status == "succeeded"
+
+
+def test_hooks_are_told_of_every_end_and_of_the_start_once(failed: Transaction, operator: User, tmp_path: Path) -> None:
+    hook = HookFactory.create(live_since=failed.created_at)
+    recovery.redrive(failed, by=operator)
+    redrives.drain()
+    assert finish(failed).status == "failed"
+    (tmp_path / "switch").touch()
+    recovery.redrive(Transaction.objects.get(pk=failed.pk), by=operator)
+    redrives.drain()
+    assert finish(failed).status == "succeeded"
+    fanout.drain()
+    sent = Delivery.objects.filter(hook=hook, status="pending", subject=str(failed.pk)).order_by("pk")
+    told = [(one.kind.removeprefix("transaction."), json.loads(one.body)["data"]["error"]) for one in sent]
+    assert told == [
+        ("accepted", None),
+        ("started", None),
+        ("failed", "RuntimeError"),
+        ("failed", "RuntimeError"),
+        ("succeeded", None),
+    ]
+
+
+def test_pages_and_api_tell_the_redriven_run_in_the_order_it_went(
+    failed: Transaction, operator: User, tmp_path: Path, client: Client
+) -> None:
+    (tmp_path / "switch").touch()
+    recovery.redrive(failed, by=operator)
+    redrives.drain()
+    row = finish(failed)
+    kinds = list(row.execution.events.values_list("type", flat=True))
+    assert kinds.index("ExecutionFailed") < kinds.index("ExecutionRedriven") < kinds.index("ExecutionSucceeded")
+    client.force_login(operator)
+    page = text(client.get(f"/transactions/{row.pk}/events"))
+    told = ("ExecutionStarted", "ExecutionFailed", "ExecutionRedriven", "ExecutionSucceeded")
+    places = [page.index(f">{kind}<") for kind in told]
+    assert places == sorted(places)
+    token = access.issue_token(operator, "script", by=operator)[1]
+    events = client.get(f"/api/v1/transactions/{row.pk}/events", headers={"Authorization": f"Bearer {token}"}).json()
+    assert [event["type"] for event in events["results"]] == kinds
+    visits = list(row.execution.visits.all())
+    assert [(visit.state, visit.status, len(visit.attempts)) for visit in visits] == [
+        ("First", "ok", 0), ("Second", "ok", 2),
+    ]  # fmt: skip
 
 
 def test_what_aws_will_not_redrive_stays_as_it_ended_and_says_why(failed: Transaction, operator: User) -> None:

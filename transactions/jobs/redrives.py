@@ -69,5 +69,12 @@ def _reopen(row: Transaction) -> None:
     }
     with transaction.atomic():
         if move(Transaction.objects, [row.pk], "running", REDRIVABLE, **again):
-            Execution.objects.filter(pk=row.pk).update(read_at=None, next_sync_at=timezone.now() + FIRST_LOOK)
+            # Whoever reads its history just now read of the end before this, and must not write that down.
+            Execution.objects.filter(pk=row.pk).update(
+                redrives=F("redrives") + 1,
+                read_at=None,
+                next_sync_at=timezone.now() + FIRST_LOOK,
+                claim=None,
+                claimed_until=None,
+            )
             facts.tell("transaction.redriven", str(row.pk))

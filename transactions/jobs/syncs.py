@@ -118,17 +118,19 @@ def _keep(read: Read) -> None:
     secrets = history.tokens(read.events, _templates(machine))
     events = [history.shape(event, secrets) for event in read.events]
     trace = history.trace(machine, events, evaluator())
-    over = trace.status in FINAL
+    # Histories lag behind a little: the end of a run that AWS has redriven since is none.
+    is_behind = trace.redrives < execution.redrives
+    over = trace.status in FINAL and not is_behind
     now = timezone.now()
     changes: dict[str, Any] = {
-        "status": trace.status.upper(),
+        "status": "RUNNING" if is_behind else trace.status.upper(),
         "events_read": events[-1]["id"] if events else 0,
         "links": trace.links,
-        "redrives": trace.redrives,
+        "redrives": max(trace.redrives, execution.redrives),
         "token_digests": history.digests(secrets),
         "problem": "",
         "read_at": now if over else None,
-        "next_sync_at": None if over or not _is_watched(execution) else now + WATCHED_EVERY,
+        "next_sync_at": now + WATCHED_EVERY if is_behind or (not over and _is_watched(execution)) else None,
     }
     with transaction.atomic():
         if not release(execution, **changes):
