@@ -1,6 +1,7 @@
 """What the API tells of a transaction. Input and output go out as the text they are stored as."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from transactions.models import BusinessKey, Event, Transaction, Visit
@@ -23,7 +24,7 @@ NOT_BEGUN: dict[str, Any] = {
 
 def told(row: Transaction) -> dict[str, Any]:
     """All of it, as it is now."""
-    return _lasting(row) | {
+    return _lasting(row, row.keys.all()) | {
         "status": row.status,
         "output": None if row.output is None else JsonText(row.output),
         "error": row.error or None,
@@ -37,9 +38,9 @@ def told(row: Transaction) -> dict[str, Any]:
     }
 
 
-def accepted(row: Transaction) -> dict[str, Any]:
+def accepted(row: Transaction, keys: Iterable[BusinessKey]) -> dict[str, Any]:
     """All of it, as it was when it was accepted: the same answer however often a key is repeated."""
-    return _lasting(row) | NOT_BEGUN
+    return _lasting(row, keys) | NOT_BEGUN
 
 
 def event_told(row: Event) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def _document(text: str) -> JsonText | None:
     return JsonText(text)
 
 
-def _lasting(row: Transaction) -> dict[str, Any]:
+def _lasting(row: Transaction, keys: Iterable[BusinessKey]) -> dict[str, Any]:
     return {
         "id": row.pk,
         "workflow": row.workflow.name,
@@ -93,7 +94,7 @@ def _lasting(row: Transaction) -> dict[str, Any]:
         "environment": row.environment.slug,
         "reference": row.reference,
         "input": JsonText(row.input),
-        "keys": {key.name: _value(key) for key in row.keys.all()},
+        "keys": {key.name: _value(key) for key in keys},
         "created_at": row.created_at,
         "rerun_of": row.rerun_of_id,
     }

@@ -145,6 +145,4 @@ def _answered(submit: Callable[[], Submitted]) -> HttpResponse:
         submitted = submit()
     except Rejected as rejected:
         raise Refused(rejected.status, "The transaction was not accepted.", *rejected.problems) from rejected
-    row = selectors.get(submitted.transaction.pk)
-    assert row is not None  # noqa: S101 - just made
-    return answer(accepted(row), 201)
+    return answer(accepted(submitted.transaction, submitted.keys), 201)

@@ -36,10 +36,14 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The transaction, and whether this call made it (a repeated key gives the earlier one)."""
+    """The transaction, and whether this call made it (a repeated key gives the earlier one).
+
+    One just made has its workflow, revision, environment and business keys in hand: no query is needed to tell of it.
+    """
 
     transaction: Transaction
     is_new: bool
+    keys: tuple[BusinessKey, ...] = ()
 
 
 class Rejected(Exception):
@@ -75,15 +79,18 @@ def submit(asked: Submission, *, by: User, key: str | None = None) -> Submitted:
     """
     require(by, "transactions.submit")
     if key is None:
-        return Submitted(_accept(asked, by), is_new=True)
-    answer = idempotency.once(key, _fingerprint(asked), lambda: Answer(subject=str(_accept(asked, by).pk)), by=by)
-    return Submitted(Transaction.objects.get(pk=answer.subject), is_new=not answer.is_replayed)
+        return _accept(asked, by)
+    made = idempotency.once(
+        key, _fingerprint(asked), lambda: Answer(subject=str(_accept(asked, by).transaction.pk)), by=by
+    )
+    return Submitted(Transaction.objects.get(pk=made.subject), is_new=not made.is_replayed)
 
 
-def _accept(asked: Submission, by: User) -> Transaction:
+def _accept(asked: Submission, by: User) -> Submitted:
     accepted = _check(asked)
     try:
-        with transaction.atomic():
+        # Whoever has begun already goes on after a reference that is taken; nothing else is expected to go wrong.
+        with transaction.atomic(savepoint=accepted.holds_reference):
             return _insert(accepted, by)
     except IntegrityError:
         if accepted.holds_reference:
@@ -120,10 +127,18 @@ def _check(asked: Submission) -> _Accepted:
     return _Accepted(deployment, inputs.serialise(asked.input), inputs.extract_keys(value, revision.keys), asked)
 
 
+# Of a deployment; definitions may be a megabyte, and accepting looks at none.
+_NEEDED = (
+    "environment__slug",
+    "workflow__name",
+    *(f"workflow_revision__{name}" for name in ("number", "type", "input_schema", "keys", "unique_references")),
+)
+
+
 def _live(asked: Submission) -> Deployment:
     """The deployment in force for what is asked for; Rejected with the reason when there is none."""
     slug = asked.environment or DEFAULT
-    live = Deployment.objects.select_related("environment", "workflow", "workflow_revision")
+    live = Deployment.objects.select_related("environment", "workflow", "workflow_revision").only(*_NEEDED)
     deployment = live.filter(is_live=True, workflow__name=asked.workflow, environment__slug=slug).first()
     if deployment is None:
         raise Rejected(_why_none(asked.workflow, slug))
@@ -148,7 +163,7 @@ def _reference_taken() -> Rejected:
 # ---- rows
 
 
-def _insert(accepted: _Accepted, by: User) -> Transaction:
+def _insert(accepted: _Accepted, by: User) -> Submitted:
     now, deployment, asked = timezone.now(), accepted.deployment, accepted.asked
     # A workflow's deployment has both, by constraint.
     assert deployment.workflow is not None  # noqa: S101
@@ -167,14 +182,15 @@ def _insert(accepted: _Accepted, by: User) -> Transaction:
         next_attempt_at=now,
     )
     Execution.objects.create(transaction=row)
-    BusinessKey.objects.bulk_create(
+    keys = tuple(
         BusinessKey(transaction=row, workflow=row.workflow, name=key.name, text=key.text, number=key.number)
         for key in accepted.keys
     )
+    BusinessKey.objects.bulk_create(keys)
     facts.tell("transaction.accepted", str(row.pk))
     activity.record("transaction.submit", row, by=by, after=_described(row))
     ring(tasks.start)
-    return row
+    return Submitted(row, is_new=True, keys=keys)
 
 
 def _described(row: Transaction) -> dict[str, Any]:

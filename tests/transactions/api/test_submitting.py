@@ -1,0 +1,42 @@
+"""A submission over REST: accepted in few statements, and answered with what a later read tells as well."""
+
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.factories import DeploymentFactory, WorkflowRevisionFactory
+from tests.workflows.api.conftest import Asker, asker
+
+pytestmark = pytest.mark.django_db
+
+KEYS = {"kind": "$.TransactionType", "amount": "$.Amount"}
+BODY = {
+    "workflow": "transaction-processor",
+    "reference": "order-1",
+    "input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 12.50},
+}
+# Token and its permissions; what was answered to the key, what is live; transaction, execution, business keys, fact,
+# activity, answer; and begin, commit and on PostgreSQL the lock of the key around them.
+MOST_STATEMENTS = 13
+
+
+@pytest.fixture
+def by() -> Asker:
+    DeploymentFactory.create(workflow_revision=WorkflowRevisionFactory.create(keys=KEYS))
+    return asker("operator")
+
+
+def test_accepting_takes_few_statements(by: Asker) -> None:
+    by.ask("POST", "transactions", BODY, **{"Idempotency-Key": "first"})
+    with CaptureQueriesContext(connection) as asked:
+        answer = by.ask("POST", "transactions", BODY, **{"Idempotency-Key": "second"})
+    assert answer.status_code == 201
+    assert len(asked) <= MOST_STATEMENTS, "\n".join(one["sql"] for one in asked)
+
+
+def test_the_answer_is_what_a_read_tells(by: Asker) -> None:
+    answered = json.loads(by.ask("POST", "transactions", BODY, **{"Idempotency-Key": "k"}).content)
+    assert answered == by.get(f"transactions/{answered['id']}")
+    assert (answered["keys"], answered["status"]) == ({"kind": "PURCHASE", "amount": 12.5}, "accepted")
