@@ -84,7 +84,7 @@ def list_revisions(request: HttpRequest, name: str, cursor: Cursor = "", limit: 
 
 @router.post(
     "/{slug:name}/revisions",
-    response={201: WorkflowRevisionOut, 200: WorkflowRevisionOut, **declared(*OF_BODY, *OF_KEY)},
+    response={201: WorkflowRevisionOut, 200: WorkflowRevisionOut, **declared(*OF_BODY, *OF_KEY, 404)},
     summary="Save a revision of a workflow",
 )
 def save_revision(request: HttpRequest, name: str, asked: WorkflowRevisionIn, key: OptionalKey = None) -> HttpResponse:
