@@ -61,8 +61,18 @@ def parse(params: Mapping[str, str], *, besides: Collection[str] = ()) -> tuple[
 
 def read_time(text: str) -> datetime:
     """A moment as ISO 8601 writes it, without an offset in UTC. Raises ValueError."""
-    at = datetime.fromisoformat(text)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return in_utc(datetime.fromisoformat(text))
+
+
+def in_utc(at: datetime) -> datetime:
+    """The same moment in UTC, which it is in without an offset: PostgreSQL takes no offset of 16 hours or more.
+
+    Raises ValueError for what lies before the year 1 then, or after 9999.
+    """
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError("This lies outside the years 1 to 9999.") from error
 
 
 def _time(given: Mapping[str, str], name: str, problems: list[FieldProblem]) -> datetime | None:

@@ -4,6 +4,7 @@ The hook itself and its tester page ask the same stages; the tester goes on afte
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from typing import Any, Literal
 from transactions import conditions, mappings, signing
 from transactions.conditions import MISSING, BadCondition
 from transactions.mappings import BadMapping
-from transactions.models import InboundHook
+from transactions.models import InboundHook, InboundRequest
 from transactions.services import submissions
 from transactions.services.submissions import Rejected, Submission
 from transactions.signing import BadSecret, NotVerified
@@ -22,6 +23,7 @@ LARGEST = 262_144  # bytes of a body: what AWS takes as an input
 Scheme = InboundHook.Scheme
 HEADERS = {Scheme.BODY: "X-Hub-Signature-256", Scheme.TIMED: "Stripe-Signature", Scheme.BEARER: "Authorization"}
 PREFIXES = {Scheme.BODY: "sha256="}
+LONGEST_MARK = 300
 # What remains possible to somebody who has seen a request.
 LIMITS: Mapping[str, str] = {
     Scheme.STANDARD: "It signs an id and a time: an old request is refused after five minutes, and a repeated one by "
@@ -69,7 +71,7 @@ class _Stop(Exception):
 def mark_of(hook: InboundHook, received: Received) -> str:
     """What a repeated request is known by: the id where one is signed, else the hash of the body."""
     if hook.scheme == Scheme.STANDARD:
-        return f"id:{received.header(signing.ID)}"
+        return f"id:{received.header(signing.ID)}"[:LONGEST_MARK]
     return f"sha256:{hashlib.sha256(received.body).hexdigest()}"
 
 
@@ -79,6 +81,18 @@ def verify(hook: InboundHook, received: Received, now: float) -> Stage:
         return Stage("signature", passed=True, sentence=_verified(hook, received, now))
     except (NotVerified, BadSecret) as refused:
         return Stage("signature", passed=False, sentence=str(refused), status=401)
+
+
+def stages(hook: InboundHook, received: Received, recorded: InboundRequest | None = None) -> list[Stage]:
+    """All of them, for somebody who tries a request: one that is pasted, or one that was `recorded`."""
+    return [_found(recorded) if recorded else verify(hook, received, time.time()), *understand(hook, received)]
+
+
+def _found(recorded: InboundRequest) -> Stage:
+    """A recorded request is too old, or masked, to be verified again: what was found when it came is told."""
+    if recorded.status == 401:
+        return Stage("signature", passed=False, sentence=recorded.reason, status=401)
+    return Stage("signature", passed=True, sentence="It was right when the request came.")
 
 
 def understand(hook: InboundHook, received: Received) -> Iterator[Stage]:

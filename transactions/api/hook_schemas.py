@@ -1,13 +1,14 @@
 """What the REST of hooks takes and gives, and what hooks themselves are sent, as the API's description shows it."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict
 
 from transactions import conditions, payloads, signing
+from transactions.delivery_log import in_utc
 from transactions.targets import LONGEST
 
 Event = Literal[
@@ -81,13 +82,16 @@ class SecretOut(Schema):
     former_until: datetime = Field(description="Until then messages are signed with the former secret too.")
 
 
+Moment = Annotated[datetime, AfterValidator(in_utc)]
+
+
 class ResendIn(Schema):
     """Which failed deliveries to send again, by when they were told."""
 
     model_config = ConfigDict(extra="forbid")
 
-    since: datetime
-    until: datetime | None = None
+    since: Moment
+    until: Moment | None = None
 
 
 class ResentOut(Schema):

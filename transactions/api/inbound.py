@@ -13,6 +13,7 @@ from transactions.api.inbound_schemas import (
     InboundHookOut,
     InboundHooksOut,
     InboundRequestsOut,
+    Outcome,
     SecretIn,
     StagesOut,
     TestIn,
@@ -31,7 +32,7 @@ from workflows.inputs import FieldProblem
 from workflows.models import Workflow
 
 router = Router(tags=["Inbound hooks"])
-VIEW = "transactions.view_inboundhook"
+VIEW, VIEW_REQUEST = "transactions.view_inboundhook", "transactions.view_inboundrequest"
 
 
 @router.get("", response={200: InboundHooksOut, **declared(422)}, summary="List inbound hooks")
@@ -112,18 +113,26 @@ def end_overlap(request: HttpRequest, name: str) -> HttpResponse:
     response={200: InboundRequestsOut, **declared(404, 422)},
     summary="List what an inbound hook received",
 )
-def list_requests(request: HttpRequest, name: str, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
+def list_requests(
+    request: HttpRequest, name: str, outcome: Outcome | None = None, cursor: Cursor = "", limit: Limit = PAGE
+) -> HttpResponse:
     """Newest first, each with what became of it."""
-    rows = _get(bound_caller(request, "transactions.view_inboundrequest"), name).requests.all()
+    rows = _get(bound_caller(request, VIEW_REQUEST), name).requests.all()
+    rows = rows.filter(outcome=outcome) if outcome else rows
     found, following = paging.by_id(rows, cursor, limit)
     return answer({"results": [_request_told(row) for row in found], "next": following})
 
 
 @router.post("/{slug:name}/test", response={200: StagesOut, **declared(*OF_BODY, 404)}, summary="Test an inbound hook")
 def test_hook(request: HttpRequest, name: str, asked: TestIn) -> HttpResponse:
-    """What the stages after the signature make of a request. Nothing is started, and nothing is written."""
-    hook = _get(bound_caller(request, VIEW), name)
-    stages = inbound.understand(hook, Received(asked.headers, asked.body.encode(errors="replace")))
+    """What each stage makes of a request, given or recorded. Nothing is started, and nothing is written."""
+    hook, recorded = _get(bound_caller(request, VIEW), name), None
+    if asked.request is not None:
+        recorded = _get(bound_caller(request, VIEW_REQUEST), name).requests.filter(pk=asked.request).first()
+        if recorded is None:
+            raise Refused(422, "There is nothing to test.", FieldProblem("/request", "It received no such request."))
+    headers, body = (recorded.headers, recorded.body) if recorded else (asked.headers, asked.body)
+    stages = inbound.stages(hook, Received(headers, body.encode(errors="replace")), recorded)
     return answer({"stages": [_stage_told(stage) for stage in stages]})
 
 
@@ -201,4 +210,5 @@ def _request_told(row: InboundRequest) -> dict[str, Any]:
 
 def _stage_told(stage: inbound.Stage) -> dict[str, Any]:
     given = JsonText(stage.given) if stage.given and stage.name == "mapping" else None
-    return {"name": stage.name, "passed": stage.passed, "sentence": stage.sentence, "given": given}
+    status = None if stage.passed else stage.status
+    return {"name": stage.name, "passed": stage.passed, "sentence": stage.sentence, "status": status, "given": given}

@@ -12,6 +12,7 @@ from workflows.api.schemas import LONGEST_NAME, Asked, Page
 
 Scheme = Literal["standard", "body", "timed", "bearer"]
 Language = Literal["paths", "jsonata"]
+Outcome = Literal["started", "duplicate", "filtered", "refused"]
 LONGEST_CONDITIONS = 4_000
 NO_NUL = r"^[^\x00]*$"
 
@@ -94,7 +95,7 @@ class InboundRequestOut(Schema):
 
     id: int
     received_at: datetime
-    outcome: Literal["started", "duplicate", "filtered", "refused"]
+    outcome: Outcome
     status: int
     reason: str | None
     transaction: UUID | None
@@ -114,8 +115,11 @@ class InboundRequestsOut(Page):
 class TestIn(Asked):
     """A request to be tried."""
 
-    body: str = Field(max_length=300_000)
-    headers: dict[str, str] = Field({}, max_length=60)
+    body: str = Field("", max_length=300_000)
+    headers: dict[str, str] = Field({}, max_length=60, description="With its signature, to have that looked at too.")
+    request: int | None = Field(
+        None, ge=1, le=2**63 - 1, description="Id of one that was received, in place of body and headers."
+    )
 
 
 class StageOut(Schema):
@@ -124,6 +128,7 @@ class StageOut(Schema):
     name: str
     passed: bool
     sentence: str
+    status: int | None = Field(description="What its sender is answered where it did not pass; 200: it is filtered.")
     given: Any
 
 

@@ -174,11 +174,10 @@ def _last(hook: InboundHook, received: Received) -> Stage:
 
 def _start(hook: InboundHook, received: Received, address: str, text: str) -> Result:
     """Submit, and write down what a replay would be known by, in one: of two at once the second is the duplicate."""
-    mark = inbound.mark_of(hook, received) if hook.refuses_replays else ""
     try:
         with transaction.atomic():
             row = _row(hook, received, address, Result(Outcome.STARTED, 202), is_known=True)
-            row.mark = mark
+            row.mark = inbound.mark_of(hook, received) if hook.refuses_replays else ""
             row.save()
             submitted = submissions.submit(inbound.submission(hook, text), by=hook.created_by)
             row.transaction = submitted.transaction
@@ -198,8 +197,8 @@ def _start(hook: InboundHook, received: Received, address: str, text: str) -> Re
 
 
 def _known(hook: InboundHook, received: Received) -> Result | None:
-    """Whether it was started before."""
-    earlier = hook.requests.filter(mark=inbound.mark_of(hook, received)[:300]).first()
+    """Whether it was started before. What was filtered is judged anew: another header or filter may let it through."""
+    earlier = hook.requests.filter(mark=inbound.mark_of(hook, received)).first()
     return Result(Outcome.DUPLICATE, 200, "", earlier) if earlier else None
 
 

@@ -244,3 +244,12 @@ def test_all_that_failed_in_a_stretch_of_time_is_sent_again(call: Caller) -> Non
     assert json.loads(call("POST", f"hooks/{hook.pk}/resend", {"since": asked["since"]}).content) == {"count": 1}
     assert Delivery.objects.filter(status="pending").count() == 2
     assert call("POST", f"hooks/{hook.pk}/resend", {}).status_code == 422
+
+
+def test_a_time_may_have_any_offset_there_is(call: Caller) -> None:
+    """PostgreSQL itself takes none of 16 hours or more; what would lie before the year 1 is no time."""
+    hook = HookFactory.create()
+    assert call("POST", f"hooks/{hook.pk}/resend", {"since": "2026-01-01T00:00:00-16:32"}).status_code == 202
+    assert call("POST", f"hooks/{hook.pk}/resend", {"since": "0001-01-01T00:00:00+16:32"}).status_code == 422
+    for wanted, status in (("2026-01-01T00:00:00-16:32", 200), ("0001-01-01T00:00:00%2B16:32", 422)):
+        assert call("GET", f"deliveries?since={wanted}").status_code == status

@@ -1,10 +1,18 @@
 """Inbound hooks are made by API with everything the page can give them."""
 
+import hashlib
+import hmac
+import json
+from typing import Any
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from tests.factories import EnvironmentFactory, UserFactory, WorkflowFactory
-from transactions.models import InboundHook
+from tests.factories import EnvironmentFactory, InboundHookFactory, UserFactory, WorkflowFactory
+from tests.workflows.api.conftest import asker
+from transactions.models import InboundHook, InboundRequest, Transaction
+from workflows.models import Deployment
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -26,3 +34,73 @@ def test_a_hook_made_by_api_keeps_its_mapping(client: Client) -> None:
     assert made.status_code == 201, made.json()
     assert made.json()["mapping"] == MAPPING
     assert InboundHook.objects.get(slug="payments").mapping == MAPPING
+
+
+BODY = json.dumps({"type": "payment.refunded", "data": {"customer": "c-1"}})
+STAGES = ["signature", "body", "filter", "mapping", "input"]
+
+
+def signed(body: str) -> dict[str, str]:
+    return {"X-Hub-Signature-256": hmac.new(b"s3cret", body.encode(), hashlib.sha256).hexdigest()}
+
+
+@pytest.fixture
+def hook() -> InboundHook:
+    return InboundHookFactory.create(
+        scheme="body", secret="s3cret", conditions="$.type = payment.refunded", mapping=f"{MAPPING}\nAmount = $.amount"
+    )
+
+
+def stages_of(hook: InboundHook, **asked: Any) -> dict[str, tuple[bool, int | None]]:
+    told = asker("viewer").post(f"inbound-hooks/{hook.slug}/test", asked, 200)["stages"]
+    return {stage["name"]: (stage["passed"], stage["status"]) for stage in told}
+
+
+def test_every_stage_is_told_of_a_request_that_is_tried(hook: InboundHook) -> None:
+    body = json.dumps({**json.loads(BODY), "amount": 5})
+    told = asker("viewer").post(f"inbound-hooks/{hook.slug}/test", {"body": body, "headers": signed(body)}, 200)
+    assert [stage["name"] for stage in told["stages"]] == STAGES
+    assert all(stage["passed"] and stage["status"] is None for stage in told["stages"])
+    mapped = {"TransactionType": "REFUND", "CustomerId": "c-1", "Amount": 5}
+    assert next(one["given"] for one in told["stages"] if one["name"] == "mapping") == mapped
+    assert not Transaction.objects.exists()
+    assert not hook.requests.exists()
+
+
+def test_a_stage_that_does_not_pass_says_what_its_sender_is_answered(hook: InboundHook) -> None:
+    """And those behind it are told too: 200 is filtered, all else refused."""
+    other = BODY.replace("refunded", "paid")
+    assert stages_of(hook, body=other, headers=signed(BODY)) == {
+        "signature": (False, 401),
+        "body": (True, None),
+        "filter": (False, 200),
+        "mapping": (True, None),
+        "input": (False, 422),
+    }
+    assert stages_of(hook, body="{", headers=signed("{")) == {"signature": (True, None), "body": (False, 400)}
+
+
+def test_a_request_that_was_received_is_tried_as_it_was_found(hook: InboundHook) -> None:
+    came = [
+        InboundRequest.objects.create(
+            hook=hook, received_at=timezone.now(), outcome=outcome, status=status, body=BODY, size=len(BODY)
+        )
+        for outcome, status in (("filtered", 200), ("refused", 401))
+    ]
+    assert stages_of(hook, request=came[0].pk)["signature"] == (True, None)
+    assert stages_of(hook, request=came[1].pk)["signature"] == (False, 401)
+    assert list(stages_of(hook, request=came[0].pk)) == STAGES
+    other = InboundHookFactory.create(deployment=Deployment.objects.get())
+    refused = asker("viewer").post(f"inbound-hooks/{other.slug}/test", {"request": came[0].pk}, 422)
+    assert [error["path"] for error in refused["errors"]] == ["/request"]
+
+
+def test_the_log_is_read_by_what_became_of_requests(hook: InboundHook) -> None:
+    for body in (BODY, BODY.replace("refunded", "paid")):
+        Client().generic("POST", f"/hooks/in/{hook.slug}", body, "application/json", headers=signed(body))
+    by = asker("viewer")
+    (told,) = by.get(f"inbound-hooks/{hook.slug}/requests?outcome=filtered")["results"]
+    assert (told["outcome"], told["status"]) == ("filtered", 200)
+    assert "payment.paid is not = payment.refunded" in told["reason"]
+    assert len(by.get(f"inbound-hooks/{hook.slug}/requests")["results"]) == 2
+    assert by.ask("GET", f"inbound-hooks/{hook.slug}/requests?outcome=lost").status_code == 422
