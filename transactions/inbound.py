@@ -23,7 +23,6 @@ LARGEST = 262_144  # bytes of a body: what AWS takes as an input
 Scheme = InboundHook.Scheme
 HEADERS = {Scheme.BODY: "X-Hub-Signature-256", Scheme.TIMED: "Stripe-Signature", Scheme.BEARER: "Authorization"}
 PREFIXES = {Scheme.BODY: "sha256="}
-LONGEST_MARK = 300
 # What remains possible to somebody who has seen a request.
 LIMITS: Mapping[str, str] = {
     Scheme.STANDARD: "It signs an id and a time: an old request is refused after five minutes, and a repeated one by "
@@ -71,7 +70,7 @@ class _Stop(Exception):
 def mark_of(hook: InboundHook, received: Received) -> str:
     """What a repeated request is known by: the id where one is signed, else the hash of the body."""
     if hook.scheme == Scheme.STANDARD:
-        return f"id:{received.header(signing.ID)}"[:LONGEST_MARK]
+        return f"id:{received.header(signing.ID)}"
     return f"sha256:{hashlib.sha256(received.body).hexdigest()}"
 
 
