@@ -138,6 +138,24 @@ def of_workflow(definition: str, place: Place) -> dict[str, Any]:
     return {"Version": VERSION, "Statement": [statement]}
 
 
+def wildcards(policy: Mapping[str, Any]) -> list[str]:
+    """What the statements that a definition declares allow beyond what they name, a sentence for each; none is best."""
+    found = []
+    for statement in policy.get("Statement", []):
+        if not str(statement.get("Sid", "")).startswith("Declared"):
+            continue
+        actions = [action for action in _listed(statement["Action"]) if "*" in action]
+        found += [f"{action} allows every action that begins so: name those it needs." for action in actions]
+        everything = [resource for resource in _listed(statement["Resource"]) if _is_everything(resource)]
+        found += [f"{resource} is every resource: name those it needs." for resource in everything]
+    return found
+
+
+def _is_everything(resource: str) -> bool:
+    """Whether no part of an ARN but the service says which."""
+    return resource == "*" or (resource.count(":") >= 5 and resource.split(":", 5)[5] in ("*", "*/*", "function:*"))
+
+
 def same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
     """Whether two policies mean the same: IAM gives lists of one as the one, and keeps no order."""
     return one is not None and other is not None and _canonical(one) == _canonical(other)

@@ -188,6 +188,7 @@ API: dict[str, tuple[set[str], str]] = {
     "DELETE api/v1/functions/<slug:name>/triggers/<slug:trigger>": (DEPLOYS, "workflows.add_functionrevision"),
     "POST api/v1/functions/<slug:name>/invocations": (DEPLOYS, "workflows.invoke"),
     "GET api/v1/invocations/<int:pk>": (ALL, "workflows.view_invocation"),
+    "POST api/v1/invocations/<int:pk>/leave": (DEPLOYS, "workflows.invoke"),
     "GET api/v1/workflows": (ALL, "workflows.view_workflow"),
     "GET api/v1/workflows/<slug:name>": (ALL, "workflows.view_workflow"),
     "GET api/v1/transactions/<uuidstr:pk>/events": (ALL, "transactions.view_event"),

@@ -96,3 +96,17 @@ def test_policies_differ_when_one_statement_does(key: str, value: Any) -> None:
 def test_a_policy_that_is_not_there_is_like_no_other() -> None:
     assert not policies.same(WANTED, None)
     assert not policies.same(None, None)
+
+
+def test_what_is_allowed_beyond_what_is_named_is_told() -> None:
+    declared = [
+        {"actions": ["s3:*"], "resources": ["arn:aws:s3:::orders/*"]},
+        {"actions": ["sqs:SendMessage"], "resources": ["*", "arn:aws:sqs:eu-central-1:123456789012:*", "${Invoker}"]},
+    ]
+    told = policies.wildcards(policies.of_function("F", declared, HERE))
+    assert [sentence.split()[0] for sentence in told] == ["s3:*", "*", "arn:aws:sqs:eu-central-1:123456789012:*"]
+
+
+def test_naming_everything_is_told_nothing() -> None:
+    declared = [{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::orders/*"]}]
+    assert policies.wildcards(policies.of_function("F", declared, HERE)) == []

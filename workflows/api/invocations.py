@@ -54,6 +54,22 @@ def read_invocation(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(_told(Shown(row)))
 
 
+@router.post(
+    "/invocations/{int:pk}/leave",
+    response={200: InvocationOut, **declared(404)},
+    summary="Wait for an invocation no longer",
+)
+def leave_invocation(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was not sent is not sent; what was sent goes on, for AWS cannot cancel it. Harmless when it is over."""
+    row = reads.find(pk)
+    by = _caller(request, "workflows.invoke", row.environment.slug if row else None)
+    if row is None:
+        raise Refused(404, "There is no such invocation.")
+    invocations.stop_waiting(row, by=by)
+    row.refresh_from_db()
+    return answer(_told(Shown(row)))
+
+
 def _caller(request: HttpRequest, permission: str, environment: str | None) -> User:
     """Who calls, if their token reaches the environment; one bound to workflows reaches no function by itself."""
     by = bound_caller(request, permission)

@@ -47,6 +47,7 @@ def shown(
         "plan": plans.plan(revision, live, environment) if environment else (),
         "may_deploy": request.user.has_perm("workflows.deploy"),
         "planned_policy": planned,
+        "wildcards": policies.wildcards(planned or {}),
         "policy_is_so": bool(live and policies.same(live.policy, planned)),
     }
 

@@ -114,3 +114,13 @@ def test_what_is_not_deployed_says_so(live: Deployment, api: Client) -> None:
     answer = post(api, json.dumps({"payload": {}}))
     assert answer.status_code == 422
     assert "Deploy it first" in answer.content.decode()
+
+
+def test_one_may_wait_for_it_no_longer(live: Deployment, api: Client) -> None:
+    row = InvocationFactory.create(deployment=live, status="requested")
+    left = api.post(f"/api/v1/invocations/{row.pk}/leave")
+    assert (left.status_code, left.json()["status"]) == (200, "failed")
+    assert left.json()["error"]["errorType"] == "NotSent"
+    again = api.post(f"/api/v1/invocations/{row.pk}/leave")
+    assert again.json() == left.json()
+    assert api.post("/api/v1/invocations/999999/leave").status_code == 404
