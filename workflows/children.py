@@ -36,6 +36,15 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._of_pid = 0
 
+    def start(self) -> None:
+        """Start the process unless it runs already. Raises Late or Died."""
+        with self._lock:
+            try:
+                self._running()
+            except (Late, Died):
+                self.stop()
+                raise
+
     def ask(self, line: str, seconds: float) -> str:
         """The answer to one line. Raises Late or Died."""
         if not self._lock.acquire(timeout=_START_SECONDS):

@@ -6,6 +6,7 @@ nor a padding of 200 MB.
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -29,24 +30,29 @@ class ChildEvaluator:
         answer = self._ask({"expression": expression, "bindings": bindings})
         return answer.get("value", UNDEFINED)
 
-    def read(self, expression: str) -> Reading:
+    def make_ready(self) -> None:
+        """See `Evaluator.make_ready`."""
+        with suppress(Late, Died):  # then the first question fails too, and says so
+            self._child.start()
+
+    def read(self, expression: str, seconds: float | None = None) -> Reading:
         """See `Evaluator.read`."""
         try:
-            answer = self._ask({"check": expression})
+            answer = self._ask({"check": expression}, seconds)
         except Unread:
             raise
         except EvaluationError as error:
             return Reading(error.message)
         return Reading(looked_up=tuple(answer["looked_up"]))
 
-    def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        line = documents.write(question)
+    def _ask(self, question: Mapping[str, Any], seconds: float | None = None) -> dict[str, Any]:
+        line, seconds = documents.write(question), self._seconds if seconds is None else min(seconds, self._seconds)
         if len(line) > LONGEST:
             raise Unread("", "The expression and its values are too large.")
         try:
-            answer: dict[str, Any] = documents.read_value(self._child.ask(line, self._seconds), 16 * LONGEST)
+            answer: dict[str, Any] = documents.read_value(self._child.ask(line, seconds), 16 * LONGEST)
         except Late:
-            raise Unread(TOO_DEEP, f"The expression took longer than {self._seconds} s.") from None
+            raise Unread(TOO_DEEP, f"The expression took longer than {seconds:.2g} s.") from None
         except (Died, documents.DocumentError, json.JSONDecodeError):
             raise Unread("", "The expression needs too much memory.") from None
         if answer.get("code") == TOO_DEEP:

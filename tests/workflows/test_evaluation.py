@@ -86,6 +86,17 @@ def test_an_expression_too_deep_to_be_read_here_is_not_called_wrong(jsonata: Chi
         jsonata.read("(" * 5_000 + "1" + ")" * 5_000)
 
 
+def test_an_expression_is_read_in_the_time_given_only_and_the_next_one_again() -> None:
+    jsonata = ChildEvaluator()
+    jsonata.make_ready()
+    try:
+        with pytest.raises(Unread, match=r"longer than 0\.01 s"):
+            jsonata.read(f"[{','.join(['$states.input.a'] * 20_000)}]", 0.01)
+        assert jsonata.read("1", 5) == Reading()
+    finally:
+        jsonata._child.stop()
+
+
 def test_one_question_leaves_nothing_to_the_next(jsonata: ChildEvaluator) -> None:
     assert jsonata.evaluate("($secret := 7; $secret)", {}) == 7
     assert jsonata.evaluate("$secret", {}) is UNDEFINED

@@ -54,8 +54,11 @@ class Evaluator(Protocol):
         Raises EvaluationError.
         """
 
-    def read(self, expression: str) -> Reading:
-        """What an expression shows before it is evaluated. Raises Unread."""
+    def read(self, expression: str, seconds: float | None = None) -> Reading:
+        """What an expression shows before it is evaluated, if that can be said in so many seconds. Raises Unread."""
+
+    def make_ready(self) -> None:
+        """Begin what has to be begun once, so that it takes nothing of the time for what is asked."""
 
 
 def expression_in(text: str) -> str | None:

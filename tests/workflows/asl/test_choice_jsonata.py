@@ -128,7 +128,10 @@ class Slow:
         time.sleep(0.03)
         return False
 
-    def read(self, expression: str) -> Reading:
+    def make_ready(self) -> None:
+        """It is."""
+
+    def read(self, expression: str, seconds: float | None = None) -> Reading:
         return Reading()
 
 

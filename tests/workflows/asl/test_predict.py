@@ -248,7 +248,10 @@ class Slow:
     def evaluate(self, expression: str, bindings: Any) -> Any:
         raise Unread("", "The expression took longer than 0.5 s.")
 
-    def read(self, expression: str) -> Reading:
+    def make_ready(self) -> None:
+        """It is."""
+
+    def read(self, expression: str, seconds: float | None = None) -> Reading:
         return Reading()
 
 

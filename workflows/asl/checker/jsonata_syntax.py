@@ -14,7 +14,7 @@ from workflows.asl.jsonata import ERROR_OUTPUT, Evaluator, Reading, Unread, expr
 from workflows.asl.model import QueryLanguage
 from workflows.asl.problems import TOP, Place, Problem, names_of
 
-SECONDS = 0.5  # for all expressions of a definition: each is a question to another process, which may be slow
+SECONDS = 0.4  # for all expressions of a definition: each is a question to another process, which may be slow
 
 _MACHINES = frozenset(["States", "Branches", "ItemProcessor", "Iterator"])
 _NOT_EVALUATED = frozenset(["Comment", "Type", "Next", "Default", "Resource", "Label", "QueryLanguage"])
@@ -28,17 +28,19 @@ def check_syntax(raw: Mapping[str, Any], evaluator: Evaluator) -> Iterator[Probl
     for value, path in _expressions(raw, TOP, language, is_state=False):
         expression = expression_in(value) or ""
         if expression not in readings:
-            if readings and time.monotonic() > until:
+            if not readings:
+                evaluator.make_ready()
+                until = time.monotonic() + SECONDS
+            if (left := until - time.monotonic()) <= 0:
                 message = "There is too much JSONata to read it all in time; from here on it was not checked."
                 yield warning("CHECK_INCOMPLETE", path, message)
                 return
             try:
-                readings[expression] = evaluator.read(expression)
+                readings[expression] = evaluator.read(expression, left)
             except Unread as why:
                 # Slow here says nothing of what AWS thinks of it, so it must not become an error.
                 readings[expression] = Reading()
                 yield warning("CHECK_INCOMPLETE", path, f"{name_of(path)} was not checked: {why.message}")
-            until = until or time.monotonic() + SECONDS  # the first may have had to start the process
         yield from _told(readings[expression], path)
 
 

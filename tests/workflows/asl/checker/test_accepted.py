@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.workflows.asl.checker.machines import ACTIVITY, choice, distributed, errors, inner, jsonata, one, task
-from workflows.asl.checker import check
+from workflows.asl.checker import check, jsonata_syntax
 from workflows.asl.jsonata import Reading, Unread
 
 ACCEPTED: dict[str, Any] = {
@@ -113,7 +113,10 @@ class Refusing:
     def evaluate(self, expression: str, bindings: Any) -> Any:
         raise AssertionError("a check evaluates nothing")
 
-    def read(self, expression: str) -> Reading:
+    def make_ready(self) -> None:
+        """It is."""
+
+    def read(self, expression: str, seconds: float | None = None) -> Reading:
         self.asked.append(expression)
         return Reading("Unexpected end of expression" if expression.endswith("+") else None)
 
@@ -139,7 +142,7 @@ class Reader(Refusing):
         super().__init__()
         self.looked_up = looked_up
 
-    def read(self, expression: str) -> Reading:
+    def read(self, expression: str, seconds: float | None = None) -> Reading:
         return Reading(looked_up=self.looked_up)
 
 
@@ -160,22 +163,50 @@ def test_the_error_output_is_there_where_an_error_is_caught_and_nowhere_else() -
 class Slow(Refusing):
     """An evaluator that takes its time."""
 
-    def read(self, expression: str) -> Reading:
+    def read(self, expression: str, seconds: float | None = None) -> Reading:
         time.sleep(0.2)
         return super().read(expression)
 
 
-def test_a_slow_evaluator_is_asked_for_half_a_second_only() -> None:
+def test_a_slow_evaluator_is_asked_for_a_moment_only() -> None:
     evaluator = Slow()
     definition = jsonata("Pass", Output=[f"{{% {number} %}}" for number in range(100)])
     assert [problem.code for problem in check(definition, evaluator=evaluator)] == ["CHECK_INCOMPLETE"]
     assert 2 <= len(evaluator.asked) <= 4
 
 
+class Timed(Refusing):
+    """An evaluator that notes how long it is given, and that it is made ready before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: list[float | None] = []
+
+    def make_ready(self) -> None:
+        time.sleep(0.3)
+        self.given.append(None)
+
+    def read(self, expression: str, seconds: float | None = None) -> Reading:
+        time.sleep(0.02)
+        self.given.append(seconds)
+        return Reading()
+
+
+def test_each_expression_is_given_what_is_left_of_the_time_and_starting_costs_none_of_it() -> None:
+    evaluator = Timed()
+    check(jsonata("Pass", Output=["{% 1 %}", "{% 2 %}", "{% 3 %}"]), evaluator=evaluator)
+    ready, *given = evaluator.given
+    assert ready is None
+    seconds = [one for one in given if one is not None]
+    assert len(seconds) == 3
+    assert jsonata_syntax.SECONDS >= seconds[0] > 0.2
+    assert seconds[0] - seconds[1] > 0.015 < seconds[1] - seconds[2]
+
+
 class Unable(Refusing):
     """An evaluator for which some expressions are too much."""
 
-    def read(self, expression: str) -> Reading:
+    def read(self, expression: str, seconds: float | None = None) -> Reading:
         if "deep" in expression:
             raise Unread("U1001", "The expression took longer than 0.5 s.")
         return super().read(expression)
