@@ -1,10 +1,14 @@
-"""What a person may do, in one query instead of one for their own permissions and one for their groups'."""
+"""What a person may do, in one query instead of one for their own permissions and one for their groups'.
+
+Or in none: beside the row that names a person, their permissions can be read by the same query.
+"""
 
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
-from django.db.models import Q
+from django.db.models import Func, OuterRef, Q, Subquery, TextField, Value
+from django.db.models.functions import Concat
 
 
 class OneQueryBackend(ModelBackend):
@@ -22,3 +26,26 @@ class OneQueryBackend(ModelBackend):
             user_obj._perm_cache = {f"{app}.{codename}" for app, codename in names}
         known: set[str] = user_obj._perm_cache
         return known
+
+
+class _Joined(Func):
+    """All values of the rows in one text. Not an aggregate to Django, which would group by the primary key."""
+
+    template = "STRING_AGG(DISTINCT %(expressions)s, ',')"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **named: Any) -> Any:
+        """SQLite's name for it."""
+        return self.as_sql(compiler, connection, template="GROUP_CONCAT(DISTINCT %(expressions)s)", **named)
+
+
+def held_by(user: str) -> Subquery:
+    """For `annotate`: the permissions of the person whose id stands in the column `user`, as `remember` takes them."""
+    held = Permission.objects.order_by().filter(Q(group__user=OuterRef(user)) | Q(user=OuterRef(user)))
+    names = _Joined(Concat("content_type__app_label", Value("."), "codename"), output_field=TextField())
+    return Subquery(held.annotate(names=names).values("names"))
+
+
+def remember(user: Any, held: str | None) -> None:
+    """Spare this object the query, for as long as it lives: a request. A superuser's is another one."""
+    if not user.is_superuser:
+        user._perm_cache = set(held.split(",")) if held else set()

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from workflows import permissions
 from workflows import scopes as known_scopes
 from workflows.models import Token, User
 from workflows.services import activity
@@ -118,11 +119,14 @@ def revoke_token(token: Token, *, by: User | None) -> bool:
 def living_token(secret: str) -> Token | None:
     """The token of this secret with its user, unless expired, revoked or of somebody inactive; else None.
 
-    Notes once a minute that the token is in use.
+    What the user may do now is read with it. Notes once a minute that the token is in use.
     """
     now = timezone.now()
     living = Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
-    token = Token.objects.select_related("user").filter(living, digest=_digest(secret), user__is_active=True).first()
+    rows = Token.objects.select_related("user").annotate(held=permissions.held_by("user_id"))
+    token = rows.filter(living, digest=_digest(secret), user__is_active=True).first()
+    if token:
+        permissions.remember(token.user, token.held)
     if token and (token.last_used_at is None or token.last_used_at < now - USED_EVERY):
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
     return token

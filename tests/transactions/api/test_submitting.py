@@ -17,9 +17,9 @@ BODY = {
     "reference": "order-1",
     "input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 12.50},
 }
-# Token and its permissions; what was answered to the key, what is live; transaction, execution, business keys, fact,
-# activity, answer; and begin, commit and on PostgreSQL the lock of the key around them.
-MOST_STATEMENTS = 13
+# Token with its owner's permissions; what was answered to the key, what is live; transaction, execution, business
+# keys, fact, activity, answer; and begin, commit and on PostgreSQL the lock of the key around them.
+MOST_STATEMENTS = 12
 
 
 @pytest.fixture
