@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
     "deploy what was not deployed": {"task": "workflows.tasks.deploy", "schedule": 2.0, "options": {"expires": 5}},
     "compare what is live": {"task": "workflows.tasks.sweep_drift", "schedule": 900.0, "options": {"expires": 60}},
     "compare what is asked": {"task": "workflows.tasks.compare_with_aws", "schedule": 5.0, "options": {"expires": 5}},
+    "read functions' logs": {"task": "workflows.tasks.read_function_logs", "schedule": 5.0, "options": {"expires": 5}},
     "import what is asked": {"task": "workflows.tasks.import_from_aws", "schedule": 5.0, "options": {"expires": 5}},
     "forget what is old": {"task": "workflows.tasks.forget", "schedule": 3600.0, "options": {"expires": 60}},
     "forget what was told": {"task": "transactions.tasks.forget", "schedule": 3600.0, "options": {"expires": 60}},

@@ -29,11 +29,12 @@ def read_metrics() -> None:
 
 @shared_task
 def forget() -> None:
-    """Do away with what was kept long enough: idempotency keys, and series nobody looks at any more."""
-    from workflows.jobs import idempotency, metrics
+    """Do away with what was kept long enough: idempotency keys, and series and log lines nobody looks at any more."""
+    from workflows.jobs import function_logs, idempotency, metrics
 
     idempotency.forget_old()
     metrics.forget_old()
+    function_logs.forget_old()
 
 
 @shared_task
@@ -58,6 +59,14 @@ def import_from_aws() -> None:
     from workflows.jobs import imports
 
     imports.drain()
+
+
+@shared_task
+def read_function_logs() -> None:
+    """Read the log lines somebody looks for."""
+    from workflows.jobs import function_logs
+
+    function_logs.drain()
 
 
 @shared_task

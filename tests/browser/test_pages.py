@@ -25,7 +25,7 @@ from tests.factories import (
 )
 from transactions.models import Execution, Transaction
 from workflows import selectors
-from workflows.models import Survey, User
+from workflows.models import LogSearch, Survey, User
 from workflows.services import activity
 
 pytestmark = pytest.mark.browser
@@ -172,6 +172,22 @@ def test_what_differs_in_aws_is_told_well(visits: Visits, phone: bool) -> None:
     visitor.go("/functions/ProcessPurchase").fill("#id_accept_note", "more memory")
     visitor.page.click("#drift button:has-text('Accept')")
     expect(visitor.page.locator("#drift")).to_contain_text("olga accepts what is in AWS")
+
+
+def test_a_log_is_searched_and_waits_for_a_worker(visits: Visits) -> None:
+    user = person()
+    deployment = FunctionDeploymentFactory.create()
+    line = {"at": AT.isoformat(), "stream": "a", "text": "PAID " + "5" * 90, "request_id": "1" * 36}
+    LogSearch.objects.create(
+        environment=deployment.environment, function=deployment.function, range_s=3600, read_at=AT, lines=[line]
+    )
+    visitor = visits(phone=True)
+    visitor.sign_in(user)
+    look(visitor, "/functions/ProcessPurchase/log")
+    expect(visitor.page.locator("#function-log")).to_contain_text("PAID 555")
+    visitor.page.fill("#id_text", "nothing like it")
+    visitor.page.get_by_role("button", name="Show").click()
+    expect(visitor.page.locator("#function-log")).to_contain_text("A worker is reading CloudWatch")
 
 
 def test_what_can_be_imported_is_told_well(visits: Visits) -> None:

@@ -1,10 +1,10 @@
 """The operations on functions: what there is, its revisions, what deploying one would do, and asking for it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Query, Router
 
 from workflows import connections, selectors
 from workflows.api import deployments, drift, environments, paging
@@ -20,6 +20,7 @@ from workflows.api.schemas import (
     FunctionRevisionOut,
     FunctionRevisionsOut,
     FunctionsOut,
+    LogOut,
     Number,
     PlanOut,
 )
@@ -27,9 +28,11 @@ from workflows.connections import Connection
 from workflows.models import Environment, Function, FunctionRevision
 from workflows.models.environments import DEFAULT
 from workflows.selectors import Entry
+from workflows.services import function_logs
 
 router = Router(tags=["Functions"])
 VIEW, VIEW_REVISION = "workflows.view_function", "workflows.view_functionrevision"
+VIEW_LOG = "workflows.view_logsearch"
 
 
 @router.get("", response={200: FunctionsOut, **declared(422)}, summary="List functions")
@@ -84,6 +87,34 @@ def plan(
     """What deploying a revision (absent: the newest) would create, change and leave. Nothing is done."""
     where = _environment(request, environment)
     return answer(deployments.planned(_revision(name, revision), where))
+
+
+@router.get("/{slug:name}/logs", response={200: LogOut, **declared(404, 422)}, summary="Read a function's log")
+def read_log(
+    request: HttpRequest,
+    name: str,
+    environment: InEnvironment = DEFAULT,
+    range: Literal["15m", "1h", "24h", "7d"] = "1h",
+    text: Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")] = "",
+    request_id: Annotated[str, Query(max_length=64, pattern=r"^[\w-]*$")] = "",
+) -> HttpResponse:
+    """The newest lines with a text, or of one request id, as last read; asking makes a worker read newer ones."""
+    by = bound_caller(request, VIEW_LOG)
+    by.require_all_workflows()
+    where = environments.named(by, environment)
+    row = function_logs.ask(where, _get(name), function_logs.Search(range, text, request_id))
+    return answer(
+        {
+            "function": name,
+            "environment": where.slug,
+            "range": range,
+            "read_at": row.read_at,
+            "is_pending": row.next_read_at is not None,
+            "is_partial": row.is_partial,
+            "problem": row.problem or None,
+            "lines": [one | {"request_id": one["request_id"] or None} for one in row.lines],
+        }
+    )
 
 
 @router.post("/{slug:name}/deployments", response=deployments.OF_ASKING, summary="Deploy a function")

@@ -155,6 +155,31 @@ class AcceptIn(Asked):
     note: str = Field("", max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$", description="Why it was changed.")
 
 
+# ---- logs
+
+
+class LogLineOut(Schema):
+    """A line a function logged."""
+
+    at: datetime
+    request_id: str | None = Field(description="Of the invocation that wrote it, where that is known.")
+    stream: str
+    text: str
+
+
+class LogOut(Schema):
+    """Lines of a function's log, as last read from CloudWatch."""
+
+    function: str
+    environment: str
+    range: str
+    read_at: datetime | None
+    is_pending: bool = Field(description="A worker is asked to read newer ones.")
+    is_partial: bool = Field(description="There are more than the newest thousand.")
+    problem: str | None
+    lines: list[LogLineOut] = Field(description="Oldest first.")
+
+
 # ---- import
 
 

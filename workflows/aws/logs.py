@@ -1,5 +1,6 @@
-"""CloudWatch Logs: the lines of one log group between two moments. Nothing is searched for by content."""
+"""CloudWatch Logs: the lines of one log group between two moments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,8 +20,20 @@ class Line:
     text: str
 
 
-def lines(target: Target, group: str, begin: datetime, end: datetime, most: int) -> list[Line]:
-    """At most `most` lines of a group, oldest first; none where the group does not exist: nothing was ever logged."""
+def lines(
+    target: Target,
+    group: str,
+    begin: datetime,
+    end: datetime,
+    most: int,
+    *,
+    pattern: str = "",
+    streams: Sequence[str] = (),
+) -> list[Line]:
+    """At most `most` lines of a group, oldest first; none where the group does not exist: nothing was ever logged.
+
+    `pattern` is a filter pattern of CloudWatch; `streams` are those to read, empty for all.
+    """
     found: list[Line] = []
     asked: dict[str, Any] = {
         "logGroupName": group,
@@ -28,6 +41,10 @@ def lines(target: Target, group: str, begin: datetime, end: datetime, most: int)
         "endTime": _milliseconds(end),
         "limit": most,
     }
+    if pattern:
+        asked["filterPattern"] = pattern
+    if streams:
+        asked["logStreamNames"] = list(streams)
     call = client(target, "logs").filter_log_events
     for _ in range(MOST_PAGES):
         try:

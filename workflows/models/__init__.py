@@ -9,6 +9,7 @@ from workflows.models.facts import Fact
 from workflows.models.functions import Function, FunctionRevision
 from workflows.models.imports import Import, Survey
 from workflows.models.invocations import Invocation, Payload
+from workflows.models.logs import LogSearch
 from workflows.models.metrics import MetricSet
 from workflows.models.prices import Price
 from workflows.models.triggers import Trigger, TriggerTest
@@ -26,6 +27,7 @@ __all__ = [
     "IdempotencyKey",
     "Import",
     "Invocation",
+    "LogSearch",
     "MetricSet",
     "Payload",
     "Price",

@@ -12,6 +12,7 @@ from workflows.models import Deployment, Function
 TABS = (
     ("code", "Code", "workflows:function"),
     ("test", "Test", "workflows:test-function"),
+    ("log", "Log", "workflows:function-log"),
     ("cost", "Cost", "workflows:function-cost"),
 )
 

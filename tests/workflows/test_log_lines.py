@@ -1,0 +1,47 @@
+"""Lines of a log belong to the invocation their stream was doing; searching keeps what was written as it was."""
+
+from datetime import UTC, datetime, timedelta
+
+from workflows import log_lines
+from workflows.log_lines import LogLine
+
+AT = datetime(2026, 11, 24, 2, 5, 6, tzinfo=UTC)
+ONE, TWO = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
+
+
+def lines(*told: tuple[str, str]) -> list[LogLine]:
+    """Stream and text of each, a millisecond apart."""
+    return [LogLine(AT + timedelta(milliseconds=n), stream, text) for n, (stream, text) in enumerate(told)]
+
+
+def test_streams_that_write_at_the_same_time_are_kept_apart() -> None:
+    found = log_lines.attributed(
+        lines(
+            ("a", "INIT_START"),
+            ("a", f"START RequestId: {ONE} Version: 1"),
+            ("b", f"START RequestId: {TWO} Version: 1"),
+            ("a", "of one"),
+            ("b", "of two"),
+            ("a", f"END RequestId: {ONE}"),
+            ("a", f"REPORT RequestId: {ONE}\tDuration: 1 ms"),
+            ("a", "between"),
+        )
+    )
+    assert [line.request_id for line in found] == ["", ONE, TWO, ONE, TWO, ONE, ONE, ""]
+
+
+def test_text_and_request_id_both_have_to_fit() -> None:
+    given = [LogLine(AT, "a", "PAID 5", ONE), LogLine(AT, "a", "paid 5", ONE), LogLine(AT, "b", "PAID 6", TWO)]
+    assert log_lines.matching(given, "PAID", "") == [given[0], given[2]]
+    assert log_lines.matching(given, "PAID", ONE) == [given[0]]
+    assert log_lines.matching(given, "", "") == given
+
+
+def test_cloudwatch_is_asked_for_the_text_or_a_start() -> None:
+    assert log_lines.pattern("") == ""
+    assert log_lines.pattern('he said "no"') == '?"he said \\"no\\"" ?"START RequestId"'
+
+
+def test_lines_come_back_from_what_is_stored() -> None:
+    line = LogLine(AT, "a", "text", ONE)
+    assert log_lines.read([line.as_dict()]) == [line]

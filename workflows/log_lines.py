@@ -1,0 +1,71 @@
+"""PURE: which invocation a line of a function's log belongs to, and which lines somebody searches for.
+
+One stream is one running copy of the function, which does one invocation after another: what it writes between START
+and END of a request id belongs to that. Lines of another log format have no request id.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+_BEGIN = re.compile(r"START RequestId: ([0-9a-f-]{36})")
+_OVER = re.compile(r"(?:END|REPORT) RequestId: ([0-9a-f-]{36})")
+START = "START RequestId"
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line; no request id where none is known."""
+
+    at: datetime
+    stream: str
+    text: str
+    request_id: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As stored."""
+        return {**asdict(self), "at": self.at.isoformat()}
+
+
+def read(stored: Iterable[dict[str, Any]]) -> list[LogLine]:
+    """Lines as they were stored."""
+    return [LogLine(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in stored]
+
+
+def attributed(lines: Iterable[LogLine]) -> list[LogLine]:
+    """The same lines, in order of time, each with the request id of the invocation that wrote it."""
+    running: dict[str, str] = {}
+    found = []
+    for line in lines:
+        if begin := _BEGIN.match(line.text):
+            running[line.stream] = begin[1]
+        over = _OVER.match(line.text)
+        found.append(replace(line, request_id=over[1] if over else running.get(line.stream, "")))
+        if over:
+            running.pop(line.stream, None)
+    return found
+
+
+def matching(lines: Iterable[LogLine], text: str, request_id: str) -> list[LogLine]:
+    """Those that hold the text, as it is written, and belong to the request id; either may be empty."""
+    return [line for line in lines if text in line.text and request_id in ("", line.request_id)]
+
+
+def is_over(lines: Iterable[LogLine]) -> bool:
+    """Whether one of the lines says that an invocation has ended."""
+    return any(_OVER.match(line.text) for line in lines)
+
+
+def pattern(text: str) -> str:
+    """For CloudWatch: lines with this text, and those that tell where an invocation begins. Empty: all lines."""
+    if not text:
+        return ""
+    return f"?{quoted(text)} ?{quoted(START)}"
+
+
+def quoted(text: str) -> str:
+    """A text as one term of such a pattern."""
+    inner = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{inner}"'
