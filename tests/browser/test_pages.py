@@ -14,8 +14,10 @@ from tests.factories import (
     DeploymentFactory,
     DeploymentStepFactory,
     DriftFactory,
+    EnvironmentFactory,
     EventFactory,
     FunctionDeploymentFactory,
+    FunctionRevisionFactory,
     ImportFactory,
     TransactionFactory,
     UserFactory,
@@ -176,11 +178,10 @@ def test_what_differs_in_aws_is_told_well(visits: Visits, phone: bool) -> None:
 
 def test_a_log_is_searched_and_waits_for_a_worker(visits: Visits) -> None:
     user = person()
-    deployment = FunctionDeploymentFactory.create()
+    where, function = EnvironmentFactory.create(), FunctionRevisionFactory.create().function
+    FunctionDeploymentFactory.create(function_revision=function.revisions.get())
     line = {"at": AT.isoformat(), "stream": "a", "text": "PAID " + "5" * 90, "request_id": "1" * 36}
-    LogSearch.objects.create(
-        environment=deployment.environment, function=deployment.function, range_s=3600, read_at=AT, lines=[line]
-    )
+    LogSearch.objects.create(environment=where, function=function, range_s=3600, read_at=AT, lines=[line])
     visitor = visits(phone=True)
     visitor.sign_in(user)
     look(visitor, "/functions/ProcessPurchase/log")
