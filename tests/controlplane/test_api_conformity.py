@@ -19,9 +19,11 @@ from tests.factories import (
     ChoiceResultFactory,
     DeliveryFactory,
     DeploymentFactory,
+    DriftFactory,
     EventFactory,
     FunctionDeploymentFactory,
     FunctionRevisionFactory,
+    ImportFactory,
     InboundHookFactory,
     InvocationFactory,
     TransactionFactory,
@@ -51,6 +53,8 @@ Names = Mapping[str, dict[str, Any]]
 def names() -> Names:
     """Something of every kind, so that operations find what they are about."""
     deployment, function = DeploymentFactory.create(), FunctionDeploymentFactory.create()
+    for live in (deployment, function):
+        DriftFactory.create(deployment=live)
     FunctionRevisionFactory.create(function=function.function, number=7, triggers=[ROUTE])
     row = TransactionFactory.create(deployment=deployment, status="failed", output="{}", error="E", cause="because")
     for make in (EventFactory, VisitFactory, ChoiceResultFactory):
@@ -69,6 +73,7 @@ def names() -> Names:
         "invocations": {"pk": InvocationFactory.create(deployment=function).pk},
         "environments": {"name": row.environment.slug},
         "deployments": {"pk": deployment.pk},
+        "imports": {"pk": ImportFactory.create().pk},
         "metrics": {},
         "activity": {},
     }
