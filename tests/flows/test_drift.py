@@ -14,6 +14,7 @@ from tests.fixtures_aws import EmbeddedAws
 from workflows import packaging
 from workflows.jobs import deployments as jobs
 from workflows.jobs import drift as comparing
+from workflows.jobs.drift import functions
 from workflows.models import Activity, Deployment, Drift, Environment, FunctionRevision, User, WorkflowRevision
 from workflows.packaging import FunctionDefinition, WorkflowDefinition
 from workflows.services import access, definitions, deployments, drift
@@ -196,6 +197,27 @@ def test_what_changed_again_since_somebody_looked_is_not_accepted(changed: Chang
     assert "changed in AWS since you looked" in after.accept_problem
     assert told(after)["Memory"] == ("128 MB", "512 MB")
     assert changed.revision.function.revisions.count() == 1
+
+
+def test_a_wish_that_comes_while_aws_is_being_compared_is_not_lost(
+    changed: Changed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed.functions.update_function_configuration(FunctionName=changed.name, MemorySize=256)
+    changed.compare()
+    seen, look = changed.of_function(), functions.look
+
+    def look_meanwhile(*where: Any) -> functions.LiveFunction:
+        found = look(*where)
+        if not Drift.objects.exclude(accept_asked_at=None).exists():
+            drift.accept(seen, "", seen=seen.fingerprint, by=changed.person)
+        return found
+
+    monkeypatch.setattr(functions, "look", look_meanwhile)
+    drift.ask(changed.environment, by=changed.person, thing=changed.revision.function)
+    changed.until(lambda: comparing.drain() == 0)
+    changed.work()
+    assert changed.revision.function.revisions.count() == 2
+    assert not changed.of_function().differs
 
 
 def test_code_that_is_no_package_is_not_accepted_and_says_why(changed: Changed) -> None:

@@ -102,6 +102,7 @@ def _keep(row: Drift, live: Deployment, differences: tuple[Difference, ...], pro
     if still is None or still.pk != live.pk:
         release(row, next_check_at=now)
         return
+    answered = {"accept_asked_at": None, "accept_problem": problem if differences else ""}
     known = {(one["field"], one["live"]): one["since"] for one in row.differences}
     listed = [one.as_dict(known.get((one.field, one.live), now.isoformat())) for one in differences]
     release(
@@ -113,9 +114,10 @@ def _keep(row: Drift, live: Deployment, differences: tuple[Difference, ...], pro
         fingerprint=fingerprint(differences),
         is_gone=any(one.live == "deleted in AWS" and not one.field.startswith("Alias") for one in differences),
         differs_since=(row.differs_since or now) if differences else None,
-        accept_asked_at=None,
-        accept_problem=problem if differences else "",
+        **(answered if row.accept_asked_at or not differences else {}),
     )
+    # Somebody may have accepted while AWS was being read.
+    Drift.objects.filter(pk=row.pk, accept_asked_at__isnull=False, next_check_at=None).update(next_check_at=now)
 
 
 # ---- each kind
