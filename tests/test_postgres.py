@@ -12,7 +12,6 @@ from tests.databases import wants_postgres
 ROOT = Path(__file__).parents[1]
 PART = (
     "tests/transactions/test_at_once.py",
-    "tests/transactions/services/test_submissions.py",
     "tests/workflows/test_claims.py",
     "tests/workflows/services/test_idempotency.py",
 )

@@ -129,7 +129,9 @@ def test_every_page_is_well_made(visits: Visits, phone: bool, dark: bool) -> Non
         look(visitor, path)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    "dark", [pytest.param(False, id="light", marks=pytest.mark.long), pytest.param(True, id="dark")]
+)
 def test_the_overview_with_a_flow_is_well_made(visits: Visits, dark: bool) -> None:
     user = person()
     row = TransactionFactory.create(created_by=user, status="succeeded", finished_at=timezone.now())
@@ -159,7 +161,9 @@ def test_empty_pages_are_well_made_too(visits: Visits) -> None:
         look(visitor, path)
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
+@pytest.mark.parametrize(
+    "phone", [pytest.param(False, id="wide", marks=pytest.mark.long), pytest.param(True, id="phone")]
+)
 def test_what_differs_in_aws_is_told_well(visits: Visits, phone: bool) -> None:
     user = person()
     function = FunctionDeploymentFactory.create()

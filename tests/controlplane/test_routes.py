@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
@@ -301,6 +302,12 @@ class World:
         return f"/{route}"
 
 
+@pytest.fixture(autouse=True)
+def _quick_sessions(settings: LazySettings) -> None:
+    """Thousands sign in here; where a session is kept is none of the subject."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+
+
 @pytest.fixture
 def world() -> World:
     DeploymentFactory.create(is_live=False)
@@ -437,8 +444,8 @@ def ask(client: Client, method: str, world: World, route: str) -> str:
         with_trigger(world)
     if route.endswith("newer"):
         address += f"?newer-than={world.names['<uuid:pk>']}"
-    owner = next((one for one in world.people.values() if str(one.pk) == client.session.get("_auth_user_id")), None)
-    if route.startswith("tokens/<") and owner:
+    owner = owner_of(client, world) if route.startswith("tokens/<") else None
+    if owner:
         address = address.replace(world.names["<int:pk>"], str(access.issue_token(owner, "own", by=owner)[0].pk))
     if route == "hooks/<uuid:pk>/delete":
         address = f"/hooks/{HookFactory.create().pk}/delete"
@@ -448,6 +455,12 @@ def ask(client: Client, method: str, world: World, route: str) -> str:
         headers = {"Authorization": "Bearer right"}
         return outcome(client.post(address, {}, "application/json", headers=headers))
     return outcome(client.get(address) if method == "GET" else client.post(address, sent))
+
+
+def owner_of(client: Client, world: World) -> User | None:
+    """Who is signed in."""
+    signed_in_as = client.session.get("_auth_user_id")
+    return next((one for one in world.people.values() if str(one.pk) == signed_in_as), None)
 
 
 def another_inbound_hook() -> str:

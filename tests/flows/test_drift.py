@@ -141,6 +141,7 @@ def test_a_changed_machine_is_seen_and_put_back_by_deploying_again(changed: Chan
     assert not changed.of_workflow().differs
 
 
+@pytest.mark.long
 def test_an_accepted_definition_names_its_functions_again(changed: Changed) -> None:
     arn = changed.machine_deployment.resource_arn
     now = changed.machines.describe_state_machine(stateMachineArn=arn)["definition"]
@@ -157,6 +158,7 @@ def test_an_accepted_definition_names_its_functions_again(changed: Changed) -> N
     assert not changed.of_workflow().differs
 
 
+@pytest.mark.long
 def test_what_was_deleted_in_aws_is_told_and_comes_back_with_a_deployment(changed: Changed) -> None:
     changed.functions.delete_function(FunctionName=changed.name)
     changed.machines.delete_state_machine(stateMachineArn=changed.machine_deployment.resource_arn)
@@ -186,6 +188,7 @@ def test_an_alias_moved_and_a_policy_changed_are_seen(changed: Changed) -> None:
     assert not changed.of_function().differs
 
 
+@pytest.mark.long
 def test_what_changed_again_since_somebody_looked_is_not_accepted(changed: Changed) -> None:
     changed.functions.update_function_configuration(FunctionName=changed.name, MemorySize=256)
     changed.compare()
@@ -199,6 +202,7 @@ def test_what_changed_again_since_somebody_looked_is_not_accepted(changed: Chang
     assert changed.revision.function.revisions.count() == 1
 
 
+@pytest.mark.long
 def test_a_wish_that_comes_while_aws_is_being_compared_is_not_lost(
     changed: Changed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +224,7 @@ def test_a_wish_that_comes_while_aws_is_being_compared_is_not_lost(
     assert not changed.of_function().differs
 
 
+@pytest.mark.long
 def test_code_that_is_no_package_is_not_accepted_and_says_why(changed: Changed) -> None:
     nested = packaging.zip_of([("handler.py", b"", False), ("inner.zip", b"PK", False)])
     changed.functions.update_function_code(FunctionName=changed.name, ZipFile=nested.content)

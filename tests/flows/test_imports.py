@@ -137,6 +137,7 @@ def test_what_another_tool_manages_is_read_only_here(account: Account) -> None:
     assert (line.verb, "managed by SAM" in line.details[0]) == ("stop", True)
 
 
+@pytest.mark.long
 def test_what_is_theirs_is_deployed_to_only_once_it_is_adopted(account: Account) -> None:
     arn = account.function(f"{account.prefix}Ours", {})
     account.look()
@@ -157,6 +158,7 @@ def test_adopting_marks_it_as_ours_and_deploying_goes_on_from_there(account: Acc
     assert dict(done.steps.values_list("name", "status"))["Code"] == "already_so"
 
 
+@pytest.mark.long
 def test_what_cannot_be_is_refused_with_the_reason(account: Account) -> None:
     arn = account.function(f"other-{account.prefix}y", {})
     account.look()

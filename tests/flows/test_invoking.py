@@ -91,6 +91,7 @@ def test_what_a_function_answers_is_kept(road: Road) -> None:
 
 
 @needs_mends("The embedded AWS gives no log, and no stack trace, without its mends")
+@pytest.mark.long
 def test_what_a_function_logs_and_costs_is_kept(road: Road) -> None:
     list_prices()
     row = run(road, "TransactionProcessor", QUERY)
