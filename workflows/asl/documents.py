@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from json.encoder import encode_basestring as _quote
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -69,6 +70,15 @@ def write(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(write, value)) + "]"
     return str(value) if isinstance(value, Decimal) else json.dumps(value)
+
+
+def write_compact(value: Any) -> str:
+    """Like `write`, as AWS writes: no spaces, and every character as it is."""
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{_quote(str(name))}:{write_compact(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(write_compact, value)) + "]"
+    return _quote(value) if isinstance(value, str) else write(value)
 
 
 def write_start(value: Any, most: int) -> str:

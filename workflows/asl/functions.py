@@ -1,11 +1,14 @@
 """Evaluates intrinsic functions as AWS does, within AWS's own bounds. Reads no text of a call: `intrinsics` does.
 
-What AWS makes up while it runs (`States.UUID`, `States.MathRandom`) cannot be known beforehand and says so.
+What AWS makes up while it runs (`States.UUID`, `States.MathRandom`) cannot be known beforehand and says so; only who
+runs a machine has it made up.
 """
 
 import base64
 import hashlib
+import random
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -32,30 +35,34 @@ class Unknowable(Exception):
     """A value that only the running machine has."""
 
 
-def evaluate(call: Call, look: Look) -> Any:
-    """The value of a call; `look` finds its paths' values. Raises IntrinsicFailure, Unknowable, or what `look` does."""
-    if call.name == "States.Format":
-        return _format(call, look)
-    if call.name in ("States.UUID", "States.MathRandom"):
+def evaluate(call: Call, look: Look, *, runs: bool = False) -> Any:
+    """The value of a call; `look` finds its paths' values, `runs` has made up what differs in every run.
+
+    Raises IntrinsicFailure, Unknowable, or what `look` does.
+    """
+    if call.name in _MADE_UP and not runs:
         raise Unknowable(f"{call.name} gives another value every time")
-    return _FUNCTIONS[call.name](*(_value(argument, look) for argument in call.arguments))
+    if call.name == "States.Format":
+        return _format(call, look, runs)
+    function = _FUNCTIONS.get(call.name) or _MADE_UP[call.name]
+    return function(*(_value(argument, look, runs) for argument in call.arguments))
 
 
-def _value(argument: Argument, look: Look) -> Any:
+def _value(argument: Argument, look: Look, runs: bool) -> Any:
     if isinstance(argument, Call):
-        return evaluate(argument, look)
+        return evaluate(argument, look, runs=runs)
     if isinstance(argument, Path):
         return look(argument)
     return _ESCAPED.sub(r"\1", argument.value) if isinstance(argument.value, str) else argument.value
 
 
-def _format(call: Call, look: Look) -> str:
+def _format(call: Call, look: Look, runs: bool) -> str:
     """`\\{` in the template written in the call is a brace; one that a path brings is taken as it is."""
     first, *rest = call.arguments
-    template = first.value if isinstance(first, Literal) else _value(first, look)
+    template = first.value if isinstance(first, Literal) else _value(first, look, runs)
     if not isinstance(template, str):
         raise IntrinsicFailure("the template of States.Format is not a text")
-    values, made = [_text(_value(argument, look)) for argument in rest], []
+    values, made = [_text(_value(argument, look, runs)) for argument in rest], []
     for escaped, hole, plain in _PIECE.findall(template):
         if not hole:
             made.append(escaped or plain)
@@ -90,7 +97,7 @@ def _string(value: Any) -> str:
 
 
 def _whole(value: Any) -> int:
-    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+    if not isinstance(value, int | Decimal | float) or isinstance(value, bool):
         raise IntrinsicFailure("a number is wanted")
     return int(Decimal(value).to_integral_value(ROUND_HALF_UP))
 
@@ -131,12 +138,13 @@ def _array_unique(items: Any) -> list[Any]:
 
 
 def _encode(text: Any) -> str:
-    return base64.b64encode(_short(text).encode()).decode()
+    return base64.b64encode(_bytes(text)).decode()
 
 
 def _decode(text: Any) -> str:
+    text = _short(text)
     try:
-        return base64.b64decode(_short(text), validate=True).decode()
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode()
     except ValueError:
         raise IntrinsicFailure("the text is not Base64") from None
 
@@ -147,14 +155,16 @@ def _short(text: Any) -> str:
     return _string(text)
 
 
+def _bytes(text: Any) -> bytes:
+    """As Java encodes: half of a pair of surrogates becomes a question mark."""
+    return _short(text).encode(errors="replace")
+
+
 def _hash(value: Any, algorithm: Any) -> str:
     if algorithm not in _HASHES:
         raise IntrinsicFailure(f"the algorithm is one of {', '.join(_HASHES)}")
-    return hashlib.new(
-        _HASHES[algorithm],
-        _short(value if isinstance(value, str) else documents.write(value)).encode(),
-        usedforsecurity=False,
-    ).hexdigest()
+    text = value if isinstance(value, str) else documents.write_compact(value)
+    return hashlib.new(_HASHES[algorithm], _bytes(text), usedforsecurity=False).hexdigest()
 
 
 def _merge(first: Any, second: Any, deep: Any) -> dict[str, Any]:
@@ -180,6 +190,17 @@ def _split(text: Any, delimiters: Any) -> list[str]:
     return [piece for piece in re.split(f"[{re.escape(delimiters)}]", _string(text)) if piece]
 
 
+def _math_random(first: Any, last: Any, seed: Any = None) -> int:
+    first, last = _whole(first), _whole(last)
+    if first >= last:
+        raise IntrinsicFailure("the first number of States.MathRandom is less than the second")
+    return random.Random(None if seed is None else _whole(seed)).randrange(first, last)  # noqa: S311 (no secret)
+
+
+_MADE_UP: Mapping[str, Callable[..., Any]] = {
+    "States.MathRandom": _math_random,
+    "States.UUID": lambda: str(uuid.uuid4()),
+}
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "States.Array": lambda *items: list(items),
     "States.ArrayContains": lambda items, item: any(_same(one, item) for one in _list(items)),
@@ -192,7 +213,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "States.Base64Encode": _encode,
     "States.Hash": _hash,
     "States.JsonMerge": _merge,
-    "States.JsonToString": documents.write,
+    "States.JsonToString": documents.write_compact,
     "States.MathAdd": lambda one, other: _whole(one) + _whole(other),
     "States.StringSplit": _split,
     "States.StringToJson": _parse,

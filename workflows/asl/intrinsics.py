@@ -4,7 +4,7 @@ Source of the rules: AWS Step Functions developer guide, "Intrinsic functions fo
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -68,20 +68,21 @@ class Call:
 
 
 Argument = Literal | Call | paths.Path
+ReadPath = Callable[[str], paths.Path]
 
 
 @lru_cache(maxsize=1_024)
-def parse(text: str) -> Call:
-    """Read a call. Raises IntrinsicSyntaxError, or PathSyntaxError for a path among its arguments."""
+def parse(text: str, read_path: ReadPath = paths.parse) -> Call:
+    """Read a call. Raises IntrinsicSyntaxError, or what `read_path` does for a path among its arguments."""
     if len(text) > paths.LONGEST * 4:
         raise IntrinsicSyntaxError(f"A call has at most {paths.LONGEST * 4:,} characters.")
-    call, end = _call(text, _skip(text, 0), 1)
+    call, end = _call(text, _skip(text, 0), 1, read_path)
     if _skip(text, end) != len(text):
         raise IntrinsicSyntaxError(f'Nothing may follow the call, and "{text[end : end + 20]}" does.', end)
     return call
 
 
-def _call(text: str, at: int, level: int) -> tuple[Call, int]:
+def _call(text: str, at: int, level: int, read_path: ReadPath) -> tuple[Call, int]:
     if level > DEEPEST:
         raise IntrinsicSyntaxError(f"Calls lie in each other at most {DEEPEST} deep.", at)
     found = _NAME.match(text, at)
@@ -92,7 +93,7 @@ def _call(text: str, at: int, level: int) -> tuple[Call, int]:
     at = _skip(text, found.end())
     if text[at : at + 1] != "(":
         raise IntrinsicSyntaxError(f"{found[0]} must be followed by its arguments in parentheses.", at)
-    arguments, at = _arguments(text, _skip(text, at + 1), level)
+    arguments, at = _arguments(text, _skip(text, at + 1), level, read_path)
     least, most = ARGUMENTS[found[0]]
     if len(arguments) < least or (most is not None and len(arguments) > most):
         wanted = f"{least}" if least == most else f"at least {least}" if most is None else f"{least} to {most}"
@@ -100,13 +101,13 @@ def _call(text: str, at: int, level: int) -> tuple[Call, int]:
     return Call(found[0], arguments), at
 
 
-def _arguments(text: str, at: int, level: int) -> tuple[tuple[Argument, ...], int]:
+def _arguments(text: str, at: int, level: int, read_path: ReadPath) -> tuple[tuple[Argument, ...], int]:
     """The arguments from behind the opening parenthesis, and where the closing one ends."""
     arguments: list[Argument] = []
     if text[at : at + 1] == ")":
         return (), at + 1
     while True:
-        argument, at = _argument(text, at, level)
+        argument, at = _argument(text, at, level, read_path)
         arguments.append(argument)
         at = _skip(text, at)
         match text[at : at + 1]:
@@ -120,12 +121,12 @@ def _arguments(text: str, at: int, level: int) -> tuple[tuple[Argument, ...], in
                 raise IntrinsicSyntaxError("A comma or the closing parenthesis is missing.", at)
 
 
-def _argument(text: str, at: int, level: int) -> tuple[Argument, int]:
+def _argument(text: str, at: int, level: int, read_path: ReadPath) -> tuple[Argument, int]:
     if text.startswith("States.", at):
-        return _call(text, at, level + 1)
+        return _call(text, at, level + 1, read_path)
     if text.startswith("$", at):
         end = _path_end(text, at)
-        return paths.parse(text[at:end].rstrip()), end
+        return read_path(text[at:end].rstrip()), end
     if found := _TEXT.match(text, at):
         return Literal(found[1]), found.end()
     if found := _NUMBER.match(text, at):

@@ -1,6 +1,7 @@
 """JSONPath as Step Functions reads it: `$` the input, `$$` the context object, `$name` a variable.
 
-Definite paths (names and indexes) are walked here; `workflows.asl.queries` answers the others.
+Definite paths (names and indexes) are walked here; `workflows.asl.queries` answers the others. It is imported where
+it is asked: its library is not there in the embedded AWS, which calls intrinsic functions with paths of its own.
 """
 
 import re
@@ -8,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
-
-from workflows.asl import queries
 
 LONGEST = 4_096
 
@@ -117,6 +116,8 @@ def _has(value: Any, step: Any) -> bool:
 
 
 def _search(query: Any, start: Any) -> list[Any]:
+    from workflows.asl import queries
+
     if not isinstance(start, Mapping | list):
         return []
     try:
@@ -145,6 +146,8 @@ def _unescape(text: str) -> str:
 
 
 def _query(text: str, at: int) -> Any:
+    from workflows.asl import queries
+
     if _FUNCTION_CALL.search(text):
         raise PathSyntaxError("JSONPath functions are not taken here.", at)
     try:

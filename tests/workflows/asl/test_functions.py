@@ -1,5 +1,6 @@
 """What intrinsic functions give, and what they refuse. Expectations are those of AWS's developer guide."""
 
+import hashlib
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ DATA = {
     "text": '{"amount": 12.50}',
     "n": 7,
     "blank": " ",
+    "accented": ["é", Decimal("12.50"), None],
 }
 
 
@@ -43,11 +45,14 @@ def value(call: str) -> Any:
         ("States.ArrayUnique($.mixed)", [1, "1", True, {"a": 1}, 3]),
         ("States.Base64Encode('Data to encode')", "RGF0YSB0byBlbmNvZGU="),
         ("States.Base64Decode('RGVjb2RlZCBkYXRh')", "Decoded data"),
+        ("States.Base64Decode('YQ')", "a"),
         ("States.Hash('input data', 'SHA-1')", "aaff4a450a104cd177d28d18d74485e8cae074b7"),
+        ("States.Hash($.one, 'SHA-1')", hashlib.sha1(b'{"a":1,"b":{"x":1}}').hexdigest()),
         ("States.JsonMerge($.one, $.two, false)", {"a": 1, "b": {"y": 2}}),
         ("States.StringToJson($.text)", {"amount": Decimal("12.50")}),
         ("States.StringToJson($.blank)", None),
-        ("States.JsonToString($.one)", '{"a": 1, "b": {"x": 1}}'),
+        ("States.JsonToString($.one)", '{"a":1,"b":{"x":1}}'),
+        ("States.JsonToString($.accented)", '["é",12.50,null]'),
         ("States.MathAdd($.n, -1)", 6),
         ("States.StringSplit('1,2,3,4,5', ',')", ["1", "2", "3", "4", "5"]),
         ("States.StringSplit('This.is+a,test=string', '.+,=')", ["This", "is", "a", "test", "string"]),
@@ -72,6 +77,7 @@ def test_a_function_gives_what_aws_gives(call: str, expected: Any) -> None:
         ("States.ArrayPartition($.items, 0)", "at least 1"),
         ("States.ArrayRange(1, 2, 0)", "not 0"),
         ("States.ArrayRange(0, 1000000000, 1)", "at most 1,000"),
+        ("States.ArrayRange(1, 1001, 1)", "at most 1,000"),
         ("States.ArrayRange(0, -1000000000, -1)", "at most 1,000"),
         ("States.Base64Decode('%%')", "not Base64"),
         ("States.Hash('a', 'CRC32')", "one of MD5"),
@@ -87,6 +93,17 @@ def test_a_function_gives_what_aws_gives(call: str, expected: Any) -> None:
 def test_a_function_refuses_what_aws_refuses(call: str, why: str) -> None:
     with pytest.raises(IntrinsicFailure, match=why):
         value(call)
+
+
+def test_who_runs_a_machine_has_made_up_what_differs_in_every_run() -> None:
+    def run(call: str) -> Any:
+        return functions.evaluate(intrinsics.parse(call), lambda path: paths.find(path, DATA, {}, {}), runs=True)
+
+    assert len({run("States.Format('{}', States.UUID())") for _ in range(2)}) == 2
+    assert {run("States.MathRandom(1, 3)") for _ in range(100)} == {1, 2}
+    assert run("States.MathRandom(1, 999999, 7)") == run("States.MathRandom(1, 999999, 7)")
+    with pytest.raises(IntrinsicFailure, match="less than the second"):
+        run("States.MathRandom(3, 3)")
 
 
 @pytest.mark.parametrize("call", ["States.UUID()", "States.MathRandom(1, 9)", "States.Format('{}', States.UUID())"])
