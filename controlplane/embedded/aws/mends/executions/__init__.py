@@ -3,7 +3,7 @@
 ministack writes no `previousEventId`, no event inside Map and Parallel, no LambdaFunction, Activity, TaskStarted,
 TaskSubmitted, Map run or EvaluationFailed events; knows variables in JSONata only; compares wrongly in Choice; takes
 a missing path for null; never times an execution out, never redrives, never runs a published version; takes 150 ms.
-What a task calls, intrinsic functions, JSONata and the records of machines stay ministack's.
+What a task calls, JSONata and the records of machines stay ministack's.
 """
 
 from . import lifecycle, tasks

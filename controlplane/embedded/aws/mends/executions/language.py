@@ -1,15 +1,20 @@
 """Evaluates what a definition says about data: paths, templates, JSONata, Assign.
 
 ministack's own path reader takes what is missing for null and knows no `$variable`; its JSONata lets internal names
-into `$states.context`. Intrinsic functions and the JSONata engine are ministack's.
+into `$states.context`. Its intrinsic functions and its `$range` know no bounds (a billion items took all memory), take
+what AWS refuses and cut numbers off: those of `workflows.asl` are called instead. The JSONata engine is ministack's.
 """
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import jsonata
 from ministack.services import stepfunctions as sf
+
+from workflows.asl import functions, intrinsics
+from workflows.asl.paths import Path
 
 from .journal import Line, write
 from .paths import MissingError, walk
@@ -119,7 +124,7 @@ def _by_path(state: State, field: str, data: Any, line: Line) -> Any:
 
 def _intrinsic(expression: str, data: Any, line: Line) -> Any:
     try:
-        return sf._evaluate_intrinsic(expression, data, line)
+        return _call(expression, data, line)
     except (MissingError, ExecutionError):
         raise
     except Exception as error:
@@ -128,36 +133,33 @@ def _intrinsic(expression: str, data: Any, line: Line) -> Any:
 
 
 def mend_intrinsics() -> None:
-    """Have intrinsic functions read their paths here; ministack passes its context through, and that is our line.
-
-    States.Format writes values as Java does, States.StringToJson takes an empty string for null.
-    """
-    read, execute = sf._eval_intrinsic_arg, sf._exec_intrinsic
-
-    def read_argument(argument: tuple[str, Any], data: Any, context: Any) -> Any:
-        if argument[0] == "path" and isinstance(context, Line):
-            return lookup(argument[1], data, context)
-        return read(argument, data, context)
-
-    def execute_call(call: tuple[str, str, list[Any]], data: Any, context: Any) -> Any:
-        kind, name, arguments = call
-        if name == "States.Format":
-            template, *rest = (read_argument(argument, data, context) for argument in arguments)
-            return execute((kind, name, [("str", template), *(("str", _java(value)) for value in rest)]), data, context)
-        if name == "States.StringToJson" and not str(read_argument(arguments[0], data, context)).strip():
-            return None
-        return execute(call, data, context)
-
-    sf._eval_intrinsic_arg, sf._exec_intrinsic = read_argument, execute_call
+    """Have the package call our functions too where it fills templates itself; it passes our line through."""
+    sf._evaluate_intrinsic = _call
 
 
-def _java(value: Any) -> str:
-    """A value as Java's toString shows it."""
+def _call(expression: str, data: Any, context: Any) -> Any:
+    """A call's value by `workflows.asl`, within AWS's bounds; paths are read here, or by the package without a line."""
+
+    def look(path: Path) -> Any:
+        if isinstance(context, Line):
+            return lookup(path.text, data, context)
+        return sf._eval_intrinsic_arg(("path", path.text), data, context)
+
+    return _plain(functions.evaluate(intrinsics.parse(expression, _unread), look, runs=True))
+
+
+def _unread(text: str) -> Path:
+    """A path that nothing but its text is known of."""
+    return Path(text, "input", "", ())
+
+
+def _plain(value: Any) -> Any:
+    """A value with the numbers that `json` writes."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}={_java(entry)}" for key, entry in value.items()) + "}"
+        return {key: _plain(entry) for key, entry in value.items()}
     if isinstance(value, list):
-        return "[" + ", ".join(_java(item) for item in value) + "]"
-    return value if isinstance(value, str) else write(value)
+        return [_plain(item) for item in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def public_context(line: Line) -> dict[str, Any]:
@@ -202,6 +204,7 @@ def _evaluate_expression(text: str, field: str, data: Any, line: Line, states: d
     try:
         engine = jsonata.Jsonata.jsonata(text, timeout=1000)
         sf._register_sfn_jsonata_functions(engine)
+        engine.register_lambda("range", _range)
         value = engine.evaluate(None, bindings)
         undefined = value is None and not sf._jsonata_result_defined(text, bindings)
     except Exception as error:
@@ -215,6 +218,12 @@ def _evaluate_expression(text: str, field: str, data: Any, line: Line, states: d
     except (TypeError, ValueError):
         raise EvaluationError(line, field, f"{subject} returned an unsupported result type.") from None
     return value
+
+
+def _range(first: Any, last: Any, step: Any) -> Any:
+    if step and (last - first) / step >= functions.MOST_ITEMS:
+        raise ValueError(f"$range makes at most {functions.MOST_ITEMS:,} items")
+    return sf._sfn_jsonata_range(first, last, step)
 
 
 # ---- variables
