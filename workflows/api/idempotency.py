@@ -16,12 +16,17 @@ from workflows.services.idempotency import Answer, KeyInFlight, KeyReused
 
 HEADER = "Idempotency-Key"
 SAYS = "Any text of your own, new for each new request. The same key again gives the same answer."
-_KEY: Any = Header(  # type: ignore[type-arg] # generic to the type checker only
-    alias=HEADER, min_length=1, max_length=idempotency.LONGEST, pattern=r"^[ -~]*$", description=SAYS
-)
 
-Key = Annotated[str, _KEY]
-OptionalKey = Annotated[str | None, _KEY]
+
+def _key() -> Any:
+    """The header as described; one for each type, for a default given to one use of it becomes that of the others."""
+    return Header(  # type: ignore[type-arg] # generic to the type checker only
+        alias=HEADER, min_length=1, max_length=idempotency.LONGEST, pattern=r"^[ -~]*$", description=SAYS
+    )
+
+
+Key = Annotated[str, _key()]
+OptionalKey = Annotated[str | None, _key()]
 # Of an operation that takes a key, for `declared`.
 OF_KEY = (400, 409, 422)
 

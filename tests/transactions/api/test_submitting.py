@@ -6,8 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from controlplane.api import api
 from tests.factories import DeploymentFactory, WorkflowRevisionFactory
 from tests.workflows.api.conftest import Asker, asker
+from transactions.models import Transaction
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +42,20 @@ def test_the_answer_is_what_a_read_tells(by: Asker) -> None:
     answered = json.loads(by.ask("POST", "transactions", BODY, **{"Idempotency-Key": "k"}).content)
     assert answered == by.get(f"transactions/{answered['id']}")
     assert (answered["keys"], answered["status"]) == ({"kind": "PURCHASE", "amount": 12.5}, "accepted")
+
+
+def test_without_a_key_nothing_is_accepted(by: Asker) -> None:
+    answer = by.ask("POST", "transactions", BODY)
+    assert answer.status_code == 400
+    assert json.loads(answer.content)["errors"][0]["path"] == "Idempotency-Key"
+    assert not Transaction.objects.exists()
+
+
+def test_the_description_says_which_operations_want_a_key() -> None:
+    def wants(path: str) -> bool:
+        named = api.get_openapi_schema()["paths"][f"/api/v1/{path}"]["post"]["parameters"]
+        return next(bool(one.get("required")) for one in named if one["name"] == "Idempotency-Key")
+
+    assert wants("transactions")
+    assert wants("transactions/{pk}/rerun")
+    assert not wants("hooks")
