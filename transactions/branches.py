@@ -34,7 +34,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One branch: from a Choice state to the next; without `next` no rule matched."""
+    """One branch: from a Choice state to the next; without `next` no branch was taken."""
 
     state: str
     next: str

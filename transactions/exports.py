@@ -61,7 +61,7 @@ def _chunks(rows: QuerySet[Transaction]) -> Iterator[list[Transaction]]:
 
 def _cells(row: Transaction, keys: Iterable[str]) -> list[str]:
     told = _told(row)
-    branch = " > ".join(choice["next"] or "no rule matched" for choice in told["choices"])
+    branch = " > ".join(choice.outcome for choice in row.execution.choices.all())
     has = {key.name: key for key in row.keys.all()}
     fixed = [_safe(branch if name == "branch" else str(told[name] or "")) for name in _COLUMNS]
     return [*fixed, *(_key_cell(has.get(name)) for name in keys)]

@@ -93,7 +93,7 @@ def lay_out(streams: Iterable[Stream]) -> Picture:
 def _stations(stream: Stream) -> dict[Key, Bar]:
     """The bars a stream passes, from left to right."""
     workflow, state, entered = stream.workflow, stream.state, stream.next
-    branch = entered or ("No rule matched" if state else "")
+    branch = entered or ("No branch taken" if state else "")
     return {
         (workflow,): Bar(0, stream.title, stream.title, "neutral"),
         (workflow, state): Bar(1, state or "No Choice reached", state or "No Choice reached", "info"),

@@ -91,13 +91,17 @@ class Shown:
     @cached_property
     def branches(self) -> list[Branch]:
         """The branches taken, each with the rules that were not tried."""
-        return figures.branches(figures.machine_of(self.transaction), self.choices)
+        return figures.branches(figures.machine_of(self.transaction), self.choices, self._steps)
 
     @cached_property
     def figure(self) -> SafeString | None:
         """The graph with the path taken."""
         machine = figures.machine_of(self.transaction)
-        return figures.path_taken(self.transaction, machine, self.choices) if machine else None
+        return figures.path_taken(self.transaction, machine, self.choices, self._steps) if machine else None
+
+    @cached_property
+    def _steps(self) -> list[Visit]:
+        return figures.visits_of(self.transaction)
 
     @cached_property
     def prediction(self) -> Foreseen | None:

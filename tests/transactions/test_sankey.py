@@ -56,7 +56,7 @@ def test_no_branch_and_no_rule_are_told_apart() -> None:
         "No Choice reached",
         "",
         "Kind",
-        "No rule matched",
+        "No branch taken",
     }
 
 

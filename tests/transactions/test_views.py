@@ -3,6 +3,7 @@
 import json
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -305,6 +306,66 @@ def test_a_branch_that_no_rule_led_to_says_what_failed(page: Client, operator: U
     assert "no rule matched" in shown
     assert "States.NoChoiceMatched" in shown
     assert "OTHER" in shown
+
+
+def unreadable() -> list[dict[str, Any]]:
+    """The first rule of ProcessTransaction, for an input without a TransactionType."""
+    rule = rules("OTHER")[0]
+    seen = {"actual": None, "why": "there is no value at $.TransactionType"}
+    return [rule | {"test": rule["test"] | seen}]
+
+
+@pytest.mark.parametrize("noted", [0, None])
+def test_a_rule_that_could_not_be_read_is_named_and_those_behind_it_were_not_looked_at(
+    page: Client, operator: User, deployment: Deployment, noted: int | None
+) -> None:
+    row = ran(deployment, operator, status="failed", error="States.Runtime")
+    ChoiceResultFactory.create(execution=row.execution, next="", rule=None, rules=unreadable(), unread=noted)
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert "rule 1 could not be read</span>" in shown
+    assert "no rule matched" not in shown
+    assert "Rule 2" in shown
+    assert "not looked at: rule 1 could not be read" in shown
+    assert "saw nothing: there is no value at $.TransactionType" in shown
+
+
+def test_the_list_and_the_export_tell_an_unread_rule_from_no_match(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    unread, unmatched = ran(deployment, operator, status="failed"), ran(deployment, operator, status="failed")
+    ChoiceResultFactory.create(execution=unread.execution, next="", rule=None, rules=unreadable(), unread=0)
+    ChoiceResultFactory.create(execution=unmatched.execution, next="", rule=None, rules=rules("OTHER"))
+    for address in ("/transactions/", "/transactions/export.csv"):
+        answer = page.get(address)
+        shown = answer.getvalue().decode() if answer.streaming else text(answer)
+        assert shown.count("rule 1 could not be read") == 1
+        assert shown.count("no rule matched") == 1
+
+
+@pytest.mark.parametrize("tab", ["", "/timeline", "/data"])
+def test_visits_inside_maps_and_parallels_say_which_iteration_and_branch(
+    page: Client, operator: User, deployment: Deployment, tab: str
+) -> None:
+    row = ran(deployment, operator)
+    inside = [
+        {"state": "Lines", "entered_event": 2, "kind": "iteration", "index": 2},
+        {"state": "Both", "entered_event": 4, "kind": "branch", "index": 0},
+    ]
+    VisitFactory.create(execution=row.execution, state="Decide", type="Choice", path=inside, entered_event=5)
+    ChoiceResultFactory.create(execution=row.execution, state="Decide", entered_event=5)
+    shown = text(page.get(f"/transactions/{row.pk}{tab}"))
+    place = 'Decide<span class="place">Lines #2 › Both branch 1</span>'
+    assert shown.count(place) == {"": 2, "/timeline": 1, "/data": 3}[tab]
+
+
+def test_the_timeline_indents_what_lies_deep(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator)
+    step = {"state": "Lines", "entered_event": 2, "kind": "iteration", "index": 0}
+    for depth in (3, 9):
+        VisitFactory.create(execution=row.execution, path=[step] * depth)
+    shown = text(page.get(f"/transactions/{row.pk}/timeline"))
+    assert "depth-3" in shown
+    assert "depth-6" in shown
 
 
 def test_the_default_is_shown_when_it_was_taken(page: Client, operator: User, deployment: Deployment) -> None:

@@ -45,7 +45,9 @@ class ChoiceOut(Schema):
 
     state: str
     next: str | None
-    rule: int | Literal["default"] | None = Field(description="Counts from 0; null when no rule matched.")
+    rule: int | Literal["default"] | None = Field(
+        description="Counts from 0; null when no rule matched, or when one could not be read: its test says why."
+    )
     explained_next: str | None
     agrees: bool
     rules: list[RuleOut]

@@ -216,6 +216,7 @@ def _replace_choices(execution: Execution, trace: history.Trace) -> None:
             explained_next=choice.explained_next or "",
             agrees=choice.agrees,
             rules=list(choice.rules),
+            unread=choice.unread,
             problem=choice.problem or "",
             at=choice.at,
         )

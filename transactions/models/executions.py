@@ -1,5 +1,6 @@
 """One run in AWS: its history as read, the visits made of it, and the branches taken."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,9 +111,21 @@ class Visit(models.Model):
         return self.next if self.status == "caught" else None
 
     @property
+    def place(self) -> str:
+        """The Map iterations and Parallel branches it is inside of: an iteration by AWS's index, a branch from 1."""
+        return " › ".join(_place(step) for step in self.path)
+
+    @property
     def retries(self) -> int:
         """Attempts beyond the first."""
         return max(0, len(self.attempts) - 1)
+
+
+def _place(step: Mapping[str, Any]) -> str:
+    index = step["index"]
+    if index is None:
+        return str(step["state"])
+    return f"{step['state']} #{index}" if step["kind"] == "iteration" else f"{step['state']} branch {index + 1}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +152,15 @@ class ChoiceResult(models.Model):
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveIntegerField()
     state = models.CharField(max_length=80)
-    next = models.CharField(max_length=80, blank=True, default="", help_text="Observed; empty when no rule matched.")
+    next = models.CharField(max_length=80, blank=True, default="", help_text="Observed; empty when it led nowhere.")
     entered_event = models.PositiveIntegerField(default=0, help_text="Where its state was entered.")
     rule = models.JSONField(null=True, help_text="Index from 0, 'default', or null.")
     explained_next = models.CharField(max_length=80, blank=True, default="")
     agrees = models.BooleanField()
     rules = models.JSONField(default=list)
+    unread = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Index from 0 of the rule that could not be read: it failed there."
+    )
     problem = models.TextField(blank=True, default="", help_text="Why it could not be explained.")
     at = models.DateTimeField(null=True)
 
@@ -154,7 +170,17 @@ class ChoiceResult(models.Model):
         indexes = [models.Index(fields=["workflow", "state", "next", "-execution"], name="choice_by_branch")]
 
     def __str__(self) -> str:
-        return f"{self.state} → {self.next or 'no rule'}"
+        return f"{self.state} → {self.outcome}"
+
+    @property
+    def outcome(self) -> str:
+        """The state it led to, or why it led to none."""
+        if self.next:
+            return self.next
+        if self.unread is not None:
+            return f"rule {self.unread + 1} could not be read"
+        is_explained = self.rule is None and self.agrees and not self.problem
+        return "no rule matched" if is_explained else "no branch taken"
 
     def as_dict(self) -> dict[str, Any]:
         """The shape the API gives."""

@@ -52,6 +52,11 @@ class ChoiceAnswer:
         """Whether it is said where the Choice goes, or how it fails."""
         return self.rule is not None or self.error is not None
 
+    @property
+    def unread(self) -> int | None:
+        """The rule that could not be read, where that ends it: the last one tried."""
+        return self.rules[-1].index if self.rules and self.error not in (None, NO_CHOICE_MATCHED) else None
+
     def as_dict(self) -> dict[str, Any]:
         """JSON of it."""
         return {

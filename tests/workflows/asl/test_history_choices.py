@@ -98,3 +98,25 @@ def test_rules_that_look_at_what_no_history_tells_are_not_said_to_lead_elsewhere
         known = {"StateMachine": {"Name": "orders"}, "Execution": {"Name": "y"}}
         (explained,) = trace(definition, lines, context=known).choices
         assert (explained.rule, explained.agrees, explained.problem) == (0, True, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "unread"),
+    [('{"a": 2}', "States.Runtime", 1), ('{"a": 2, "n": 2}', "States.NoChoiceMatched", None)],
+)
+def test_a_rule_that_could_not_be_read_is_told_from_rules_that_are_false(
+    given: str, error: str, unread: int | None
+) -> None:
+    rules = [
+        {"Variable": "$.a", "NumericEquals": 1, "Next": "Done"},
+        {"Variable": "$.n", "NumericEquals": 1, "Next": "Done"},
+    ]
+    states = {"Pick": {"Type": "Choice", "Choices": rules}, "Done": {"Type": "Succeed"}}
+    told = history(
+        (0, "ExecutionStarted", {"input": given}),
+        (1, "ChoiceStateEntered", {"name": "Pick", "input": given}),
+        (2, "ExecutionFailed", {"error": error}),
+    )
+    [result] = trace({"StartAt": "Pick", "States": states}, told).choices
+    assert (result.next, result.rule, result.unread) == (None, None, unread)
+    assert len(result.rules) == 2

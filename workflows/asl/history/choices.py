@@ -54,6 +54,8 @@ class _Explainer:
             # What the history does not tell of the context object is no evidence against it.
             answer, agrees, problem = None, True, "The rules look at the context object, which no history tells whole."
         explained = answer is not None and agrees
+        if answer and explained and answer.error and not answer.rules:
+            problem = answer.cause  # what the rules look at could not be read, before the first of them
         return ChoiceResult(
             state=draft.state,
             next=draft.next,
@@ -64,6 +66,7 @@ class _Explainer:
             entered_event=draft.entered.id,
             at=draft.ended_at,
             problem=problem,
+            unread=answer.unread if answer and explained else None,
         )
 
     @staticmethod

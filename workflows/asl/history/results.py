@@ -139,6 +139,7 @@ class ChoiceResult:
 
     Where the two disagree the observed one holds and `rule` is the one rule that leads there, if there is just one.
     `problem` says why nothing could be explained (then `agrees` stays true: nothing contradicts the history).
+    `unread` is the rule that could not be read (its variable was missing, say): it failed there, at its last rule.
     """
 
     state: str
@@ -150,6 +151,7 @@ class ChoiceResult:
     entered_event: int
     at: datetime | None
     problem: str | None
+    unread: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON of it."""
