@@ -12,6 +12,7 @@ from transactions.models import Visit
 
 WHOLE = 1_000.0
 LEAST = 3.0  # a bar that is there can be seen
+DEEPEST = 6  # further in, names are indented no more: they need the room
 _TONES = {"succeeded": "success", "failed": "danger", "timed_out": "danger", "running": "info", "aborted": "neutral"}
 
 
@@ -81,8 +82,9 @@ class _Scale:
 
 def _row(visit: Visit, scale: _Scale) -> Row:
     status = visit.status_now
-    bar = scale.bar(visit.entered_at, visit.exited_at, status.tone, f"{visit.state}: {status.label}")
-    return Row(visit, bar, tuple(_attempts(visit, scale)), len(visit.path))
+    where = f"{visit.state}, {visit.place}" if visit.path else visit.state
+    bar = scale.bar(visit.entered_at, visit.exited_at, status.tone, f"{where}: {status.label}")
+    return Row(visit, bar, tuple(_attempts(visit, scale)), min(len(visit.path), DEEPEST))
 
 
 def _attempts(visit: Visit, scale: _Scale) -> Iterable[Bar]:
