@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from workflows.asl import documents
-from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Reading, Unread
+from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Reading, Unread, Unsupported
 from workflows.children import Child, Died, Late
 
 SECONDS = 0.5
@@ -28,6 +28,8 @@ class ChildEvaluator:
     def evaluate(self, expression: str, bindings: Mapping[str, Any]) -> Any:
         """See `Evaluator.evaluate`. A value comes back as JSON values with int and Decimal."""
         answer = self._ask({"expression": expression, "bindings": bindings})
+        if answer.get("unsupported"):
+            raise Unsupported
         return answer.get("value", UNDEFINED)
 
     def make_ready(self) -> None:

@@ -1,8 +1,8 @@
 """JSONata in a process of its own (`python -m workflows.jsonata_child`), asked and killed by `workflows.evaluation`.
 
 Each line of standard input is `{"expression", "bindings"}` or `{"check"}`; each gets `{"value"}`, `{}` for undefined,
-`{"looked_up"}` for a check, or `{"code", "error"}`. Numbers are doubles, as on AWS. AWS's own functions are here, and
-`$eval` is not, as on AWS.
+`{"unsupported"}` for a function, `{"looked_up"}` for a check, or `{"code", "error"}`. Numbers are doubles, as on AWS.
+AWS's own functions are here, and `$eval` is not, as on AWS.
 """
 
 import hashlib
@@ -25,6 +25,10 @@ _EXACT = 1 << 53  # integers beyond it lose digits in a double
 _HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 
+class _Unsupported(Exception):
+    """A result has a function in it."""
+
+
 def answer(line: str) -> str:
     """The answer to one question, as a line of JSON."""
     question = json.loads(line, parse_float=_double, parse_int=_double)
@@ -33,6 +37,8 @@ def answer(line: str) -> str:
             return json.dumps({"looked_up": looked_up(question["check"])})
         result = _evaluate(question["expression"], question["bindings"])
         return "{}" if result is None else json.dumps({"value": _plain(result)}, allow_nan=False)
+    except _Unsupported:
+        return json.dumps({"unsupported": True})
     except JException as error:
         return json.dumps({"code": getattr(error, "error", "") or "", "error": str(error)})
     except RecursionError:
@@ -59,7 +65,7 @@ def _double(digits: str) -> int | float:
 
 
 def _plain(value: Any) -> Any:
-    """A result as JSON can hold it; whole doubles are written without a point, functions as AWS writes them: empty."""
+    """A result as JSON can hold it; whole doubles are written without a point. Raises _Unsupported for functions."""
     if value is None or value is Utils.NULL_VALUE:
         return None
     if isinstance(value, Mapping):
@@ -68,7 +74,9 @@ def _plain(value: Any) -> Any:
         return [_plain(inner) for inner in value]
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < _EXACT else value
-    return value if isinstance(value, str | bool | int) else ""
+    if isinstance(value, str | bool | int):
+        return value
+    raise _Unsupported
 
 
 # -- AWS's own functions (Step Functions developer guide, "Step Functions-provided JSONata functions") ----------------

@@ -254,7 +254,7 @@ def _condition(test: Condition, sight: Sight, where: str) -> dict[str, Any]:
         result = sight.evaluator.evaluate(expression, bindings)
     except EvaluationError as error:
         is_read = not isinstance(error, Unread)
-        said = f"threw an error during evaluation. {error}" if is_read else f"was not evaluated here. {error.message}"
+        said = error.outcome if is_read else f"was not evaluated here. {error.message}"
         seen = {**told, "matched": False, "why": str(error)}
         raise _Stop(QUERY_ERROR if is_read else None, f"{named} {said}", seen) from error
     if not isinstance(result, bool):

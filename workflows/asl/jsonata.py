@@ -29,6 +29,23 @@ class EvaluationError(Exception):
         super().__init__(f"{code}: {message}" if code else message)
         self.code, self.message = code, message
 
+    @property
+    def outcome(self) -> str:
+        """What AWS says the expression did."""
+        return f"threw an error during evaluation. {self}"
+
+
+class Unsupported(EvaluationError):
+    """The expression gave a function, or something with one in it, which is no JSON."""
+
+    def __init__(self) -> None:
+        super().__init__("", "It gave a function, which is no JSON.")
+
+    @property
+    def outcome(self) -> str:
+        """See `EvaluationError.outcome`."""
+        return "returned an unsupported result type."
+
 
 class Unread(EvaluationError):
     """Nobody can say: the expression took too long here, or too much memory."""

@@ -27,7 +27,7 @@ from workflows.asl.model import (
 )
 from workflows.asl.paths import PathSyntaxError
 from workflows.asl.paths import parse as parse_path
-from workflows.asl.templates import DataError, Scope, fill_expressions, select, select_or_call
+from workflows.asl.templates import RUNTIME, DataError, Scope, fill_expressions, select, select_or_call
 
 MOST_STEPS = 1_000
 MOST_DATA = 262_144  # characters between states, AWS's own limit in bytes
@@ -225,9 +225,16 @@ def _failed(state: Fail, data: Any, scope: Scope) -> Prediction:
             for value, where in ((state.error, "Error"), (state.cause, "Cause"))
         )
     else:
-        error = state.error if state.error_path is None else select_or_call(state.error_path, data, scope)
-        cause = state.cause if state.cause_path is None else select_or_call(state.cause_path, data, scope)
+        error = state.error if state.error_path is None else _words(state.error_path, data, scope, "ErrorPath")
+        cause = state.cause if state.cause_path is None else _words(state.cause_path, data, scope, "CausePath")
     return Prediction("failed", error=_text(error), cause=_text(cause))
+
+
+def _words(path: str, data: Any, scope: Scope, field: str) -> str:
+    words = select_or_call(path, data, scope)
+    if not isinstance(words, str):
+        raise DataError(RUNTIME, f"The value returned by {field} must be a string.")
+    return words
 
 
 def _catches(catcher: Catcher, error: str) -> bool:

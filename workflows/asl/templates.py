@@ -135,7 +135,7 @@ def _evaluate(expression: str, states: Mapping[str, Any], scope: Scope, where: s
     except Unread as problem:
         raise Unknowable(f"{where} was not evaluated here: {problem.message}") from problem
     except EvaluationError as problem:
-        raise DataError(QUERY_EVALUATION_ERROR, f"{named} threw an error during evaluation. {problem}") from problem
+        raise DataError(QUERY_EVALUATION_ERROR, f"{named} {problem.outcome}") from problem
     if value is UNDEFINED:
         raise DataError(QUERY_EVALUATION_ERROR, f"{named} returned nothing (undefined).")
     return value

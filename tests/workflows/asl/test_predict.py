@@ -184,6 +184,14 @@ def test_jsonata_that_gives_nothing_is_a_failure() -> None:
     assert told.error == "States.QueryEvaluationError"
 
 
+@pytest.mark.parametrize("expression", ["function($x) { $x }", "$sum", "/a/", "{'f': [$sum]}"])
+def test_jsonata_that_gives_a_function_is_a_failure(expression: str) -> None:
+    told = predict(jsonata("P", P={"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}), {}, PATIENT)
+    assert (told.status, told.error) == ("failed", "States.QueryEvaluationError")
+    assert told.cause is not None
+    assert told.cause.endswith("specified for the field 'Output' returned an unsupported result type.")
+
+
 def test_without_an_evaluator_jsonata_is_not_guessed() -> None:
     told = predict(jsonata("P", P={"Type": "Pass", "Output": "{% 1 %}", "End": True}), {})
     assert (told.status, told.output) == ("unknown", ABSENT)
@@ -206,6 +214,15 @@ def test_fail_states_say_with_what() -> None:
     fail = {"Type": "Fail", "ErrorPath": "$.code", "CausePath": "$.why"}
     told = predict(machine("F", F=fail), {"code": "E1", "why": "closed"})
     assert (told.status, told.error, told.cause) == ("failed", "E1", "closed")
+
+
+@pytest.mark.parametrize(
+    ("field", "path"), [("ErrorPath", "$.n"), ("CausePath", "$.n"), ("CausePath", "States.MathAdd($.n, 1)")]
+)
+def test_a_fail_state_fails_otherwise_where_its_words_are_no_text(field: str, path: str) -> None:
+    told = predict(machine("F", F={"Type": "Fail", field: path}), {"n": 1})
+    assert (told.status, told.error) == ("failed", "States.Runtime")
+    assert told.cause == f"The value returned by {field} must be a string."
 
 
 def test_a_task_that_cannot_be_given_its_parameters_goes_where_it_is_caught() -> None:
