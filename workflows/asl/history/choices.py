@@ -30,10 +30,10 @@ def explain(
     evaluator: Evaluator | None,
     context: Mapping[str, Any],
 ) -> tuple[ChoiceResult, ...]:
-    """A result for every Choice visit that is decided: left for a state, or failed."""
+    """A result for every Choice visit that names its state and is decided: left for a state, or failed."""
     explainer = _Explainer(flow, _context(start, context), evaluator, time.monotonic() + SECONDS)
-    decided = (draft for draft in drafts if draft.type == "Choice" and (draft.next or draft.status != "running"))
-    return tuple(explainer.result(draft) for draft in decided)
+    named = (draft for draft in drafts if draft.type == "Choice" and draft.state)
+    return tuple(explainer.result(draft) for draft in named if draft.next or draft.status != "running")
 
 
 @dataclass(frozen=True, slots=True)

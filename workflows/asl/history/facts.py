@@ -20,14 +20,17 @@ Links = Sequence[int | None]
 
 
 def facts(events: Sequence[Event], links: Links, drafts: Sequence[Draft]) -> dict[str, Any]:
-    """Everything below, in one dict; lists are in event order, states by name, events by id."""
+    """Everything below, in one dict; lists are in event order, states by name, events by id.
+
+    A Choice left by an event that names no state (a made-up one) tells nothing, so it is no choice.
+    """
     followers = _followers(links)
     return {
         "entered": [event.state for event in events if event.type.endswith(ENTERED)],
         "choices": [
             {"state": event.state, "next": _entered_after(at, events, followers)}
             for at, event in enumerate(events)
-            if event.type == "ChoiceStateExited"
+            if event.type == "ChoiceStateExited" and event.state is not None
         ],
         "retries": _retries(events, links, drafts),
         "map_iterations": _map_iterations(events),
