@@ -125,6 +125,24 @@ def looked_at(test: Test) -> Iterator[str]:
             yield expression
 
 
+def unread_path(choice: Choice, answer: ChoiceAnswer) -> str | None:
+    """The first path that cannot be read here of those an answer of States.Runtime rests on."""
+    if answer.error != RUNTIME:
+        return None
+    texts = [choice.input_path] if choice.query_language == "JSONPath" else []
+    if answer.rules:
+        texts += looked_at(choice.rules[len(answer.rules) - 1].test)
+    return next((text for text in texts if isinstance(text, str) and not _is_path(text)), None)
+
+
+def _is_path(text: str) -> bool:
+    try:
+        paths.parse(text)
+    except paths.PathSyntaxError:
+        return False
+    return True
+
+
 def _decide(choice: Choice, sight: Sight) -> ChoiceAnswer:
     tried: list[RuleAnswer] = []
     until = 0.0

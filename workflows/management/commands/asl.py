@@ -8,12 +8,15 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
 
 from workflows.asl import documents
 from workflows.asl.documents import DocumentError
+
+if TYPE_CHECKING:
+    from workflows.asl.model import QueryLanguage, StateMachine
 
 MAX_LINE = 64 * 1_048_576  # characters: a history of 25,000 events is far smaller
 Answer = dict[str, Any]
@@ -34,6 +37,8 @@ class Command(BaseCommand):
         predict = kinds.add_parser("predict", help="Follow an input through a definition.")
         predict.add_argument("file", type=Path)
         predict.add_argument("--input", default="{}", help="The input, as JSON.")
+        predict.add_argument("--results", default="{}", help="What tasks would give, as JSON: an object by state name.")
+        predict.add_argument("--json", action="store_true", help="All that is known of the way, as one line of JSON.")
         graph = kinds.add_parser("graph", help="Draw a definition as SVG.")
         graph.add_argument("file", type=Path)
 
@@ -44,16 +49,17 @@ class Command(BaseCommand):
         elif asked.kind in ANSWERERS:
             answer_lines(ANSWERERS[asked.kind]())
         elif asked.kind == "predict":
-            self.stdout.write(predict_file(asked.file, asked.input))
+            self.stdout.write(predict_file(asked.file, asked.input, asked.results, as_json=asked.json))
         else:
             self.stdout.write(draw_file(asked.file))
 
     def _check_files(self, files: list[Path], machine_type: str) -> None:
         from workflows.asl.checker import check
+        from workflows.evaluation import evaluator
 
         errors = 0
         for file in files:
-            problems = check(read_file(file), machine_type)
+            problems = check(read_file(file), machine_type, evaluator())
             errors += sum(problem.is_error for problem in problems)
             for problem in problems:
                 place = f"{file}:{problem.line}:{problem.column}" if problem.line else f"{file}"
@@ -76,27 +82,55 @@ def read_file(file: Path) -> str:
 # -- for people -------------------------------------------------------------------------------------------------------
 
 
-def predict_file(file: Path, input_text: str) -> str:
-    """The way of an input through a definition, as JSON."""
+def parse_file(file: Path) -> "StateMachine":
+    """The machine of a definition that has one. Raises CommandError."""
+    from workflows.asl import parser
+
+    parsed = parser.parse(read_file(file))
+    if parsed.machine is None:
+        problem = parsed.problems[0]
+        place = f"{file}:{problem.line}:{problem.column}" if problem.line else f"{file}"
+        raise CommandError(f"{place}: {problem.message}")
+    return parsed.machine
+
+
+def predict_file(file: Path, input_text: str, results_text: str = "{}", *, as_json: bool = False) -> str:
+    """The way of an input through a definition: in sentences, or as JSON. Raises CommandError."""
+    from workflows.asl import narration
     from workflows.asl.predict import predict
     from workflows.evaluation import evaluator
 
+    machine = parse_file(file)
+    if machine.start_at not in machine.states:
+        raise CommandError(f"{file}: The definition has no state to start at.")
+    given, results = _option("--input", input_text), _option("--results", results_text)
+    if not isinstance(results, dict):
+        raise CommandError("--results: This is an object: each state's name with what it would give.")
+    if unknown := sorted(results.keys() - machine.states.keys()):
+        raise CommandError(f"--results: There is no state {unknown[0]}.")
+    prediction = predict(machine, given, evaluator(), results)
+    if as_json:
+        return documents.write(prediction.as_dict())
+    told = [*narration.narrate(prediction, machine, results.keys())]
+    last = prediction.steps[-1] if prediction.status == "unknown" and prediction.steps else None
+    if last and last.type in ("Task", "Map", "Parallel") and last.state not in results:
+        told.append(f"To follow it further, say what it would give: --results '{documents.write({last.state: {}})}'")
+    return "\n".join(told)
+
+
+def _option(name: str, text: str) -> Any:
     try:
-        prediction = predict(read_file(file), documents.read_value(input_text), evaluator=evaluator())
+        return documents.read_value(text)
     except DocumentError as error:
-        raise CommandError(f"--input: {error}") from error
-    return documents.write(prediction.as_dict())
+        raise CommandError(f"{name}: {error}") from error
 
 
 def draw_file(file: Path) -> str:
     """A definition as an SVG that carries its own colours."""
     from workflows import drawing, layout
-    from workflows.asl import graph, parser
+    from workflows.asl import graph
 
-    parsed = parser.parse(read_file(file))
-    if parsed.machine is None:
-        raise CommandError(f"{file}: {parsed.problems[0].message}")
-    built = graph.build(parsed.machine)
+    built = graph.build(parse_file(file))
     laid = layout.lay_out(built)
     if laid is None:
         raise CommandError(f"{file}: no layout was found in time.")
@@ -151,6 +185,15 @@ def _mapping(question: Answer, name: str) -> Answer:
     return value or {}
 
 
+def _one_of(question: Answer, name: str, usual: str, other: str) -> str:
+    value = question.get(name)
+    if value is None:
+        return usual
+    if value not in (usual, other):
+        raise Unanswerable(f'"{name}" is {usual} or {other}; absent, it is {usual}.')
+    return str(value)
+
+
 def checking() -> Callable[[Answer], Answer]:
     """Answers `{"definition" | "definition_text", "type"}` with `{"problems"}`."""
     from workflows.asl.checker import check
@@ -161,7 +204,7 @@ def checking() -> Callable[[Answer], Answer]:
     def answer(question: Answer) -> Answer:
         if "definition_text" in question or "definition" in question:
             subject = question.get("definition_text", question.get("definition"))
-            machine_type = "EXPRESS" if question.get("type") == "EXPRESS" else "STANDARD"
+            machine_type = _one_of(question, "type", "STANDARD", "EXPRESS")
             return {"problems": [problem.as_dict() for problem in check(subject, machine_type, syntax)]}
         raise Unanswerable('"definition" (an object) or "definition_text" (a text) is missing.')
 
@@ -171,24 +214,32 @@ def checking() -> Callable[[Answer], Answer]:
 def choosing() -> Callable[[Answer], Answer]:
     """Answers `{"state", "query_language", "input", "variables", "context"}` with where the state leads to, and why."""
     from workflows.asl import choice, parser
-    from workflows.asl.model import Choice, QueryLanguage
+    from workflows.asl.model import Choice
     from workflows.evaluation import evaluator
 
     expressions = evaluator()
 
     def answer(question: Answer) -> Answer:
-        language = question.get("query_language")
-        inherited: QueryLanguage = "JSONata" if language == "JSONata" else "JSONPath"
+        inherited = cast("QueryLanguage", _one_of(question, "query_language", "JSONPath", "JSONata"))
         name = question.get("state_name")
         state = parser.parse_state(name if isinstance(name, str) else "", _mapping(question, "state"), inherited)
         if not isinstance(state, Choice):
             raise Unanswerable('"state" is a state of type Choice.')
+        if len(state.rules) != _count_of(state.fields.get("Choices")):
+            raise Unanswerable('"Choices" is a list of rules, each a JSON object.')
         given, variables = question.get("input", {}), _mapping(question, "variables")
         # Without a context object the state is taken as the first of its run, whose input is the execution's.
         context = _mapping(question, "context") or {"Execution": {"Input": given}}
-        return choice.choose(state, given, variables, context, expressions).as_dict()
+        told = choice.choose(state, given, variables, context, expressions)
+        if unread := choice.unread_path(state, told):
+            raise Unanswerable(f"{unread[:200]} cannot be read as a path.")
+        return told.as_dict()
 
     return answer
+
+
+def _count_of(rules: Any) -> int | None:
+    return len(rules) if isinstance(rules, list) else None
 
 
 def tracing() -> Callable[[Answer], Answer]:
