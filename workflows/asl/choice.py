@@ -130,8 +130,8 @@ def unread_path(choice: Choice, answer: ChoiceAnswer) -> str | None:
     if answer.error != RUNTIME:
         return None
     texts = [choice.input_path] if choice.query_language == "JSONPath" else []
-    if answer.rules:
-        texts += looked_at(choice.rules[len(answer.rules) - 1].test)
+    if answer.unread is not None:
+        texts += looked_at(choice.rules[answer.unread].test)
     return next((text for text in texts if isinstance(text, str) and not _is_path(text)), None)
 
 

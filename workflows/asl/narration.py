@@ -3,7 +3,6 @@
 from collections.abc import Container, Iterator
 
 from workflows.asl import documents, words
-from workflows.asl.choice import NO_CHOICE_MATCHED
 from workflows.asl.model import ABSENT, Choice, StateMachine
 from workflows.asl.predict import Prediction, Step
 
@@ -46,13 +45,13 @@ def _says_rules_before(step: Step, machine: StateMachine) -> Iterator[str]:
     state = machine.states[step.state]
     if not isinstance(state, Choice) or step.choice is None:
         return
-    undecided = len(step.choice.rules) - 1 if step.choice.error not in (None, NO_CHOICE_MATCHED) else None
+    undecided = step.choice.unread
     missed = [tried.index for tried in step.choice.rules if not tried.matched and tried.index != undecided]
     for number in missed[:MOST_RULES]:
         yield f"   rule {number + 1} does not match: {_rule_text(state, number)}"
     if len(missed) > MOST_RULES:
         yield f"   nor do {len(missed) - MOST_RULES:,} more"
-    if undecided is not None and undecided >= 0:
+    if undecided is not None:
         yield f"   rule {undecided + 1} cannot be decided: {_rule_text(state, undecided)}"
 
 
