@@ -2,7 +2,9 @@
 
 A failing handler loses its error type and stack trace (so Catch and Retry by name never match), the answer's request
 id is not the one in the log and the context, a tail is not the log AWS gives, the REPORT line has other figures than
-the handler's, an unsupported runtime is taken and succeeds with a made-up answer, DryRun changes the function.
+the handler's, an unsupported runtime is taken and succeeds with a made-up answer, DryRun changes the function. Nobody
+is told how a process ended, a timeout is not in the log, a payload that is not JSON is taken for `{}`, and an answer
+may be of any size.
 """
 
 import contextvars
@@ -11,12 +13,13 @@ import math
 import re
 import secrets
 import shutil
+import signal
 import time
 import zlib
 from typing import Any
 
 from ministack import app as ministack
-from ministack.core.responses import error_response_json, json_response
+from ministack.core.responses import error_response_json, json_response, now_iso
 from ministack.services import lambda_svc
 
 from . import metrics, workers
@@ -24,6 +27,11 @@ from .python_runtime import END_OF_LOG
 
 # Python and Node.js of this machine, whatever version is asked for; a `provided` one brings its own program.
 RUNTIMES = ("python3.", "nodejs", "provided.")
+LARGEST_ANSWER = 6_291_556  # bytes
+DIED = "Worker process died"
+DIED_AT_INIT = "Worker process exited immediately"
+TIMED_OUT = "Sandbox.Timedout"
+EXITED = "Runtime.ExitError"
 _INVOKE_PATH = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
 _LINEAGE = re.compile(r"Lineage=1:[0-9a-f]+:(\d+)")
 
@@ -59,17 +67,26 @@ def run(func: dict[str, Any], event: Any, request_id: str) -> Result:
             depth=depth,
             durable=lambda_svc._durable_env_overlay(),
         )
+        if answer.get("error") == DIED:
+            answer["exit_status"] = workers.exit_status(worker)
         keep = answer.get("status") == "ok" and not answer.get("broken")
     except Exception as error:
-        answer = {"status": "ok", "failure": {"errorType": "Runtime.InvalidEntrypoint", "errorMessage": str(error)}}
+        answer = _not_started(worker, error)
     finally:
         (workers.release if keep else workers.discard)(worker)
     return _result(config, request_id, answer)
 
 
+def _not_started(worker: Any, error: Exception) -> dict[str, Any]:
+    if not str(error).startswith(DIED_AT_INIT):
+        return {"status": "ok", "failure": {"errorType": "Runtime.InvalidEntrypoint", "errorMessage": str(error)}}
+    log = worker._drain_stderr_bounded()
+    return {"status": "error", "error": DIED, "exit_status": workers.exit_status(worker), "log": log}
+
+
 def _result(config: dict[str, Any], request_id: str, answer: dict[str, Any]) -> Result:
-    log = _log(config, request_id, answer)
-    failure = answer.get("failure") or _unanswered(config, request_id, answer)
+    failure = answer.get("failure") or _unanswered(config, request_id, answer) or _too_large(answer)
+    log = _log(config, request_id, answer, failure or {})
     measured = {"log": log, "log_source": "rie", "duration_ms": answer.get("duration_ms")}
     if failure is not None:
         return {"body": failure, "error": True, "function_error": "Unhandled", **measured}
@@ -86,16 +103,34 @@ def _unanswered(config: dict[str, Any], request_id: str, answer: dict[str, Any])
     said = str(answer.get("error", ""))
     if said.startswith("Task timed out"):
         text = f"Task timed out after {float(config.get('Timeout', 3)):.2f} seconds"
-        return {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {request_id} Error: {text}"}
-    if said == "Worker process died":
-        text = "Runtime exited without providing a reason"
-        return {"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {request_id} Error: {text}"}
+        return {"errorType": TIMED_OUT, "errorMessage": f"RequestId: {request_id} Error: {text}"}
+    if said == DIED:
+        text = _how_it_exited(answer["exit_status"])
+        return {"errorType": EXITED, "errorMessage": f"RequestId: {request_id} Error: {text}"}
     trace = str(answer.get("trace") or "").splitlines()
     error_type = trace[0].partition(":")[0] if trace else "Error"
     return {"errorType": error_type, "errorMessage": said, "trace": trace}
 
 
-def _log(config: dict[str, Any], request_id: str, answer: dict[str, Any]) -> str:
+def _how_it_exited(status: int) -> str:
+    """In AWS's words; a negative status is the signal that ended it."""
+    if status == 0:
+        return "Runtime exited without providing a reason"
+    how = f"exit status {status}" if status > 0 else f"signal: {signal.strsignal(-status)}".lower()
+    return f"Runtime exited with error: {how}"
+
+
+def _too_large(answer: dict[str, Any]) -> dict[str, Any] | None:
+    body = answer.get("result")
+    # A Python worker has written its result already.
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    if len(text) * 4 <= LARGEST_ANSWER or len(text.encode(errors="replace")) <= LARGEST_ANSWER:
+        return None
+    message = f"Response payload size exceeded maximum allowed payload size ({LARGEST_ANSWER} bytes)."
+    return {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message}
+
+
+def _log(config: dict[str, Any], request_id: str, answer: dict[str, Any], failure: dict[str, Any]) -> str:
     """The lines AWS writes for one invocation, the handler's own between them."""
     duration = answer.get("duration_ms")
     if duration is None:
@@ -113,7 +148,19 @@ def _log(config: dict[str, Any], request_id: str, answer: dict[str, Any]) -> str
     lines = [f"START RequestId: {request_id} Version: {config.get('Version', '$LATEST')}"]
     written = str(answer.get("log") or "").split("\n")
     lines += [line for line in written if line and not line.startswith(END_OF_LOG)]
+    ended, status = _ending(request_id, failure)
+    lines, fields = lines + ended, fields + status
     return "\n".join([*lines, f"END RequestId: {request_id}", "\t".join(fields) + "\t"])
+
+
+def _ending(request_id: str, failure: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """What the service, not the handler, adds to the log of a process it ended or that ended itself; and to REPORT."""
+    error_type, message = failure.get("errorType"), str(failure.get("errorMessage"))
+    if error_type == TIMED_OUT:
+        return [f"{now_iso()} {request_id} {message.partition('Error: ')[2]}"], ["Status: timeout"]
+    if error_type == EXITED:
+        return [message, EXITED], ["Status: error", f"Error Type: {EXITED}"]
+    return [], []
 
 
 def _refuse_runtimes() -> None:
@@ -150,7 +197,10 @@ def _keep_request_id() -> None:
     dispatch = lambda_svc._execute_function_dispatch
 
     async def with_id(method: str, path: str, headers: Any, body: bytes, query: Any, request_id: str) -> Any:
-        _request_id.set(request_id if _INVOKE_PATH.fullmatch(path) else None)
+        is_invoke = _INVOKE_PATH.fullmatch(path) is not None
+        _request_id.set(request_id if is_invoke else None)
+        if is_invoke and (problem := _problem_of_payload(body)):
+            return problem
         return await dispatch_request(method, path, headers, body, query, request_id)
 
     def dispatch_with_id(func: Any, config: Any, event: Any, request_id: str, started: float) -> Result:
@@ -160,6 +210,15 @@ def _keep_request_id() -> None:
 
     ministack._dispatch_service_request = with_id
     lambda_svc._execute_function_dispatch = dispatch_with_id
+
+
+def _problem_of_payload(body: bytes) -> Any:
+    try:
+        json.loads(body or b"{}")
+    except (ValueError, RecursionError) as error:
+        message = f"Could not parse request body into json: Could not parse payload into json: {error}"
+        return error_response_json("InvalidRequestContentException", message, 400)
+    return None
 
 
 def _count_every_invocation() -> None:

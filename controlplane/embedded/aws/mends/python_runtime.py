@@ -26,7 +26,8 @@ class Channel:
     """The two pipes to the server. Descriptors 0 and 1 are taken away, so no print can break the protocol."""
 
     def __init__(self) -> None:
-        self._answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        # Open until the very end: at its close the server sends a signal, and the exit status would be that.
+        self._answers = os.fdopen(os.dup(1), "w", encoding="utf-8", closefd=False)
         self._requests = os.fdopen(os.dup(0), encoding="utf-8")
         os.dup2(2, 1)
         nothing = os.open(os.devnull, os.O_RDONLY)

@@ -6,8 +6,10 @@ worker it would wait for may be its own caller.
 """
 
 import queue
+import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,13 @@ def discard(worker: Any) -> None:
     release(worker)
 
 
+def exit_status(worker: Any) -> int:
+    """How the worker's process ended: its exit status, less than 0 the signal; 0 if it lives on without its pipe."""
+    with suppress(subprocess.TimeoutExpired):
+        return int(worker.process.wait(SECONDS_FOR_LOG_END))
+    return 0
+
+
 def _is_python(worker: Any) -> bool:
     return str(worker.config.get("Runtime", "")).startswith("python")
 
@@ -72,6 +81,7 @@ def _is_python(worker: Any) -> bool:
 def _read_stderr(worker: Any) -> None:
     """ministack's reader ends at the first byte that is not UTF-8; the handler then blocks on a full pipe."""
     process, lines = worker._proc, worker._stderr_queue
+    worker.process = process  # ministack forgets it as soon as it has died
     process.stderr.reconfigure(errors="backslashreplace")
     for line in process.stderr:
         lines.put(line.rstrip("\n"))

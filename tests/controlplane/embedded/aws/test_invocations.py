@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import shutil
 import time
 
 import pytest
@@ -68,7 +69,13 @@ def test_a_failing_handler_keeps_its_process(bench: Bench) -> None:
         ("def handler(:", "Runtime.UserCodeSyntaxError", "Syntax error in module 'app'"),
         ("1 / 0", "ZeroDivisionError", "division by zero"),
         ("def handler(e, c): return {1}", "Runtime.MarshalError", "Object of type set is not JSON serializable"),
-        ("import os\ndef handler(e, c): os._exit(1)", "Runtime.ExitError", "Runtime exited"),
+        ("import os\ndef handler(e, c): os._exit(3)", "Runtime.ExitError", "Runtime exited with error: exit status 3"),
+        ("import sys\ndef handler(e, c): sys.exit(1)", "Runtime.ExitError", "Runtime exited with error: exit status 1"),
+        ("def handler(e, c): exit('bye')", "Runtime.ExitError", "Runtime exited with error: exit status 1"),
+        ("import sys\ndef handler(e, c): sys.exit()", "Runtime.ExitError", "Runtime exited without providing a reason"),
+        ("import os\ndef handler(e, c): os.kill(os.getpid(), 9)", "Runtime.ExitError", "error: signal: killed"),
+        ("import sys\nsys.exit(2)", "Runtime.ExitError", "Runtime exited with error: exit status 2"),
+        ("def handler(e, c): return 'é' * 3_200_000", "Function.ResponseSizeTooLarge", "(6291556 bytes)"),
     ],
 )
 def test_what_goes_wrong_around_a_handler_has_awss_names(
@@ -85,7 +92,45 @@ def test_a_timeout_is_named_and_logged(bench: Bench) -> None:
     payload, _ = bench.invoke(name)
     assert payload["errorType"] == "Sandbox.Timedout"
     assert payload["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
-    assert "begun" in bench.log(name)
+    begun, timed_out, end, report = bench.log(name)[1:]
+    request_id = end.removeprefix("END RequestId: ")
+    assert begun == "begun"
+    assert re.fullmatch(rf"\d{{4}}-\d\d-\d\dT[\d:.]+Z {request_id} Task timed out after 1\.00 seconds", timed_out)
+    assert report.startswith(f"REPORT RequestId: {request_id}\tDuration: 1000.00 ms\t")
+    assert "\tStatus: timeout" in report
+
+
+def test_the_log_of_a_process_that_ended_says_how(bench: Bench) -> None:
+    name = bench.function("import sys\ndef handler(e, c):\n    print('begun')\n    sys.exit(1)")
+    payload, _ = bench.invoke(name)
+    begun, *said, end, report = bench.log(name)[1:]
+    assert begun == "begun"
+    assert said == [payload["errorMessage"], "Runtime.ExitError"]
+    assert payload["errorMessage"].startswith(f"RequestId: {end.removeprefix('END RequestId: ')} Error: ")
+    assert "\tStatus: error\tError Type: Runtime.ExitError" in report
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js on this machine")
+def test_a_process_of_node_tells_how_it_ended_too(bench: Bench) -> None:
+    code = {"ZipFile": package("exports.handler = async () => process.exit(3)", "app.js")}
+    bench.lambda_.create_function(
+        FunctionName="leaving-node", Runtime="nodejs22.x", Role=ROLE, Handler="app.handler", Timeout=30, Code=code
+    )
+    payload, _ = bench.invoke("leaving-node")
+    assert payload["errorType"] == "Runtime.ExitError"
+    assert payload["errorMessage"].endswith("Runtime exited with error: exit status 3")
+
+
+@pytest.mark.parametrize("payload", [b"{", b"hello", b"\xff"])
+def test_a_payload_that_is_not_json_is_refused(bench: Bench, payload: bytes) -> None:
+    name = bench.function(ECHO)
+    with pytest.raises(bench.lambda_.exceptions.InvalidRequestContentException, match="Could not parse request body"):
+        bench.lambda_.invoke(FunctionName=name, Payload=payload)
+    assert bench.lambda_.invoke(FunctionName=name)["StatusCode"] == 200  # no payload at all is taken
+
+
+def test_an_answer_of_just_six_megabytes_is_given(bench: Bench) -> None:
+    assert len(bench.invoke(bench.function("def handler(e, c): return 'x' * 6_291_554"))[0]) == 6_291_554
 
 
 def test_logging_carries_the_request_id(bench: Bench) -> None:
