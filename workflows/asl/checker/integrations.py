@@ -1,6 +1,6 @@
 """What a Task calls: the ARN, the patterns its service offers, what EXPRESS leaves out, the parameters it must have.
 
-After AWS's table of optimised integrations; of the AWS SDK ones only the pattern is judged.
+After AWS's table of optimised integrations; of the AWS SDK ones, which are thousands, only how they are written.
 """
 
 import re
@@ -19,6 +19,14 @@ _SERVICE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:(?!activity:)(?P<service>[\
 _ARN = re.compile(r"arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+")
 _ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:")
 
+SDK = "aws-sdk"
+OPTIMISED = frozenset(
+    [
+        *("apigateway", "athena", "batch", "bedrock", "bedrock-agentcore", "codebuild", "databrew", "dynamodb", "ecs"),
+        *("eks", "elasticmapreduce", "emr-containers", "emr-serverless", "events", "glue", "http", "lambda"),
+        *("mediaconvert", "sagemaker", "sns", "sqs", "states"),
+    ]
+)
 _WITHOUT_SYNC = frozenset(
     ["apigateway", "aws-sdk", "bedrock-agentcore", "dynamodb", "events", "http", "lambda", "sns", "sqs"]
 )
@@ -60,15 +68,41 @@ def check_task(
         return
     if machine_type == "EXPRESS":
         yield from _check_express(resource, place)
-    found = _SERVICE.fullmatch(resource)
-    if found and not has_placeholder(found["service"]):
-        yield from _check_pattern(found["service"], found["action"], place)
-        yield from _check_parameters(state, f"{found['service']}:{found['action']}", path, language)
+    if (called := called_by(resource)) is None:
+        return
+    if called[0] == SDK and (refused := _misspelt(called[1])):
+        yield error("INVALID_RESOURCE", place, refused)
+        return
+    yield from _check_pattern(*called, place)
+    yield from _check_parameters(state, called, path, language)
+
+
+def takes_reports(resource: Any) -> bool:
+    """Whether somebody outside reports a Task's failure, under whatever name: an activity, or a token sent back."""
+    return waits_for_token(resource) or (isinstance(resource, str) and _ACTIVITY.match(resource) is not None)
+
+
+def called_by(resource: Any) -> tuple[str, str] | None:
+    """The service that a Task's Resource names, and the rest: its action and pattern; None where it names none."""
+    found = _SERVICE.fullmatch(resource) if isinstance(resource, str) else None
+    return (found["service"], found["action"]) if found and not has_placeholder(found["service"]) else None
 
 
 def waits_for_token(resource: Any) -> bool:
     """Whether a Task goes on only when somebody sends its token back."""
     return isinstance(resource, str) and resource.endswith(CALLBACK)
+
+
+def _misspelt(called: str) -> str | None:
+    """Why AWS knows no action of its SDK under this name, where that can be told from how it is written."""
+    if has_placeholder(called):
+        return None
+    service, _, action = called.partition(":")
+    if not action:
+        return f"A call of the SDK names a service and an action; write it like {SDK}:s3:listBuckets."
+    if action[0].isupper():
+        return f"Actions of the SDK begin with a small letter; write {SDK}:{service}:{action[0].lower()}{action[1:]}."
+    return None
 
 
 def _check_express(resource: str, path: Place) -> Iterator[Problem]:
@@ -91,13 +125,16 @@ def _check_pattern(service: str, action: str, path: Place) -> Iterator[Problem]:
         yield error("UNSUPPORTED_PATTERN", path, f"{service} does not offer {CALLBACK}; call it without.")
 
 
-def _check_parameters(state: Mapping[str, Any], action: str, path: Place, language: QueryLanguage) -> Iterator[Problem]:
-    name = _SYNC.sub("", action).removesuffix(CALLBACK)
+def _check_parameters(
+    state: Mapping[str, Any], called: tuple[str, str], path: Place, language: QueryLanguage
+) -> Iterator[Problem]:
+    name = _SYNC.sub("", ":".join(called)).removesuffix(CALLBACK)
     field = "Arguments" if language == "JSONata" else "Parameters"
     needed = _REQUIRED.get(name, ())
     if field not in state:
         wanted = f" with {' and '.join(needed)}" if needed else ', empty ones ("{}") if there is nothing to give'
-        yield error("MISSING_PARAMETER", path, f"{name} must be given {field}; add them{wanted}.")
+        subject = name if called[0] in OPTIMISED or called[0] == SDK else "A service"  # never one there may not be
+        yield error("MISSING_PARAMETER", path, f"{subject} must be given {field}; add them{wanted}.")
         return
     given = state[field]
     if not isinstance(given, dict):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.workflows.asl.checker.machines import LAMBDA, choice, inner, jsonata, one, task, warnings
+from tests.workflows.asl.checker.machines import ACTIVITY, LAMBDA, choice, inner, jsonata, one, task, warnings
 from workflows.asl.checker import check
 
 
@@ -100,9 +100,22 @@ def test_a_choice_needs_no_default_only_where_its_rules_leave_nothing_over(
     assert warnings(definition) == wanted
 
 
-def test_thousands_of_rules_are_compared_only_so_far() -> None:
-    rules = [rule("NumericEquals", number) for number in range(3_000)]
+@pytest.mark.parametrize("count", [150, 201, 3_000])
+def test_many_rules_are_compared_only_so_far_and_that_is_told(count: int) -> None:
+    rules = [rule("NumericEquals", number) for number in range(count)]
+    told = [problem for problem in check(choice(*rules)) if not problem.is_error]
+    assert [(problem.code, problem.path) for problem in told] == [("CHECK_INCOMPLETE", "/States/S/Choices")]
+
+
+def test_a_hundred_rules_are_all_compared() -> None:
+    rules = [rule("NumericEquals", number) for number in range(100)]
     assert warnings(choice(*rules)) == []
+
+
+def test_rules_that_are_too_many_together_are_told_once() -> None:
+    rules = [{**rule("NumericEquals", number), "Next": "Done"} for number in range(100)]
+    states = {f"C{number}": {"Type": "Choice", "Choices": rules, "Default": "Done"} for number in range(5)}
+    assert warnings({"StartAt": "C0", "States": {**states, "Done": {"Type": "Succeed"}}}) == ["CHECK_INCOMPLETE"]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +129,9 @@ def test_thousands_of_rules_are_compared_only_so_far() -> None:
         ([["States.ALL"], ["A"]], ["CATCH_NEVER_FIRES"]),
         ([["States.ALL"], ["States.DataLimitExceeded"]], []),
         ([["A"], ["States.ALL"]], []),
+        ([["States.NoChoiceMatched"]], ["CATCH_NEVER_FIRES"]),
+        ([["States.NoChoiceMatched", "A"]], []),
+        ([["States.Runtime"]], []),
     ],
 )
 def test_a_catch_fires_only_for_errors_that_none_before_it_takes(rules: list[list[str]], wanted: list[str]) -> None:
@@ -124,6 +140,36 @@ def test_a_catch_fires_only_for_errors_that_none_before_it_takes(rules: list[lis
 
 def test_a_retry_applies_only_for_errors_that_none_before_it_takes() -> None:
     assert warnings(task(Retry=[{"ErrorEquals": ["A"]}, {"ErrorEquals": ["A"]}])) == ["RETRY_NEVER_APPLIES"]
+
+
+def test_what_only_a_choice_raises_is_retried_where_it_may_come_from_outside_or_out_of_a_branch() -> None:
+    retry = [{"ErrorEquals": ["States.NoChoiceMatched"]}]
+    assert warnings(task(Retry=retry)) == ["RETRY_NEVER_APPLIES"]
+    assert warnings(task(Resource=ACTIVITY, Retry=retry)) == []
+    assert warnings(one("Task", Resource=CALLBACK, Parameters=TOKEN, TimeoutSeconds=5, Retry=retry)) == []
+    assert warnings(one("Parallel", Branches=[inner()], Retry=retry)) == []
+
+
+UNKNOWN = ["UNKNOWN_INTEGRATION"]
+
+
+@pytest.mark.parametrize(
+    ("called", "wanted"),
+    [
+        ("foo:bar", UNKNOWN),
+        ("lamda:invoke", UNKNOWN),
+        ("bedrock:invokeModel", []),
+        ("emr-serverless:startJobRun.sync", []),
+        ("http:invoke", []),
+        ("aws-sdk:s3:listBuckets", []),
+        ("aws-sdk:cognito-idp:listUsers", UNKNOWN),
+        ("aws-sdk:S3:listBuckets", UNKNOWN),
+        ("${Service}:invoke", []),
+        ("aws-sdk:${Service}:listBuckets", []),
+    ],
+)
+def test_a_service_that_is_not_known_is_told(called: str, wanted: list[str]) -> None:
+    assert warnings(task(Resource=f"arn:aws:states:::{called}", Parameters={})) == wanted
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def _chain(count: int, **fields: Any) -> dict[str, Any]:
     return {"StartAt": "S0", "States": {**states, f"S{count}": {"Type": "Succeed"}}}
 
 
+RULES = "14,000 rules of one state"
 WITHOUT_FAULT: dict[str, Any] = {
     "19,000 Pass states": _chain(19_000, Type="Pass"),
     "13,000 states that assign": _chain(13_000, Type="Pass", Assign={"v.$": "$.a"}),
@@ -96,7 +97,7 @@ WITHOUT_FAULT: dict[str, Any] = {
         Retry=[{"ErrorEquals": ["Lambda.ServiceException"], "IntervalSeconds": 2, "MaxAttempts": 3}],
         Catch=[{"ErrorEquals": ["States.ALL"], "Next": "S0"}],
     ),
-    "14,000 rules of one state": choice(*({"Variable": f"$.a{n}", "NumericEquals": n} for n in range(14_000))),
+    RULES: choice(*({"Variable": f"$.a{n}", "NumericEquals": n} for n in range(14_000))),
     "13,000 branches": one("Parallel", Branches=[_inner(number) for number in range(13_000)]),
     "7,500 Map states": {
         "StartAt": "S0",
@@ -118,7 +119,9 @@ SELDOM = ("13,000 states that assign", "7,500 Map states")
 def test_a_large_definition_without_a_fault_is_read_whole_within_a_second(name: str) -> None:
     text = json.dumps(WITHOUT_FAULT[name])
     assert len(text) > 0.7 * MAX_CHARACTERS
-    assert _checked_within_a_second(text) == ()
+    # Nobody compares that many rules with each other, and that is told.
+    incomplete = ["CHECK_INCOMPLETE"] if name == RULES else []
+    assert [problem.code for problem in _checked_within_a_second(text)] == incomplete
 
 
 def test_five_hundred_states_take_less_than_a_tenth_of_a_second() -> None:

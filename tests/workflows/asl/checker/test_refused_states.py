@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.workflows.asl.checker.machines import ACTIVITY, choice, distributed, errors, inner, jsonata, one, task
+from workflows.asl.checker import check
 
 INLINE = {"Mode": "INLINE"}
 
@@ -50,6 +51,14 @@ TASKS: dict[str, tuple[Any, str]] = {
         "MISSING_PARAMETER",
     ),
     "a call without any parameters": (task(Resource="arn:aws:states:::lambda:invoke"), "MISSING_PARAMETER"),
+    "an SDK action with a capital": (
+        task(Resource="arn:aws:states:::aws-sdk:s3:ListBuckets", Parameters={}),
+        "INVALID_RESOURCE",
+    ),
+    "an SDK service without an action": (
+        task(Resource="arn:aws:states:::aws-sdk:s3", Parameters={}),
+        "INVALID_RESOURCE",
+    ),
     "a call that needs none, without": (task(Resource="arn:aws:states:::aws-sdk:s3:listBuckets"), "MISSING_PARAMETER"),
     "a call without arguments in JSONata": (
         jsonata("Task", Resource="arn:aws:states:::aws-sdk:s3:listBuckets"),
@@ -208,3 +217,8 @@ def test_aws_refuses(name: str) -> None:
 def test_express_leaves_out_what_standard_has(definition: dict[str, Any]) -> None:
     assert errors(definition) == []
     assert errors(definition, "EXPRESS") == ["NOT_IN_EXPRESS"]
+
+
+def test_a_call_without_parameters_speaks_of_no_service_that_there_may_not_be() -> None:
+    (problem,) = [one for one in check(task(Resource="arn:aws:states:::foo:bar")) if one.code == "MISSING_PARAMETER"]
+    assert "foo" not in problem.message

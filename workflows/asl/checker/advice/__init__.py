@@ -5,6 +5,7 @@ from typing import Any
 
 from workflows.asl import parser
 from workflows.asl.checker.advice.branching import advise_choice
+from workflows.asl.checker.advice.calling import advise_call
 from workflows.asl.checker.advice.handling import advise_errors
 from workflows.asl.checker.advice.ignored import advise_ignored
 from workflows.asl.checker.advice.implication import Comparer
@@ -21,5 +22,6 @@ def advise(raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield from advise_errors(state)
         if isinstance(state, Task):
             yield from advise_task(state)
+            yield from advise_call(state)
         if isinstance(state, Choice):
             yield from advise_choice(state, comparer)

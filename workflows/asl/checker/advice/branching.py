@@ -12,9 +12,15 @@ MOST_RULES = 200  # of one state; each is compared with all before it
 
 def advise_choice(state: Choice, comparer: Comparer) -> Iterator[Problem]:
     """What the rules of a Choice leave out or say twice."""
-    rules = state.rules[:MOST_RULES]
+    rules, was_used_up = state.rules[:MOST_RULES], comparer.is_used_up
     for index, rule in enumerate(rules):
         yield from _compare(rule, rules[:index], comparer)
+    if len(state.rules) > MOST_RULES:
+        message = f"Only the first {MOST_RULES} rules were compared with each other; later ones may never match."
+        yield warning("CHECK_INCOMPLETE", (state.place, "Choices"), message)
+    elif comparer.is_used_up and not was_used_up:
+        message = "There are too many rules to compare them all; from here on some may never match without a word."
+        yield warning("CHECK_INCOMPLETE", (state.place, "Choices"), message)
     tests = [rule.test for rule in state.rules]
     if state.default is None and state.rules and not comparer.cover_everything(tests):
         message = "An input that matches no rule ends in States.NoChoiceMatched, which nothing catches; add a Default."

@@ -1,12 +1,17 @@
-"""Retry and Catch rules that can never apply, because an earlier one of the same list takes every error they name."""
+"""Retry and Catch rules that can never apply: earlier ones take every error they name, or the state never raises it.
+
+Says nothing of rules that name States.Runtime: AWS's guide is certain of States.ALL only, which does not take it.
+"""
 
 from collections.abc import Iterator, Sequence
 
+from workflows.asl.checker.integrations import takes_reports
 from workflows.asl.checker.values import warning
-from workflows.asl.model import Catcher, Retrier, State
+from workflows.asl.model import Catcher, Retrier, State, Task
 from workflows.asl.problems import Problem
 
 ALL, TASK_FAILED = "States.ALL", "States.TaskFailed"
+NO_CHOICE_MATCHED = "States.NoChoiceMatched"  # raised by Choice states alone
 
 # States.ALL does not take these two, and States.TaskFailed takes all but these: AWS's own exceptions.
 _NOT_IN_ALL = frozenset(["States.DataLimitExceeded", "States.Runtime"])
@@ -17,6 +22,16 @@ def advise_errors(state: State) -> Iterator[Problem]:
     """Rules of a state that can never apply."""
     yield from _shadowed(state.retry, "Retry", "RETRY_NEVER_APPLIES")
     yield from _shadowed(state.catch, "Catch", "CATCH_NEVER_FIRES")
+    if isinstance(state, Task) and not takes_reports(state.resource):
+        yield from _unraised(state.retry, "Retry", "RETRY_NEVER_APPLIES")
+        yield from _unraised(state.catch, "Catch", "CATCH_NEVER_FIRES")
+
+
+def _unraised(rules: Sequence[Retrier | Catcher], field: str, code: str) -> Iterator[Problem]:
+    for rule in rules:
+        if set(rule.errors) == {NO_CHOICE_MATCHED}:
+            message = f"Only a Choice fails with {NO_CHOICE_MATCHED}: this {field} of a Task never applies; remove it."
+            yield warning(code, rule.place, message)
 
 
 def _shadowed(rules: Sequence[Retrier | Catcher], field: str, code: str) -> Iterator[Problem]:

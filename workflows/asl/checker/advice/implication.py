@@ -32,6 +32,11 @@ class Comparer:
 
     steps: int = MOST_STEPS
 
+    @property
+    def is_used_up(self) -> bool:
+        """Whether there may be more to find than was found."""
+        return self.steps < 0
+
     def implies(self, one: Test, other: Test) -> bool:
         """Whether `other` is true whenever `one` is."""
         self.steps -= 1

@@ -1,0 +1,30 @@
+"""Tasks that call a service Step Functions is not known to offer: AWS may have it by now, so these are warnings."""
+
+import re
+from collections.abc import Iterator
+
+from workflows.asl.checker.integrations import OPTIMISED, SDK, called_by
+from workflows.asl.checker.values import LONGEST_NAME, has_placeholder, warning
+from workflows.asl.model import Task
+from workflows.asl.problems import Problem
+
+_SDK_SERVICE = re.compile(r"[a-z][a-z0-9]*")
+
+
+def advise_call(state: Task) -> Iterator[Problem]:
+    """What is odd about the service a Task names."""
+    called = called_by(state.resource)
+    if called is None:
+        return
+    service, place = called[0], (state.place, "Resource")
+    if service == SDK:
+        name = called[1].partition(":")[0]
+        if not has_placeholder(name) and not _SDK_SERVICE.fullmatch(name):
+            message = f"{name[:LONGEST_NAME]} is no service of the SDK: their names are small letters and digits only."
+            yield warning("UNKNOWN_INTEGRATION", place, message)
+    elif service not in OPTIMISED:
+        message = (
+            f"{service[:LONGEST_NAME]} is no service known to have an integration of its own, so AWS probably refuses"
+            f" this; correct the name, or call the service by its SDK, like arn:aws:states:::{SDK}:s3:listBuckets."
+        )
+        yield warning("UNKNOWN_INTEGRATION", place, message)
