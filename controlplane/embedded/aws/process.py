@@ -78,7 +78,7 @@ def _run(settings: Mapping[str, str]) -> int:
     from ministack import app as ministack
     from ministack.core import lambda_runtime
 
-    from . import mends
+    from . import memory, mends
     from .guard import Guard
     from .invoke_urls import InvokeUrls
 
@@ -89,6 +89,7 @@ def _run(settings: Mapping[str, str]) -> int:
         print(f"embedded AWS: cannot listen on {LOOPBACK}:{port}: {error.strerror}", file=sys.stderr)
         return 2
     _clear_leftovers(settings)
+    memory.limit()
     mends.apply()
     _forbid_scripts(ministack)
     secrets = {settings["MINISTACK_ACCOUNT_ID"]: settings["AWS_SECRET_ACCESS_KEY"]}

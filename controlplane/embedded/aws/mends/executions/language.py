@@ -209,7 +209,8 @@ def _evaluate_expression(text: str, field: str, data: Any, line: Line, states: d
         undefined = value is None and not sf._jsonata_result_defined(text, bindings)
     except Exception as error:
         code = getattr(error, "error", None)
-        message = f"{subject} threw an error during evaluation. {f'{code}: ' if code else ''}{error}"
+        said = "It needs too much memory." if isinstance(error, MemoryError) else str(error)
+        message = f"{subject} threw an error during evaluation. {f'{code}: ' if code else ''}{said}"
         raise EvaluationError(line, field, message) from None
     if undefined:
         raise EvaluationError(line, field, f"{subject} returned nothing (undefined).")
