@@ -50,6 +50,8 @@ document.addEventListener("click", (event) => {
   if (suggestion) fill(suggestion);
   const button = event.target.closest("[data-copy]");
   if (button) copy(button);
+  const larger = event.target.closest("[data-larger]");
+  if (larger) toggleLarger(larger.closest(".graph"));
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
@@ -90,5 +92,57 @@ addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[data-sent]")) button.disabled = false;
 });
 
+/** A graph over the whole screen, or back in its place. */
+function toggleLarger(graph) {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else graph.requestFullscreen?.();
+}
+
+document.addEventListener("fullscreenchange", () => {
+  for (const graph of document.querySelectorAll(".graph:has(> [data-larger])")) {
+    const isLarge = graph === document.fullscreenElement;
+    graph.querySelector("[data-larger]").textContent = isLarge ? "Smaller" : "Larger";
+    graph.querySelectorAll(".graph-scroll").forEach(show);
+  }
+});
+
+// Graphs that scroll open where it matters: at what failed or was reached last, else at the start. One that the viewer
+// has scrolled stays there when the part of the page around it comes anew.
+const shown = new WeakMap();
+let left = [];
+
+function show(scroller) {
+  const place = scroller.querySelector(".graph-here") ?? scroller.querySelector(".graph-start");
+  if (!place) return;
+  const [around, inside] = [scroller.getBoundingClientRect(), place.getBoundingClientRect()];
+  scroller.scrollLeft += inside.x + inside.width / 2 - around.x - around.width / 2;
+  scroller.scrollTop += inside.y + inside.height / 2 - around.y - around.height / 2;
+  shown.set(scroller, [scroller.scrollLeft, scroller.scrollTop]);
+}
+
+function hasMoved(scroller) {
+  const [x, y] = shown.get(scroller) ?? [0, 0];
+  return Math.abs(scroller.scrollLeft - x) > 1 || Math.abs(scroller.scrollTop - y) > 1;
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const scrollers = [...event.detail.target.querySelectorAll(".graph-scroll")];
+  left = scrollers.map((one) => (hasMoved(one) ? [one.scrollLeft, one.scrollTop] : null));
+});
+
+/** Show the graphs that came with a part of the page. */
+function showNew() {
+  const news = [...document.querySelectorAll(".graph-scroll")].filter((one) => !shown.has(one));
+  news.forEach((scroller, at) => {
+    show(scroller);
+    if (left[at]) [scroller.scrollLeft, scroller.scrollTop] = left[at];
+  });
+  left = [];
+}
+
 localise(document);
-document.addEventListener("htmx:afterSwap", (event) => localise(event.detail.elt.parentElement ?? document));
+showNew();
+document.addEventListener("htmx:afterSwap", (event) => {
+  localise(event.detail.elt.parentElement ?? document);
+  showNew();
+});

@@ -1,11 +1,14 @@
-"""Which pictures of graphs are shrunk to the room there is, and which scroll."""
+"""Pictures of graphs: how far they shrink to the room there is, what is seen first, and the path as text."""
 
 import json
-
-import pytest
+import re
+from dataclasses import dataclass
+from typing import Any
 
 from workflows import drawing, layout
 from workflows.asl import graph, parse
+from workflows.asl.graph import Graph
+from workflows.drawing import TakenPath
 
 
 def drawn(branches: int) -> str:
@@ -22,6 +25,91 @@ def drawn(branches: int) -> str:
     return drawing.draw(built, laid)
 
 
-@pytest.mark.parametrize(("branches", "shrinks"), [(2, True), (12, False)])
-def test_small_pictures_shrink_and_large_ones_scroll(branches: int, shrinks: bool) -> None:
-    assert ("graph-fits" in drawn(branches)) is shrinks
+def test_small_pictures_shrink_to_any_room_and_large_ones_as_far_as_they_can_be_read() -> None:
+    assert "graph-least" not in drawn(2)
+    large = drawn(12)
+    [least] = re.findall(r'class="graph-least" width="(\d+)"', large)
+    [width] = re.findall(r'class="graph-picture" width="([\d.]+)"', large)
+    assert int(least) == round(0.6 * float(width))
+
+
+@dataclass(frozen=True)
+class Visited:
+    """A visit as a trace or a row has it."""
+
+    state: str
+    entered_event: int
+    status: str = "ok"
+    next: str | None = None
+    error: str | None = None
+    path: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def caught_by(self) -> str | None:
+        return self.next if self.status == "caught" else None
+
+
+def iteration(index: int) -> tuple[dict[str, Any], ...]:
+    return ({"state": "Lines", "entered_event": 4, "kind": "iteration", "index": index},)
+
+
+MAPPED = {
+    "StartAt": "Check",
+    "States": {
+        "Check": {"Type": "Pass", "Next": "Lines"},
+        "Lines": {
+            "Type": "Map",
+            "ItemProcessor": {
+                "StartAt": "Price",
+                "States": {"Price": {"Type": "Pass", "Next": "Book"}, "Book": {"Type": "Pass", "End": True}},
+            },
+            "End": True,
+        },
+    },
+}
+
+# Iterations 0 to 2 go on side by side; the second fails, and so the third is aborted.
+SIDE_BY_SIDE = [
+    Visited("Check", 2, next="Lines"),
+    Visited("Lines", 4, "failed", error="PriceUnknown"),
+    Visited("Price", 6, next="Book", path=iteration(0)),
+    Visited("Price", 8, next="Book", path=iteration(1)),
+    Visited("Price", 10, "aborted", path=iteration(2)),
+    Visited("Book", 12, path=iteration(0)),
+    Visited("Book", 14, "failed", error="PriceUnknown", path=iteration(1)),
+]
+
+
+def mapped(visits: list[Visited]) -> tuple[Graph, TakenPath]:
+    machine = parse(json.dumps(MAPPED)).machine
+    assert machine
+    return graph.build(machine), TakenPath.of_visits(visits)
+
+
+def test_the_path_as_text_tells_each_result_where_it_was() -> None:
+    built, taken = mapped(SIDE_BY_SIDE)
+    assert drawing.sentences(built, taken) == [
+        "Starts at Check; Check: succeeded",
+        "Check to Lines; Lines: failed with PriceUnknown",
+        "Inside Lines, iterations 0 and 1: starts at Price; Price: succeeded",
+        "Inside Lines, iteration 2: starts at Price; Price: aborted",
+        "Inside Lines, iteration 0: Price to Book; Book: succeeded",
+        "Inside Lines, iteration 1: Price to Book; Book: failed with PriceUnknown",
+    ]
+
+
+def test_the_turns_of_a_loop_and_many_iterations_share_a_sentence() -> None:
+    built, taken = mapped([Visited("Check", 2 * n, next="Check") for n in range(3)])
+    assert drawing.sentences(built, taken)[1] == "Check to Check (2 times); Check: succeeded"
+    built, taken = mapped([Visited("Price", n, path=iteration(n)) for n in range(40)])
+    assert drawing.sentences(built, taken) == ["Inside Lines, 40 iterations: starts at Price; Price: succeeded"]
+
+
+def test_the_innermost_state_that_failed_is_marked_to_be_seen_first() -> None:
+    built, taken = mapped(SIDE_BY_SIDE)
+    laid = layout.lay_out(built)
+    assert laid
+    shown = drawing.draw(built, laid, taken)
+    assert shown.count("graph-here") == 1
+    assert re.search(r'graph-here"[^>]*aria-label="Book,', shown)
+    assert mapped(SIDE_BY_SIDE[:1])[1].here == "Check"

@@ -10,6 +10,7 @@ from workflows.layout import LINE_HEIGHT, Box, Layout, Point, Route, label_size
 
 _MARGIN = 14.0
 _SMALL = 640.0  # pixels wide: shrunk to a phone or the space beside a form, its text can still be read
+_LEAST = 0.6  # of their size: so far larger ones shrink before they scroll
 
 # In a square of 16 by 16.
 _ICONS = {
@@ -91,7 +92,7 @@ class Picture:
     label: str
     width: str
     height: str
-    is_small: bool
+    least: str
     has_path: bool
     clusters: list[_Rect]
     edges: list[_Edge]
@@ -121,7 +122,7 @@ def picture(
         label=_label(states, taken, predicted),
         width=_n(layout.width + 2 * _MARGIN),
         height=_n(layout.height + 2 * _MARGIN),
-        is_small=layout.width <= _SMALL,
+        least="" if layout.width <= _SMALL else str(round(_LEAST * (layout.width + 2 * _MARGIN))),
         has_path=taken is not None or predicted is not None,
         clusters=[_rect(layout.clusters[cluster.id]) for cluster in graph.clusters if cluster.id in layout.clusters],
         edges=sorted(edges, key=lambda edge: "taken" in edge.classes),  # what was taken lies on top
@@ -180,10 +181,11 @@ def _node(
     status = _status(node.state, taken, predicted)
     visits = taken.counts.get(node.state, 0) if taken else 0
     parts = [node.state, *(note.text for note in node.notes), SAID.get(status, "")]
+    here = " graph-here" if taken is not None and taken.here == node.state else ""
     marks = f" graph-node-{status}" + (" graph-visited" if status not in {"", "unreached"} else "") if status else ""
     middle = box.y + box.height / 2
     return _Node(
-        classes=f"graph-type-{node.type}{marks}",
+        classes=f"graph-type-{node.type}{marks}{here}",
         said=", ".join(part for part in parts if part) + times(visits),
         href=link(node.state) if link else "",
         box=_rect(box),

@@ -1,24 +1,64 @@
 """The picture in words, for whoever cannot see it or waits for its layout."""
 
+from collections.abc import Iterable, Sequence
+
 from workflows.asl.graph import UNDRAWN, Edge, Graph, Node
-from workflows.drawing.paths import SAID, Hop, TakenPath
+from workflows.drawing.paths import SAID, Entered, Hop, Inside, TakenPath
+
+_MOST_NUMBERS = 12  # of iterations told one by one
 
 
 def sentences(graph: Graph, path: TakenPath | None = None) -> list[str]:
     """The same in words: the path hop by hop (repeated ones counted), or every state and where it leads."""
     if path is None:
         return [_says_state(node, graph) for node in graph.nodes if node.state]
+    if path.entered:
+        return _says_visits(path.entered, graph)
     counted: dict[Hop, int] = {}
     for hop in path.hops:
         counted[hop] = counted.get(hop, 0) + 1
-    said = [_says_hop(hop, count, path, graph) for hop, count in counted.items()]
-    told = {hop.target for hop in counted}
-    said += [
-        f"{state}: {SAID[status]}{times(path.counts.get(state, 1))}"
-        for state, status in path.statuses.items()
-        if state not in told
-    ]
-    return said
+    return [_says_hop(hop, count, path, graph) for hop, count in counted.items()]
+
+
+def _says_visits(entered: Iterable[Entered], graph: Graph) -> list[str]:
+    """Visit by visit. Those that differ in nothing but the iteration or the turn of a loop share a sentence."""
+    alike = dict[tuple[object, ...], list[Entered]]()
+    for one in entered:
+        outer, inner = one.inside[:-1], one.inside[-1:]
+        within = (outer, *((level.state, level.kind) for level in inner))
+        alike.setdefault((within, one.hop, one.status, one.error), []).append(one)
+    return [_says_alike(group, graph) for group in alike.values()]
+
+
+def _says_alike(group: Sequence[Entered], graph: Graph) -> str:
+    one = group[0]
+    hop, within = one.hop, [_says_level(level, [level.index]) for level in one.inside[:-1]]
+    indexes = list(dict.fromkeys(each.inside[-1].index for each in group if each.inside))
+    if one.inside:
+        within.append(_says_level(one.inside[-1], indexes))
+    place = f"Inside {', in '.join(within)}: " if within else ""
+    start = f"{hop.source} to" if hop.source is not None else "starts at" if within else "Starts at"
+    count = len(group) if len(group) > max(1, len(indexes)) else 1
+    return f"{place}{start} {hop.target}{_says_why(hop, graph)}{times(count)}; {hop.target}: {_says_result(one)}"
+
+
+def _says_result(one: Entered) -> str:
+    said = SAID[one.status]
+    return said.replace("failed", f"failed with {one.error}", 1) if one.error else said
+
+
+def _says_level(level: Inside, indexes: Sequence[int | None]) -> str:
+    """A Map by AWS's own indexes, a Parallel's branches counted from 1, as everywhere on the page."""
+    word, first = ("branch", 1) if level.kind == "branch" else ("iteration", 0)
+    numbers = [str(index + first) for index in indexes if index is not None]
+    if not numbers:
+        return level.state
+    if len(numbers) == 1:
+        return f"{level.state}, {word} {numbers[0]}"
+    words = "branches" if word == "branch" else "iterations"
+    if len(numbers) > _MOST_NUMBERS:
+        return f"{level.state}, {len(numbers)} {words}"
+    return f"{level.state}, {words} {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
 def _says_state(node: Node, graph: Graph) -> str:
