@@ -1,5 +1,7 @@
 """Every page in a browser: a silent console, nothing a screen reader stumbles over, and no page too wide."""
 
+import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -251,6 +253,31 @@ def test_the_page_of_a_running_transaction_follows_it_without_being_loaded_again
     expect(page.locator(".rules .is-winner")).to_contain_text("ProcessPurchase")
     assert page.evaluate("window.isTheSame")
     assert not visitor.complaints
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_a_large_graph_opens_at_the_state_that_failed(visits: Visits, phone: bool) -> None:
+    states = {f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(40)} | {"S40": {"Type": "Fail"}}
+    revision = WorkflowRevisionFactory.create(definition=json.dumps({"StartAt": "S0", "States": states}))
+    user = person()
+    deployment = DeploymentFactory.create(workflow_revision=revision)
+    row = TransactionFactory.create(deployment=deployment, created_by=user, status="failed", error="E1")
+    Execution.objects.filter(pk=row.pk).update(arn="arn", read_at=AT)
+    VisitFactory.create(execution=row.execution, state="S38", next="S39")
+    VisitFactory.create(execution=row.execution, state="S39", status="failed", error="E1")
+    visitor = visits(phone=phone)
+    visitor.sign_in(user)
+    page = visitor.go(f"/transactions/{row.pk}")
+    scroller, failed = page.locator(".graph-scroll"), page.locator(".graph-here")
+    expect(failed).to_have_attribute("class", re.compile("graph-node-failed"))
+    around, inside = scroller.bounding_box(), failed.bounding_box()
+    assert around
+    assert inside
+    assert around["y"] <= inside["y"] <= around["y"] + around["height"] - inside["height"]
+    assert around["x"] <= inside["x"] <= around["x"] + around["width"] - inside["width"]
+    page.click("[data-larger]")
+    expect(page.locator(".graph:fullscreen [data-larger]")).to_have_text("Smaller")
+    assert visitor.complaints == []
 
 
 def test_everything_works_without_javascript(visits: Visits) -> None:
