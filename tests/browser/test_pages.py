@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -255,14 +256,39 @@ def test_the_page_of_a_running_transaction_follows_it_without_being_loaded_again
     assert not visitor.complaints
 
 
-@pytest.mark.parametrize("phone", [False, True])
-def test_a_large_graph_opens_at_the_state_that_failed(visits: Visits, phone: bool) -> None:
+def in_a_long_workflow(user: User, **values: Any) -> Transaction:
+    """One of a workflow whose graph is higher than any screen."""
     states = {f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(40)} | {"S40": {"Type": "Fail"}}
     revision = WorkflowRevisionFactory.create(definition=json.dumps({"StartAt": "S0", "States": states}))
-    user = person()
-    deployment = DeploymentFactory.create(workflow_revision=revision)
-    row = TransactionFactory.create(deployment=deployment, created_by=user, status="failed", error="E1")
+    row = TransactionFactory.create(
+        deployment=DeploymentFactory.create(workflow_revision=revision), created_by=user, **values
+    )
     Execution.objects.filter(pk=row.pk).update(arn="arn", read_at=AT)
+    return row
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_graph_follows_a_running_transaction_unless_the_viewer_scrolled_it(visits: Visits, moved: bool) -> None:
+    user = person()
+    row = in_a_long_workflow(user, status="running")
+    VisitFactory.create(execution=row.execution, state="S10", next="S30")
+    visitor = visits()
+    visitor.sign_in(user)
+    page = visitor.go(f"/transactions/{row.pk}")
+    before = page.evaluate("document.querySelector('.graph-scroll').scrollTop")
+    if moved:
+        before = page.evaluate("document.querySelector('.graph-scroll').scrollTop = 100")
+    VisitFactory.create(execution=row.execution, state="S30", status="running")
+    Transaction.objects.filter(pk=row.pk).update(version=2)
+    expect(page.locator("a:has(> .graph-here)")).to_have_attribute("aria-label", re.compile("^S30,"))
+    after = page.evaluate("document.querySelector('.graph-scroll').scrollTop")
+    assert after == before if moved else after > before
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_a_large_graph_opens_at_the_state_that_failed(visits: Visits, phone: bool) -> None:
+    user = person()
+    row = in_a_long_workflow(user, status="failed", error="E1")
     VisitFactory.create(execution=row.execution, state="S38", next="S39")
     VisitFactory.create(execution=row.execution, state="S39", status="failed", error="E1")
     visitor = visits(phone=phone)
