@@ -13,7 +13,7 @@ from workflows.asl import dataflow, documents, parser, waits
 from workflows.asl.choice import ChoiceAnswer, choose, looked_at
 from workflows.asl.dataflow import Left
 from workflows.asl.functions import Unknowable
-from workflows.asl.jsonata import Evaluator
+from workflows.asl.jsonata import Evaluator, expression_in
 from workflows.asl.model import (
     ABSENT,
     Catcher,
@@ -27,7 +27,15 @@ from workflows.asl.model import (
 )
 from workflows.asl.paths import PathSyntaxError
 from workflows.asl.paths import parse as parse_path
-from workflows.asl.templates import RUNTIME, DataError, Scope, fill_expressions, select, select_or_call
+from workflows.asl.templates import (
+    QUERY_EVALUATION_ERROR,
+    RUNTIME,
+    DataError,
+    Scope,
+    fill_expressions,
+    select,
+    select_or_call,
+)
 
 MOST_STEPS = 1_000
 MOST_DATA = 262_144  # characters between states, AWS's own limit in bytes
@@ -219,11 +227,8 @@ def _leaving(step: Step, state: State, handed: Left) -> Step:
 
 def _failed(state: Fail, data: Any, scope: Scope) -> Prediction:
     if state.query_language == "JSONata":
-        states = {"input": data, "context": scope.context}
-        error, cause = (
-            fill_expressions(value, states, scope, where)
-            for value, where in ((state.error, "Error"), (state.cause, "Cause"))
-        )
+        error = _evaluated_words(state.error, data, scope, "Error")
+        cause = _evaluated_words(state.cause, data, scope, "Cause")
     else:
         error = state.error if state.error_path is None else _words(state.error_path, data, scope, "ErrorPath")
         cause = state.cause if state.cause_path is None else _words(state.cause_path, data, scope, "CausePath")
@@ -235,6 +240,22 @@ def _words(path: str, data: Any, scope: Scope, field: str) -> str:
     if not isinstance(words, str):
         raise DataError(RUNTIME, f"The value returned by {field} must be a string.")
     return words
+
+
+def _evaluated_words(text: Any, data: Any, scope: Scope, field: str) -> Any:
+    words = fill_expressions(text, {"input": data, "context": scope.context}, scope, field)
+    if isinstance(words, str) or not isinstance(text, str):
+        return words
+    raise DataError(
+        QUERY_EVALUATION_ERROR,
+        f"The JSONata expression '{expression_in(text)}' specified for the field '{field}' returned an unexpected "
+        f"result type. Expected 'string', but was '{_kind(words)}' for value: {documents.write_compact(words)}",
+    )
+
+
+def _kind(value: Any) -> str:
+    names = {bool: "boolean", dict: "object", list: "array", type(None): "null"}
+    return names.get(type(value), "number")
 
 
 def _catches(catcher: Catcher, error: str) -> bool:

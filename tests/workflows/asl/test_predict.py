@@ -225,6 +225,14 @@ def test_a_fail_state_fails_otherwise_where_its_words_are_no_text(field: str, pa
     assert told.cause == f"The value returned by {field} must be a string."
 
 
+@pytest.mark.parametrize(("expression", "kind"), [("5", "number"), ("[true]", "array"), ("null", "null")])
+def test_a_fail_state_whose_jsonata_gives_no_text_fails_otherwise(expression: str, kind: str) -> None:
+    told = predict(jsonata("F", F={"Type": "Fail", "Error": "E", "Cause": f"{{% {expression} %}}"}), {}, PATIENT)
+    assert (told.status, told.error) == ("failed", "States.QueryEvaluationError")
+    assert told.cause is not None
+    assert told.cause.endswith(f"Expected 'string', but was '{kind}' for value: {expression}")
+
+
 def test_a_task_that_cannot_be_given_its_parameters_goes_where_it_is_caught() -> None:
     task = {**TASK, "Parameters": {"a.$": "$.none"}, "Catch": [{"ErrorEquals": ["States.Runtime"], "Next": "Told"}]}
     told = predict(machine("T", T=task, Told={"Type": "Succeed"}), {})
