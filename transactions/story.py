@@ -135,11 +135,11 @@ class Shown:
 
     @cached_property
     def visit(self) -> Visit | None:
-        """The visit asked for; else the first that failed, else the first."""
+        """The visit asked for; else the last that failed, which is the innermost; else the first."""
         asked = self.asked.get("visit", "")
         if asked.isdecimal() and len(asked) < 10:
             return self.execution.visits.filter(entered_event=int(asked)).first()
-        failed = next((visit for visit in self.visits if visit.status == "failed"), None)
+        failed = next((visit for visit in reversed(self.visits) if visit.status == "failed"), None)
         chosen = failed or next(iter(self.visits), None)
         return self.execution.visits.filter(pk=chosen.pk).first() if chosen else None
 

@@ -329,6 +329,35 @@ def test_a_rule_that_could_not_be_read_is_named_and_those_behind_it_were_not_loo
     assert "saw nothing: there is no value at $.TransactionType" in shown
 
 
+@pytest.mark.parametrize(
+    ("test", "says"),
+    [
+        (
+            {"condition": "{% 1 %}", "result": 1, "why": "it gave 1, not true or false"},
+            "gave <code>1</code>: it gave 1",
+        ),
+        ({"op": "and", "tests": [unreadable()[0]["test"]]}, "saw nothing: there is no value at $.TransactionType"),
+    ],
+)
+def test_unread_conditions_and_joined_tests_are_shown_too(
+    page: Client, operator: User, deployment: Deployment, test: dict[str, Any], says: str
+) -> None:
+    row = ran(deployment, operator, status="failed", error="States.Runtime")
+    rule = {"index": 0, "next": "ProcessPurchase", "matched": False, "test": test | {"matched": False}}
+    ChoiceResultFactory.create(execution=row.execution, next="", rule=None, rules=[rule], unread=0)
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert says in shown
+    assert shown.count("not to be read:") == 1
+
+
+def test_the_data_tab_opens_at_the_innermost_failure(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator, status="failed")
+    VisitFactory.create(execution=row.execution, state="Lines", type="Map", entered_event=2, status="failed")
+    step = {"state": "Lines", "entered_event": 2, "kind": "iteration", "index": 0}
+    VisitFactory.create(execution=row.execution, state="Price", entered_event=4, status="failed", path=[step])
+    assert "Input of Price" in text(page.get(f"/transactions/{row.pk}/data"))
+
+
 def test_the_list_and_the_export_tell_an_unread_rule_from_no_match(
     page: Client, operator: User, deployment: Deployment
 ) -> None:
