@@ -148,6 +148,7 @@ def test_the_overview_with_a_flow_is_well_made(visits: Visits, dark: bool) -> No
     expect(visitor.page.locator("h1")).to_contain_text("Transactions")
 
 
+@pytest.mark.long
 def test_empty_pages_are_well_made_too(visits: Visits) -> None:
     visitor = visits()
     visitor.sign_in(person())

@@ -18,7 +18,7 @@ from workflows import doorbell
 from workflows.models import User
 from workflows.services import access
 
-pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.flow, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 Submit = Callable[[], Transaction]
 
@@ -42,7 +42,6 @@ def test_while_aws_cannot_be_reached_it_stays_accepted_and_says_since_when(
     assert started(aws_stub) == [str(row.pk)]
 
 
-@pytest.mark.long
 def test_throttled_starts_are_sent_again(workers: Workers, aws_stub: AwsStub, submit: Submit) -> None:
     aws_stub.orders.refuse("StartExecution", "ThrottlingException", times=5)
     row = submit()
@@ -51,7 +50,6 @@ def test_throttled_starts_are_sent_again(workers: Workers, aws_stub: AwsStub, su
     assert started(aws_stub) == [str(row.pk)]
 
 
-@pytest.mark.long
 def test_an_answer_lost_after_the_start_does_not_start_it_again(
     workers: Workers, aws_stub: AwsStub, submit: Submit
 ) -> None:
@@ -62,7 +60,6 @@ def test_an_answer_lost_after_the_start_does_not_start_it_again(
     assert started(aws_stub) == [str(row.pk)]
 
 
-@pytest.mark.long
 def test_a_server_error_is_not_taken_for_a_refusal(workers: Workers, aws_stub: AwsStub, submit: Submit) -> None:
     aws_stub.orders.refuse("StartExecution", "InternalError", status=500, times=5)
     row = submit()
@@ -71,7 +68,6 @@ def test_a_server_error_is_not_taken_for_a_refusal(workers: Workers, aws_stub: A
     assert started(aws_stub) == [str(row.pk)]
 
 
-@pytest.mark.long
 def test_a_refusal_for_good_fails_it_with_awss_own_words(workers: Workers, aws_stub: AwsStub, submit: Submit) -> None:
     aws_stub.orders.refuse("StartExecution", "AccessDeniedException", times=1)
     row = submit()
@@ -81,7 +77,6 @@ def test_a_refusal_for_good_fails_it_with_awss_own_words(workers: Workers, aws_s
     assert (row.error, row.cause) == ("AccessDeniedException", "Told to.")
 
 
-@pytest.mark.long
 def test_a_state_machine_that_is_put_there_again_starts_what_waits_for_it(
     workers: Workers, aws_stub: AwsStub, submit: Submit
 ) -> None:
@@ -92,7 +87,6 @@ def test_a_state_machine_that_is_put_there_again_starts_what_waits_for_it(
     assert started(aws_stub) == [str(row.pk)]
 
 
-@pytest.mark.long
 def test_a_state_machine_that_stays_away_fails_what_would_run_in_it(
     workers: Workers, aws_stub: AwsStub, submit: Submit
 ) -> None:
@@ -105,7 +99,7 @@ def test_a_state_machine_that_stays_away_fails_what_would_run_in_it(
     assert row.error == "StateMachineDoesNotExist"
 
 
-@pytest.mark.parametrize("broker_is", [pytest.param("gone", marks=pytest.mark.long), "mute"])
+@pytest.mark.parametrize("broker_is", ["gone", "mute"])
 def test_without_a_broker_it_is_accepted_at_once_and_started_by_the_rounds(
     workers: Workers, aws_stub: AwsStub, operator: User, client: Client, settings: LazySettings, broker_is: str
 ) -> None:

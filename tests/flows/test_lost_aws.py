@@ -17,7 +17,7 @@ from workflows.models import Deployment, Environment, User
 from workflows.packaging import WorkflowDefinition
 from workflows.services import definitions, deployments, environments
 
-pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.flow, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
 def deploy(result: str, environment: Environment, **state: object) -> Deployment:

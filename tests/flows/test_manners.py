@@ -23,6 +23,7 @@ TRIGGERED = ("transaction_processor",)  # the stub has no API Gateway
 LONG = Play((("Task", "ProcessPurchase"),), seconds=3)
 
 
+@pytest.mark.long
 def test_answers_lost_after_execution_and_late_reads_do_not_make_anything_twice(
     stub_environment: Environment, aws_stub: AwsStub
 ) -> None:

@@ -111,6 +111,7 @@ def test_the_second_signal_kills_at_once_what_does_not_stop(start: Callable[...,
     assert not running.alive()
 
 
+@pytest.mark.long
 def test_what_does_not_stop_is_killed_in_time_for_ten_seconds(start: Callable[..., Running]) -> None:
     running = start("stubborn")
     began = time.monotonic()

@@ -64,6 +64,7 @@ def test_what_was_defined_is_there_after_a_kill(another_embedded_aws: Start) -> 
     assert [api["Name"] for api in again.aws.client("apigatewayv2").get_apis()["Items"]] == ["kept"]
 
 
+@pytest.mark.long
 def test_executions_are_told_as_they_were_and_what_ran_has_failed_with_the_reason(another_embedded_aws: Start) -> None:
     bench = opened(another_embedded_aws)
     version = bench.states.publish_state_machine_version(stateMachineArn=bench.machine(PASS))["stateMachineVersionArn"]
@@ -103,6 +104,7 @@ def test_workers_and_their_folders_are_gone_after_a_kill(another_embedded_aws: S
     assert not list((bench.aws.folder / "tmp").glob("ministack-lambda-*"))
 
 
+@pytest.mark.long
 def test_a_second_one_on_the_same_port_leaves_the_folders_of_the_first_alone(bench: Bench, tmp_path: Path) -> None:
     from .test_process import run_server
 
