@@ -97,11 +97,9 @@ def _misspelt(called: str) -> str | None:
     """Why AWS knows no action of its SDK under this name, where that can be told from how it is written."""
     if has_placeholder(called):
         return None
-    service, _, action = called.partition(":")
+    action = called.partition(":")[2]
     if not action:
         return f"A call of the SDK names a service and an action; write it like {SDK}:s3:listBuckets."
-    if action[0].isupper():
-        return f"Actions of the SDK begin with a small letter; write {SDK}:{service}:{action[0].lower()}{action[1:]}."
     return None
 
 

@@ -162,6 +162,7 @@ UNKNOWN = ["UNKNOWN_INTEGRATION"]
         ("emr-serverless:startJobRun.sync", []),
         ("http:invoke", []),
         ("aws-sdk:s3:listBuckets", []),
+        ("aws-sdk:s3:ListBuckets", UNKNOWN),
         ("aws-sdk:cognito-idp:listUsers", UNKNOWN),
         ("aws-sdk:S3:listBuckets", UNKNOWN),
         ("${Service}:invoke", []),

@@ -51,10 +51,6 @@ TASKS: dict[str, tuple[Any, str]] = {
         "MISSING_PARAMETER",
     ),
     "a call without any parameters": (task(Resource="arn:aws:states:::lambda:invoke"), "MISSING_PARAMETER"),
-    "an SDK action with a capital": (
-        task(Resource="arn:aws:states:::aws-sdk:s3:ListBuckets", Parameters={}),
-        "INVALID_RESOURCE",
-    ),
     "an SDK service without an action": (
         task(Resource="arn:aws:states:::aws-sdk:s3", Parameters={}),
         "INVALID_RESOURCE",

@@ -18,9 +18,14 @@ def advise_call(state: Task) -> Iterator[Problem]:
         return
     service, place = called[0], (state.place, "Resource")
     if service == SDK:
-        name = called[1].partition(":")[0]
+        name, _, action = called[1].partition(":")
         if not has_placeholder(name) and not _SDK_SERVICE.fullmatch(name):
             message = f"{name[:LONGEST_NAME]} is no service of the SDK: their names are small letters and digits only."
+            yield warning("UNKNOWN_INTEGRATION", place, message)
+        elif action[:1].isupper():
+            # AWS writes them so in all it documents; whether it refuses another spelling is recorded nowhere.
+            small = f"{action[0].lower()}{action[1:LONGEST_NAME]}"
+            message = f"AWS writes actions of the SDK with a small first letter: {small}."
             yield warning("UNKNOWN_INTEGRATION", place, message)
     elif service not in OPTIMISED:
         message = (
