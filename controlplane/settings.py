@@ -142,7 +142,7 @@ FRONTEND_DIST = BASE_DIR / "controlplane" / "frontend" / "dist"
 STATICFILES_DIRS = [d for d in [FRONTEND_DIST] if d.exists()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "controlplane.storage.StaticStorage"},
 }
 
 # ---- what a browser is told, on every answer

@@ -118,7 +118,8 @@ def static_files() -> Part:
     """Every static file under a name with its hash, compressed, in var/static."""
     folders = [FRONTEND / "dist", ROOT / "controlplane" / "static"]
     files = [p for folder in folders for p in folder.rglob("*") if p.is_file()]
-    inputs = (REQUIREMENTS / "base.txt", ROOT / "controlplane" / "settings.py", *sorted(files))
+    code = (ROOT / "controlplane" / name for name in ("settings.py", "storage.py"))
+    inputs = (REQUIREMENTS / "base.txt", *code, *sorted(files))
     return Part("collecting static files", var_folder() / "static", var_folder() / ".collected", inputs, _collect)
 
 
