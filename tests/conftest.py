@@ -1,5 +1,6 @@
 """What every test runs with."""
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -11,6 +12,12 @@ settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.stora
 settings.WHITENOISE_AUTOREFRESH = True
 # A hash that is slow on purpose would take most of the time of a test.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# How long an example takes says more of what else the machine does than of the code.
+hypothesis.settings.register_profile(
+    "signalbox", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("signalbox")
 
 databases.choose(settings.DATABASES["default"])
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -26,7 +26,7 @@ class InputProblem(Exception):
 
 
 class _Trouble(ValueError):
-    """Raised while parsing, where the place is not known."""
+    """Raised while parsing, where the place is not known yet."""
 
 
 def parse_input(text: str | bytes) -> Any:
@@ -52,8 +52,10 @@ def read(text: str | bytes) -> Any:
         raise InputProblem(
             "", f"This is not JSON: {error.msg}, at line {error.lineno}, column {error.colno}."
         ) from error
-    except (_Trouble, RecursionError) as error:
-        raise InputProblem("", str(error) or "This is nested too deeply.") from error
+    except _Trouble as error:
+        raise InputProblem(_place_of_trouble(decoded), str(error)) from error
+    except RecursionError as error:
+        raise InputProblem("", "This is nested too deeply.") from error
     if "\\u" in decoded:
         _check_characters(value)
     return value
@@ -172,6 +174,43 @@ def _constant(text: str) -> Any:
     raise _Trouble(f"{text} is not JSON.")
 
 
+def _place_of_trouble(text: str) -> str:
+    """Pointer to the first value that cannot be taken; "" when what follows it is no JSON, and so has no places."""
+    try:
+        return next(_troubles(_MARKER.decode(text), ""), "")
+    except json.JSONDecodeError:
+        return ""
+
+
+def _troubles(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, _Trouble):
+        yield path
+    elif isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from _troubles(one, f"{path}/{index}")
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _troubles(one, f"{path}/{pointer(key)}")
+
+
+def _marked(hook: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The hook, giving its trouble as the value rather than raising it."""
+
+    def mark(found: Any) -> Any:
+        try:
+            return hook(found)
+        except _Trouble as trouble:
+            return trouble
+
+    return mark
+
+
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_float=_decimal, parse_int=_integer, parse_constant=_constant
+)
+_MARKER = json.JSONDecoder(
+    object_pairs_hook=_marked(_object),
+    parse_float=_marked(_decimal),
+    parse_int=_marked(_integer),
+    parse_constant=_marked(_constant),
 )

@@ -197,7 +197,7 @@ TESTS = st.recursive(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.lists(TESTS, max_size=4), VALUES, st.dictionaries(st.just("v"), VALUES), st.dictionaries(st.just("a"), VALUES)
 )

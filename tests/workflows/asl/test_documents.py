@@ -47,7 +47,7 @@ def test_a_number_is_written_with_the_digits_it_was_read_with(number: str) -> No
     assert write(read_value(f'{{"n": [{number}]}}')) == f'{{"n": [{number}]}}'
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(VALUES)
 def test_what_is_written_reads_as_the_same(value: Any) -> None:
     assert read_value(write(value)) == value

@@ -123,7 +123,7 @@ STATES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(st.sampled_from("ABC"), STATES | JUNK, max_size=3) | JUNK, JUNK, JUNK)
 def test_whatever_the_fields_hold_it_is_parsed_drawn_and_followed(states: Any, start: Any, language: Any) -> None:
     parsed = parse({"StartAt": start, "States": states, "QueryLanguage": language})

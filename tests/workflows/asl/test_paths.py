@@ -149,7 +149,7 @@ def test_all_rules_of_a_choice_share_one_bound() -> None:
     assert takes_less_than(1, lambda: choose(state, ROWS))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.text(alphabet="$.[]*?()@'\"\\ab01-,:&|!=<>~^#_ ", max_size=24))
 def test_any_text_is_a_path_or_is_refused(text: str) -> None:
     try:
