@@ -136,6 +136,16 @@ def _value(value: Any) -> str:
 
 # -- text on the picture ----------------------------------------------------------------------------------------------
 
+# The pictures that Unicode has of them; line ends and tabs mean what they mean.
+_CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421}
+_CONTROLS |= dict.fromkeys((*range(0x80, 0xA0), 0xFFFE, 0xFFFF), 0xFFFD)
+
+
+def visible(text: str) -> str:
+    """The text with pictures for control characters: no terminal obeys them, and XML has no place for them."""
+    return text.translate(_CONTROLS)
+
+
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[\s_\-./:])")
 
 

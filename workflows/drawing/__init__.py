@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from workflows.asl.graph import Graph
+from workflows.asl.words import visible
 from workflows.drawing.paths import Hop, TakenPath
 from workflows.drawing.picture import picture
 from workflows.drawing.sentences import sentences
@@ -38,7 +39,8 @@ def draw(
     """
     shown = picture(graph, layout, taken, predicted, link)
     shown = replace(shown, label=title) if title else shown
-    return render_to_string("components/graph.svg", {"picture": shown, "css": _own_css() if alone else ""})
+    drawn = render_to_string("components/graph.svg", {"picture": shown, "css": _own_css() if alone else ""})
+    return mark_safe(visible(drawn))  # noqa: S308 - no character of markup is among those replaced
 
 
 def figure(

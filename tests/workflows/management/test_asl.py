@@ -4,6 +4,7 @@ import json
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -190,3 +191,17 @@ class TestJsonLines:
         events = [{"id": 1, "type": "ChoiceStateEntered"}, {"id": 2, "type": "ChoiceStateExited"}, 3, {"type": "x"}]
         told = answered("trace", definition=BRANCHING, events=events)
         assert (told["choices"], told["facts"]["choices"]) == ([], [])
+
+
+def test_nothing_that_a_name_holds_commands_a_terminal_or_breaks_a_picture(tmp_path: Path) -> None:
+    name = "red\x1b[31m\x9b2J\x07"
+    states = {name: {"Type": "Pass", "Next": "End", "Resource": ""}, "End": {"Type": "Succeed"}}
+    file = written(tmp_path, json.dumps({"StartAt": name, "States": states}))
+    told = [*asl("predict", file, input='{"a": "\\u001b"}')]
+    with pytest.raises(SystemExit):
+        call_command("asl", "check", str(file), stdout=(checked := StringIO()))
+    drawn = "\n".join(asl("graph", file))
+    for shown in ("\n".join(told), checked.getvalue(), drawn):
+        assert "red␛[31m" in shown
+        assert not set(shown) & {"\x1b", "\x9b", "\x07"}
+    ET.fromstring(drawn)

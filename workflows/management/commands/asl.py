@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from workflows.asl import documents
 from workflows.asl.documents import DocumentError
+from workflows.asl.words import visible
 
 if TYPE_CHECKING:
     from workflows.asl.model import QueryLanguage, StateMachine
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         elif asked.kind in ANSWERERS:
             answer_lines(ANSWERERS[asked.kind]())
         elif asked.kind == "predict":
-            self.stdout.write(predict_file(asked.file, asked.input, asked.results, as_json=asked.json))
+            self.stdout.write(visible(predict_file(asked.file, asked.input, asked.results, as_json=asked.json)))
         else:
             self.stdout.write(draw_file(asked.file))
 
@@ -64,7 +65,7 @@ class Command(BaseCommand):
             for problem in problems:
                 place = f"{file}:{problem.line}:{problem.column}" if problem.line else f"{file}"
                 where = f" ({problem.path})" if problem.path else ""
-                self.stdout.write(f"{place}: {problem.severity} {problem.code}{where}: {problem.message}")
+                self.stdout.write(visible(f"{place}: {problem.severity} {problem.code}{where}: {problem.message}"))
         if errors:
             raise SystemExit(1)
 
