@@ -27,10 +27,12 @@ from workflows.api.schemas import (
     WorkflowsOut,
 )
 from workflows.asl import documents
+from workflows.asl.model import StateMachine
 from workflows.asl.parser import parse
 from workflows.asl.predict import predict as follow
 from workflows.evaluation import evaluator
 from workflows.inputs import FieldProblem
+from workflows.inputs.reading import pointer
 from workflows.models import Environment, Workflow, WorkflowRevision
 from workflows.models.environments import DEFAULT
 from workflows.packaging import WorkflowDefinition
@@ -150,7 +152,7 @@ def predict(request: HttpRequest, name: str, asked: PredictionIn) -> HttpRespons
     machine = parse(revision.definition).machine
     if machine is None:
         raise Refused(422, "This revision has errors; it cannot be followed.")
-    told = follow(machine, _value(asked.input, "/input"), evaluator(), _results(asked.results)).as_dict()
+    told = follow(machine, _value(asked.input, "/input"), evaluator(), _results(asked.results, machine)).as_dict()
     return answer({"revision": revision.number, **{one: JsonText(documents.write(part)) for one, part in told.items()}})
 
 
@@ -213,11 +215,18 @@ def _value(given: JsonText, path: str) -> Any:
         raise Refused(400, UNREADABLE, FieldProblem(path + problem.path, problem.message)) from problem
 
 
-def _results(given: JsonText | None) -> dict[str, Any]:
+def _results(given: JsonText | None, machine: StateMachine) -> dict[str, Any]:
     value = _value(given, "/results") if given else {}
     if not isinstance(value, dict):
         told = "An object is wanted: each state's name with what it would give."
         raise Refused(422, "The request could not be accepted.", FieldProblem("/results", told))
+    unknown = [
+        FieldProblem(f"/results/{pointer(name)}", "The workflow has no state of this name.")
+        for name in value
+        if name not in machine.states
+    ]
+    if unknown:
+        raise Refused(422, "The request could not be accepted.", *unknown)
     return value
 
 
