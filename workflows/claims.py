@@ -33,7 +33,7 @@ def claim_due(due: QuerySet[Row], n: int, *related: str, **changes: Any) -> list
     """Claim up to `n` unclaimed rows of `due`, in its order, setting `changes` too; give the rows as claimed.
 
     The model has `claim` and `claimed_until`. Two callers never get the same row while a lease lasts. `related` is read
-    along with the rows, as `select_related` takes it.
+    along with the rows; many rows of one deployment share what is read of it once.
     """
     mark = uuid.uuid4()
     everything = due.model._default_manager
@@ -48,7 +48,7 @@ def claim_due(due: QuerySet[Row], n: int, *related: str, **changes: Any) -> list
     if not claimed:
         return []
     rows = everything.filter(pk__in=pks, claim=mark)
-    return list(rows.select_related(*related) if related else rows)
+    return list(rows.select_related(*related) if n == 1 and related else rows.prefetch_related(*related))
 
 
 def claim(rows: QuerySet[Row], pk: Any, **changes: Any) -> Row | None:

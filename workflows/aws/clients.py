@@ -33,6 +33,8 @@ RENEW_BEFORE = timedelta(minutes=5)
 REFUSED_FOR_S = 1.0  # a role that was refused is not asked for again at once by every row of a batch
 # Read at the port that a worker opens for Prometheus (SIGNALBOX_METRICS_PORT).
 CALLS = Counter("signalbox_aws_calls", "Calls to AWS, by operation and by what came of it.", ["operation", "outcome"])
+# What CloudTrail shows of who called; botocore's own would be put together anew, twice, at each call.
+USER_AGENT = f"Signalbox Boto3/{boto3.__version__}"
 POOL = 32  # connections a client keeps: more than any worker has threads
 
 
@@ -159,6 +161,7 @@ def _make(session: boto3.Session, target: Target, service: str, manner: Manner, 
         inject_host_prefix=False,  # the embedded AWS answers on one host
         connect_timeout=CONNECT_S,
         read_timeout=read_s,
+        user_agent=USER_AGENT,
         max_pool_connections=POOL,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS if manner == "READ" else 1},
     )

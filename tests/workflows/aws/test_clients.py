@@ -68,6 +68,13 @@ def test_one_client_serves_all_threads_and_each_manner_has_its_own(aws_stub: Aws
     assert clients.client(stub_target, "lambda") is not read
 
 
+def test_calls_tell_that_signalbox_makes_them(aws_stub: AwsStub, stub_target: Target) -> None:
+    client, seen = clients.client(stub_target, "lambda"), list[str]()
+    client.meta.events.register("before-send.lambda", lambda request, **_: seen.append(request.headers["User-Agent"]))
+    lambda_.get_function(stub_target, "nothing")
+    assert "Signalbox Boto3/" in str(seen[0])
+
+
 def test_a_role_is_assumed_in_the_name_of_whoever_asks(aws_stub: AwsStub, stub_target: Target) -> None:
     target = dataclasses.replace(stub_target, role_arn=ROLE, external_id="e-1", session_name="ann müller")
     sts.account_id(target)
