@@ -55,8 +55,8 @@ class Side:
 
         self.be_asked()
         call_command("migrate", verbosity=0)
-        _write(rows)
-        self.client, self.addresses = _signed_in(), _addresses()
+        write(rows)
+        self.client, self.addresses = _signed_in(), addresses()
         for page, address in self.addresses.items():
             self.client.get(address)
             with CaptureQueriesContext(
@@ -137,7 +137,8 @@ def _side(name: str) -> Side:
     return Side(name, opened)
 
 
-def _write(rows: int) -> None:
+def write(rows: int) -> None:
+    """Fill an empty database: its newest row is of now, and a user named bench may see all of them."""
     from django.db import connection
 
     from tests.factories import DeploymentFactory, UserFactory
@@ -168,7 +169,8 @@ def _signed_in() -> "Client":
     return client
 
 
-def _addresses() -> dict[str, str]:
+def addresses() -> dict[str, str]:
+    """Kinds of pages of the list, each with the address that asks for one."""
     from django.utils import timezone
 
     from transactions.models import Transaction

@@ -1,13 +1,15 @@
 -- The rows of the list, newest last, two seconds apart, with execution, business keys and Choice result.
 INSERT INTO transactions_transaction (
     id, environment_id, workflow_id, revision_id, deployment_id, status, reference, input, output, error, cause,
-    created_by_id, created_at, started_at, finished_at, waiting_for, version, attempts)
+    created_by_id, created_at, started_at, finished_at, waiting_for, version, attempts,
+    holds_reference, redrive_problem)
 SELECT (lpad(to_hex(m), 12, '0') || '70008' || substr(md5(n::text), 1, 15))::uuid,
        {environment}, {workflow}, {revision}, {deployment},
        CASE WHEN n % 20 = 0 THEN 'failed' ELSE 'succeeded' END, 'order-' || n,
        json_build_object('TransactionType', 'PURCHASE', 'CustomerId', 'C-' || n % {customers}, 'Amount', 12.5)::text,
        '""' , '', '', {user},
-       to_timestamp(m / 1000.0), to_timestamp(m / 1000.0), to_timestamp(m / 1000.0 + 1), '', 3, 1
+       to_timestamp(m / 1000.0), to_timestamp(m / 1000.0), to_timestamp(m / 1000.0 + 1), '', 3, 1,
+       false, ''
 FROM (SELECT n, (EXTRACT(EPOCH FROM now()) * 1000)::bigint - ({rows} - n) * 2000 AS m
       FROM generate_series(1, {rows}) AS n) AS made;
 
