@@ -20,8 +20,11 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _PIECE = 1 << 20
 
 
-def check(content: bytes) -> None:
-    """Pass for a zip that Lambda could use and that is safe to unpack. Raises DefinitionProblem, naming the entry."""
+def check(content: bytes, *, may_nest: bool = False) -> None:
+    """Pass for a zip that Lambda could use and that is safe to unpack. Raises DefinitionProblem, naming the entry.
+
+    `may_nest`: it is no package of code but carries such.
+    """
     if len(content) > LARGEST_ZIPPED:
         raise _problem(f"it has {len(content):,} bytes; AWS takes at most {LARGEST_ZIPPED:,} this way")
     _check_count(content)
@@ -35,7 +38,7 @@ def check(content: bytes) -> None:
     if sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
         raise _problem("it holds more than 250 MB unpacked")
     for entry in entries:
-        _check_entry(entry)
+        _check_entry(entry, may_nest=may_nest)
     _check_names([entry.filename for entry in entries])
     for entry in entries:
         _check_content(archive, entry)
@@ -56,7 +59,7 @@ def _check_count(content: bytes) -> None:
         raise _problem(f"it holds more than {MOST_FILES:,} files")
 
 
-def _check_entry(entry: zipfile.ZipInfo) -> None:
+def _check_entry(entry: zipfile.ZipInfo, *, may_nest: bool) -> None:
     name, kind = entry.orig_filename, stat.S_IFMT(entry.external_attr >> 16)
     if not entry.flag_bits & _UTF8 and not name.isascii():
         raise DefinitionProblem(name, "its name is not UTF-8")
@@ -70,7 +73,7 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
         raise DefinitionProblem(name, "it is encrypted; Lambda cannot read it")
     if entry.compress_type not in _METHODS:
         raise DefinitionProblem(name, "it is compressed in a way Lambda cannot read: use deflate")
-    if name.lower().endswith(".zip"):
+    if name.lower().endswith(".zip") and not may_nest:
         raise DefinitionProblem(name, "a zip inside the zip is not unpacked: put its files here instead")
 
 

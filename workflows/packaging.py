@@ -10,7 +10,7 @@ import stat
 import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,15 @@ class Package:
 def read_function(folder: Path) -> FunctionDefinition:
     """Read `folder/function.toml`. Raises DefinitionProblem."""
     file = folder / FUNCTION_FILE
-    given = _Given(file, {one.name for one in fields(FunctionDefinition)})
+    return function_from(file, _toml(file))
+
+
+def function_from(file: Path | str, values: Mapping[str, Any]) -> FunctionDefinition:
+    """The same from a mapping that says what function.toml would; `file` names where it is from.
+
+    Raises DefinitionProblem.
+    """
+    given = _Given(file, values, {one.name for one in fields(FunctionDefinition)})
     definition = FunctionDefinition(
         name=given.text("name", NAME),
         runtime=given.text("runtime", runtimes.PATTERN),
@@ -134,6 +142,11 @@ def read_function(folder: Path) -> FunctionDefinition:
     if problem:
         raise DefinitionProblem(file, problem)
     return definition
+
+
+def replace_triggers(file: Path | str, definition: FunctionDefinition, given: list[Any]) -> FunctionDefinition:
+    """The same function called by others. Raises DefinitionProblem."""
+    return replace(definition, triggers=read_triggers(file, given))
 
 
 def check_environment(values: Mapping[str, str]) -> str:
@@ -235,18 +248,27 @@ def read_workflow(folder: Path) -> WorkflowDefinition:
 
     Raises DefinitionProblem. The definition and the schema are taken as text; checking them is the caller's.
     """
-    file = folder / WORKFLOW_FILE
-    given = _Given(file, {"title", "type", "keys", "unique_references"})
     if not NAME.fullmatch(folder.name):
         raise DefinitionProblem(folder, "a workflow's folder is named with letters, digits, - and _, at most 40")
-    schema = folder / "input.schema.json"
+    file, schema = folder / WORKFLOW_FILE, folder / "input.schema.json"
+    definition = _text(folder / "definition.asl.json")
+    return workflow_from(file, folder.name, _toml(file), definition, _text(schema) if schema.exists() else "")
+
+
+def workflow_from(
+    file: Path | str, name: str, values: Mapping[str, Any], definition: str, input_schema: str
+) -> WorkflowDefinition:
+    """A workflow of this name from what workflow.toml would say and its two texts. Raises DefinitionProblem."""
+    given = _Given(file, values, {"title", "type", "keys", "unique_references"})
+    if not NAME.fullmatch(name):
+        raise DefinitionProblem(file, "the name of a workflow has letters, digits, - and _; at most 40")
     return WorkflowDefinition(
-        name=folder.name,
-        title=given.text("title", re.compile(r".{1,120}"), folder.name),
+        name=name,
+        title=given.text("title", re.compile(r".{1,120}"), name),
         type=given.text("type", re.compile("STANDARD|EXPRESS"), "STANDARD"),
         keys=given.texts("keys"),
-        definition=_text(folder / "definition.asl.json"),
-        input_schema=_text(schema) if schema.exists() else "",
+        definition=definition,
+        input_schema=input_schema,
         unique_references=given.flag("unique_references"),
     )
 
@@ -263,15 +285,18 @@ def _text(file: Path) -> str:
 # ---- TOML
 
 
-class _Given:
-    """The keys of a TOML file, asked for one by one with what each must be."""
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_text(file))
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionProblem(file, f"this is not TOML: {error}") from error
 
-    def __init__(self, file: Path, known: set[str]) -> None:
-        self.file = file
-        try:
-            self._values: dict[str, Any] = tomllib.loads(_text(file))
-        except tomllib.TOMLDecodeError as error:
-            raise DefinitionProblem(file, f"this is not TOML: {error}") from error
+
+class _Given:
+    """The keys of a TOML file, or of what says the same, asked for one by one with what each must be."""
+
+    def __init__(self, file: Path | str, values: Mapping[str, Any], known: set[str]) -> None:
+        self.file, self._values = file, values
         if unknown := sorted(self._values.keys() - known):
             raise DefinitionProblem(file, f"unknown key `{unknown[0]}`; known are {', '.join(sorted(known))}")
 
@@ -311,4 +336,4 @@ class _Given:
         return value
 
 
-_IN_WORDS = {str: "string", int: "whole number", dict: "table", list: "list of tables"}
+_IN_WORDS = {str: "string", int: "whole number", dict: "table", list: "list"}

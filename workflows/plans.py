@@ -4,37 +4,13 @@ Somebody may have changed AWS by hand since; a deployment itself asks AWS before
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from workflows import policies, selectors, triggers
+from workflows.changes import Line, changes
 from workflows.models import Deployment, Environment, FunctionRevision, Trigger, WorkflowRevision
 from workflows.policies import ALIAS, ROLE_PATH, Place
 from workflows.services import imports
-
-Verb = Literal["create", "change", "remove", "leave", "stop", "wait"]
-TONES: Mapping[Verb, str] = {
-    "create": "success",
-    "change": "warning",
-    "remove": "warning",
-    "leave": "neutral",
-    "stop": "danger",
-    "wait": "info",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing in AWS, and what becomes of it; `details` say more, one fact each."""
-
-    verb: Verb
-    what: str
-    details: tuple[str, ...] = ()
-
-    @property
-    def tone(self) -> str:
-        """The colour of its verb."""
-        return TONES[self.verb]
 
 
 def plan(
@@ -102,40 +78,9 @@ def _of_function(revision: FunctionRevision, live: Deployment | None, place: Pla
         yield Line("create", function, (f"{revision.runtime}, {revision.memory_mb} MB, {revision.timeout_s} s",))
         yield from _versions(is_new=True, is_first=True)
         return
-    changes = tuple(_changes(was, revision))
-    yield Line("change" if changes else "leave", function, changes)
-    yield from _versions(is_new=bool(changes), is_first=False)
-
-
-def _changes(was: FunctionRevision, revision: FunctionRevision) -> Iterator[str]:
-    if was.package_sha256 != revision.package_sha256:
-        yield "Its code"
-    for label, unit, field in (
-        ("Runtime", "", "runtime"),
-        ("Handler", "", "handler"),
-        ("Memory", " MB", "memory_mb"),
-        ("Timeout", " s", "timeout_s"),
-        ("Architecture", "", "architecture"),
-        ("Ephemeral storage", " MB", "storage_mb"),
-        ("Reserved concurrency", "", "concurrency"),
-        ("Dead-letter target", "", "dead_letter_arn"),
-        ("Role", "", "custom_role_arn"),
-    ):
-        before, after = getattr(was, field), getattr(revision, field)
-        if before != after:
-            yield f"{label}: {_said(before, unit)} becomes {_said(after, unit)}"
-    names = dict.fromkeys([*was.environment, *revision.environment])
-    if changed := [name for name in names if was.environment.get(name) != revision.environment.get(name)]:
-        yield f"Environment: {', '.join(changed)}"
-    if was.layers != revision.layers:
-        yield f"Layers: {', '.join(revision.layers) or 'none'}"
-    tags = dict.fromkeys([*was.tags, *revision.tags])
-    if changed := [name for name in tags if was.tags.get(name) != revision.tags.get(name)]:
-        yield f"Tags: {', '.join(changed)}"
-
-
-def _said(value: Any, unit: str) -> str:
-    return "none" if value in (None, "") else f"{value}{unit}"
+    changed = tuple(changes(was, revision))
+    yield Line("change" if changed else "leave", function, changed)
+    yield from _versions(is_new=bool(changed), is_first=False)
 
 
 def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterator[Line]:

@@ -14,8 +14,9 @@ from tests.factories import (
     WorkflowRevisionFactory,
 )
 from workflows import policies, selectors
+from workflows.changes import Line
 from workflows.models import Deployment, Environment, WorkflowRevision
-from workflows.plans import Line, plan
+from workflows.plans import plan
 from workflows.policies import Place
 
 pytestmark = pytest.mark.django_db

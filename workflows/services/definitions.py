@@ -66,28 +66,11 @@ def save_function(
     loaded at every start, also after somebody has gone on from it.
     """
     require(by, "workflows.add_functionrevision")
-    routes.check_free(definition.name, definition.triggers)
-    _check_handler(definition, package)
-    content: dict[str, Any] = {
-        "runtime": definition.runtime,
-        "handler": definition.handler,
-        "memory_mb": definition.memory,
-        "timeout_s": definition.timeout,
-        "environment": definition.environment,
-        "permissions": [permission.as_dict() for permission in definition.permissions],
-        "triggers": [trigger.as_dict() for trigger in definition.triggers],
-        "package_sha256": package.sha256,
-        "architecture": definition.architecture,
-        "layers": list(definition.layers),
-        "storage_mb": definition.storage,
-        "concurrency": definition.concurrency,
-        "dead_letter_arn": definition.dead_letter,
-        "custom_role_arn": definition.role,
-        "tags": definition.tags,
-    }
+    check_function(definition, package)
+    content = _content(definition, package)
     with transaction.atomic():
         function, _ = Function.objects.select_for_update().get_or_create(name=definition.name)
-        sha256 = _sha256({name: value for name, value in content.items() if value != _ADDED_LATER.get(name, ...)})
+        sha256 = _of_function(content)
         known = function.revisions.order_by("-number")
         known = known.filter(sha256=sha256) if from_tree else known[:1]
         if (same := known.first()) and same.sha256 == sha256:
@@ -106,6 +89,20 @@ def save_function(
         told = content | {"environment": sorted(definition.environment)}
         activity.record("function.save", revision, by=by, after=told)
     return SavedFunction(revision, is_new=True)
+
+
+def check_function(definition: FunctionDefinition, package: Package) -> None:
+    """Raises DefinitionProblem for a route that is taken or a handler that is missing."""
+    routes.check_free(definition.name, definition.triggers)
+    _check_handler(definition, package)
+
+
+def draft(definition: FunctionDefinition, package: Package) -> FunctionRevision:
+    """The revision that saving this would make; it is not saved."""
+    content = _content(definition, package)
+    return FunctionRevision(
+        sha256=_of_function(content), package=package.content, package_bytes=len(package.content), **content
+    )
 
 
 def definition_of(revision: FunctionRevision) -> FunctionDefinition:
@@ -136,15 +133,8 @@ def save_workflow(definition: WorkflowDefinition, *, by: User | None, note: str 
     for a schema or key path that cannot be used.
     """
     require(by, "workflows.add_workflowrevision")
-    _check_beside(definition)
-    content: dict[str, Any] = {
-        "type": definition.type,
-        "definition": definition.definition,
-        "input_schema": definition.input_schema,
-        "keys": definition.keys,
-    }
-    if definition.unique_references:  # else the content of revisions from before would be another
-        content["unique_references"] = True
+    check_workflow(definition)
+    content = _content_of(definition)
     problems = check(definition.definition, definition.type)
     with transaction.atomic():
         workflow, _ = Workflow.objects.select_for_update().get_or_create(
@@ -179,15 +169,8 @@ def check(definition: str, type: str) -> list[dict[str, Any]]:
     ]
 
 
-def _check_handler(definition: FunctionDefinition, package: Package) -> None:
-    """What a layer may hold besides is not known here."""
-    if definition.layers:
-        return
-    if missing := runtimes.missing_handler(definition.runtime, definition.handler, archives.names(package.content)):
-        raise DefinitionProblem("package", f"there is no {missing}")
-
-
-def _check_beside(definition: WorkflowDefinition) -> None:
+def check_workflow(definition: WorkflowDefinition) -> None:
+    """Raises NotSaved for a schema or key path that cannot be used."""
     problems = [
         inputs.FieldProblem(f"/input_schema{problem.path}", problem.message)
         for problem in inputs.check_schema(definition.input_schema)
@@ -199,6 +182,57 @@ def _check_beside(definition: WorkflowDefinition) -> None:
     ]
     if problems:
         raise NotSaved(problems)
+
+
+def draft_workflow(definition: WorkflowDefinition) -> WorkflowRevision:
+    """The revision that saving this would make; it is not saved."""
+    content = _content_of(definition)
+    problems = check(definition.definition, definition.type)
+    return WorkflowRevision(sha256=_sha256(content), problems=problems, **content)
+
+
+def _content(definition: FunctionDefinition, package: Package) -> dict[str, Any]:
+    return {
+        "runtime": definition.runtime,
+        "handler": definition.handler,
+        "memory_mb": definition.memory,
+        "timeout_s": definition.timeout,
+        "environment": definition.environment,
+        "permissions": [permission.as_dict() for permission in definition.permissions],
+        "triggers": [trigger.as_dict() for trigger in definition.triggers],
+        "package_sha256": package.sha256,
+        "architecture": definition.architecture,
+        "layers": list(definition.layers),
+        "storage_mb": definition.storage,
+        "concurrency": definition.concurrency,
+        "dead_letter_arn": definition.dead_letter,
+        "custom_role_arn": definition.role,
+        "tags": definition.tags,
+    }
+
+
+def _of_function(content: dict[str, Any]) -> str:
+    return _sha256({name: value for name, value in content.items() if value != _ADDED_LATER.get(name, ...)})
+
+
+def _check_handler(definition: FunctionDefinition, package: Package) -> None:
+    """What a layer may hold besides is not known here."""
+    if definition.layers:
+        return
+    if missing := runtimes.missing_handler(definition.runtime, definition.handler, archives.names(package.content)):
+        raise DefinitionProblem("package", f"there is no {missing}")
+
+
+def _content_of(definition: WorkflowDefinition) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "type": definition.type,
+        "definition": definition.definition,
+        "input_schema": definition.input_schema,
+        "keys": definition.keys,
+    }
+    if definition.unique_references:  # else the content of revisions from before would be another
+        content["unique_references"] = True
+    return content
 
 
 def _next_number(revisions: models.Manager[Any]) -> int:
