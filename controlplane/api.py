@@ -21,6 +21,7 @@ from workflows.api import (
     imports,
     invocations,
     records,
+    templates,
     triggers,
     workflows,
 )
@@ -94,7 +95,9 @@ api.add_router("/functions", functions.router)
 api.add_router("/functions", triggers.router)
 api.add_router("", invocations.router)
 api.add_router("", drift.router)
+api.add_router("", templates.exporting)
 api.add_router("/imports", imports.router)
+api.add_router("/imports", templates.taking)
 api.add_router("/environments", environments.router)
 api.add_router("/deployments", deployments.router)
 api.add_router("/metrics", records.metrics)

@@ -38,6 +38,7 @@ from workflows.models import (
     Import,
     Invocation,
     Price,
+    TemplateImport,
     Trigger,
     TriggerTest,
     User,
@@ -271,6 +272,18 @@ class ImportFactory(DjangoModelFactory[Import]):
     kind = "function"
     arn = factory.Sequence(lambda n: f"arn:aws:lambda:us-east-1:123456789012:function:theirs{n}")
     name = factory.Sequence(lambda n: f"theirs{n}")
+
+
+class TemplateImportFactory(DjangoModelFactory[TemplateImport]):
+    """A file with one workflow, given just now."""
+
+    class Meta:
+        model = TemplateImport
+
+    file_name = "given.json"
+    document = factory.LazyFunction(
+        lambda: {"signalbox": 1, "workflows": [{"name": "given", "title": "Given", "definition": DEFINITION}]}
+    )
 
 
 class TriggerFactory(DjangoModelFactory[Trigger]):

@@ -20,6 +20,7 @@ from workflows.models import (
     FunctionRevision,
     Import,
     Survey,
+    TemplateImport,
     Workflow,
     WorkflowRevision,
 )
@@ -217,6 +218,17 @@ def planned_policy(revision: FunctionRevision | WorkflowRevision, environment: E
         name, permissions = revision.function.name, revision.permissions
         return policies.of_function(name, permissions, place, polled, dead_letter_arn=revision.dead_letter_arn)
     return policies.of_workflow(revision.definition, place)
+
+
+def newest_function(name: str) -> FunctionRevision | None:
+    """The newest revision of the function of this name."""
+    rows = FunctionRevision.objects.filter(function__name=name).select_related("function")
+    return rows.order_by("-number").first()
+
+
+def template_imports() -> list[TemplateImport]:
+    """The files that were given last, whether taken or not; without what they carry."""
+    return list(TemplateImport.objects.defer("document").select_related("created_by")[:RECENT])
 
 
 def files(revision: FunctionRevision) -> list[SourceFile]:

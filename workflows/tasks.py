@@ -30,11 +30,12 @@ def read_metrics() -> None:
 @shared_task
 def forget() -> None:
     """Do away with what was kept long enough: idempotency keys, and series and log lines nobody looks at any more."""
-    from workflows.jobs import function_logs, idempotency, metrics
+    from workflows.jobs import function_logs, idempotency, metrics, templates
 
     idempotency.forget_old()
     metrics.forget_old()
     function_logs.forget_old()
+    templates.forget_old()
 
 
 @shared_task

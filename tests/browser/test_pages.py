@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor, Visits
 from tests.factories import (
+    DEFINITION,
     BusinessKeyFactory,
     ChoiceResultFactory,
     DeploymentFactory,
@@ -217,6 +219,27 @@ def test_what_can_be_imported_is_told_well(visits: Visits) -> None:
     row.get_by_label("Adopt it").check()
     row.get_by_role("button", name="Import").click()
     expect(visitor.page.locator("#import")).to_contain_text("Being read")
+
+
+def test_what_a_file_would_do_is_told_well(visits: Visits, tmp_path: Path) -> None:
+    visitor = visits(phone=True)
+    visitor.sign_in(person())
+    given = {"name": "given", "title": "Given", "definition": DEFINITION}
+    file = tmp_path / "given.json"
+    file.write_text(json.dumps({"signalbox": 1, "workflows": [given], "functions": []}))
+    page = visitor.go("/import/")
+    page.get_by_label("File", exact=True).set_input_files(file)
+    page.get_by_role("button", name="See what it would do").click()
+    expect(page.get_by_text("Workflow given", exact=True).first).to_be_visible()
+    assert not Axe().run(page).response["violations"]
+    page.get_by_role("button", name="Take all of it").click()
+    expect(page.get_by_role("link", name="Workflow given")).to_be_visible()
+    file.write_text("a: b")
+    page = visitor.go("/import/")
+    page.get_by_label("File", exact=True).set_input_files(file)
+    page.get_by_role("button", name="See what it would do").click()
+    expect(page.get_by_text("YAML is not read here")).to_be_visible()
+    assert not Axe().run(page).response["violations"]
 
 
 def test_a_form_with_errors_is_well_made(visits: Visits) -> None:

@@ -26,6 +26,7 @@ from tests.factories import (
     ImportFactory,
     InboundHookFactory,
     InvocationFactory,
+    TemplateImportFactory,
     TransactionFactory,
     UserFactory,
     VisitFactory,
@@ -73,7 +74,7 @@ def names() -> Names:
         "invocations": {"pk": InvocationFactory.create(deployment=function).pk},
         "environments": {"name": row.environment.slug},
         "deployments": {"pk": deployment.pk},
-        "imports": {"pk": ImportFactory.create().pk},
+        "imports": {"pk": TemplateImportFactory.create(pk=ImportFactory.create().pk).pk},
         "metrics": {},
         "activity": {},
     }

@@ -1,5 +1,6 @@
 """Every route, asked by everybody, against one table. A route that is not in the table fails the test."""
 
+import io
 import json
 import uuid
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from tests.factories import (
     ImportFactory,
     InboundHookFactory,
     InvocationFactory,
+    TemplateImportFactory,
     TransactionFactory,
     TriggerTestFactory,
     UserFactory,
@@ -109,7 +111,8 @@ PAGES: dict[str, set[str]] = {
     "POST functions/<slug:name>/edit": DEPLOYS,
     "GET functions/<slug:name>/compare": ALL,
     "POST functions/<slug:name>/deploy": DEPLOYS,
-    "GET functions/<slug:name>/template.json": ALL,
+    "GET functions/<slug:name>/export": ALL,
+    "GET workflows/<slug:name>/export": ALL,
     "GET functions/<slug:name>/triggers/new": DEPLOYS,
     "POST functions/<slug:name>/triggers/new": DEPLOYS,
     "POST functions/<slug:name>/triggers/<slug:trigger>/remove": DEPLOYS,
@@ -134,6 +137,10 @@ PAGES: dict[str, set[str]] = {
     "GET import/": ALL,
     "POST import/look": DEPLOYS,
     "POST import/one": DEPLOYS,
+    "POST import/templates": DEPLOYS,
+    "GET import/templates/<int:pk>": ALL,
+    "POST import/templates/<int:pk>/names": DEPLOYS,
+    "POST import/templates/<int:pk>/take": DEPLOYS,
     "GET drift/": ALL,
     "POST drift/compare": ALL,
     "GET drift/<int:pk>/live": ALL,
@@ -211,6 +218,11 @@ API: dict[str, tuple[set[str], str]] = {
     "POST api/v1/imports/found": (DEPLOYS, "workflows.add_functionrevision"),
     "POST api/v1/imports": (DEPLOYS, "workflows.add_functionrevision"),
     "GET api/v1/imports/<int:pk>": (ALL, "workflows.view_import"),
+    "POST api/v1/imports/templates": (DEPLOYS, "workflows.add_functionrevision"),
+    "GET api/v1/imports/templates/<int:pk>": (ALL, "workflows.view_templateimport"),
+    "POST api/v1/imports/templates/<int:pk>/take": (DEPLOYS, "workflows.add_functionrevision"),
+    "GET api/v1/functions/<slug:name>/export": (ALL, "workflows.view_functionrevision"),
+    "GET api/v1/workflows/<slug:name>/export": (ALL, "workflows.view_workflowrevision"),
     "POST api/v1/functions/<slug:name>/drift": (ALL, "workflows.view_deployment"),
     "POST api/v1/workflows/<slug:name>/drift": (ALL, "workflows.view_deployment"),
     "POST api/v1/functions/<slug:name>/drift/accept": (DEPLOYS, "workflows.deploy"),
@@ -327,7 +339,8 @@ def world() -> World:
         "payloads<int:pk>": "7",
         "invocations<int:pk>": str(InvocationFactory.create(deployment=function).pk),
         "drift<int:pk>": str(DriftFactory.create(deployment=function, fingerprint="seen").pk),
-        "imports<int:pk>": str(ImportFactory.create().pk),
+        "imports<int:pk>": str(TemplateImportFactory.create(pk=ImportFactory.create().pk).pk),
+        "import<int:pk>": str(TemplateImportFactory.create().pk),
         "<slug:tab>": "events",
         "deliveries<uuidstr:pk>": str(delivery.pk),
         "hooks<uuidstr:pk>": str(delivery.hook_id),
@@ -503,6 +516,8 @@ def test_a_session_is_no_token(world: World, entry: str) -> None:
     assert outcome(client.generic(method, world.address(route))) == "no token"
 
 
+# Operations that take a file, as browsers send it.
+UPLOADS = {"api/v1/imports/templates": b'{"signalbox": 1}'}
 BODIES: dict[str, dict[str, object]] = {
     "v1/imports": {"arn": SURVEYED, "name": "theirs"},
     "drift/accept": {"fingerprint": "seen"},
@@ -544,7 +559,10 @@ def call(method: str, world: World, route: str, token: str) -> str:
         world = World({**world.names, "<uuidstr:pk>": str(fresh.pk)}, world.people)
     if route.endswith("<slug:trigger>"):
         with_trigger(world)
-    sent = Client().generic(method, world.address(route), json.dumps(body), "application/json", headers=headers)
+    if route in UPLOADS:
+        sent = Client().post(world.address(route), {"file": io.BytesIO(UPLOADS[route])}, headers=headers)
+    else:
+        sent = Client().generic(method, world.address(route), json.dumps(body), "application/json", headers=headers)
     return outcome(sent)
 
 

@@ -11,6 +11,7 @@ from workflows.admin import (
     logs,
     prices,
     records,
+    templates,
     triggers,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "logs",
     "prices",
     "records",
+    "templates",
     "triggers",
 ]

@@ -230,6 +230,45 @@ class ImportOut(Schema):
     finished_at: datetime | None
 
 
+class TakenOut(Schema):
+    """A revision that holds what a file carried."""
+
+    kind: Literal["function", "workflow"]
+    name: str
+    revision: int
+    is_new: bool = Field(description="Whether it was made for it.")
+
+
+class TakeIn(Asked):
+    """Taking what a file carries."""
+
+    seen: str | None = Field(None, max_length=64, description="Of the plan that was looked at; absent: it was not.")
+
+
+class TemplateImportOut(Schema):
+    """A file with functions and workflows, and what taking it would do or has done."""
+
+    id: int
+    file_name: str
+    plan: list[PlanStepOut] = Field(description="One line for each; empty once it was taken, or after a day.")
+    seen: str = Field(description="Stands for the plan; give it back with `take`.")
+    left_out: list[str] = Field(description="What else is in it, a sentence each.")
+    names: dict[str, dict[str, str]]
+    note: str
+    taken: list[TakenOut]
+    taken_at: datetime | None
+    created_at: datetime
+    created_by: str | None
+
+
+class ExportOut(Schema):
+    """Functions and workflows in the words of function.toml and workflow.toml."""
+
+    signalbox: Literal[1]
+    functions: list[dict[str, Any]] = Field(description="`package` is the zip in Base64.")
+    workflows: list[dict[str, Any]] = Field(description="`definition` and `input_schema` are texts.")
+
+
 # ---- functions
 
 

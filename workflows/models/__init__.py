@@ -12,6 +12,7 @@ from workflows.models.invocations import Invocation, Payload
 from workflows.models.logs import LogSearch
 from workflows.models.metrics import MetricSet
 from workflows.models.prices import Price
+from workflows.models.templates import TemplateImport
 from workflows.models.triggers import Trigger, TriggerTest
 from workflows.models.workflows import Workflow, WorkflowRevision
 
@@ -33,6 +34,7 @@ __all__ = [
     "Price",
     "SignInFailure",
     "Survey",
+    "TemplateImport",
     "Token",
     "Trigger",
     "TriggerTest",

@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from workflows import connection_map, connections, diffs, lines, sam, selectors, sessions, triggers, variables
+from workflows import connection_map, connections, diffs, lines, selectors, sessions, triggers, variables
 from workflows.models import Function, FunctionRevision
 from workflows.selectors import SourceFile
-from workflows.services import definitions
 from workflows.views import function_tabs, revisions
 
 
@@ -37,19 +35,6 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
     }
     framed = function_tabs.frame(request, function, "code")
     return render(request, "workflows/function.html", framed | shown | revisions.shown(request, function, revision))
-
-
-@require_safe
-def function_template(request: HttpRequest, name: str) -> HttpResponse:
-    """One revision with its triggers as an AWS SAM template; its code lies in a folder of the function's name."""
-    function = get_object_or_404(Function, name=name)
-    revision = revisions.named(function.revisions.all(), request.GET.get("revision"))
-    known = definitions.definition_of(revision)
-    shown = variables.shown(known.environment, may_reveal=_may_reveal(request))
-    template = sam.template(replace(known, environment=shown), f"./{name}")
-    answer = HttpResponse(json.dumps(template, indent=2), content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.sam.json"'
-    return answer
 
 
 @require_safe

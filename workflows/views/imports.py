@@ -56,6 +56,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
         "version": version,
         "is_moving": bool(survey and survey.next_read_at) or any(not row.finished_at for row in rows),
         "may_import": request.user.has_perm(imports.MAY_LOOK),
+        "templates": selectors.template_imports(),
         "may_adopt": request.user.has_perm(imports.MAY_ADOPT),
     }
     return render(request, f"workflows/{'_' if is_part else ''}import.html", shown)

@@ -1,0 +1,59 @@
+"""Exporting and taking over REST: what one installation gives, another takes after having told what it would do."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.factories import FunctionRevisionFactory
+from tests.workflows.api.conftest import Asker, asker
+from workflows.models import Function, FunctionRevision
+
+pytestmark = pytest.mark.django_db
+
+
+def propose(by: Asker, content: bytes, status: int = 201, **more: str) -> Any:
+    sent = {"file": SimpleUploadedFile("given.json", content), **more}
+    answer = Client().post("/api/v1/imports/templates", sent, headers={"Authorization": f"Bearer {by.secret}"})
+    said = json.loads(answer.content)
+    assert answer.status_code == status, said
+    return said
+
+
+def test_an_export_is_taken_under_another_name(developer: Asker) -> None:
+    one = FunctionRevisionFactory.create(environment={"TOKEN": "secret"})
+    exported = developer.ask("GET", "functions/ProcessPurchase/export").content
+    names = json.dumps({"functions": {"ProcessPurchase": "Copy"}})
+    row = propose(developer, exported, names=names, note="a copy")
+    assert [(line["verb"], line["what"]) for line in row["plan"]] == [("create", "Function Copy")]
+    assert developer.get(f"imports/templates/{row['id']}")["plan"] == row["plan"]
+    assert not Function.objects.filter(name="Copy").exists()
+    told = developer.post(f"imports/templates/{row['id']}/take", {"seen": row["seen"]}, status=200)
+    assert told["taken"] == [{"kind": "function", "name": "Copy", "revision": 1, "is_new": True}]
+    copy = FunctionRevision.objects.get(function__name="Copy")
+    assert (copy.environment, bytes(copy.package)) == (one.environment, bytes(one.package))
+    assert (copy.note, copy.created_by) == ("a copy", developer.user)
+
+
+def test_what_changed_since_it_was_looked_at_is_409_and_what_cannot_be_taken_is_422(developer: Asker) -> None:
+    FunctionRevisionFactory.create()
+    row = propose(developer, developer.ask("GET", "functions/ProcessPurchase/export").content)
+    developer.post(f"imports/templates/{row['id']}/take", {"seen": "another"}, status=409)
+    said = propose(developer, b'{"Resources": {}}', 422)
+    assert (said["errors"][0]["path"], "neither" in said["errors"][0]["message"]) == ("file", True)
+    said = propose(developer, b"{}", 422, names="[1]")
+    assert said["errors"][0]["path"] == "names"
+    developer.post("imports/templates/99/take", {}, status=404)
+
+
+def test_a_token_that_only_reads_is_given_masks() -> None:
+    FunctionRevisionFactory.create(environment={"TOKEN": "secret"})
+    reader = asker(scopes=["read"])
+    assert reader.get("functions/ProcessPurchase/export")["functions"][0]["environment"] == {"TOKEN": "••••••"}
+    answer = reader.ask("GET", "functions/ProcessPurchase/export?as=sam")
+    assert (answer["Content-Type"], answer.content[:2]) == ("application/zip", b"PK")
+    assert reader.ask("GET", "functions/ProcessPurchase/export?revision=9").status_code == 404
+    assert reader.ask("GET", "workflows/none/export").status_code == 404
+    propose(reader, b"{}", 403)
