@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from workflows import encryption
 
@@ -36,3 +37,17 @@ class EncryptedJSONField(EncryptedTextField):
     def to_python(self, value: Any) -> Any:
         """A value is itself."""
         return value
+
+
+class OrderedObjectField(models.JSONField):
+    """A JSON object whose members keep their order, which PostgreSQL's jsonb forgets: it is held as a list of pairs."""
+
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+        """Write the pairs."""
+        pairs = [*value.items()] if isinstance(value, dict) else value
+        return super().get_db_prep_value(pairs, connection, prepared)
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Read the pairs; an object is from before there were any."""
+        held = super().from_db_value(value, expression, connection)
+        return dict(held) if isinstance(held, list) else held

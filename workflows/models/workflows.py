@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from workflows.models.fields import OrderedObjectField
 from workflows.models.functions import NAME
 from workflows.statuses import MachineType
 
@@ -30,7 +31,7 @@ class WorkflowRevision(models.Model):
     type = models.CharField(max_length=8, choices=MachineType.choices, default=MachineType.STANDARD)
     definition = models.TextField(help_text="Amazon States Language; ${FunctionName} stands for a deployed function.")
     input_schema = models.TextField(blank=True, default="", help_text="JSON Schema; empty takes anything.")
-    keys = models.JSONField(default=dict, blank=True, help_text="Business keys: name to path in the input.")
+    keys = OrderedObjectField(default=dict, blank=True, help_text="Business keys: name to path in the input.")
     unique_references = models.BooleanField(default=False, help_text="A reference is taken once in an environment.")
     problems = models.JSONField(default=list, blank=True, help_text="What the checker said when it was saved.")
     note = models.CharField(max_length=200, blank=True, default="")
