@@ -44,6 +44,7 @@ def changes(was: FunctionRevision, revision: FunctionRevision) -> Iterator[str]:
         ("Ephemeral storage", " MB", "storage_mb"),
         ("Reserved concurrency", "", "concurrency"),
         ("Dead-letter target", "", "dead_letter_arn"),
+        ("On-failure destination", "", "on_failure_arn"),
         ("Role", "", "custom_role_arn"),
     ):
         before, after = getattr(was, field), getattr(revision, field)

@@ -32,6 +32,9 @@ VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
 RESERVED_VARIABLES = re.compile(r"_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_.*|AWS_.*|TZ")
 LAYER_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[A-Za-z0-9_-]{1,140}:\d{1,9}")
 DEAD_LETTER_ARN = re.compile(r"arn:aws[a-z-]*:(sqs|sns):[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,256}")
+ON_FAILURE_ARN = re.compile(
+    r"arn:aws[a-z-]*:(?:sqs|sns|lambda|events):[a-z0-9-]+:\d{12}:(?:function:|event-bus/)?[A-Za-z0-9_.:/-]{1,256}"
+)
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 MOST_FILES = 10_000
 LARGEST_UNPACKED = 250 * 1024 * 1024  # AWS's own limit for a function's code, unzipped
@@ -63,7 +66,8 @@ class FunctionDefinition:
     """What `function.toml` says: memory and storage in MB, timeout in seconds.
 
     `concurrency` is reserved for it, None for none; `dead_letter` is a queue or topic that gets what could not be
-    handled; `role` is one made elsewhere, in place of the one that is made for it.
+    handled; `on_failure` a queue, topic, function or event bus that gets the same with the error, of calls through the
+    alias; `role` is one made elsewhere, in place of the one that is made for it.
     """
 
     name: str
@@ -79,6 +83,7 @@ class FunctionDefinition:
     storage: int = 512
     concurrency: int | None = None
     dead_letter: str = ""
+    on_failure: str = ""
     role: str = ""
     tags: dict[str, str] = field(default_factory=dict)
 
@@ -133,6 +138,7 @@ def function_from(file: Path | str, values: Mapping[str, Any]) -> FunctionDefini
         storage=given.number("storage", STORAGE_MB, 512),
         concurrency=given.number("concurrency", CONCURRENCY, 0) if given.has("concurrency") else None,
         dead_letter=given.text("dead_letter", DEAD_LETTER_ARN) if given.has("dead_letter") else "",
+        on_failure=given.text("on_failure", ON_FAILURE_ARN) if given.has("on_failure") else "",
         role=given.text("role", ROLE_ARN) if given.has("role") else "",
         tags=given.texts("tags"),
     )
@@ -142,6 +148,16 @@ def function_from(file: Path | str, values: Mapping[str, Any]) -> FunctionDefini
     if problem:
         raise DefinitionProblem(file, problem)
     return definition
+
+
+def function_values(definition: FunctionDefinition) -> dict[str, Any]:
+    """What function.toml would say: `function_from` reads it again. Without what it need not say."""
+    values = {one.name: getattr(definition, one.name) for one in fields(definition)} | {
+        "permissions": [permission.as_dict() for permission in definition.permissions],
+        "triggers": [trigger.as_dict() for trigger in definition.triggers],
+        "layers": list(definition.layers),
+    }
+    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 
 
 def replace_triggers(file: Path | str, definition: FunctionDefinition, given: list[Any]) -> FunctionDefinition:

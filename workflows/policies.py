@@ -20,6 +20,13 @@ POLLING = {
     "dynamodb": ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams"],
 }
 
+HANDS_ON = {
+    "sqs": "sqs:SendMessage",
+    "sns": "sns:Publish",
+    "lambda": "lambda:InvokeFunction",
+    "events": "events:PutEvents",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -86,11 +93,12 @@ def of_function(
     polled: Iterable[str] = (),
     *,
     dead_letter_arn: str = "",
+    on_failure_arn: str = "",
 ) -> dict[str, Any]:
     """What a function's role may do: write its own log, have `polled` read for it, and what its definition declares.
 
-    `polled` are the ARNs of the queues and streams that Lambda reads in the name of the role; to `dead_letter_arn` it
-    hands on what could not be handled.
+    `polled` are the ARNs of the queues and streams that Lambda reads in the name of the role; to `dead_letter_arn`
+    and `on_failure_arn` it hands on what could not be handled.
     """
     logs = f"arn:aws:logs:{place.region}:{place.account_id}:log-group:{place.log_group(name)}"
     statements = [
@@ -105,9 +113,10 @@ def of_function(
         {"Sid": f"Trigger{number}", "Effect": "Allow", "Action": POLLING[arn.split(":")[2]], "Resource": [arn]}
         for number, arn in enumerate(polled, 1)
     ]
-    if dead_letter_arn:
-        action = "sqs:SendMessage" if ":sqs:" in dead_letter_arn else "sns:Publish"
-        statements.append({"Sid": "DeadLetter", "Effect": "Allow", "Action": [action], "Resource": [dead_letter_arn]})
+    for sid, arn in (("DeadLetter", dead_letter_arn), ("OnFailure", on_failure_arn)):
+        if arn:
+            action = HANDS_ON[arn.split(":")[2]]
+            statements.append({"Sid": sid, "Effect": "Allow", "Action": [action], "Resource": [arn]})
     for number, permission in enumerate(permissions, 1):
         resources = [resource for given in permission["resources"] for resource in _resources(given, place)]
         statements.append(

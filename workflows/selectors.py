@@ -216,7 +216,8 @@ def planned_policy(revision: FunctionRevision | WorkflowRevision, environment: E
     if isinstance(revision, FunctionRevision):
         polled = triggers.polled_arns(triggers.read_all(revision.triggers), place)
         name, permissions = revision.function.name, revision.permissions
-        return policies.of_function(name, permissions, place, polled, dead_letter_arn=revision.dead_letter_arn)
+        handed_on = {"dead_letter_arn": revision.dead_letter_arn, "on_failure_arn": revision.on_failure_arn}
+        return policies.of_function(name, permissions, place, polled, **handed_on)
     return policies.of_workflow(revision.definition, place)
 
 

@@ -204,6 +204,7 @@ API: dict[str, tuple[set[str], str]] = {
     "GET api/v1/transactions/<uuidstr:pk>/visits": (ALL, "transactions.view_visit"),
     "GET api/v1/transactions/<uuidstr:pk>/choices": (ALL, "transactions.view_choiceresult"),
     "GET api/v1/functions/<slug:name>/revisions": (ALL, "workflows.view_functionrevision"),
+    "POST api/v1/functions/<slug:name>/revisions": (DEPLOYS, "workflows.add_functionrevision"),
     "GET api/v1/functions/<slug:name>/revisions/<int:number>": (ALL, "workflows.view_functionrevision"),
     "GET api/v1/functions/<slug:name>/plan": (ALL, "workflows.view_function"),
     "POST api/v1/functions/<slug:name>/deployments": (DEPLOYS, "workflows.deploy"),
@@ -517,7 +518,7 @@ def test_a_session_is_no_token(world: World, entry: str) -> None:
 
 
 # Operations that take a file, as browsers send it.
-UPLOADS = {"api/v1/imports/templates": b'{"signalbox": 1}'}
+UPLOADS = {"api/v1/imports/templates": b'{"signalbox": 1}', "api/v1/functions/<slug:name>/revisions": b""}
 BODIES: dict[str, dict[str, object]] = {
     "v1/imports": {"arn": SURVEYED, "name": "theirs"},
     "drift/accept": {"fingerprint": "seen"},
@@ -559,7 +560,7 @@ def call(method: str, world: World, route: str, token: str) -> str:
         world = World({**world.names, "<uuidstr:pk>": str(fresh.pk)}, world.people)
     if route.endswith("<slug:trigger>"):
         with_trigger(world)
-    if route in UPLOADS:
+    if method == "POST" and route in UPLOADS:
         sent = Client().post(world.address(route), {"file": io.BytesIO(UPLOADS[route])}, headers=headers)
     else:
         sent = Client().generic(method, world.address(route), json.dumps(body), "application/json", headers=headers)

@@ -1,8 +1,10 @@
 """The guide's other functions on the embedded AWS: one that answers API Gateway, one that invokes another."""
 
 import json
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,11 +13,12 @@ from django.test import Client
 from tests.factories import list_prices
 from tests.fixtures_aws import EmbeddedAws
 from tests.flows.conftest import Road, needs_mends
-from workflows import costs
+from workflows import costs, packaging
 from workflows.invocations import read_failure
+from workflows.jobs import deployments as deploying
 from workflows.jobs import invocations as jobs
-from workflows.models import Function, Invocation
-from workflows.services import access, invocations
+from workflows.models import Deployment, Environment, Function, Invocation
+from workflows.services import access, definitions, deployments, invocations
 from workflows.services.invocations import Asked
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
@@ -103,3 +106,31 @@ def test_what_a_function_logs_and_costs_is_kept(road: Road) -> None:
     failure = read_failure(run(road, "ProcessPurchase", NO_FIGURE).error)
     assert failure.type
     assert any("handler.py" in line for line in failure.trace)
+
+
+@needs_mends("what an alias says of failed calls is not looked at otherwise")
+def test_what_fails_for_good_when_it_was_queued_goes_to_its_destination(
+    environment: Environment, embedded_aws: EmbeddedAws
+) -> None:
+    sqs = embedded_aws.client("sqs")
+    queue = sqs.create_queue(QueueName=f"{environment.name_prefix}failed")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    package = packaging.zip_of(
+        [("handler.py", b"def handler(event, context):\n    raise ValueError('never')\n", False)]
+    )
+    definition = packaging.FunctionDefinition("Failing", "python3.12", "handler.handler", 128, 5, on_failure=arn)
+    revision = definitions.save_function(definition, package, by=None).revision
+    deployment = deployments.request(revision, environment, by=None)
+    until(lambda: not deploying.drain() and not Deployment.objects.filter(pk=deployment.pk, finished_at=None).exists())
+    invocations.request(revision.function, environment, Asked('{"n": 7}', "Event"), by=None)
+    jobs.drain()
+    told = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"][0]["Body"]
+    assert json.loads(told)["requestPayload"] == {"n": 7}
+    assert json.loads(told)["responsePayload"]["errorMessage"] == "never"
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.1)

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import File, Form, Query, Router
+from ninja.files import UploadedFile
 
-from workflows import connections, selectors
+from workflows import archives, connections, inputs, selectors
 from workflows.api import deployments, drift, environments, paging
 from workflows.api.callers import bound_caller
 from workflows.api.environments import InEnvironment
@@ -15,6 +16,7 @@ from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import Refused, declared
 from workflows.api.raw_json import answer
 from workflows.api.schemas import (
+    LONGEST_NOTE,
     DeploymentIn,
     FunctionOut,
     FunctionRevisionOut,
@@ -25,13 +27,18 @@ from workflows.api.schemas import (
     PlanOut,
 )
 from workflows.connections import Connection
+from workflows.inputs import FieldProblem
 from workflows.models import Environment, Function, FunctionRevision
 from workflows.models.environments import DEFAULT
+from workflows.packaging import DefinitionProblem
 from workflows.selectors import Entry
-from workflows.services import function_logs
+from workflows.services import definitions, function_logs
 
 router = Router(tags=["Functions"])
 VIEW, VIEW_REVISION = "workflows.view_function", "workflows.view_functionrevision"
+SAVE = "workflows.add_functionrevision"
+Configuration = Annotated[str, Form(max_length=200_000, description='JSON, such as `{"memory": 512}`.')]
+Note = Annotated[str, Form(max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$", description="What changed.")]
 VIEW_LOG = "workflows.view_logsearch"
 
 
@@ -67,6 +74,38 @@ def list_revisions(request: HttpRequest, name: str, cursor: Cursor = "", limit: 
     rows = _get(name).revisions.defer("package").select_related("created_by")
     found, following = paging.by_id(rows, cursor, limit, column="-number")
     return answer({"results": [_revision_told(one) for one in found], "next": following})
+
+
+@router.post(
+    "/{slug:name}/revisions",
+    response={201: FunctionRevisionOut, 200: FunctionRevisionOut, **declared(400, 413, 422)},
+    summary="Save a revision of a function",
+)
+def save_revision(
+    request: HttpRequest,
+    name: str,
+    package: Annotated[UploadedFile | None, File()] = None,
+    configuration: Configuration = "{}",
+    note: Note = "",
+) -> HttpResponse:
+    """Keep code and configuration, and make the function if there is none of that name; 200 when nothing is new.
+
+    Sent as a form: `package` is the zip, absent the code stays; `configuration` is JSON in the words of function.toml,
+    of which what is absent stays as it is.
+    """
+    by = bound_caller(request, SAVE)
+    by.require_all_workflows()
+    content = None
+    if package is not None:
+        if (package.size or 0) > archives.LARGEST_ZIPPED:
+            raise Refused(413, f"It has {package.size:,} bytes; at most {archives.LARGEST_ZIPPED:,} are taken.")
+        content = package.read()
+    try:
+        saved = definitions.save_change(name, content, _configuration(configuration), by=by.user, note=note.strip())
+    except DefinitionProblem as problem:
+        field = "configuration" if problem.file in (name, "triggers") else "package"
+        raise Refused(422, "The revision was not saved.", FieldProblem(field, str(problem))) from problem
+    return answer(_revision_told(saved.revision), 201 if saved.is_new else 200)
 
 
 @router.get(
@@ -124,6 +163,18 @@ def deploy(request: HttpRequest, name: str, asked: DeploymentIn, key: OptionalKe
     by.require_all_workflows()
     number, where = deployments.wanted(by, asked)
     return deployments.ask(request, by, _revision(name, number), where, key)
+
+
+def _configuration(text: str) -> dict[str, Any]:
+    try:
+        given = inputs.read(text or "{}")
+    except inputs.InputProblem as problem:
+        told = FieldProblem(f"configuration{problem.path}", problem.message)
+        raise Refused(422, "The revision was not saved.", told) from problem
+    if not isinstance(given, dict) or "name" in given:
+        told = FieldProblem("configuration", "A JSON object is wanted, without a `name`.")
+        raise Refused(422, "The revision was not saved.", told)
+    return given
 
 
 def _environment(request: HttpRequest, name: str) -> Environment:

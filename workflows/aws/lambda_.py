@@ -145,6 +145,30 @@ def reserve_concurrency(target: Target, name: str, concurrency: int | None) -> N
         functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=concurrency)
 
 
+def on_failure(target: Target, name: str, alias: str) -> str:
+    """Where asynchronous calls through an alias go once they have failed for good; empty for nowhere."""
+    try:
+        with calling("lambda:GetFunctionEventInvokeConfig"):
+            found = client(target, "lambda").get_function_event_invoke_config(FunctionName=name, Qualifier=alias)
+    except NotFound:
+        return ""
+    destination: str = found.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
+    return destination
+
+
+def set_on_failure(target: Target, name: str, alias: str, destination: str) -> None:
+    """Let them go there; empty for nowhere."""
+    functions = client(target, "lambda")
+    if not destination:
+        with calling("lambda:DeleteFunctionEventInvokeConfig"):
+            functions.delete_function_event_invoke_config(FunctionName=name, Qualifier=alias)
+        return
+    with calling("lambda:PutFunctionEventInvokeConfig"):
+        functions.put_function_event_invoke_config(
+            FunctionName=name, Qualifier=alias, DestinationConfig={"OnFailure": {"Destination": destination}}
+        )
+
+
 def tag(target: Target, arn: str, tags: dict[str, str], *, without: Iterable[str] = ()) -> None:
     """Set tags of a function, and take those named away."""
     functions = client(target, "lambda")

@@ -79,15 +79,8 @@ def _all(
 
 
 def _function(one: Carried) -> dict[str, Any]:
-    """Without what it does not say, as function.toml would be written."""
-    given = one.definition
-    values = asdict(given) | {
-        "permissions": [permission.as_dict() for permission in given.permissions],
-        "triggers": [trigger.as_dict() for trigger in given.triggers],
-        "layers": list(given.layers),
-    }
-    said = {name: value for name, value in values.items() if value not in (None, "", [], {})}
-    return said | ({"package": base64.b64encode(one.package.content).decode()} if one.package else {})
+    code = {"package": base64.b64encode(one.package.content).decode()} if one.package else {}
+    return packaging.function_values(one.definition) | code
 
 
 def _read_function(where: str, given: Mapping[str, Any]) -> Carried:

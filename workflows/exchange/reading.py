@@ -117,8 +117,14 @@ class _Reader:
             "Tags": ("tags", self._resolver.texts),
             "Environment": ("environment", lambda given: self._resolver.texts(given.get("Variables", {}))),
             "DeadLetterQueue": ("dead_letter", lambda given: text(given["TargetArn"])),
+            "EventInvokeConfig": ("on_failure", self._on_failure),
             "Policies": ("permissions", self._permissions),
         }
+
+    def _on_failure(self, given: Mapping[str, Any]) -> str:
+        strict(given, {"DestinationConfig"}, "part of EventInvokeConfig")
+        strict(given["DestinationConfig"], {"OnFailure"}, "part of DestinationConfig")
+        return self._resolver.text(given["DestinationConfig"]["OnFailure"]["Destination"])
 
     def _permissions(self, given: Any) -> list[dict[str, Any]]:
         listed = given if isinstance(given, list) else [given]

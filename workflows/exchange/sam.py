@@ -17,6 +17,7 @@ from workflows.triggers import TriggerDefinition
 TRANSFORM = "AWS::Serverless-2016-10-31"
 OWN = "Signalbox"  # the key of what Metadata keeps
 FUNCTION, MACHINE = "AWS::Serverless::Function", "AWS::Serverless::StateMachine"
+ON_FAILURE = {"sqs": "SQS", "sns": "SNS", "lambda": "Lambda", "events": "EventBridge"}
 VARIABLE = re.compile(rf"{PLACEHOLDER.pattern}|\$\{{")  # what is no name of a function stays as it is
 HERE = "arn:aws:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{name}"
 
@@ -126,6 +127,9 @@ def _function(definition: FunctionDefinition, ids: _Ids) -> dict[str, Any]:
     if definition.dead_letter:
         kind = definition.dead_letter.split(":")[2].upper()
         properties["DeadLetterQueue"] = {"Type": kind, "TargetArn": definition.dead_letter}
+    if definition.on_failure:
+        failed = {"Type": ON_FAILURE[definition.on_failure.split(":")[2]], "Destination": definition.on_failure}
+        properties["EventInvokeConfig"] = {"DestinationConfig": {"OnFailure": failed}}
     if definition.environment:
         values = {name: _put(value, ids) for name, value in definition.environment.items()}
         properties["Environment"] = {"Variables": values}

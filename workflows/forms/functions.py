@@ -45,6 +45,15 @@ class FunctionForm(forms.Form):
         required=False,
         validators=[RegexValidator(rf"^(?:{packaging.DEAD_LETTER_ARN.pattern})$", "The ARN of a queue or a topic.")],
     )
+    on_failure = forms.CharField(
+        max_length=400,
+        required=False,
+        validators=[
+            RegexValidator(
+                rf"^(?:{packaging.ON_FAILURE_ARN.pattern})$", "The ARN of a queue, a topic, a function or an event bus."
+            )
+        ],
+    )
     role = forms.CharField(
         max_length=600,
         required=False,
@@ -66,7 +75,7 @@ class FunctionForm(forms.Form):
     @property
     def seldom_is_open(self) -> bool:
         """Whether something that few functions need is filled in, or wrong."""
-        names = ("concurrency", "layers", "dead_letter", "role", "tags")
+        names = ("concurrency", "layers", "dead_letter", "on_failure", "role", "tags")
         return any(self[name].errors or self[name].value() not in (None, "") for name in names)
 
     def clean_name(self) -> str:
@@ -138,6 +147,7 @@ class FunctionForm(forms.Form):
             storage=given["storage"] or packaging.STORAGE_MB.start,
             concurrency=given["concurrency"],
             dead_letter=given["dead_letter"],
+            on_failure=given["on_failure"],
             role=given["role"],
             tags=given["tags"],
         )
@@ -180,6 +190,7 @@ def of_revision(revision: FunctionRevision, newest: int, *, may_reveal: bool) ->
         "concurrency": revision.concurrency,
         "layers": "\n".join(revision.layers),
         "dead_letter": revision.dead_letter_arn,
+        "on_failure": revision.on_failure_arn,
         "role": revision.custom_role_arn,
         "tags": lines.write(revision.tags),
         "environment": lines.write(variables.shown(revision.environment, may_reveal=may_reveal)),

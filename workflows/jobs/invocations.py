@@ -18,6 +18,7 @@ from workflows.aws import errors, lambda_
 from workflows.claims import LeaseLost, claim_due, extend, release
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
 from workflows.models import FunctionRevision, Invocation
+from workflows.policies import ALIAS
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +75,7 @@ def _send(row: Invocation) -> None:
     try:
         came = lambda_.invoke(
             target_of(row.environment, by=row.requested_by),
-            row.deployment.version_arn or row.deployment.resource_arn,
+            _called(row, revision),
             row.payload,
             wait_s=row.limit_s,
             asynchronously=row.type == Invocation.Type.EVENT,
@@ -88,6 +89,14 @@ def _send(row: Invocation) -> None:
     else:
         note_reached([row.environment])
         release(row, **_came(came, row, revision))
+
+
+def _called(row: Invocation, revision: FunctionRevision) -> str:
+    """The version that was live when it was asked for; what is queued goes by the alias, which has the destination."""
+    deployment = row.deployment
+    if row.type == Invocation.Type.EVENT and revision.on_failure_arn:
+        return f"{deployment.resource_arn}:{ALIAS}"
+    return deployment.version_arn or deployment.resource_arn
 
 
 def _came(came: lambda_.Invocation, row: Invocation, revision: FunctionRevision) -> dict[str, Any]:

@@ -42,6 +42,9 @@ class FunctionRevision(models.Model):
     dead_letter_arn = models.CharField(
         max_length=300, blank=True, default="", help_text="Queue or topic that gets what could not be handled."
     )
+    on_failure_arn = models.CharField(
+        max_length=400, blank=True, default="", help_text="Gets failed asynchronous calls with their error."
+    )
     custom_role_arn = models.CharField(
         max_length=600, blank=True, default="", help_text="Made elsewhere; empty: one is made for it."
     )

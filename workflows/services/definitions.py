@@ -2,16 +2,24 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models, transaction
 
-from workflows import archives, inputs, runtimes, triggers
+from workflows import archives, inputs, packaging, runtimes, triggers, variables
 from workflows.asl import checker
 from workflows.evaluation import evaluator
 from workflows.models import Function, FunctionRevision, User, Workflow, WorkflowRevision
-from workflows.packaging import DefinitionProblem, FunctionDefinition, Package, WorkflowDefinition, read_permission
+from workflows.packaging import (
+    DefinitionProblem,
+    FunctionDefinition,
+    Package,
+    WorkflowDefinition,
+    function_values,
+    read_permission,
+)
 from workflows.services import activity, routes
 from workflows.services.access import require
 
@@ -22,6 +30,7 @@ _ADDED_LATER: dict[str, Any] = {
     "storage_mb": 512,
     "concurrency": None,
     "dead_letter_arn": "",
+    "on_failure_arn": "",
     "custom_role_arn": "",
     "tags": {},
     "triggers": [],
@@ -91,6 +100,28 @@ def save_function(
     return SavedFunction(revision, is_new=True)
 
 
+def save_change(
+    name: str, package: bytes | None, changed: Mapping[str, Any], *, by: User | None, note: str = ""
+) -> SavedFunction:
+    """Keep other code, or some of a function's configuration in the words of function.toml; all else stays.
+
+    What does not exist yet begins with AWS's defaults. Raises Forbidden, DefinitionProblem.
+    """
+    require(by, "workflows.add_functionrevision")
+    newest = FunctionRevision.objects.filter(function__name=name).select_related("function").order_by("-number").first()
+    known = function_values(definition_of(newest)) if newest else {}
+    definition = packaging.function_from(name, {**known, **changed, "name": name})
+    values = variables.typed(definition.environment, newest.environment if newest else {})
+    if package is not None:
+        archives.check(package)
+        code = Package(package, hashlib.sha256(package).hexdigest())
+    elif newest is not None:
+        code = Package(bytes(newest.package), newest.package_sha256)
+    else:
+        raise DefinitionProblem("package", "there is no such function yet: send its code, as a zip")
+    return save_function(replace(definition, environment=values), code, by=by, note=note)
+
+
 def check_function(definition: FunctionDefinition, package: Package) -> None:
     """Raises DefinitionProblem for a route that is taken or a handler that is missing."""
     routes.check_free(definition.name, definition.triggers)
@@ -121,6 +152,7 @@ def definition_of(revision: FunctionRevision) -> FunctionDefinition:
         storage=revision.storage_mb,
         concurrency=revision.concurrency,
         dead_letter=revision.dead_letter_arn,
+        on_failure=revision.on_failure_arn,
         role=revision.custom_role_arn,
         tags=revision.tags,
     )
@@ -206,6 +238,7 @@ def _content(definition: FunctionDefinition, package: Package) -> dict[str, Any]
         "storage_mb": definition.storage,
         "concurrency": definition.concurrency,
         "dead_letter_arn": definition.dead_letter,
+        "on_failure_arn": definition.on_failure,
         "custom_role_arn": definition.role,
         "tags": definition.tags,
     }

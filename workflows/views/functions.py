@@ -94,6 +94,7 @@ def _configuration(revision: FunctionRevision, environment: Mapping[str, str]) -
         "ephemeral storage": f"{revision.storage_mb} MB",
         "reserved concurrency": "none" if revision.concurrency is None else str(revision.concurrency),
         "dead-letter target": revision.dead_letter_arn or "none",
+        "on-failure destination": revision.on_failure_arn or "none",
         "role": revision.custom_role_arn or "made for it",
     }
     layers = {f"layer {n}": arn for n, arn in enumerate(revision.layers, 1)}

@@ -45,6 +45,7 @@ FULL = Bundle(
             layers=(LAYER,),
             storage=1024,
             concurrency=0,
+            on_failure="arn:aws:events:eu-central-1:123456789012:event-bus/failed",
             dead_letter="arn:aws:sqs:eu-central-1:123456789012:dead",
             role="arn:aws:iam::123456789012:role/theirs",
             tags={"team": "shop"},

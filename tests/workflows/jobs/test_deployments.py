@@ -156,12 +156,14 @@ def test_everything_configured_is_read_back_and_taken_away_again(
     code = b"import shared\ndef handler(event, context):\n    return shared.WORDS\n"
     package = packaging.zip_of([("handler.py", code, False)])
     plain = packaging.FunctionDefinition("Configured", "python3.12", "handler.handler", 256, 10)
+    failed = arn.rpartition(":")[0] + ":failed"
     full = replace(
         plain,
         layers=(layer,),
         storage=1024,
         concurrency=3,
         dead_letter=arn,
+        on_failure=failed,
         tags={"team": "payments"},
         environment={"MODE": "test"},
     )
@@ -176,7 +178,11 @@ def test_everything_configured_is_read_back_and_taken_away_again(
     assert function["Tags"] == {"team": "payments", policies.OWNER_TAG: str(environment.install)}
     answer = embedded_aws.client("lambda").invoke(FunctionName=deployment.version_arn, Payload=b"{}")
     assert json.load(answer["Payload"]) == "from the layer"
-    assert any(one["Sid"] == "DeadLetter" for one in (deployment.policy or {})["Statement"])
+    allowed = {one["Sid"]: one["Resource"] for one in (deployment.policy or {})["Statement"]}
+    assert (allowed["DeadLetter"], allowed["OnFailure"]) == ([arn], [failed])
+    of_alias = {"FunctionName": deployment.resource_arn, "Qualifier": policies.ALIAS}
+    invoked = embedded_aws.client("lambda").get_function_event_invoke_config(**of_alias)
+    assert invoked["DestinationConfig"]["OnFailure"] == {"Destination": failed}
 
     package = packaging.zip_of([("handler.py", b"def handler(event, context): ...\n", False)])
     deployment = deploy(definitions.save_function(plain, package, by=None).revision, environment)
@@ -185,6 +191,9 @@ def test_everything_configured_is_read_back_and_taken_away_again(
     assert "Concurrency" not in function
     assert function["Tags"] == {policies.OWNER_TAG: str(environment.install)}
     assert not function["Configuration"].get("DeadLetterConfig", {}).get("TargetArn")
+    lambda_ = embedded_aws.client("lambda")
+    with pytest.raises(lambda_.exceptions.ResourceNotFoundException):
+        lambda_.get_function_event_invoke_config(**of_alias)
 
 
 def test_a_sample_in_javascript_runs_where_there_is_node(environment: Environment, embedded_aws: EmbeddedAws) -> None:

@@ -56,6 +56,7 @@ class _FunctionSteps:
             Step("Reserved concurrency", self._concurrency_is_so, self._reserve_concurrency),
             Step("Published version", self._version_is_so, self._publish),
             Step(f"Alias {ALIAS}", self._alias_is_so, self._point_alias),
+            *self._on_failure_steps(),
             *trigger_steps(self._deployment, self._target),
             Step("Read back", self._read_back, self._differs),
         ]
@@ -183,6 +184,22 @@ class _FunctionSteps:
     def _point_alias(self) -> str:
         lambda_.point_alias(self._target, self._name, ALIAS, self._version, exists=self._alias is not None)
         return f"Leads to version {self._version}"
+
+    def _on_failure_steps(self) -> list[Step]:
+        """None where no revision that was brought here ever named a destination."""
+        earlier = Deployment.objects.filter(environment=self._environment, function=self._deployment.function)
+        if not earlier.exclude(function_revision__on_failure_arn="").exists():
+            return []
+        return [Step("On-failure destination", self._on_failure_is_so, self._set_on_failure)]
+
+    def _on_failure_is_so(self) -> str | None:
+        is_now = lambda_.on_failure(self._target, self._name, ALIAS)
+        return (is_now or "None") if is_now == self._revision.on_failure_arn else None
+
+    def _set_on_failure(self) -> str:
+        wanted = self._revision.on_failure_arn
+        lambda_.set_on_failure(self._target, self._name, ALIAS, wanted)
+        return wanted or "Taken away"
 
     def _read_back(self) -> str | None:
         live = lambda_.get_function(self._target, self._name, ALIAS)

@@ -14,6 +14,7 @@ from workflows.packaging import DefinitionProblem, FunctionDefinition, Package
 from workflows.policies import ALIAS, OWNER_TAG, POLICY_NAME, Place, put_names, same
 from workflows.services import definitions
 
+ON_FAILURE = "On-failure destination"
 MARKS = ("aws:", "signalbox:")  # beginnings of tags that no definition names
 
 
@@ -45,6 +46,7 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
             {f"Alias {ALIAS}": f"version {version}" if version else DELETED},
             is_acceptable=False,
         ),
+        *_of_on_failure(revision, target, name),
         *_of_owner(found, deployment),
         *of_policy(deployment, target, place.role_name("function", revision.function.name)),
     )
@@ -60,6 +62,13 @@ def of_policy(deployment: Deployment, target: Target, role: str) -> Iterator[Dif
     is_none = found is None and not wanted.get("Statement")
     if not is_none and not same(found, wanted):
         yield Difference("Permissions of the role", document(wanted), document(found), is_acceptable=False)
+
+
+def _of_on_failure(revision: FunctionRevision, target: Target, name: str) -> Iterator[Difference]:
+    """AWS is asked only where a destination was wanted."""
+    if wanted := revision.on_failure_arn:
+        is_now = lambda_.on_failure(target, name, ALIAS)
+        yield from compared({ON_FAILURE: wanted}, {ON_FAILURE: is_now or NONE}, is_acceptable=False)
 
 
 def _of_owner(found: lambda_.Function, deployment: Deployment) -> Iterator[Difference]:

@@ -3,8 +3,8 @@
 A failing handler loses its error type and stack trace (so Catch and Retry by name never match), the answer's request
 id is not the one in the log and the context, a tail is not the log AWS gives, the REPORT line has other figures than
 the handler's, an unsupported runtime is taken and succeeds with a made-up answer, DryRun changes the function. Nobody
-is told how a process ended, a timeout is not in the log, a payload that is not JSON is taken for `{}`, and an answer
-may be of any size.
+is told how a process ended, what failed for good goes nowhere when it was called by an alias, a timeout is not in the
+log, a payload that is not JSON is taken for `{}`, and an answer may be of any size.
 """
 
 import contextvars
@@ -50,6 +50,7 @@ def apply() -> None:
     _count_every_invocation()
     _read_depth_from_trace()
     _honour_dry_run()
+    _hand_on_failures_of_aliases()
 
 
 def run(func: dict[str, Any], event: Any, request_id: str) -> Result:
@@ -265,3 +266,23 @@ def _honour_dry_run() -> None:
         return json_response(lambda_svc._functions[name]["config"])
 
     lambda_svc._update_code = update_unless_dry
+
+
+def _hand_on_failures_of_aliases() -> None:
+    """Only what is set for the function itself, or for $LATEST, is looked at otherwise."""
+    retry = lambda_svc.invoke_async_with_retry
+
+    def retry_as_the_alias_says(func: dict[str, Any], event: Any) -> None:
+        own = _event_config(func.get("config") or func)
+        retry({**func, "event_invoke_config": own} if own else func, event)
+
+    lambda_svc.invoke_async_with_retry = retry_as_the_alias_says
+
+
+def _event_config(config: dict[str, Any]) -> dict[str, Any] | None:
+    """That of the alias or version called; a source's call names the version that its alias leads to."""
+    name, _, qualifier = str(config.get("FunctionArn", "")).partition(":function:")[2].partition(":")
+    func = lambda_svc._functions.get(name) or {}
+    configs: dict[str, dict[str, Any]] = func.get("event_invoke_configs") or {}
+    leading = [alias for alias, one in (func.get("aliases") or {}).items() if one.get("FunctionVersion") == qualifier]
+    return next((configs[one] for one in (qualifier, *leading) if one in configs), None)

@@ -1,0 +1,79 @@
+"""Saving a function over REST: a zip and some configuration, of which what is absent stays."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.factories import FunctionRevisionFactory
+from tests.workflows.api.conftest import Asker
+from workflows import packaging
+from workflows.models import FunctionRevision
+from workflows.variables import MASK
+
+pytestmark = pytest.mark.django_db
+CODE = packaging.zip_of([("app.py", b"def run(event, context):\n    return 2\n", False)]).content
+NEW = {"runtime": "python3.12", "handler": "app.run", "memory": 256}
+
+
+def save(by: Asker, name: str, status: int, code: bytes | None = None, given: Any = None, **more: str) -> Any:
+    sent: dict[str, Any] = dict(more)
+    if code is not None:
+        sent["package"] = SimpleUploadedFile("app.zip", code)
+    if given is not None:
+        sent["configuration"] = given if isinstance(given, str) else json.dumps(given)
+    headers = {"Authorization": f"Bearer {by.secret}"}
+    answer = Client().post(f"/api/v1/functions/{name}/revisions", sent, headers=headers)
+    said = json.loads(answer.content)
+    assert answer.status_code == status, said
+    return said
+
+
+def test_a_zip_makes_a_function_and_the_same_again_nothing_new(developer: Asker) -> None:
+    said = save(developer, "Uploaded", 201, CODE, NEW, note="first")
+    assert (said["number"], said["memory"], said["timeout"], said["note"]) == (1, 256, 3, "first")
+    revision = FunctionRevision.objects.get()
+    assert (bytes(revision.package), revision.created_by) == (CODE, developer.user)
+    assert save(developer, "Uploaded", 200, CODE, NEW)["number"] == 1
+
+
+def test_what_is_absent_stays_code_and_masked_values_too(developer: Asker) -> None:
+    FunctionRevisionFactory.create(environment={"TOKEN": "secret", "MODE": "a"}, tags={"team": "shop"})
+    was = FunctionRevision.objects.get()
+    destination = "arn:aws:sqs:us-east-1:123456789012:failed"
+    save(
+        developer,
+        "ProcessPurchase",
+        201,
+        given={"environment": {"TOKEN": MASK, "MODE": "b"}, "on_failure": destination},
+    )
+    now = FunctionRevision.objects.first()
+    assert now is not None and now.number == was.number + 1
+    assert (now.environment, now.tags) == ({"TOKEN": "secret", "MODE": "b"}, {"team": "shop"})
+    assert (bytes(now.package), now.on_failure_arn) == (bytes(was.package), destination)
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "path", "said"),
+    [
+        (b"no zip", NEW, "package", "not a zip file"),
+        (packaging.zip_of([("../app.py", b"", False)]).content, NEW, "package", "stay inside it"),
+        (CODE, NEW | {"handler": "other.run"}, "package", "there is no other.py"),
+        (None, NEW, "package", "send its code"),
+        (CODE, {}, "configuration", "`runtime` is missing"),
+        (CODE, NEW | {"memory": 1}, "configuration", "`memory` is 1"),
+        (CODE, NEW | {"on_failure": "here"}, "configuration", "`on_failure` cannot be"),
+        (CODE, NEW | {"more": 1}, "configuration", "unknown key `more`"),
+        (CODE, NEW | {"name": "X"}, "configuration", "without a `name`"),
+        (CODE, "[1]", "configuration", "A JSON object is wanted"),
+        (CODE, "{", "configuration", "not JSON"),
+    ],
+)
+def test_what_cannot_be_saved_is_told_by_the_part_it_is_about(
+    developer: Asker, code: bytes | None, given: Any, path: str, said: str
+) -> None:
+    told = save(developer, "Uploaded", 422, code, given)["errors"][0]
+    assert (told["path"], said in told["message"]) == (path, True), told
+    assert not FunctionRevision.objects.exists()
