@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from csp.utils import build_policy
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import Resolver404, ResolverMatch, resolve
 from django_htmx.http import HttpResponseClientRefresh
 
+from controlplane.sign_in import address_of
 from workflows.api.problems import problem
 
 # What every role has; the pages show nothing that is for some roles only.
@@ -39,14 +42,28 @@ class SignInRequired(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
+class ContentPolicy:
+    """Tells with every answer where a page's parts may come from: the same for all, so it is put in words once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response, self._policy = get_response, build_policy()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Put it in a header."""
+        answer = self._get_response(request)
+        answer.headers["Content-Security-Policy"] = self._policy
+        return answer
+
+
 class RequestId:
-    """Tells every answer's request by the id that the log and the record of activity name it by."""
+    """Tells every answer's request by the id that the log and the record of activity name it by; logs who asked."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Put it in a header."""
+        structlog.contextvars.bind_contextvars(ip=address_of(request))
         request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
         answer = self._get_response(request)
         answer.headers["X-Request-ID"] = request_id
@@ -65,6 +82,36 @@ class ApiProblems:
         if answer.status_code == 405 and request.path.startswith("/api/"):
             return problem(405, f"{request.method} is not done here.", Allow=answer.headers.get("Allow", ""))
         return answer
+
+
+class StraightToApi:
+    """Leads who brings a token past what is for people alone: sessions, messages, the guard against forged forms.
+
+    Operations ask for the token themselves. All else, as the description of the API and its session, goes all the way.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Call the operation, as Django does at the end of the way."""
+        operation = _operation(request)
+        if operation is None:
+            return self._get_response(request)
+        request.resolver_match = operation
+        answer: HttpResponseBase = operation.func(request, *operation.args, **operation.kwargs)
+        return answer
+
+
+def _operation(request: HttpRequest) -> ResolverMatch | None:
+    if not request.path_info.startswith("/api/") or "HTTP_AUTHORIZATION" not in request.META:
+        return None
+    try:
+        found = resolve(request.path_info)
+    except Resolver404:
+        return None
+    # Only what no cookie opens is free of that guard: the operations.
+    return found if getattr(found.func, "csrf_exempt", False) else None
 
 
 def _has_role(request: HttpRequest) -> bool:

@@ -17,6 +17,8 @@ handler500 = "controlplane.views.server_error"
 admin.site.site_header = admin.site.site_title = "Signalbox administration"
 
 urlpatterns = [
+    # First, for it is asked most often.
+    path("api/v1/", api.urls),
     # Asked for by pages that name no icon: the admin's.
     path("favicon.ico", login_not_required(RedirectView.as_view(url="/static/mark.svg"))),
     path("healthz", health.healthz, name="healthz"),
@@ -34,7 +36,6 @@ urlpatterns = [
     path("hooks/", include("transactions.inbound_urls")),
     path("hooks/", include("transactions.hook_urls")),
     path("", include("workflows.urls")),
-    path("api/v1/", api.urls),
     path("admin/login/", sign_in.for_admin),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password")),
     path("admin/", admin.site.urls),

@@ -40,7 +40,7 @@ def choose(database: dict[str, Any]) -> None:
         return
     address = os.environ.get("TEST_DATABASE_URL") or _begin_for_the_run()
     database["OPTIONS"] = {}
-    database.update(environ.Env.db_url_config(address))
+    database.update(environ.Env.db_url_config(address), ENGINE="controlplane.postgresql")
     if hasattr(connections, "_connections") and "default" in vars(connections._connections._storage):
         del connections["default"]
 

@@ -14,6 +14,8 @@ PART = (
     "tests/transactions/test_at_once.py",
     "tests/workflows/test_claims.py",
     "tests/workflows/services/test_idempotency.py",
+    "tests/workflows/test_statements.py",
+    "tests/controlplane/test_postgresql.py",
 )
 
 

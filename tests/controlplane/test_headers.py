@@ -14,6 +14,7 @@ from django.urls import include, path
 
 from controlplane import urls
 from tests.factories import PASSWORD, EnvironmentFactory, UserFactory
+from workflows.services import access
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +79,29 @@ def assert_strict(answer: Any) -> None:
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [("GET", "environments", 200), ("DELETE", "environments", 405), ("GET", "nothing", 404), ("POST", "hooks", 400)],
+)
+def test_what_is_answered_to_a_token_has_the_headers_too(method: str, address: str, status: int) -> None:
+    _, secret = access.issue_token(UserFactory.create(role="operator"), "t", by=None)
+    strict = Client(enforce_csrf_checks=True)
+    named = {"Authorization": f"Bearer {secret}"}
+    answer = strict.generic(method, f"/api/v1/{address}", "{", "application/json", headers=named)
+    assert answer.status_code == status
+    assert_strict(answer)
+    assert answer["X-Request-ID"]
+    assert answer["Content-Length"] == str(len(answer.content))
+
+
+def test_a_token_opens_no_session_and_a_session_no_operation(client: Client) -> None:
+    wrong = {"Authorization": "Bearer wrong"}
+    assert client.get("/api/v1/environments", headers=wrong).status_code == 401
+    _, secret = access.issue_token(UserFactory.create(role="operator"), "t", by=None)
+    answer = Client().get("/transactions/", headers={"Authorization": f"Bearer {secret}"})
+    assert (answer.status_code, answer["Location"]) == (302, "/login?next=/transactions/")
 
 
 def test_a_static_file_has_the_headers_too(settings: LazySettings, tmp_path: Path) -> None:
