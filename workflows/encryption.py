@@ -4,7 +4,7 @@ The keys are apart from SECRET_KEY: whoever can forge a session cannot read what
 """
 
 import os
-from collections.abc import Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -42,14 +42,16 @@ def rotate(token: str) -> str:
 
 
 def _fernet() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in _keys()])
+    """Of the keys of the settings; without any, of the one kept beside the database (never in production)."""
+    return _of(tuple(settings.ENCRYPTION_KEYS or [_kept(settings.VAR_DIR / "encryption_key")]))
 
 
-def _keys() -> Sequence[str]:
-    """Those of the settings; without any, the one this machine keeps beside its database (never in production)."""
-    return settings.ENCRYPTION_KEYS or [_kept(settings.VAR_DIR / "encryption_key")]
+@lru_cache(maxsize=8)
+def _of(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
 
 
+@cache
 def _kept(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")

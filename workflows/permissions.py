@@ -3,12 +3,13 @@
 Or in none: beside the row that names a person, their permissions can be read by the same query.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
-from django.db.models import Func, OuterRef, Q, Subquery, TextField, Value
-from django.db.models.functions import Concat
+from django.db import connection
+from django.db.models import Q
 
 
 class OneQueryBackend(ModelBackend):
@@ -28,24 +29,30 @@ class OneQueryBackend(ModelBackend):
         return known
 
 
-class _Joined(Func):
-    """All values of the rows in one text. Not an aggregate to Django, which would group by the primary key."""
-
-    template = "STRING_AGG(DISTINCT %(expressions)s, ',')"
-
-    def as_sqlite(self, compiler: Any, connection: Any, **named: Any) -> Any:
-        """SQLite's name for it."""
-        return self.as_sql(compiler, connection, template="GROUP_CONCAT(DISTINCT %(expressions)s)", **named)
-
-
-def held_by(user: str) -> Subquery:
-    """For `annotate`: the permissions of the person whose id stands in the column `user`, as `remember` takes them."""
-    held = Permission.objects.order_by().filter(Q(group__user=OuterRef(user)) | Q(user=OuterRef(user)))
-    names = _Joined(Concat("content_type__app_label", Value("."), "codename"), output_field=TextField())
-    return Subquery(held.annotate(names=names).values("names"))
+# For a query that names a person in `{user}`: the ids of their permissions, between commas, as `remember` takes them.
+_AGGREGATE = {"postgresql": "STRING_AGG", "sqlite": "GROUP_CONCAT"}
+_HELD = """
+    (SELECT {aggregate}(CAST(of_group.permission_id AS text), ',') FROM workflows_user_groups AS member
+        JOIN auth_group_permissions AS of_group ON of_group.group_id = member.group_id WHERE member.user_id = {user}),
+    (SELECT {aggregate}(CAST(own.permission_id AS text), ',') FROM workflows_user_user_permissions AS own
+        WHERE own.user_id = {user})
+"""
 
 
-def remember(user: Any, held: str | None) -> None:
+def held_by(user: str) -> str:
+    """Two columns for a SELECT: what the person whose id is in the column `user` holds by groups, and by themselves."""
+    return _HELD.format(aggregate=_AGGREGATE[connection.vendor], user=user)
+
+
+def remember(user: Any, by_groups: str | None, by_themselves: str | None) -> None:
     """Spare this object the query, for as long as it lives: a request. A superuser's is another one."""
     if not user.is_superuser:
-        user._perm_cache = set(held.split(",")) if held else set()
+        user._perm_cache = _names(by_groups or "") | _names(by_themselves or "")
+
+
+@lru_cache(maxsize=1024)
+def _names(ids: str) -> frozenset[str]:
+    """Permissions by their ids. What an id stands for never changes; a migration may add some."""
+    wanted = [int(one) for one in ids.split(",") if one]
+    found = Permission.objects.filter(pk__in=wanted).values_list("content_type__app_label", "codename")
+    return frozenset(f"{app}.{codename}" for app, codename in found)

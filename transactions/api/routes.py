@@ -1,6 +1,7 @@
 """The operations on transactions: reads by selectors, writes by services. `controlplane.api` answers refusals."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -23,11 +24,12 @@ from transactions.services import recovery, submissions
 from transactions.services.submissions import Rejected, Submission, Submitted
 from workflows.api import paging
 from workflows.api.callers import Caller, bound_caller
-from workflows.api.idempotency import Key, once
+from workflows.api.idempotency import Key, replayable
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
-from workflows.api.raw_json import answer
+from workflows.api.raw_json import answer, encode
 from workflows.models.environments import DEFAULT
+from workflows.services.idempotency import Answer
 
 router = Router(tags=["Transactions"])
 
@@ -45,7 +47,8 @@ def submit(request: HttpRequest, asked: SubmissionIn, key: Key) -> HttpResponse:
     by = bound_caller(request, "transactions.submit")
     by.require(workflow=asked.workflow, environment=asked.environment or DEFAULT)
     submission = Submission(asked.workflow, asked.input.text, asked.environment, asked.reference)
-    return once(request, key, lambda: _answered(lambda: submissions.submit(submission, by=by.user)))
+    with _refusals():
+        return replayable(request, lambda what: submissions.submit_once(submission, key, what, _accepted, by=by.user))
 
 
 @router.get("", response={200: TransactionsOut, **declared(422)}, summary="List transactions", openapi_extra=FILTERS)
@@ -130,7 +133,10 @@ def rerun(request: HttpRequest, pk: UUID, asked: RerunIn, key: Key) -> HttpRespo
     """Submit a new transaction like this one, with another input if one is given."""
     by = bound_caller(request, "transactions.rerun")
     row, text = _get(by, pk), asked.input.text if asked.input else None
-    return once(request, key, lambda: _answered(lambda: recovery.run_again(row, by=by.user, input=text)))
+    with _refusals():
+        return replayable(
+            request, lambda what: recovery.run_again_once(row, key, what, _accepted, by=by.user, input=text)
+        )
 
 
 def _get(by: Caller, pk: UUID) -> Transaction:
@@ -140,9 +146,13 @@ def _get(by: Caller, pk: UUID) -> Transaction:
     return row
 
 
-def _answered(submit: Callable[[], Submitted]) -> HttpResponse:
+def _accepted(submitted: Submitted) -> Answer:
+    return Answer(201, encode(accepted(submitted.transaction, submitted.keys)))
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
     try:
-        submitted = submit()
+        yield
     except Rejected as rejected:
         raise Refused(rejected.status, "The transaction was not accepted.", *rejected.problems) from rejected
-    return answer(accepted(submitted.transaction, submitted.keys), 201)

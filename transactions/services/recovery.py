@@ -1,5 +1,6 @@
 """Puts transactions right: stop one, redrive one, run one again. No AWS here; workers carry it out."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from workflows.doorbell import ring
 from workflows.models import User
 from workflows.services import activity
 from workflows.services.access import require
+from workflows.services.idempotency import Answer
 from workflows.statuses import MachineType
 
 # AWS keeps what it needs to go on for so long after the end.
@@ -89,11 +91,28 @@ def run_again(row: Transaction, *, by: User, input: str | None = None, key: str 
     Raises Forbidden and whatever `submissions.submit` raises.
     """
     require(by, "transactions.rerun")
-    asked = Submission(
+    return submissions.submit(_like(row, input), by=by, key=key)
+
+
+def run_again_once(
+    row: Transaction,
+    key: str,
+    fingerprint: str,
+    answer: Callable[[Submitted], Answer],
+    *,
+    by: User,
+    input: str | None = None,
+) -> Answer:
+    """The same, once for each key, as `submissions.submit_once`; raises what that raises."""
+    require(by, "transactions.rerun")
+    return submissions.submit_once(_like(row, input), key, fingerprint, answer, by=by)
+
+
+def _like(row: Transaction, input: str | None) -> Submission:
+    return Submission(
         workflow=row.workflow.name,
         input=row.input if input is None else input,
         environment=row.environment.slug,
         reference=row.reference,
         rerun_of=row,
     )
-    return submissions.submit(asked, by=by, key=key)

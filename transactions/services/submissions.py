@@ -2,18 +2,21 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
+from django.db.models import Model
 from django.utils import timezone
 
 from transactions import tasks
 from transactions.models import BusinessKey, Execution, Transaction
-from workflows import inputs
+from workflows import inputs, statements
 from workflows.doorbell import ring
 from workflows.inputs import FieldProblem
-from workflows.models import Deployment, Environment, User, Workflow
+from workflows.models import Environment, User, Workflow, WorkflowRevision
 from workflows.models.environments import DEFAULT
 from workflows.services import activity, facts, idempotency
 from workflows.services.access import require
@@ -46,6 +49,18 @@ class Submitted:
     keys: tuple[BusinessKey, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is to be written of a submission, the transaction first."""
+
+    submitted: Submitted
+    rows: tuple[Model, ...]
+
+    @property
+    def holds_reference(self) -> bool:
+        return self.submitted.transaction.holds_reference
+
+
 class Rejected(Exception):
     """The submission cannot be accepted; each problem names the field it is about."""
 
@@ -56,10 +71,20 @@ class Rejected(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class _Live:
+    """What is deployed, as far as accepting looks at it: a definition may be a megabyte, and no use here."""
+
+    deployment: int
+    environment: Environment
+    workflow: Workflow
+    revision: WorkflowRevision
+
+
+@dataclass(frozen=True, slots=True)
 class _Accepted:
     """A submission that passed its checks, with what is live for it."""
 
-    deployment: Deployment
+    live: _Live
     text: str
     keys: tuple[inputs.Key, ...]
     asked: Submission
@@ -67,9 +92,7 @@ class _Accepted:
     @property
     def holds_reference(self) -> bool:
         """Whether no other transaction may have its reference; one that is run again has that of the first."""
-        revision = self.deployment.workflow_revision
-        is_unique = revision is not None and revision.unique_references
-        return is_unique and bool(self.asked.reference) and self.asked.rerun_of is None
+        return self.live.revision.unique_references and bool(self.asked.reference) and self.asked.rerun_of is None
 
 
 def submit(asked: Submission, *, by: User, key: str | None = None) -> Submitted:
@@ -77,23 +100,45 @@ def submit(asked: Submission, *, by: User, key: str | None = None) -> Submitted:
 
     Raises Forbidden, Rejected, and with a key KeyReused, KeyInFlight.
     """
-    require(by, "transactions.submit")
     if key is None:
-        return _accept(asked, by)
-    made = idempotency.once(
-        key, _fingerprint(asked), lambda: Answer(subject=str(_accept(asked, by).transaction.pk)), by=by
-    )
-    return Submitted(Transaction.objects.get(pk=made.subject), is_new=not made.is_replayed)
-
-
-def _accept(asked: Submission, by: User) -> Submitted:
-    accepted = _check(asked)
-    try:
+        require(by, "transactions.submit")
+        draft = _draft(_check(asked), by)
         # Whoever has begun already goes on after a reference that is taken; nothing else is expected to go wrong.
-        with transaction.atomic(savepoint=accepted.holds_reference):
-            return _insert(accepted, by)
-    except IntegrityError:
-        if accepted.holds_reference:
+        with _reference_free():
+            statements.commit_all(draft.rows, savepoint=draft.holds_reference)
+        ring(tasks.start)
+        return draft.submitted
+    named = submit_once(asked, key, _fingerprint(asked), lambda made: Answer(subject=str(made.transaction.pk)), by=by)
+    return Submitted(Transaction.objects.get(pk=named.subject), is_new=not named.is_replayed)
+
+
+def submit_once(
+    asked: Submission, key: str, fingerprint: str, answer: Callable[[Submitted], Answer], *, by: User
+) -> Answer:
+    """Accept `asked` once for each key of this user, and keep what `answer` makes of it for the next time.
+
+    Raises Forbidden, Rejected, KeyReused, KeyInFlight.
+    """
+    require(by, "transactions.submit")
+
+    def draft() -> idempotency.Draft:
+        made = _draft(_check(asked), by)
+        return idempotency.Draft(answer(made.submitted), made.rows)
+
+    with _reference_free():
+        given = idempotency.once_in_rows(key, fingerprint, draft, by=by)
+    if not given.is_replayed:
+        ring(tasks.start)
+    return given
+
+
+@contextmanager
+def _reference_free() -> Iterator[None]:
+    """Say so of a row that was refused for its reference."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "reference" in str(error).partition("\n")[0]:
             raise _reference_taken() from None
         raise
 
@@ -115,36 +160,46 @@ def check(asked: Submission) -> None:
 def _check(asked: Submission) -> _Accepted:
     if len(asked.reference) > LONGEST_REFERENCE or "\0" in asked.reference:
         raise Rejected(FieldProblem("/reference", f"At most {LONGEST_REFERENCE} characters, none of them NUL."))
-    deployment = _live(asked)
+    live = _live(asked)
     try:
         value = inputs.parse_input(asked.input)
     except inputs.InputProblem as problem:
         raise Rejected(FieldProblem(f"/input{problem.path}", problem.message)) from problem
-    revision = deployment.workflow_revision
-    assert revision is not None  # noqa: S101 - a workflow's deployment has one, by constraint
-    if problems := inputs.check(value, revision.input_schema):
+    if problems := inputs.check(value, live.revision.input_schema):
         raise Rejected(*(FieldProblem(f"/input{problem.path}", problem.message) for problem in problems))
-    return _Accepted(deployment, inputs.serialise(asked.input), inputs.extract_keys(value, revision.keys), asked)
+    return _Accepted(live, inputs.serialise(asked.input), inputs.extract_keys(value, live.revision.keys), asked)
 
 
-# Of a deployment; definitions may be a megabyte, and accepting looks at none.
-_NEEDED = (
-    "environment__slug",
-    "workflow__name",
-    *(f"workflow_revision__{name}" for name in ("number", "type", "input_schema", "keys", "unique_references")),
-)
+_LIVE = """
+    SELECT live.id, live.environment_id, live.workflow_id,
+        revision.id, revision.number, revision.type, revision.input_schema, revision.keys, revision.unique_references
+    FROM workflows_deployment AS live
+        JOIN workflows_workflow AS workflow ON workflow.id = live.workflow_id
+        JOIN workflows_environment AS environment ON environment.id = live.environment_id
+        JOIN workflows_workflowrevision AS revision ON revision.id = live.workflow_revision_id
+    WHERE live.is_live AND workflow.name = %s AND environment.slug = %s
+"""
 
 
-def _live(asked: Submission) -> Deployment:
-    """The deployment in force for what is asked for; Rejected with the reason when there is none."""
+def _live(asked: Submission) -> _Live:
+    """What is in force for what is asked for; Rejected with the reason when nothing is."""
     slug = asked.environment or DEFAULT
-    live = Deployment.objects.select_related("environment", "workflow", "workflow_revision").only(*_NEEDED)
-    deployment = live.filter(is_live=True, workflow__name=asked.workflow, environment__slug=slug).first()
-    if deployment is None:
+    found = statements.first(_LIVE, asked.workflow, slug)
+    if found is None:
         raise Rejected(_why_none(asked.workflow, slug))
-    if deployment.workflow_revision and deployment.workflow_revision.type == MachineType.EXPRESS:
+    deployment, environment, workflow, pk, number, kind, schema, keys, is_unique = found
+    if kind == MachineType.EXPRESS:
         raise Rejected(FieldProblem("/workflow", "EXPRESS workflows are deployed, but cannot be run from here yet."))
-    return deployment
+    return _Live(
+        deployment,
+        Environment.from_db(None, ("id", "slug"), (environment, slug)),
+        Workflow.from_db(None, ("id", "name"), (workflow, asked.workflow)),
+        WorkflowRevision.from_db(
+            None,
+            ("id", "workflow_id", "number", "type", "input_schema", "keys", "unique_references"),
+            (pk, workflow, number, kind, schema, json.loads(keys), bool(is_unique)),
+        ),
+    )
 
 
 def _why_none(workflow: str, slug: str) -> FieldProblem:
@@ -163,16 +218,13 @@ def _reference_taken() -> Rejected:
 # ---- rows
 
 
-def _insert(accepted: _Accepted, by: User) -> Submitted:
-    now, deployment, asked = timezone.now(), accepted.deployment, accepted.asked
-    # A workflow's deployment has both, by constraint.
-    assert deployment.workflow is not None  # noqa: S101
-    assert deployment.workflow_revision is not None  # noqa: S101
-    row = Transaction.objects.create(
-        environment=deployment.environment,
-        workflow=deployment.workflow,
-        revision=deployment.workflow_revision,
-        deployment=deployment,
+def _draft(accepted: _Accepted, by: User) -> _Draft:
+    now, live, asked = timezone.now(), accepted.live, accepted.asked
+    row = Transaction(
+        environment=live.environment,
+        workflow=live.workflow,
+        revision=live.revision,
+        deployment_id=live.deployment,
         reference=asked.reference,
         holds_reference=accepted.holds_reference,
         input=accepted.text,
@@ -181,16 +233,13 @@ def _insert(accepted: _Accepted, by: User) -> Submitted:
         rerun_of=asked.rerun_of,
         next_attempt_at=now,
     )
-    Execution.objects.create(transaction=row)
     keys = tuple(
         BusinessKey(transaction=row, workflow=row.workflow, name=key.name, text=key.text, number=key.number)
         for key in accepted.keys
     )
-    BusinessKey.objects.bulk_create(keys)
-    facts.tell("transaction.accepted", str(row.pk))
-    activity.record("transaction.submit", row, by=by, after=_described(row))
-    ring(tasks.start)
-    return Submitted(row, is_new=True, keys=keys)
+    told = facts.fact("transaction.accepted", str(row.pk))
+    noted = activity.entry("transaction.submit", row, by=by, after=_described(row))
+    return _Draft(Submitted(row, is_new=True, keys=keys), (row, Execution(transaction=row), *keys, told, noted))
 
 
 def _described(row: Transaction) -> dict[str, Any]:

@@ -39,15 +39,21 @@ def once(request: HttpRequest, key: str | None, make: Callable[[], HttpResponse]
     """
     if key is None:
         return make()
+    by = owner(request)
+    return replayable(request, lambda asked: idempotency.once(key, asked, lambda: _kept(make()), by=by))
+
+
+def replayable(request: HttpRequest, answer: Callable[[str], Answer]) -> HttpResponse:
+    """What `answer` gives for the fingerprint of the request, and whether it was given before. Raises Refused."""
     try:
-        answer = idempotency.once(key, _fingerprint(request), lambda: _kept(make()), by=owner(request))
+        given = answer(_fingerprint(request))
     except KeyReused as reused:
         told_off = FieldProblem(HEADER, "This key was used before, for something else.")
         raise Refused(422, f"The {HEADER} belongs to another request.", told_off) from reused
     except KeyInFlight as busy:
         raise Refused(409, f"A request with this {HEADER} is being worked on.", Retry_After="1") from busy
-    headers = {"Idempotent-Replayed": "true"} if answer.is_replayed else {}
-    return HttpResponse(answer.body, status=answer.status, content_type="application/json", headers=headers)
+    headers = {"Idempotent-Replayed": "true"} if given.is_replayed else {}
+    return HttpResponse(given.body, status=given.status, content_type="application/json", headers=headers)
 
 
 def _kept(response: HttpResponse) -> Answer:

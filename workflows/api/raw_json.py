@@ -32,10 +32,10 @@ def encode(value: Any) -> str:
     if isinstance(value, JsonText):
         return value.text
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(name)}:{encode(one)}" for name, one in value.items()) + "}"
+        return "{" + ",".join([f"{_ENCODER.encode(name)}:{encode(one)}" for name, one in value.items()]) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(encode, value)) + "]"
-    return json.dumps(value, default=_plain)
+    return _ENCODER.encode(value)
 
 
 def answer(value: Any, status: int = 200, **headers: str) -> HttpResponse:
@@ -50,3 +50,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no place in an answer")
+
+
+# Made once: `json.dumps` makes one at each call that names a default.
+_ENCODER = json.JSONEncoder(default=_plain)

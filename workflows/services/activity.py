@@ -17,7 +17,21 @@ def record(
     after: dict[str, Any] | None = None,
 ) -> Activity:
     """Add one row: `by` did `action` to `subject`; None is the installation itself."""
-    return Activity.objects.create(
+    row = entry(action, subject, by=by, before=before, after=after)
+    row.save(force_insert=True)
+    return row
+
+
+def entry(
+    action: str,
+    subject: models.Model,
+    *,
+    by: User | None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> Activity:
+    """The same not yet written down, for whoever adds several rows at once."""
+    return Activity(
         by=by,
         by_name=by.get_username() if by else "system",
         action=action,

@@ -3,16 +3,20 @@
 Every operation that creates something uses it, pages and API alike; it knows nothing of what is made.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
+from django.db.models import Model
+from psycopg.errors import DivisionByZero
 
+from workflows import statements
 from workflows.models import IdempotencyKey, User
 
 LONGEST = 255
 KEPT = timedelta(days=180)  # AWS lets an execution's name be used again after 90
+_HOLD = "pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,14 @@ class Answer:
     body: str = ""
     subject: str = ""
     is_replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer, and the rows that make it true once they are written."""
+
+    answer: Answer
+    rows: Sequence[Model]
 
 
 class KeyReused(Exception):
@@ -40,29 +52,63 @@ def once(key: str, fingerprint: str, make: Callable[[], Answer], *, by: User) ->
     stands for all that was asked for. Raises KeyReused, KeyInFlight.
     """
     with transaction.atomic():
-        _hold(by, key)
-        if earlier := IdempotencyKey.objects.filter(user=by, key=key).first():
+        if earlier := _held(by, key):
             return _again(earlier, fingerprint)
         answer = make()
-        IdempotencyKey.objects.create(
-            user=by,
-            key=key,
-            fingerprint=fingerprint,
-            subject=answer.subject,
-            status=answer.status,
-            body=answer.body,
-        )
+        statements.insert_all([_kept(key, fingerprint, answer, by)])
     return answer
 
 
-def _hold(by: User, key: str) -> None:
-    """On PostgreSQL, refuse at once what another request holds; SQLite lets one writer in at a time anyway."""
+def once_in_rows(key: str, fingerprint: str, draft: Callable[[], Draft], *, by: User) -> Answer:
+    """The same for what is made of new rows alone: they and the answer are written at once, the key among them.
+
+    `draft` only reads. What it raises, or the database of a row, counts only where the key has no answer yet.
+    """
+    try:
+        made = draft()
+        _write([_kept(key, fingerprint, made.answer, by), *made.rows], by, key)
+    except KeyInFlight:
+        raise
+    except Exception:
+        if earlier := IdempotencyKey.objects.filter(user=by, key=key).first():
+            return _again(earlier, fingerprint)
+        raise
+    return made.answer
+
+
+def _kept(key: str, fingerprint: str, answer: Answer, by: User) -> IdempotencyKey:
+    named = {"subject": answer.subject, "status": answer.status, "body": answer.body}
+    return IdempotencyKey(user=by, key=key, fingerprint=fingerprint, **named)
+
+
+def _write(rows: Sequence[Model], by: User, key: str) -> None:
     if connection.vendor != "postgresql":
+        statements.commit_all(rows)
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{by.pk} {key}"])
-        if not cursor.fetchone()[0]:
+    # Dividing by a hold that was not got is how one statement among several calls them all off.
+    hold = (f"SELECT 1 / ({_HOLD})::int", [_name(by, key)])
+    try:
+        statements.commit_all(rows, first=[hold])
+    except DataError as error:
+        if isinstance(error.__cause__, DivisionByZero):
+            raise KeyInFlight from error
+        raise
+
+
+def _held(by: User, key: str) -> IdempotencyKey | None:
+    """The answer there is. Where there is none, nobody else may make one until the transaction is over.
+
+    On PostgreSQL what another request holds is refused at once; SQLite lets one writer in at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        held = statements.first(f"SELECT {_HOLD}", _name(by, key))
+        if held != (True,):
             raise KeyInFlight
+    return IdempotencyKey.objects.filter(user=by, key=key).first()
+
+
+def _name(by: User, key: str) -> str:
+    return f"{by.pk} {key}"
 
 
 def _again(earlier: IdempotencyKey, fingerprint: str) -> Answer:

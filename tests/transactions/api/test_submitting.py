@@ -19,9 +19,10 @@ BODY = {
     "reference": "order-1",
     "input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 12.50},
 }
-# Token with its owner's permissions; what was answered to the key, what is live; transaction, execution, business
-# keys, fact, activity, answer; and begin, commit and on PostgreSQL the lock of the key around them.
-MOST_STATEMENTS = 12
+# Token with its owner's permissions; what is live; then all rows, with the key's lock, as one on PostgreSQL. SQLite
+# wants each of the six by itself: the answer, transaction, execution, business keys, fact, activity. A test's own
+# transaction adds a savepoint and its release.
+MOST_STATEMENTS = {"postgresql": 5, "sqlite": 10}
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_accepting_takes_few_statements(by: Asker) -> None:
     with CaptureQueriesContext(connection) as asked:
         answer = by.ask("POST", "transactions", BODY, **{"Idempotency-Key": "second"})
     assert answer.status_code == 201
-    assert len(asked) <= MOST_STATEMENTS, "\n".join(one["sql"] for one in asked)
+    assert len(asked) <= MOST_STATEMENTS[connection.vendor], "\n".join(one["sql"] for one in asked)
 
 
 def test_the_answer_is_what_a_read_tells(by: Asker) -> None:

@@ -75,6 +75,6 @@ def test_a_key_is_its_owners_with_whatever_token(alice: User) -> None:
 
 
 def test_a_key_in_flight_is_to_be_asked_for_again(alice: User) -> None:
-    with patch("workflows.services.idempotency.once", side_effect=KeyInFlight):
+    with patch("workflows.services.idempotency.once_in_rows", side_effect=KeyInFlight):
         refused = submit(token(alice))
     assert (refused.status_code, refused.headers["Retry-After"]) == (409, "1")

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tests.factories import UserFactory
 from workflows.jobs.idempotency import forget_old
 from workflows.models import Fact, IdempotencyKey, User
 from workflows.services import facts, idempotency
-from workflows.services.idempotency import Answer, KeyReused, once
+from workflows.services.idempotency import Answer, Draft, KeyReused, once, once_in_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +24,47 @@ def alice() -> User:
 def make() -> Answer:
     facts.tell("made", "1")
     return Answer(201, '{"secret": "whsec_a"}', "1")
+
+
+def draft() -> Draft:
+    return Draft(Answer(201, '{"id": 1}', "1"), [facts.fact("made", "1")])
+
+
+def test_rows_are_written_once_with_their_answer(alice: User) -> None:
+    first = once_in_rows("k", "what", draft, by=alice)
+    again = once_in_rows("k", "what", draft, by=alice)
+    assert (first.is_replayed, again.is_replayed) == (False, True)
+    assert (again.status, again.body, again.subject) == (first.status, first.body, first.subject)
+    assert Fact.objects.count() == 1
+    with pytest.raises(KeyReused):
+        once_in_rows("k", "something else", draft, by=alice)
+    with pytest.raises(KeyReused):
+        once("k", "something else", make, by=alice)
+
+
+def test_an_answer_is_replayed_though_it_could_not_be_given_now(alice: User) -> None:
+    def fail() -> Draft:
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        once_in_rows("k", "what", fail, by=alice)
+    once_in_rows("k", "what", draft, by=alice)
+    assert once_in_rows("k", "what", fail, by=alice).is_replayed
+    with pytest.raises(KeyReused):
+        once_in_rows("k", "something else", fail, by=alice)
+
+
+def test_a_row_the_database_refuses_leaves_the_key_free(alice: User) -> None:
+    def fail() -> Draft:
+        taken = IdempotencyKey(user=alice, key="another", fingerprint="f")
+        return Draft(Answer(), [facts.fact("made", "1"), taken])
+
+    once("another", "what", Answer, by=alice)
+
+    with pytest.raises(IntegrityError):
+        once_in_rows("k", "what", fail, by=alice)
+    assert not Fact.objects.exists()
+    assert not once_in_rows("k", "something else", draft, by=alice).is_replayed
 
 
 def test_a_repeated_key_gives_the_same_answer_and_makes_nothing(alice: User) -> None:
@@ -84,4 +125,6 @@ def test_a_key_in_flight_is_refused_at_once(alice: User) -> None:
         once("k", "what", make, by=alice)
         with pytest.raises(idempotency.KeyInFlight):
             at_once([lambda: once("k", "what", make, by=alice)])
+        with pytest.raises(idempotency.KeyInFlight):
+            at_once([lambda: once_in_rows("k", "what", draft, by=alice)])
     assert Fact.objects.count() == 1
