@@ -7,11 +7,12 @@ business rules here; whatever is not asked hundreds of times a second stays with
 from collections.abc import Sequence
 from functools import cache
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, connections, models, transaction
 from django.db.models import Field
 
+Made = TypeVar("Made", bound=models.Model)
 Row = tuple[Any, ...]
 Statement = tuple[str, Sequence[Any]]
 
@@ -22,6 +23,27 @@ def first(sql: str, *values: Any) -> Row | None:
         cursor.execute(sql, values)
         found: Row | None = cursor.fetchone()
     return found
+
+
+def known(model: type[Made], **columns: Any) -> Made:
+    """The row of these columns, read as `first` gives them; the other columns are read once they are asked for."""
+    names = tuple(columns)
+    values = [_python(field, columns[field.attname]) for field in _in_order(model, names)]
+    return model.from_db(connection.alias, names, values)
+
+
+@cache
+def _in_order(model: type[models.Model], names: tuple[str, ...]) -> tuple["Field[Any, Any]", ...]:
+    found = tuple(one for one in model._meta.concrete_fields if one.attname in names)
+    if len(found) != len(names):
+        raise ValueError(f"{model.__name__} has not all of {', '.join(names)}")
+    return found
+
+
+def _python(field: "Field[Any, Any]", value: Any) -> Any:
+    if hasattr(field, "from_db_value"):
+        return field.from_db_value(value, None, connection)
+    return bool(value) if isinstance(field, models.BooleanField) else value
 
 
 def insert_all(rows: Sequence[models.Model]) -> None:

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from tests.factories import DeploymentFactory, UserFactory
+from tests.factories import DeploymentFactory, UserFactory, WorkflowRevisionFactory
 from transactions.models import BusinessKey, Execution, Transaction
 from workflows import statements
-from workflows.models import Activity, Fact, IdempotencyKey
+from workflows.models import Activity, Fact, IdempotencyKey, WorkflowRevision
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 27, 12, 30, 1, 250_000, tzinfo=UTC)
@@ -111,3 +111,16 @@ def test_a_transaction_goes_on_after_a_row_that_was_refused() -> None:
 
 def test_a_query_without_a_row_gives_none() -> None:
     assert statements.first("SELECT id FROM workflows_fact WHERE subject = %s", "nobody's") is None
+
+
+def test_a_row_is_known_by_some_of_its_columns_in_any_order() -> None:
+    revision = WorkflowRevisionFactory.create(keys={"b": "$.b", "a": "$.a"})
+    found = statements.first("SELECT keys, unique_references, number, id FROM workflows_workflowrevision")
+    assert found is not None
+    names = ("keys", "unique_references", "number", "id")
+    row = statements.known(WorkflowRevision, **dict(zip(names, found, strict=True)))
+    assert (row, row.number, row.unique_references) == (revision, revision.number, False)
+    assert list(row.keys.items()) == [("b", "$.b"), ("a", "$.a")]
+    assert row.definition == revision.definition, "it is read once it is asked for"
+    with pytest.raises(ValueError, match="has not all of"):
+        statements.known(WorkflowRevision, id=1, nothing=2)

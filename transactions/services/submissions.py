@@ -192,12 +192,17 @@ def _live(asked: Submission) -> _Live:
         raise Rejected(FieldProblem("/workflow", "EXPRESS workflows are deployed, but cannot be run from here yet."))
     return _Live(
         deployment,
-        Environment.from_db(None, ("id", "slug"), (environment, slug)),
-        Workflow.from_db(None, ("id", "name"), (workflow, asked.workflow)),
-        WorkflowRevision.from_db(
-            None,
-            ("id", "workflow_id", "number", "type", "input_schema", "keys", "unique_references"),
-            (pk, workflow, number, kind, schema, json.loads(keys), bool(is_unique)),
+        statements.known(Environment, id=environment, slug=slug),
+        statements.known(Workflow, id=workflow, name=asked.workflow),
+        statements.known(
+            WorkflowRevision,
+            id=pk,
+            workflow_id=workflow,
+            number=number,
+            type=kind,
+            input_schema=schema,
+            keys=keys,
+            unique_references=is_unique,
         ),
     )
 

@@ -1,7 +1,6 @@
 """Who may do what: permission checks every service starts with, and the making of API tokens."""
 
 import hashlib
-import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -149,14 +148,11 @@ def _living() -> str:
 
 def _read(found: tuple[Any, ...]) -> tuple[Token, bool]:
     """The token, and whether its use is to be noted; a column that is not among these is read once it is asked for."""
-    pk, scopes, workflows, environments, is_to_be_noted, user_pk, is_superuser, username, is_staff, *held = found
-    bounds = [json.loads(text) for text in (scopes, workflows, environments)]
-    token = Token.from_db(
-        connection.alias, ("id", "user_id", "scopes", "workflows", "environments"), (pk, user_pk, *bounds)
-    )
-    named = ("id", "is_superuser", "username", "is_staff", "is_active")
-    person = (user_pk, bool(is_superuser), username, bool(is_staff), True)
-    token.user = User.from_db(connection.alias, named, person)
+    pk, scopes, workflows, environments, is_to_be_noted, user, is_superuser, username, is_staff, *held = found
+    bounds = {"scopes": scopes, "workflows": workflows, "environments": environments}
+    token = statements.known(Token, id=pk, user_id=user, **bounds)
+    named = {"is_superuser": is_superuser, "username": username, "is_staff": is_staff, "is_active": True}
+    token.user = statements.known(User, id=user, **named)
     permissions.remember(token.user, *held)
     return token, bool(is_to_be_noted)
 
