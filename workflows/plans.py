@@ -26,7 +26,8 @@ def plan(
         runtime = _of_runtime(revision.runtime, environment)
         given = revision.custom_role_arn
         roles = [Line("leave", f"Role {given}", ("Made elsewhere.",))] if given else _of_role(role, policy, live)
-        function = (*_of_function(revision, live, place), *_of_triggers(revision, environment))
+        smoke = tuple(_of_smoke_test(revision, live))
+        function = (*_of_function(revision, live, place), *smoke, *_of_triggers(revision, environment))
         return (*runtime, *roles, *function)
     role = place.role_name("workflow", revision.workflow.name)
     named = _of_functions_named(policies.names_in(revision.definition), environment)
@@ -81,6 +82,14 @@ def _of_function(revision: FunctionRevision, live: Deployment | None, place: Pla
     changed = tuple(changes(was, revision))
     yield Line("change" if changed else "leave", function, changed)
     yield from _versions(is_new=bool(changed), is_first=False)
+
+
+def _of_smoke_test(revision: FunctionRevision, live: Deployment | None) -> Iterator[Line]:
+    payload = revision.function.smoke_test
+    if payload is not None and (live is None or live.revision.pk != revision.pk):
+        yield Line(
+            "wait", f"Smoke test with “{payload}”", ("The alias moves only if it is answered without an error.",)
+        )
 
 
 def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterator[Line]:

@@ -130,6 +130,18 @@ def of_function(
     return {"Version": VERSION, "Statement": statements}
 
 
+def together(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """What either allows; the statements of `other` keep their ids."""
+    own = list(other.get("Statement", []))
+    known = _canonical({"Statement": [_nameless(each) for each in own]})
+    beside = [each for each in one.get("Statement", []) if _canonical({"Statement": [_nameless(each)]})[0] not in known]
+    return {"Version": VERSION, "Statement": own + [each | {"Sid": f"Live{each.get('Sid', '')}"} for each in beside]}
+
+
+def _nameless(statement: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in statement.items() if name != "Sid"}
+
+
 def _resources(given: str, place: Place) -> list[str]:
     """`${Function}` alone stands for the function, however it is qualified; anything else is an ARN, kept as it is."""
     if found := PLACEHOLDER.fullmatch(given):

@@ -41,6 +41,7 @@ class Entry(Generic[Thing, Revision]):
     newest: Revision
     live: Deployment | None
     last: Deployment | None
+    shift: Deployment | None = None
     drift: Drift | None = None
 
     @property
@@ -62,14 +63,14 @@ class SourceFile:
 def functions(environment: Environment | None) -> list[Entry[Function, FunctionRevision]]:
     """Every function that has a revision, by name; without the zips."""
     newest = _newest(FunctionRevision.objects.filter(function=OuterRef("function")))
-    revisions = FunctionRevision.objects.filter(pk=newest).select_related("function").defer("package")
+    revisions = FunctionRevision.objects.filter(pk=newest).select_related("function__smoke_test").defer("package")
     deployments = _deployments(environment, "function")
     found = {row.function_id: row for row in drifts(environment)}
     return [
         Entry(
             revision.function,
             revision,
-            *_live_and_last(deployments, revision.function_id),
+            *_of_one(deployments, revision.function_id),
             found.get(revision.function_id),
         )
         for revision in revisions.order_by("function__name")
@@ -86,7 +87,7 @@ def workflows(environment: Environment | None) -> list[Entry[Workflow, WorkflowR
         Entry(
             revision.workflow,
             revision,
-            *_live_and_last(deployments, revision.workflow_id),
+            *_of_one(deployments, revision.workflow_id),
             found.get(revision.workflow_id),
         )
         for revision in revisions.order_by("workflow__name")
@@ -186,6 +187,12 @@ def deployments() -> QuerySet[Deployment]:
     return _readable(Deployment.objects.all())
 
 
+def shift(function: Function, environment: Environment | None) -> Deployment | None:
+    """The deployment that has a share of a function's calls beside what is live there."""
+    rows = of(function, environment).filter(status="succeeded")
+    return _shift_of(rows.order_by("-pk").first())
+
+
 def in_force_before(row: Deployment) -> Deployment | None:
     """The last deployment of another revision of the same thing that had succeeded there when `row` was asked for."""
     same = Deployment.objects.filter(function=row.function_id, workflow=row.workflow_id)
@@ -265,8 +272,9 @@ def _newest(revisions: QuerySet[Revision]) -> Subquery:
 def _deployments(environment: Environment | None, kind: str) -> list[Deployment]:
     """The live and the last deployment of everything of `kind`, in two small sets joined."""
     rows = Deployment.objects.filter(environment=environment, **{f"{kind}__isnull": False})
-    last = rows.filter(**{kind: OuterRef(kind)}).order_by("-pk").values("pk")[:1]
-    wanted = rows.filter(is_live=True) | rows.filter(pk=Subquery(last))
+    of_one = rows.filter(**{kind: OuterRef(kind)}).order_by("-pk").values("pk")
+    last, last_ended = of_one[:1], of_one.filter(status="succeeded")[:1]
+    wanted = rows.filter(is_live=True) | rows.filter(pk=Subquery(last)) | rows.filter(pk=Subquery(last_ended))
     return list(
         wanted.select_related("function_revision__function", "workflow_revision__workflow").defer(
             "function_revision__package", "definition", "policy"
@@ -274,7 +282,14 @@ def _deployments(environment: Environment | None, kind: str) -> list[Deployment]
     )
 
 
-def _live_and_last(rows: Iterable[Deployment], pk: int) -> tuple[Deployment | None, Deployment | None]:
-    own = [row for row in rows if pk in (row.function_id, row.workflow_id)]
-    live_one = next((row for row in own if row.is_live), None)
-    return live_one, max(own, key=lambda row: row.pk, default=None)
+def _of_one(rows: Iterable[Deployment], pk: int) -> tuple[Deployment | None, Deployment | None, Deployment | None]:
+    """The live one, the last one, and the one that has a share of the calls beside the live one."""
+    own = sorted((row for row in rows if pk in (row.function_id, row.workflow_id)), key=lambda row: row.pk)
+    live = next((row for row in own if row.is_live), None)
+    ended = [row for row in own if row.status == "succeeded"]
+    return live, own[-1] if own else None, _shift_of(ended[-1] if ended else None)
+
+
+def _shift_of(newest: Deployment | None) -> Deployment | None:
+    """The newest that succeeded, if it has a share: whatever succeeds after it ends it."""
+    return newest if newest is not None and newest.share is not None and not newest.is_live else None

@@ -47,6 +47,7 @@ urlpatterns = [
     path("workflows/<slug:name>/export", templates.export_workflow, name="export-workflow"),
     path("functions/<slug:name>/deploy", functions.deploy_function, name="deploy-function"),
     path("functions/<slug:name>/test", invocations.test_function, name="test-function"),
+    path("functions/<slug:name>/smoke-test", invocations.choose_smoke_test, name="smoke-test"),
     path("functions/<slug:name>/log", function_logs.function_log, name="function-log"),
     path("functions/<slug:name>/cost", function_costs.function_cost, name="function-cost"),
     path("payloads/<int:pk>/delete", invocations.delete_payload, name="delete-payload"),

@@ -42,6 +42,7 @@ class Function:
     changed_at: float = 0.0
     versions: list[dict[str, Any]] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
+    weights: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 class Functions:
@@ -132,14 +133,19 @@ class Functions:
         return {"Versions": rows[begin:end]} | ({"NextMarker": str(end)} if end < len(rows) else {})
 
     def _point_alias(self, asked: dict[str, Any]) -> dict[str, Any]:
-        self._find(asked).aliases[asked["Name"]] = asked["FunctionVersion"]
+        found = self._find(asked)
+        found.aliases[asked["Name"]] = asked["FunctionVersion"]
+        if "RoutingConfig" in asked:
+            found.weights[asked["Name"]] = asked["RoutingConfig"].get("AdditionalVersionWeights", {})
         return self._alias(asked, asked["FunctionVersion"])
 
     def _alias(self, asked: dict[str, Any], version: str | None) -> dict[str, Any]:
         arn = f"{PREFIX}{asked['FunctionName']}:{asked['Name']}"
         if version is None:
             raise _not_found(arn)
-        return {"AliasArn": arn, "Name": asked["Name"], "FunctionVersion": version}
+        weights = self._find(asked).weights.get(asked["Name"])
+        routing = {"RoutingConfig": {"AdditionalVersionWeights": weights}} if weights else {}
+        return {"AliasArn": arn, "Name": asked["Name"], "FunctionVersion": version, **routing}
 
     def _invoke(self, asked: dict[str, Any]) -> dict[str, Any]:
         found = self._find(asked)

@@ -118,6 +118,7 @@ PAGES: dict[str, set[str]] = {
     "POST functions/<slug:name>/triggers/<slug:trigger>/remove": DEPLOYS,
     "GET functions/<slug:name>/cost": ALL,
     "GET functions/<slug:name>/log": ALL,
+    "POST functions/<slug:name>/smoke-test": DEPLOYS,
     "GET functions/<slug:name>/test": ALL,
     "POST functions/<slug:name>/test": DEPLOYS,
     "POST payloads/<int:pk>/delete": DEPLOYS,
@@ -196,6 +197,7 @@ API: dict[str, tuple[set[str], str]] = {
     "POST api/v1/functions/<slug:name>/triggers": (DEPLOYS, "workflows.add_functionrevision"),
     "DELETE api/v1/functions/<slug:name>/triggers/<slug:trigger>": (DEPLOYS, "workflows.add_functionrevision"),
     "POST api/v1/functions/<slug:name>/invocations": (DEPLOYS, "workflows.invoke"),
+    "PUT api/v1/functions/<slug:name>/smoke-test": (DEPLOYS, "workflows.deploy"),
     "GET api/v1/invocations/<int:pk>": (ALL, "workflows.view_invocation"),
     "POST api/v1/invocations/<int:pk>/leave": (DEPLOYS, "workflows.invoke"),
     "GET api/v1/workflows": (ALL, "workflows.view_workflow"),
@@ -520,6 +522,7 @@ def test_a_session_is_no_token(world: World, entry: str) -> None:
 # Operations that take a file, as browsers send it.
 UPLOADS = {"api/v1/imports/templates": b'{"signalbox": 1}', "api/v1/functions/<slug:name>/revisions": b""}
 BODIES: dict[str, dict[str, object]] = {
+    "/smoke-test": {"name": None},
     "v1/imports": {"arn": SURVEYED, "name": "theirs"},
     "drift/accept": {"fingerprint": "seen"},
     "predict": {"input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1}},

@@ -73,12 +73,13 @@ def ask(
     revision: FunctionRevision | WorkflowRevision,
     environment: Environment,
     key: str | None,
+    share: int | None = None,
 ) -> HttpResponse:
     """Ask for a revision to be deployed, once for each key; the same wish still open is given back. Raises Refused."""
 
     def make() -> HttpResponse:
         try:
-            row = deployments.request(revision, environment, by=by.user)
+            row = deployments.request(revision, environment, by=by.user, share=share)
         except deployments.NotDeployable as refused:
             raise Refused(422, str(refused)) from refused
         found = selectors.deployment(row.pk)
@@ -117,6 +118,7 @@ def told_briefly(row: Deployment | None, environment: Environment) -> dict[str, 
         "environment": environment.slug,
         "status": row.status,
         "is_live": row.is_live,
+        "share": row.share,
         "requested_at": row.requested_at,
         "finished_at": row.finished_at,
         "resource_arn": row.resource_arn or None,
@@ -136,6 +138,7 @@ def told(row: Deployment) -> dict[str, Any]:
         "environment": row.environment.slug,
         "status": row.status,
         "is_live": row.is_live,
+        "share": row.share,
         "requested_by": row.requested_by.get_username() if row.requested_by else None,
         "requested_at": row.requested_at,
         "started_at": row.started_at,

@@ -158,11 +158,14 @@ def read_log(
 
 @router.post("/{slug:name}/deployments", response=deployments.OF_ASKING, summary="Deploy a function")
 def deploy(request: HttpRequest, name: str, asked: DeploymentIn, key: OptionalKey = None) -> HttpResponse:
-    """Ask for a revision (absent: the newest) to be deployed; an older one is the rollback."""
+    """Ask for a revision (absent: the newest) to be deployed; an older one is the rollback.
+
+    With a `share` the other calls stay with what is live, until it is deployed without, or that is deployed again.
+    """
     by = bound_caller(request, deployments.DEPLOY)
     by.require_all_workflows()
     number, where = deployments.wanted(by, asked)
-    return deployments.ask(request, by, _revision(name, number), where, key)
+    return deployments.ask(request, by, _revision(name, number), where, key, asked.share)
 
 
 def _configuration(text: str) -> dict[str, Any]:
@@ -215,9 +218,11 @@ def told(
         "memory": newest.memory_mb,
         "timeout": newest.timeout_s,
         "package_sha256": newest.package_sha256,
+        "smoke_test": entry.thing.smoke_test.name if entry.thing.smoke_test else None,
         "triggers": [_trigger(one) for one in called.get(entry.thing.name, ())],
         "drift": drift.told(entry.drift),
         "live": deployments.told_briefly(entry.live, where),
+        "shift": deployments.told_briefly(entry.shift, where),
         "last": deployments.told_briefly(entry.last, where),
     }
 

@@ -11,10 +11,10 @@ from workflows.api.callers import bound_caller
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import JsonText, answer
-from workflows.api.schemas import InvocationIn, InvocationOut
+from workflows.api.schemas import InvocationIn, InvocationOut, SmokeTestIn, SmokeTestOut
 from workflows.inputs import FieldProblem
 from workflows.invocations import Failure, Shown
-from workflows.models import Environment, Function, Invocation, User
+from workflows.models import Environment, Function, Invocation, Payload, User
 from workflows.models.environments import DEFAULT
 from workflows.services import invocations
 from workflows.services.invocations import Asked, NotInvocable
@@ -42,6 +42,26 @@ def invoke_function(request: HttpRequest, name: str, asked: InvocationIn, key: O
         return once(request, key, lambda: _accepted(invocations.request(function, environment, wanted, by=by)))
     except NotInvocable as refused:
         raise _not_invoked(*refused.problems) from refused
+
+
+@router.put(
+    "/functions/{slug:name}/smoke-test",
+    response={200: SmokeTestOut, **declared(*OF_BODY, 404)},
+    summary="Choose a function's smoke test",
+)
+def choose_smoke_test(request: HttpRequest, name: str, asked: SmokeTestIn) -> HttpResponse:
+    """The kept payload that a version must answer without an error before the alias leads to it; null: none."""
+    by = bound_caller(request, "workflows.deploy")
+    by.require_all_workflows()
+    function = Function.objects.select_related("smoke_test").filter(name=name).first()
+    if function is None:
+        raise Refused(404, "There is no such function.")
+    payload = Payload.objects.filter(function=function, name=asked.name).first() if asked.name else None
+    if asked.name and payload is None:
+        problem = FieldProblem("/name", "No payload of this name is kept for it.")
+        raise Refused(422, "The smoke test was not chosen.", problem)
+    invocations.choose_smoke_test(function, payload, by=by.user)
+    return answer({"function": name, "name": payload.name if payload else None})
 
 
 @router.get("/invocations/{int:pk}", response={200: InvocationOut, **declared(404)}, summary="Read an invocation")

@@ -72,6 +72,7 @@ class BriefDeploymentOut(Schema):
     environment: str
     status: Literal["requested", "running", "succeeded", "failed"]
     is_live: bool
+    share: int | None = Field(description="Percent of the calls that go to it; null: all of them.")
     requested_at: datetime
     finished_at: datetime | None
     resource_arn: str | None
@@ -103,12 +104,13 @@ class DeploymentIn(Asked):
 
     revision: int | None = Field(None, ge=1, le=2**31 - 1, description="Absent: the newest.")
     environment: str | None = Field(None, max_length=LONGEST_NAME, description="Absent: `default`.")
+    share: int | None = Field(None, ge=1, le=99, description="Percent of a function's calls; absent: all of them.")
 
 
 class PlanStepOut(Schema):
     """One thing in AWS, and what becomes of it."""
 
-    verb: Literal["create", "change", "leave", "stop", "wait"]
+    verb: Literal["create", "change", "remove", "leave", "stop", "wait"]
     what: str
     details: list[str]
 
@@ -304,10 +306,25 @@ class FunctionOut(Schema):
     memory: int = Field(description="MB")
     timeout: int = Field(description="Seconds")
     package_sha256: str
+    smoke_test: str | None = Field(description="Name of the payload that a version must answer; null: none.")
     triggers: list[TriggerOut] = Field(description="What calls it in the environment.")
     drift: DriftOut | None = Field(description="How AWS compares with what was deployed; null: never compared.")
     live: BriefDeploymentOut | None = Field(description="The deployment in force in the environment.")
+    shift: BriefDeploymentOut | None = Field(description="The one that has a share of the calls beside it.")
     last: BriefDeploymentOut | None = Field(description="The last deployment there, whatever came of it.")
+
+
+class SmokeTestIn(Asked):
+    """Which kept payload a version must answer."""
+
+    name: str | None = Field(max_length=60, pattern=r"^[^\x00]*$", description="Of the payload; null: none.")
+
+
+class SmokeTestOut(Schema):
+    """Which kept payload a version must answer."""
+
+    function: str
+    name: str | None
 
 
 class FunctionsOut(Page):

@@ -132,7 +132,7 @@ def deploy(request: HttpRequest, name: str, asked: DeploymentIn, key: OptionalKe
     """Ask for a revision (absent: the newest) to be deployed; an older one is the rollback."""
     by = _caller(request, deployments.DEPLOY, name)
     number, where = deployments.wanted(by, asked)
-    return deployments.ask(request, by, _revision(name, number), where, key)
+    return deployments.ask(request, by, _revision(name, number), where, key, asked.share)
 
 
 @router.post(

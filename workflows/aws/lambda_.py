@@ -1,8 +1,8 @@
 """Lambda: functions, their versions and aliases, and invoking them."""
 
 import base64
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from workflows.aws import downloads
@@ -60,6 +60,14 @@ class Function:
     def has_failed(self) -> bool:
         """Creating or updating it failed, and AWS said why in `reason`."""
         return self.state == "Failed" or self.update_status == "Failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Leads to one version; `weights` are the parts of the calls, below 1, that go to others."""
+
+    version: str
+    weights: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,26 +196,27 @@ def publish_version(target: Target, name: str) -> str:
     return version
 
 
-def alias_version(target: Target, name: str, alias: str) -> str | None:
-    """The version an alias leads to, or None when there is no such alias."""
+def get_alias(target: Target, name: str, alias: str) -> Alias | None:
+    """Where an alias leads, or None when there is no such alias."""
     try:
         with calling("lambda:GetAlias"):
             found = client(target, "lambda").get_alias(FunctionName=name, Name=alias)
     except NotFound:
         return None
-    version: str = found["FunctionVersion"]
-    return version
+    weights = found.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+    return Alias(found["FunctionVersion"], dict(weights))
 
 
-def point_alias(target: Target, name: str, alias: str, version: str, *, exists: bool) -> None:
-    """Let an alias lead to one version."""
+def point_alias(target: Target, name: str, alias: str, to: Alias, *, exists: bool) -> None:
+    """Let an alias lead to one version, or to one more for a part of the calls."""
     functions = client(target, "lambda")
+    routing = {"AdditionalVersionWeights": to.weights}  # none takes away what was there
     if exists:
         with calling("lambda:UpdateAlias"):
-            functions.update_alias(FunctionName=name, Name=alias, FunctionVersion=version)
+            functions.update_alias(FunctionName=name, Name=alias, FunctionVersion=to.version, RoutingConfig=routing)
         return
     with calling("lambda:CreateAlias"):
-        functions.create_alias(FunctionName=name, Name=alias, FunctionVersion=version)
+        functions.create_alias(FunctionName=name, Name=alias, FunctionVersion=to.version)
 
 
 def list_functions(target: Target) -> Iterator[str]:

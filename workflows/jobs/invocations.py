@@ -49,7 +49,7 @@ def _give_up_lapsed() -> None:
     """Those whose worker is gone; whether AWS ran them nobody here will ever know."""
     why = "The worker ended before AWS answered. " + ADVICE[errors.Unknown]
     Invocation.objects.filter(status="running", claimed_until__lte=Now()).update(
-        **_over("unknown", error=_error("WorkerGone", why)), claim=None, claimed_until=None
+        **over("unknown", error=_error("WorkerGone", why)), claim=None, claimed_until=None
     )
 
 
@@ -81,14 +81,14 @@ def _send(row: Invocation) -> None:
             asynchronously=row.type == Invocation.Type.EVENT,
         )
     except errors.Unknown as error:
-        release(row, **_over("unknown", error=_refused(error)))
+        release(row, **over("unknown", error=refused(error)))
     except errors.AwsError as error:
         if isinstance(error, errors.Transient) and not isinstance(error, errors.Throttled):
             note_unreachable(row.environment, str(error))
-        release(row, **_over("failed", error=_refused(error)))
+        release(row, **over("failed", error=refused(error)))
     else:
         note_reached([row.environment])
-        release(row, **_came(came, row, revision))
+        release(row, **came_to(came, row, revision))
 
 
 def _called(row: Invocation, revision: FunctionRevision) -> str:
@@ -99,14 +99,15 @@ def _called(row: Invocation, revision: FunctionRevision) -> str:
     return deployment.version_arn or deployment.resource_arn
 
 
-def _came(came: lambda_.Invocation, row: Invocation, revision: FunctionRevision) -> dict[str, Any]:
+def came_to(came: lambda_.Invocation, row: Invocation, revision: FunctionRevision) -> dict[str, Any]:
+    """What is written down of an answer."""
     payload = _json(came.payload)
-    over = _over("failed", error=payload) if came.function_error else _over("succeeded", result=payload)
+    ended = over("failed", error=payload) if came.function_error else over("succeeded", result=payload)
     if row.type == Invocation.Type.EVENT:
-        return {**over, "result": None, "request_id": came.request_id}
+        return {**ended, "result": None, "request_id": came.request_id}
     report = reports.read(came.log_tail)
     return {
-        **over,
+        **ended,
         "request_id": came.request_id,
         "log_tail": came.log_tail.replace("\0", "\ufffd"),
         "duration_ms": report.duration_ms,
@@ -117,7 +118,8 @@ def _came(came: lambda_.Invocation, row: Invocation, revision: FunctionRevision)
     }
 
 
-def _over(status: str, **more: Any) -> dict[str, Any]:
+def over(status: str, **more: Any) -> dict[str, Any]:
+    """What is written down of one that is over."""
     return {"status": status, "finished_at": timezone.now(), "next_attempt_at": None, **more}
 
 
@@ -130,7 +132,8 @@ def _json(payload: str) -> str:
     return payload
 
 
-def _refused(error: errors.AwsError) -> str:
+def refused(error: errors.AwsError) -> str:
+    """What AWS said in place of an answer, and what it means."""
     advice = next((text for kind, text in ADVICE.items() if isinstance(error, kind)), "Nothing was run.")
     return _error(error.code, f"{error.message} {advice}".strip())
 

@@ -24,6 +24,9 @@ class Deployment(models.Model):
     )
     status = models.CharField(max_length=12, choices=choices(DEPLOYMENT), default="requested")
     is_live = models.BooleanField(default=False)
+    share = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Percent of the calls that go to it beside what is live; empty: all of them."
+    )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -14,6 +14,14 @@ class Function(models.Model):
 
     name = models.CharField(max_length=40, unique=True, validators=[NAME])
     created_at = models.DateTimeField(auto_now_add=True)
+    smoke_test = models.ForeignKey(
+        "workflows.Payload",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="A version must succeed with it before the alias leads there.",
+    )
 
     class Meta:
         ordering = ["name"]

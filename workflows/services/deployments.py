@@ -12,6 +12,8 @@ from workflows.models import Deployment, Environment, FunctionRevision, User, Wo
 from workflows.services import activity, imports
 from workflows.services.access import require
 
+SHARES = range(1, 100)
+
 
 class NotDeployable(Exception):
     """The revision has errors AWS would refuse it for, or the environment cannot run it."""
@@ -22,9 +24,17 @@ class Overtaken(NotDeployable):
 
 
 def request(
-    revision: FunctionRevision | WorkflowRevision, environment: Environment, *, by: User | None, seen: str | None = None
+    revision: FunctionRevision | WorkflowRevision,
+    environment: Environment,
+    *,
+    by: User | None,
+    seen: str | None = None,
+    share: int | None = None,
 ) -> Deployment:
     """Ask for `revision` to be brought to `environment`; the same wish still open is given back, not doubled.
+
+    With a `share` so many percent of a function's calls go to it, the others stay with what is live. Deploying it
+    without ends that in its favour, deploying again what is live takes it back.
 
     `seen` is the id of the deployment that was live when the person decided, empty for none; None: not looked at.
     Raises Forbidden, NotDeployable, Overtaken.
@@ -35,22 +45,43 @@ def request(
         raise NotDeployable(refusal)
     with transaction.atomic():
         Environment.objects.select_for_update().get(pk=environment.pk)
-        is_open = Deployment.objects.filter(environment=environment, status__in=["requested", "running"], **subject)
+        is_open = Deployment.objects.filter(
+            environment=environment, status__in=["requested", "running"], share=share, **subject
+        )
         if already := is_open.first():
             return already
         if by is not None:
             _check_not_overtaken(subject, environment, seen)
+        if share is not None:
+            _check_share(revision, environment, share)
         deployment = Deployment.objects.create(
-            environment=environment, requested_by=by, next_attempt_at=timezone.now(), **subject
+            environment=environment, requested_by=by, next_attempt_at=timezone.now(), share=share, **subject
         )
         activity.record(
             "deployment.request",
             deployment,
             by=by,
-            after={"environment": environment.slug, "what": str(revision)},
+            after={"environment": environment.slug, "what": str(revision)} | ({"share": share} if share else {}),
         )
         ring(tasks.deploy)
     return deployment
+
+
+def _check_share(revision: FunctionRevision | WorkflowRevision, environment: Environment, share: int) -> None:
+    """Raises NotDeployable."""
+    if isinstance(revision, WorkflowRevision):
+        raise NotDeployable(
+            "Only a function's calls can be shared: a transaction is pinned to the version it began with."
+        )
+    if refusal := environment.capabilities.weighted_aliases.refusal:
+        raise NotDeployable(refusal)
+    if share not in SHARES:
+        raise NotDeployable("A share is 1 to 99 percent; without one all calls go to it.")
+    live = Deployment.objects.filter(environment=environment, function=revision.function, is_live=True).first()
+    if live is None:
+        raise NotDeployable("Nothing is live there that calls could be shared with: deploy it without a share.")
+    if live.function_revision_id == revision.pk:
+        raise NotDeployable(f"{revision} is what is live there: deploying it without a share takes a shift back.")
 
 
 def _check_not_overtaken(subject: dict[str, object], environment: Environment, seen: str | None) -> None:

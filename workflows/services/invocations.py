@@ -109,6 +109,17 @@ def delete_payload(payload: Payload, *, by: User) -> None:
         payload.delete()
 
 
+def choose_smoke_test(function: Function, payload: Payload | None, *, by: User) -> None:
+    """Have each version answer `payload` before the alias leads to it; None: no more. Raises Forbidden."""
+    require(by, "workflows.deploy")
+    with transaction.atomic():
+        before = {"smoke_test": str(function.smoke_test) if function.smoke_test else None}
+        function.smoke_test = payload
+        function.save(update_fields=["smoke_test"])
+        after = {"smoke_test": payload.name if payload else None}
+        activity.record("function.smoke_test", function, by=by, before=before, after=after)
+
+
 def _read(text: str, path: str) -> str:
     if len(text.encode(errors="surrogatepass")) > LARGEST:
         raise NotInvocable(FieldProblem(path, f"A payload has at most {LARGEST:,} bytes here."))

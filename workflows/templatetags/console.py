@@ -46,6 +46,12 @@ def lasted(begin: datetime | None, end: datetime | None) -> str:
 
 
 @register.filter
+def split(text: str) -> list[str]:
+    """The words of a text, to go through them."""
+    return text.split()
+
+
+@register.filter
 def duration(value: timedelta | None) -> str:
     """A length of time to three digits: 1.8 ms, 350 ms, 1.24 s, 2 min 5 s, 3 h 10 min."""
     if value is None:

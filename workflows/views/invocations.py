@@ -64,6 +64,23 @@ def delete_payload(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("workflows:test-function", name=payload.function.name)
 
 
+@require_POST
+def choose_smoke_test(request: HttpRequest, name: str) -> HttpResponse:
+    """Have each version answer a kept payload before the alias leads to it, or no more."""
+    function = get_object_or_404(Function, name=name)
+    chosen = request.POST.get("payload", "")
+    payload = get_object_or_404(Payload, function=function, pk=chosen) if chosen.isdecimal() else None
+    try:
+        invocations.choose_smoke_test(function, payload, by=revisions.person(request))
+    except Forbidden as refused:
+        raise PermissionDenied(str(refused)) from refused
+    said = (
+        f"From now on a version must answer “{payload.name}” first." if payload else "There is no smoke test any more."
+    )
+    messages.success(request, said)
+    return redirect(f"{reverse('workflows:test-function', args=[name])}{f'?payload={payload.pk}' if payload else ''}")
+
+
 def _act(request: HttpRequest, function: Function) -> HttpResponse:
     """Invoke, or keep the payload, whichever button was pressed."""
     draft, by = request.POST, revisions.person(request)
@@ -95,6 +112,7 @@ def _page(
         "history": [Shown(one) for one in reads.history(function, sessions.environment(request))],
         "types": Invocation.Type.choices,
         "may_invoke": _may(request),
+        "may_deploy": request.user.has_perm("workflows.deploy"),
     }
     framed = function_tabs.frame(request, function, "test")
     return render(request, "workflows/function_test.html", framed | shown, status=status)

@@ -8,7 +8,16 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from workflows import plans, policies, selectors, sessions
-from workflows.models import Function, FunctionRevision, User, Workflow, WorkflowRevision
+from workflows.capabilities import Capability
+from workflows.models import (
+    Deployment,
+    Environment,
+    Function,
+    FunctionRevision,
+    User,
+    Workflow,
+    WorkflowRevision,
+)
 from workflows.services import deployments
 from workflows.services.access import Forbidden
 from workflows.views import drift_parts
@@ -45,11 +54,23 @@ def shown(
         "live": live,
         **drift_parts.shown(request, thing, live),
         "plan": plans.plan(revision, live, environment) if environment else (),
+        "shift": selectors.shift(thing, environment) if isinstance(thing, Function) else None,
+        "sharing": _sharing(environment, revision, live),
         "may_deploy": request.user.has_perm("workflows.deploy"),
         "planned_policy": planned,
         "wildcards": policies.wildcards(planned or {}),
         "policy_is_so": bool(live and policies.same(live.policy, planned)),
     }
+
+
+def _sharing(
+    environment: Environment | None, revision: FunctionRevision | WorkflowRevision, live: Deployment | None
+) -> Capability | None:
+    """Whether a part of the calls can go to a revision; None where there is nothing to share."""
+    is_other = live is not None and live.revision.pk != revision.pk
+    if environment is None or not is_other or not isinstance(revision, FunctionRevision):
+        return None
+    return environment.capabilities.weighted_aliases
 
 
 def deploy(request: HttpRequest, revision: FunctionRevision | WorkflowRevision) -> None:
@@ -58,7 +79,9 @@ def deploy(request: HttpRequest, revision: FunctionRevision | WorkflowRevision) 
     if environment is None:
         raise Http404
     try:
-        deployments.request(revision, environment, by=person(request), seen=request.POST.get("seen"))
+        given, seen = request.POST.get("share", ""), request.POST.get("seen")
+        share = int(given) if given.isdecimal() and len(given) < 4 else None
+        deployments.request(revision, environment, by=person(request), seen=seen, share=share)
     except Forbidden as refused:
         raise PermissionDenied(str(refused)) from refused
     except deployments.NotDeployable as refused:

@@ -108,7 +108,7 @@ def test_a_function_is_described_as_it_was_made(
 def test_what_is_not_there_is_none(stub_target: Target, function: str) -> None:
     assert lambda_.get_function(stub_target, "none") is None
     assert lambda_.get_function(stub_target, "f", "live") is None
-    assert lambda_.alias_version(stub_target, "f", "live") is None
+    assert lambda_.get_alias(stub_target, "f", "live") is None
 
 
 def test_a_role_too_new_to_be_assumed_is_refused_as_invalid(
@@ -148,8 +148,8 @@ def test_an_alias_is_made_once_and_moved_after_that(stub_target: Target, functio
     for package, exists in ((b"PK 1", False), (b"PK 2", True)):
         lambda_.update_code(stub_target, "f", Code(package))
         version = lambda_.publish_version(stub_target, "f")
-        lambda_.point_alias(stub_target, "f", "live", version, exists=exists)
-        assert lambda_.alias_version(stub_target, "f", "live") == version
+        lambda_.point_alias(stub_target, "f", "live", lambda_.Alias(version), exists=exists)
+        assert lambda_.get_alias(stub_target, "f", "live") == lambda_.Alias(version)
 
 
 def test_versions_are_listed_to_the_last_page(aws_stub: AwsStub, stub_target: Target, function: str) -> None:

@@ -3,10 +3,11 @@
 from workflows import policies, selectors
 from workflows.aws import errors, lambda_
 from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags, place_of
+from workflows.jobs.deployments.smoke_tests import SmokeTest
 from workflows.jobs.deployments.steps import NotYet, Refusal, Step, patience
 from workflows.jobs.deployments.triggers import trigger_steps
 from workflows.jobs.targets import target_of
-from workflows.models import Deployment, FunctionRevision
+from workflows.models import Deployment, Function, FunctionRevision
 from workflows.policies import ALIAS, Place
 
 
@@ -39,7 +40,10 @@ class _FunctionSteps:
         self._target = target_of(deployment.environment, by=deployment.requested_by)
         self._place = place_of(deployment.environment)
         self._name = self._place.name(revision.function.name)
+        self._live = self._shared_with()
         policy = selectors.planned_policy(revision, deployment.environment)
+        if self._live:  # both run under the one role
+            policy = policies.together(self._live.policy or {}, policy)
         role = self._place.role_name("function", revision.function.name)
         wanted = RoleWanted(role, "lambda.amazonaws.com", policy)
         self._role = None if revision.custom_role_arn else RoleSteps(deployment, self._target, wanted)
@@ -55,13 +59,28 @@ class _FunctionSteps:
             Step("Tags", self._tags_are_so, self._put_tags),
             Step("Reserved concurrency", self._concurrency_is_so, self._reserve_concurrency),
             Step("Published version", self._version_is_so, self._publish),
+            *self._smoke_steps(),
             Step(f"Alias {ALIAS}", self._alias_is_so, self._point_alias),
-            *self._on_failure_steps(),
-            *trigger_steps(self._deployment, self._target),
+            *([] if self._live else [*self._on_failure_steps(), *trigger_steps(self._deployment, self._target)]),
             Step("Read back", self._read_back, self._differs),
         ]
 
     # ---- what it should be
+
+    def _shared_with(self) -> Deployment | None:
+        """What keeps the other calls, where this is to have a share of them."""
+        if self._deployment.share is None:
+            return None
+        same = Deployment.objects.filter(environment=self._environment, function=self._deployment.function)
+        return same.filter(is_live=True).first()
+
+    @property
+    def _wanted_alias(self) -> lambda_.Alias:
+        live = self._live.version_arn.rpartition(":")[2] if self._live else self._version
+        share = self._deployment.share
+        if share is None or live == self._version:
+            return lambda_.Alias(self._version)
+        return lambda_.Alias(live, {self._version: share / 100})
 
     @property
     def _wanted(self) -> lambda_.Configuration:
@@ -178,12 +197,34 @@ class _FunctionSteps:
         return f"Version {self._version}"
 
     def _alias_is_so(self) -> str | None:
-        self._alias = lambda_.alias_version(self._target, self._name, ALIAS)
-        return f"Leads to version {self._version}" if self._alias == self._version else None
+        self._alias = lambda_.get_alias(self._target, self._name, ALIAS)
+        return self._alias_in_words() if self._alias == self._wanted_alias else None
+
+    def _alias_in_words(self) -> str:
+        wanted = self._wanted_alias
+        if not wanted.weights:
+            return f"Leads to version {wanted.version}"
+        return f"Leads to version {wanted.version}, with {self._deployment.share} % of the calls to {self._version}"
 
     def _point_alias(self) -> str:
-        lambda_.point_alias(self._target, self._name, ALIAS, self._version, exists=self._alias is not None)
-        return f"Leads to version {self._version}"
+        lambda_.point_alias(self._target, self._name, ALIAS, self._wanted_alias, exists=self._alias is not None)
+        return self._alias_in_words()
+
+    def _smoke_steps(self) -> list[Step]:
+        function = Function.objects.select_related("smoke_test").get(pk=self._revision.function_id)
+        payload = function.smoke_test  # as chosen by now
+        if payload is None:
+            return []
+        test = SmokeTest(self._deployment, self._revision, self._target, payload)
+        arn = self._place.function_arn(self._revision.function.name)
+
+        def is_so() -> str | None:
+            alias = lambda_.get_alias(self._target, self._name, ALIAS)
+            if alias is not None and alias.version == self._version:
+                return f"Version {self._version} has calls already"
+            return test.passed()
+
+        return [Step(f"Smoke test: {payload.name}"[:80], is_so, lambda: test.run(f"{arn}:{self._version}"))]
 
     def _on_failure_steps(self) -> list[Step]:
         """None where no revision that was brought here ever named a destination."""
@@ -202,8 +243,9 @@ class _FunctionSteps:
         return wanted or "Taken away"
 
     def _read_back(self) -> str | None:
-        live = lambda_.get_function(self._target, self._name, ALIAS)
-        if not self._is_as_wanted(live):
+        alias = lambda_.get_alias(self._target, self._name, ALIAS)
+        runs = lambda_.get_function(self._target, self._name, self._version if self._live else ALIAS)
+        if not self._is_as_wanted(runs) or alias != self._wanted_alias:
             return None
         if self._role:
             self._role.read_back()

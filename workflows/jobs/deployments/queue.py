@@ -124,20 +124,23 @@ def _fail(deployment: Deployment, error: str, cause: str, advice: str) -> None:
 
 
 def _succeed(deployment: Deployment) -> None:
-    """Make it the live one: from this moment on submissions are pinned to it."""
+    """Make it the live one: from this moment on submissions are pinned to it. One with a share is not live yet."""
     same = Deployment.objects.filter(environment=deployment.environment)
     same = same.filter(function=deployment.function, workflow=deployment.workflow)
     with transaction.atomic():
-        same.filter(is_live=True).exclude(pk=deployment.pk).update(is_live=False)
+        is_shared = deployment.share is not None
+        if not is_shared:
+            same.filter(is_live=True).exclude(pk=deployment.pk).update(is_live=False)
         learnt = {
             name: getattr(deployment, name)
             for name in ("role_arn", "policy", "resource_arn", "version_arn", "definition")
         }
         over = {"finished_at": timezone.now(), "next_attempt_at": None, "waiting_since": None}
-        if not release(deployment, status="succeeded", is_live=True, **learnt, **over):
+        if not release(deployment, status="succeeded", is_live=not is_shared, **learnt, **over):
             raise LeaseLost
-        note_live(deployment)
-        drift.note_deployed(deployment)
+        if not is_shared:
+            note_live(deployment)
+            drift.note_deployed(deployment)
         _repin(same.filter(status="succeeded").exclude(pk=deployment.pk), deployment)
         facts.tell("deployment.succeeded", str(deployment.pk), {"what": str(deployment.revision)})
     note_reached([deployment.environment])

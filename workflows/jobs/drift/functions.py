@@ -35,7 +35,8 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
     if found is None:
         gone = Difference(f"Function {name}", deployment.version_arn or str(revision), DELETED, is_acceptable=False)
         return LiveFunction(None, None, (gone,))
-    version = lambda_.alias_version(target, name, ALIAS)
+    alias = lambda_.get_alias(target, name, ALIAS)
+    version = alias.version if alias else None
     deployed_version = deployment.version_arn.rpartition(":")[2]
     is_moved = version is not None and version != deployed_version
     runs = (lambda_.get_function(target, name, version) if is_moved else found) or found
@@ -43,7 +44,7 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
         *_of_content(revision, runs, found, place, deployment.role_arn),
         *compared(
             {f"Alias {ALIAS}": f"version {deployed_version}"},
-            {f"Alias {ALIAS}": f"version {version}" if version else DELETED},
+            {f"Alias {ALIAS}": _led_to(alias)},
             is_acceptable=False,
         ),
         *_of_on_failure(revision, target, name),
@@ -62,6 +63,13 @@ def of_policy(deployment: Deployment, target: Target, role: str) -> Iterator[Dif
     is_none = found is None and not wanted.get("Statement")
     if not is_none and not same(found, wanted):
         yield Difference("Permissions of the role", document(wanted), document(found), is_acceptable=False)
+
+
+def _led_to(alias: lambda_.Alias | None) -> str:
+    if alias is None:
+        return DELETED
+    shares = [f"{weight:.0%} to version {version}" for version, weight in sorted(alias.weights.items())]
+    return ", ".join([f"version {alias.version}", *shares])
 
 
 def _of_on_failure(revision: FunctionRevision, target: Target, name: str) -> Iterator[Difference]:

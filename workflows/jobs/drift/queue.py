@@ -8,6 +8,7 @@ import structlog
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from workflows import selectors
 from workflows.aws import errors
 from workflows.claims import claim_due, release
 from workflows.jobs.deployments.parts import place_of
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 BATCH = 25  # each costs three to five reads; the clock rings again in five seconds
 SOON = timedelta(seconds=5)
 LATER = timedelta(minutes=1)
+SHIFTING = "It is not compared while another revision has a share of its calls."
 OUR_FAULT = "This is a fault in Signalbox; the worker's log has the details."
 Save = Callable[[], definitions.Saved]
 RELATED = ("environment", "function", "workflow", "accept_by")
@@ -57,6 +59,9 @@ def _look(row: Drift) -> None:
     live = _live(row)
     if live is None:
         row.delete()  # nothing of it is deployed there
+        return
+    if row.function and selectors.shift(row.function, row.environment):
+        release(row, next_check_at=None, problem=SHIFTING)
         return
     if _is_being_deployed(row):
         release(row, next_check_at=timezone.now() + SOON)
