@@ -12,7 +12,7 @@ from workflows.asl import graph
 from workflows.asl.choice import NO_CHOICE_MATCHED
 from workflows.asl.parser import parse
 from workflows.asl.predict import Prediction, Step, predict
-from workflows.evaluation import evaluator
+from workflows.evaluation import PATIENCE, evaluator
 from workflows.models import WorkflowRevision
 
 
@@ -61,5 +61,5 @@ def foresee(revision: WorkflowRevision, text: str) -> Foreseen:
         return Foreseen(drawing.figure(drawn, laid))
     if value == {}:
         return Foreseen(drawing.figure(drawn, laid))  # nothing typed yet is no failure
-    prediction = predict(parsed.machine, value, evaluator())
+    prediction = predict(parsed.machine, value, evaluator(), seconds=PATIENCE)
     return Foreseen(drawing.figure(drawn, laid, predicted=trials.path_of(prediction)), prediction)

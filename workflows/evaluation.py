@@ -15,6 +15,7 @@ from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Reading
 from workflows.children import Child, Died, Late
 
 SECONDS = 0.5
+PATIENCE = 1.0  # seconds that a page or an answer of the API is kept waiting for the way of an input
 TOO_DEEP = "U1001"  # JSONata's code where the child itself ran out of stack
 LONGEST = 1 << 20  # characters of a question: AWS keeps states and variables well below
 
@@ -25,9 +26,9 @@ class ChildEvaluator:
     def __init__(self, seconds: float = SECONDS) -> None:
         self._child, self._seconds = Child("workflows.jsonata_child"), seconds
 
-    def evaluate(self, expression: str, bindings: Mapping[str, Any]) -> Any:
+    def evaluate(self, expression: str, bindings: Mapping[str, Any], seconds: float | None = None) -> Any:
         """See `Evaluator.evaluate`. A value comes back as JSON values with int and Decimal."""
-        answer = self._ask({"expression": expression, "bindings": bindings})
+        answer = self._ask({"expression": expression, "bindings": bindings}, seconds)
         if answer.get("unsupported"):
             raise Unsupported
         return answer.get("value", UNDEFINED)
@@ -48,8 +49,8 @@ class ChildEvaluator:
         return Reading(looked_up=tuple(answer["looked_up"]))
 
     def _ask(self, question: Mapping[str, Any], seconds: float | None = None) -> dict[str, Any]:
-        line, seconds = documents.write(question), self._seconds if seconds is None else min(seconds, self._seconds)
-        if len(line) > LONGEST:
+        seconds = self._seconds if seconds is None else min(max(seconds, 0.0), self._seconds)
+        if documents.is_larger(question, LONGEST) or len(line := documents.write(question)) > LONGEST:
             raise Unread("", "The expression and its values are too large.")
         try:
             answer: dict[str, Any] = documents.read_value(self._child.ask(line, seconds), 16 * LONGEST)

@@ -15,7 +15,7 @@ from workflows.asl.documents import DocumentError, read_value
 from workflows.asl.parser import parse
 from workflows.asl.predict import Prediction, Step, predict
 from workflows.drawing import Hop, TakenPath
-from workflows.evaluation import evaluator
+from workflows.evaluation import PATIENCE, evaluator
 from workflows.inputs.controls import Control, controls
 
 
@@ -62,7 +62,7 @@ def try_out(definition: str, sample: str, results: str) -> Trial:
     if not sample.strip():
         return Trial(drawing.figure(drawn, laid))
     try:
-        prediction = predict(machine, _read(sample, "The input"), evaluator(), _results(results))
+        prediction = predict(machine, _read(sample, "The input"), evaluator(), _results(results), PATIENCE)
     except _Unreadable as problem:
         return Trial(drawing.figure(drawn, laid), problem=str(problem))
     return Trial(drawing.figure(drawn, laid, predicted=path_of(prediction)), prediction)

@@ -30,7 +30,7 @@ from workflows.asl import documents
 from workflows.asl.model import StateMachine
 from workflows.asl.parser import parse
 from workflows.asl.predict import predict as follow
-from workflows.evaluation import evaluator
+from workflows.evaluation import PATIENCE, evaluator
 from workflows.inputs import FieldProblem
 from workflows.inputs.reading import pointer
 from workflows.models import Environment, Workflow, WorkflowRevision
@@ -152,7 +152,8 @@ def predict(request: HttpRequest, name: str, asked: PredictionIn) -> HttpRespons
     machine = parse(revision.definition).machine
     if machine is None:
         raise Refused(422, "This revision has errors; it cannot be followed.")
-    told = follow(machine, _value(asked.input, "/input"), evaluator(), _results(asked.results, machine)).as_dict()
+    given, results = _value(asked.input, "/input"), _results(asked.results, machine)
+    told = follow(machine, given, evaluator(), results, PATIENCE).as_dict()
     return answer({"revision": revision.number, **{one: JsonText(documents.write(part)) for one, part in told.items()}})
 
 

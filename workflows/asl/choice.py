@@ -3,21 +3,22 @@
 Rules after the one that matched are not tried, as on AWS; And and Or stop as soon as they are decided.
 """
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from workflows.asl import paths, queries
+from workflows.asl import bounds, paths
 from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Unread, expression_in
 from workflows.asl.model import And, Choice, ChoiceRule, Comparison, Condition, Not, Or, Test
 from workflows.asl.operators import OPERATORS, kept, shown
 from workflows.asl.parser import parse_state
 
 NO_CHOICE_MATCHED = "States.NoChoiceMatched"
-SECONDS = 0.5  # for all JSONata conditions after the first: each alone is bounded by its evaluator
+SECONDS = 1.0  # for all JSONata conditions of a state
+SECONDS_OF_PATHS = 5.0  # for all comparisons of a state: thousands on a large value take that long
 RUNTIME = "States.Runtime"
 QUERY_ERROR = "States.QueryEvaluationError"
+_TOO_LONG = "The rules take too long here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,10 @@ def choose(
     choice = state if isinstance(state, Choice) else parse_state("", state)
     if not isinstance(choice, Choice):
         return ChoiceAnswer(None, None, RUNTIME, "This is not a Choice state.")
-    with queries.bounded():
+    is_jsonata = choice.query_language == "JSONata"
+    if evaluator is not None and is_jsonata:
+        evaluator.make_ready()
+    with bounds.bounded(seconds=SECONDS if is_jsonata else SECONDS_OF_PATHS):
         try:
             selected = _selected(choice, input, variables or {}, context)
         except paths.TooMuch:
@@ -145,17 +149,15 @@ def _is_path(text: str) -> bool:
 
 def _decide(choice: Choice, sight: Sight) -> ChoiceAnswer:
     tried: list[RuleAnswer] = []
-    until = 0.0
     for index, rule in enumerate(choice.rules):
-        if index and isinstance(rule.test, Condition) and time.monotonic() > until:
-            return ChoiceAnswer(None, None, cause="The conditions take too long here.", rules=tuple(tried))
+        if bounds.is_late():
+            return ChoiceAnswer(None, None, cause=_TOO_LONG, rules=tuple(tried))
         try:
             test = _try(rule.test, sight, f"Choices[{index}]/Condition")
         except _Stop as stop:
             tried.append(_answer(index, rule, stop.test))
             return ChoiceAnswer(None, None, stop.error, stop.cause, tuple(tried))
         tried.append(_answer(index, rule, test))
-        until = until or time.monotonic() + SECONDS  # the first may have had to start the evaluator
         if test["matched"]:
             return ChoiceAnswer(rule.next, index, rules=tuple(tried))
     if choice.default is not None:
@@ -207,6 +209,7 @@ def _several(test: And | Or, sight: Sight, where: str) -> dict[str, Any]:
 
 def _comparison(test: Comparison, sight: Sight) -> dict[str, Any]:
     told = {"variable": test.variable, "operator": test.operator, "expected": test.expected, "actual": None}
+    _be_in_time(told)
     if test.operator == "IsPresent":
         return _presence(test, sight, told)
     actual = _look(test.variable, sight, told)
@@ -217,6 +220,11 @@ def _comparison(test: Comparison, sight: Sight) -> dict[str, Any]:
     expected = _look(test.expected, sight, told) if operator.takes_path else test.expected
     matched, why = operator.matches(actual, expected)
     return {**told, "matched": matched, "why": why}
+
+
+def _be_in_time(told: dict[str, Any]) -> None:
+    if bounds.is_late():
+        raise _Stop(None, _TOO_LONG, {**told, "matched": False, "why": "there was no time left"})
 
 
 def _presence(test: Comparison, sight: Sight, told: dict[str, Any]) -> dict[str, Any]:
@@ -255,6 +263,7 @@ def _too_long(path: Any) -> str:
 
 def _condition(test: Condition, sight: Sight, where: str) -> dict[str, Any]:
     told = {"condition": test.expression, "result": None}
+    _be_in_time(told)
     if isinstance(test.expression, bool):
         return {
             **told,
@@ -269,7 +278,7 @@ def _condition(test: Condition, sight: Sight, where: str) -> dict[str, Any]:
     named = f"The JSONata expression '{expression}' specified for the field '{where}'"
     bindings = {**sight.variables, "states": {"input": sight.input, "context": sight.context}}
     try:
-        result = sight.evaluator.evaluate(expression, bindings)
+        result = sight.evaluator.evaluate(expression, bindings, bounds.seconds_left())
     except EvaluationError as error:
         is_read = not isinstance(error, Unread)
         said = error.outcome if is_read else f"was not evaluated here. {error.message}"

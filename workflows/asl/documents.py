@@ -81,6 +81,36 @@ def write_compact(value: Any) -> str:
     return _quote(value) if isinstance(value, str) else write(value)
 
 
+def size(value: Any, most: int) -> int:
+    """How many bytes `write_compact` makes of a value, in UTF-8; counting stops soon after `most`. Quick for any."""
+    total, stack = 0, [value]
+    while stack and total <= most:
+        inner = stack.pop()
+        if isinstance(inner, str):
+            total += _size_of_text(inner, most)
+        elif isinstance(inner, Mapping):
+            total += 2 * len(inner) + (1 if inner else 2)  # braces, colons and commas
+            total += sum(_size_of_text(str(name), most) for name in inner)
+            stack.extend(inner.values())
+        elif isinstance(inner, list | tuple):
+            total += len(inner) + (1 if inner else 2)
+            if total <= most:
+                stack.extend(inner)
+        else:
+            total += len(str(inner)) if type(inner) is int else len(write(inner))
+    return total
+
+
+def is_larger(value: Any, most: int) -> bool:
+    """Whether a value takes more than so many bytes."""
+    return size(value, most) > most
+
+
+def _size_of_text(text: str, most: int) -> int:
+    # Half of a pair of surrogates cannot be in UTF-8; Java writes a question mark for it.
+    return len(_quote(text[: most + 1]).encode(errors="replace"))
+
+
 def write_start(value: Any, most: int) -> str:
     """The first `most` characters of what `write` gives, and an ellipsis where there are more; quick for any value."""
     if isinstance(value, str):  # most values are short texts, and a Choice shows several for each rule

@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from workflows.asl import documents
+from workflows.asl import bounds, documents
 from workflows.asl.intrinsics import Argument, Call, Literal
 from workflows.asl.paths import Path
 
 LONGEST_TEXT = 10_000  # characters that Base64 and Hash take
 MOST_ITEMS = 1_000  # that ArrayRange makes
+MOST_WRITTEN = 1_048_576  # bytes of values that a function reads as texts, where the answer is bounded
 
 Look = Callable[[Path], Any]
 
@@ -48,7 +49,14 @@ def evaluate(call: Call, look: Look, *, runs: bool = False) -> Any:
     return function(*(_value(argument, look, runs) for argument in call.arguments))
 
 
+def be_in_time() -> None:
+    """Raise Unknowable where the time for the whole answer is used up."""
+    if bounds.is_late():
+        raise Unknowable("there is too much to be followed in the time that is allowed here")
+
+
 def _value(argument: Argument, look: Look, runs: bool) -> Any:
+    be_in_time()
     if isinstance(argument, Call):
         return evaluate(argument, look, runs=runs)
     if isinstance(argument, Path):
@@ -62,7 +70,8 @@ def _format(call: Call, look: Look, runs: bool) -> str:
     template = first.value if isinstance(first, Literal) else _value(first, look, runs)
     if not isinstance(template, str):
         raise IntrinsicFailure("the template of States.Format is not a text")
-    values, made = [_text(_value(argument, look, runs)) for argument in rest], []
+    given = _writable([_value(argument, look, runs) for argument in rest])
+    values, made = [_text(value) for value in given], list[str]()
     for escaped, hole, plain in _PIECE.findall(template):
         if not hole:
             made.append(escaped or plain)
@@ -84,6 +93,13 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else documents.write(value)
 
 
+def _writable(value: Any) -> Any:
+    """The value, unless a bounded answer would write too much for it: the same value may be in it a thousand times."""
+    if bounds.is_set() and documents.is_larger(value, MOST_WRITTEN):
+        raise Unknowable("a function would write more than is followed here")
+    return value
+
+
 def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise IntrinsicFailure("an array is wanted")
@@ -97,16 +113,19 @@ def _string(value: Any) -> str:
 
 
 def _whole(value: Any) -> int:
-    if not isinstance(value, int | Decimal | float) or isinstance(value, bool):
+    if not _is_number(value):
         raise IntrinsicFailure("a number is wanted")
     return int(Decimal(value).to_integral_value(ROUND_HALF_UP))
 
 
-def _same(one: Any, other: Any) -> bool:
-    """JSON's equality: `true` is not 1."""
-    return documents.write(one) == documents.write(other) or (
-        one == other and not isinstance(one, bool | str | list | dict) and not isinstance(other, bool)
-    )
+def _array_contains(items: Any, item: Any) -> bool:
+    """By JSON's equality: `true` is not 1."""
+    items, text = _writable(_list(items)), documents.write(_writable(item))
+    return any(documents.write(one) == text or (_is_number(one) and _is_number(item) and one == item) for one in items)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal | float) and not isinstance(value, bool)
 
 
 def _array_get_item(items: Any, index: Any) -> Any:
@@ -134,7 +153,7 @@ def _array_range(first: Any, last: Any, step: Any) -> list[int]:
 
 
 def _array_unique(items: Any) -> list[Any]:
-    return list({documents.write(item): item for item in reversed(_list(items))}.values())[::-1]
+    return list({documents.write(item): item for item in reversed(_writable(_list(items)))}.values())[::-1]
 
 
 def _encode(text: Any) -> str:
@@ -160,10 +179,14 @@ def _bytes(text: Any) -> bytes:
     return _short(text).encode(errors="replace")
 
 
+def _write(value: Any) -> str:
+    return documents.write_compact(_writable(value))
+
+
 def _hash(value: Any, algorithm: Any) -> str:
     if algorithm not in _HASHES:
         raise IntrinsicFailure(f"the algorithm is one of {', '.join(_HASHES)}")
-    text = value if isinstance(value, str) else documents.write_compact(value)
+    text = value if isinstance(value, str) else _write(value)
     return hashlib.new(_HASHES[algorithm], _bytes(text), usedforsecurity=False).hexdigest()
 
 
@@ -203,7 +226,7 @@ _MADE_UP: Mapping[str, Callable[..., Any]] = {
 }
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "States.Array": lambda *items: list(items),
-    "States.ArrayContains": lambda items, item: any(_same(one, item) for one in _list(items)),
+    "States.ArrayContains": _array_contains,
     "States.ArrayGetItem": _array_get_item,
     "States.ArrayLength": lambda items: len(_list(items)),
     "States.ArrayPartition": _array_partition,
@@ -213,7 +236,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "States.Base64Encode": _encode,
     "States.Hash": _hash,
     "States.JsonMerge": _merge,
-    "States.JsonToString": documents.write_compact,
+    "States.JsonToString": _write,
     "States.MathAdd": lambda one, other: _whole(one) + _whole(other),
     "States.StringSplit": _split,
     "States.StringToJson": _parse,

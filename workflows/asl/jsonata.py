@@ -65,10 +65,10 @@ class Reading:
 class Evaluator(Protocol):
     """Evaluates and reads expressions, bounded in time and memory."""
 
-    def evaluate(self, expression: str, bindings: Mapping[str, Any]) -> Any:
+    def evaluate(self, expression: str, bindings: Mapping[str, Any], seconds: float | None = None) -> Any:
         """The value of an expression (without delimiters) with `$name` bound; UNDEFINED when it gives nothing.
 
-        Raises EvaluationError.
+        Raises EvaluationError, Unread where it takes longer than so many seconds.
         """
 
     def read(self, expression: str, seconds: float | None = None) -> Reading:

@@ -116,13 +116,13 @@ def _has(value: Any, step: Any) -> bool:
 
 
 def _search(query: Any, start: Any) -> list[Any]:
-    from workflows.asl import queries
+    from workflows.asl import bounds, queries
 
     if not isinstance(start, Mapping | list):
         return []
     try:
         return queries.find_all(query, start)
-    except queries.TooMuch:
+    except bounds.TooMuch:
         raise TooMuch("too much to look through") from None
 
 

@@ -1,15 +1,14 @@
 """Predicting: follows an input through a machine as far as its way can be known, without running anything.
 
-The way ends where a result comes from outside (a Task) unless a sample of it is given, and says so. Every expression
-is bounded, and so is the whole way.
+The way ends where a result comes from outside (a Task) unless a sample of it is given, and says so. One bound of steps
+and seconds holds for the whole way, whatever is in its states; beyond it nothing is said.
 """
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from workflows.asl import dataflow, documents, parser, waits
+from workflows.asl import bounds, dataflow, documents, parser, waits
 from workflows.asl.choice import ChoiceAnswer, choose, looked_at
 from workflows.asl.dataflow import Left
 from workflows.asl.functions import Unknowable
@@ -38,8 +37,9 @@ from workflows.asl.templates import (
 )
 
 MOST_STEPS = 1_000
-MOST_DATA = 262_144  # characters between states, AWS's own limit in bytes
-SECONDS = 1.0
+MOST_DATA = 262_144  # bytes between states, AWS's own limit
+MOST_TOLD = 32 * MOST_DATA  # bytes of all data on the way: who asks is told all of it
+SECONDS = 5.0
 # What States.ALL does not catch (AWS developer guide, "Handling errors").
 UNCATCHABLE = ("States.Runtime", "States.DataLimitExceeded")
 
@@ -97,13 +97,20 @@ def predict(
     input: Any,
     evaluator: Evaluator | None = None,
     samples: Mapping[str, Any] | None = None,
+    seconds: float | None = None,
 ) -> Prediction:
-    """The way of `input` through a machine. `samples`: what Tasks, Maps and Parallels would give, by state name."""
+    """The way of `input` through a machine. `samples`: what Tasks, Maps and Parallels would give, by state name.
+
+    It is followed for `seconds` at most, not counting the start of an evaluator that has to be started.
+    """
     machine = definition if isinstance(definition, StateMachine) else parser.parse(definition).machine
     if machine is None or machine.start_at not in machine.states:
         return Prediction("unknown", reason="The definition has no state to start at.")
     scope = Scope(context={"Execution": {"Input": input}}, is_whole=False, evaluator=evaluator)
-    return _Way(machine, scope, samples or {}).follow(input)
+    if evaluator is not None and any(state.query_language == "JSONata" for state in machine.states.values()):
+        evaluator.make_ready()
+    with bounds.bounded(seconds=SECONDS if seconds is None else seconds):
+        return _Way(machine, scope, samples or {}).follow(input)
 
 
 class _End(Exception):
@@ -122,7 +129,7 @@ class _Way:
 
     def follow(self, data: Any) -> Prediction:
         steps: list[Step] = []
-        state, scope, deadline = self.machine.states[self.machine.start_at], self.scope, time.monotonic() + SECONDS
+        state, scope, told = self.machine.states[self.machine.start_at], self.scope, 0
         while True:
             scope = replace(scope, context={**scope.context, "State": {"Name": state.name}})
             try:
@@ -134,7 +141,8 @@ class _Way:
                 return Prediction("succeeded", tuple(steps), output=step.output)
             if step.next not in self.machine.states:
                 return Prediction("unknown", tuple(steps), reason=f"There is no state {step.next}.")
-            if len(steps) >= MOST_STEPS or time.monotonic() > deadline:
+            told += documents.size(step.output, MOST_DATA) + documents.size(step.assigned, MOST_DATA)
+            if len(steps) >= MOST_STEPS or told > MOST_TOLD or bounds.is_late():
                 return Prediction("unknown", tuple(steps), reason=f"It is followed for {len(steps):,} states only.")
             scope = replace(scope, variables={**scope.variables, **step.assigned})
             state, data = self.machine.states[step.next], step.output
@@ -142,11 +150,14 @@ class _Way:
     def _step(self, state: State, data: Any, scope: Scope) -> Step:
         step = Step(state.name, state.type, data)
         try:
-            return _bounded(self._through(state, step, scope))
-        except Unknowable as unknown:
-            raise _End(step, Prediction("unknown", reason=f"{_capital(unknown)}.")) from None
+            try:
+                return _bounded(self._through(state, step, scope))
+            except DataError as problem:
+                return _bounded(self._failing(state, step, problem, scope))
         except DataError as problem:
-            return self._failing(state, step, problem, scope)
+            raise _End(step, Prediction("failed", error=problem.error, cause=problem.cause)) from None
+        except Unknowable as unknown:
+            raise _End(step, Prediction("unknown", reason=_sentence(unknown))) from None
 
     def _through(self, state: State, step: Step, scope: Scope) -> Step:
         match state:
@@ -171,19 +182,19 @@ class _Way:
     def _failing(self, state: State, step: Step, problem: DataError, scope: Scope) -> Step:
         catcher = next((one for one in state.catch if _catches(one, problem.error)), None)
         if catcher is None:
-            raise _End(step, Prediction("failed", error=problem.error, cause=problem.cause))
+            raise problem
         error = {"Error": problem.error, "Cause": problem.cause}
         try:
             handed = dataflow.caught(state, catcher, step.input, error, scope)
-        except (DataError, Unknowable) as second:
-            raise _End(step, Prediction("failed", error="States.Runtime", cause=str(second))) from second
+        except DataError as second:
+            raise DataError(RUNTIME, second.cause) from second
         return replace(step, output=handed.output, assigned=handed.assigned, next=catcher.next)
 
 
 def _bounded(step: Step) -> Step:
     """The step, unless its data grew beyond what AWS hands on, or beyond what is followed here."""
     for value in (step.output, step.assigned):
-        if value is not ABSENT and len(documents.write_start(value, MOST_DATA)) > MOST_DATA:
+        if value is not ABSENT and documents.is_larger(value, MOST_DATA):
             cause = f"The state {step.state} gives data of more than {MOST_DATA:,} bytes."
             raise DataError("States.DataLimitExceeded", cause)
         if documents.depth(value) > documents.MAX_DEPTH:
@@ -266,6 +277,6 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _capital(problem: Exception) -> str:
-    said = str(problem)
-    return said[:1].upper() + said[1:]
+def _sentence(problem: Exception) -> str:
+    said = str(problem).rstrip(".")
+    return f"{said[:1].upper()}{said[1:]}."

@@ -4,8 +4,6 @@ Patterns are refused, and so are searches inside a filter: no bound on steps wou
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 from jsonpath import JSONPath, JSONPathEnvironment, JSONPathMatch
@@ -13,19 +11,14 @@ from jsonpath.exceptions import JSONPathError
 from jsonpath.filter import BaseExpression, FilterQuery, RegexLiteral
 from jsonpath.selectors import Filter
 
-MOST_STEPS = 80_000  # values passed over and comparisons made, by all paths that share a bound
+from workflows.asl.bounds import TooMuch, bounded, spend
+
 _DEEPEST = 1_000  # documents are bounded to less where they are read
 _PATTERNS = ("match", "search")
-
-_steps_left: ContextVar[list[int] | None] = ContextVar("steps left", default=None)
 
 
 class QueryProblem(ValueError):
     """The text is no path that is taken here."""
-
-
-class TooMuch(Exception):
-    """The path asks for more steps than are allowed."""
 
 
 def compile_query(text: str) -> JSONPath:
@@ -56,28 +49,6 @@ def find_all(query: JSONPath, start: Any) -> list[Any]:
             raise TooMuch from error
 
 
-@contextmanager
-def bounded(steps: int = MOST_STEPS) -> Iterator[None]:
-    """Let all searches inside take this many steps together; a bound that is already there stays."""
-    if _steps_left.get() is not None:
-        yield
-        return
-    token = _steps_left.set([steps])
-    try:
-        yield
-    finally:
-        _steps_left.reset(token)
-
-
-def _spend(steps: int) -> None:
-    left = _steps_left.get()
-    if left is None:
-        return
-    left[0] -= steps
-    if left[0] < 0:
-        raise TooMuch
-
-
 def _expressions(query: JSONPath) -> Iterator[BaseExpression]:
     stack: list[BaseExpression] = [
         selector.expression
@@ -95,7 +66,7 @@ class _Node(JSONPathMatch):
     """A node on the way that is counted, and that keeps neither its place nor its children: they cost memory."""
 
     def new_child(self, obj: object, key: int | str) -> JSONPathMatch:
-        _spend(1)
+        spend(1)
         return _Node(filter_context={}, obj=obj, parent=None, path="", parts=(), root=self.root)
 
     def add_child(self, *children: JSONPathMatch) -> None:
@@ -111,11 +82,11 @@ class _Environment(JSONPathEnvironment):
             del self.function_extensions[name]
 
     def is_truthy(self, obj: object) -> bool:
-        _spend(1)
+        spend(1)
         return super().is_truthy(obj)
 
     def compare(self, left: object, operator: str, right: object) -> bool:
-        _spend(2 + sum(len(side) for side in (left, right) if isinstance(side, list | Mapping)))
+        spend(2 + sum(len(side) for side in (left, right) if isinstance(side, list | Mapping)))
         return super().compare(left, operator, right)
 
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows.asl import functions, intrinsics, paths
-from workflows.asl.functions import IntrinsicFailure, Unknowable
+from workflows.asl import bounds, functions, intrinsics, paths
+from workflows.asl.functions import IntrinsicFailure, Unknowable, be_in_time
 from workflows.asl.intrinsics import IntrinsicSyntaxError
 from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Unread, expression_in
 
@@ -88,6 +88,7 @@ def fill_paths(template: Any, data: Any, scope: Scope) -> Any:
 
 
 def _member(name: str, value: Any, data: Any, scope: Scope) -> tuple[str, Any]:
+    be_in_time()
     if not name.endswith(".$"):
         return name, fill_paths(value, data, scope)
     return name[:-2], select_or_call(value, data, scope)
@@ -125,13 +126,14 @@ def fill_expressions(template: Any, states: Mapping[str, Any], scope: Scope, whe
 def _evaluate(expression: str, states: Mapping[str, Any], scope: Scope, where: str) -> Any:
     if scope.evaluator is None:
         raise Unknowable("nothing here evaluates JSONata")
+    be_in_time()
     if _CHANGING.search(expression):
         raise Unknowable(f"{where} gives another value every time")
     if _CONTEXT.search(expression) and not scope.is_whole:
         raise Unknowable(f"{where} reads the context object, which is known only while it runs")
     named = f"The JSONata expression '{expression}' specified for the field '{where}'"
     try:
-        value = scope.evaluator.evaluate(expression, {**scope.variables, "states": states})
+        value = scope.evaluator.evaluate(expression, {**scope.variables, "states": states}, bounds.seconds_left())
     except Unread as problem:
         raise Unknowable(f"{where} was not evaluated here: {problem.message}") from problem
     except EvaluationError as problem:

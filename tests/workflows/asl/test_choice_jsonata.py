@@ -123,7 +123,7 @@ class Slow:
 
     asked = 0
 
-    def evaluate(self, expression: str, bindings: Any) -> Any:
+    def evaluate(self, expression: str, bindings: Any, seconds: float | None = None) -> Any:
         self.asked += 1
         time.sleep(0.03)
         return False

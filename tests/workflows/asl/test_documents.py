@@ -9,7 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.timing import takes_less_than
-from workflows.asl.documents import MAX_CHARACTERS, DocumentError, depth, read, read_value, write, write_start
+from workflows.asl.documents import (
+    MAX_CHARACTERS,
+    DocumentError,
+    depth,
+    is_larger,
+    read,
+    read_value,
+    size,
+    write,
+    write_compact,
+    write_start,
+)
 from workflows.asl.problems import TOP, below, pointer_of
 
 TEXT = '{\n  "StartAt": "A",\n  "States": {\n    "A": {"Type": "Pass",\n      "Next": "B/~"}, "B/~": [1,\n 2]\n  }\n}'
@@ -62,6 +73,16 @@ def test_the_beginning_is_what_the_whole_begins_with(value: Any, most: int) -> N
 def test_the_beginning_of_a_large_value_takes_no_time() -> None:
     large = {"rows": ["x" * 1_000_000] * 1_000}
     assert takes_less_than(1, lambda: [write_start(large, 200) for _ in range(1_000)])
+
+
+@given(VALUES)
+def test_the_size_is_that_of_the_compact_text_in_utf_8(value: Any) -> None:
+    assert size(value, 1_000_000) == len(write_compact(value).encode(errors="replace"))
+
+
+def test_the_size_of_a_large_value_is_not_counted_to_its_end() -> None:
+    large = {"rows": [["x" * 1_000_000] * 1_000] * 1_000}
+    assert takes_less_than(1, lambda: is_larger(large, 262_144))
 
 
 @pytest.mark.parametrize(

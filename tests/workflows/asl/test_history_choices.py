@@ -25,7 +25,7 @@ class Slow:
 
     asked = 0
 
-    def evaluate(self, expression: str, bindings: Mapping[str, Any]) -> Any:
+    def evaluate(self, expression: str, bindings: Mapping[str, Any], seconds: float | None = None) -> Any:
         self.asked += 1
         time.sleep(0.06)
         return False
@@ -58,7 +58,7 @@ def test_a_loop_of_slow_conditions_is_explained_for_a_while_and_observed_to_its_
 class Unable(Slow):
     """An evaluator for which every expression is too much."""
 
-    def evaluate(self, expression: str, bindings: Mapping[str, Any]) -> Any:
+    def evaluate(self, expression: str, bindings: Mapping[str, Any], seconds: float | None = None) -> Any:
         raise Unread("", "The expression took longer than 0.5 s.")
 
 

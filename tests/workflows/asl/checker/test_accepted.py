@@ -110,7 +110,7 @@ class Refusing:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def evaluate(self, expression: str, bindings: Any) -> Any:
+    def evaluate(self, expression: str, bindings: Any, seconds: float | None = None) -> Any:
         raise AssertionError("a check evaluates nothing")
 
     def make_ready(self) -> None:
