@@ -8,7 +8,7 @@ from django.db.models.functions import TruncHour
 from transactions.models import Delivery, Hook
 from transactions.statuses import DELIVERY
 from workflows.charts import Chart, Drawn, Row
-from workflows.ranges import RANGES, Span, bounds
+from workflows.ranges import RANGES, Span, bounds, last_period
 
 SHOWN = ("delivered", "failed", "not_sent")
 SPAN = Span(RANGES[-1], RANGES[-1].periods_s[0])  # a week, hour by hour
@@ -32,7 +32,7 @@ def chart(now: datetime, hook: Hook | None = None) -> Chart:
         "lines": [{"label": line.label, "tone": line.tone, "values": line.values} for line in lines],
         "marks": [],
     }
-    return Chart("outcomes", "Outcomes", "count", "Nothing was sent", lines, rows, [], data)
+    return Chart("outcomes", "Outcomes", "count", "Nothing was sent", last_period(SPAN.period_s), lines, rows, [], data)
 
 
 def _line(status: str, values: list[float]) -> Drawn:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from workflows import panels
 from workflows.models import Deployment, MetricSet
 from workflows.panels import Line, Panel
+from workflows.ranges import last_period
 
 MOST_MARKS = 100
 MOST_ROWS = 60  # of the table of values: the newest
@@ -17,7 +18,10 @@ MOST_ROWS = 60  # of the table of values: the newest
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One line of a chart over all its times; None where nothing was recorded. `total` only for counts."""
+    """One line of a chart over all its times; None where nothing was recorded.
+
+    `total` only for counts; `latest` is of the last period of all, the same for every line.
+    """
 
     label: str
     tone: str
@@ -52,6 +56,7 @@ class Chart:
     title: str
     unit: str
     nothing: str
+    period: str
     lines: list[Drawn]
     rows: list[Row]
     marks: list[Mark]
@@ -69,7 +74,7 @@ def read(row: MetricSet) -> list[Chart]:
         return []
     times = range(int(row.begin_at.timestamp()), int(row.end_at.timestamp()), row.period_s)
     marks = _marks(row)
-    return [_chart(f"chart-{n}", panel, row.series, times, marks) for n, panel in enumerate(panels.OF[row.kind])]
+    return [_chart(f"chart-{n}", panel, row, times, marks) for n, panel in enumerate(panels.OF[row.kind])]
 
 
 def version(row: MetricSet) -> str:
@@ -77,9 +82,8 @@ def version(row: MetricSet) -> str:
     return f"{row.asked_at.timestamp():.3f}" if row.asked_at else "0"
 
 
-def _chart(
-    name: str, panel: Panel, series: dict[str, list[list[float]]], times: Sequence[int], marks: list[Mark]
-) -> Chart:
+def _chart(name: str, panel: Panel, row: MetricSet, times: Sequence[int], marks: list[Mark]) -> Chart:
+    series: dict[str, list[list[float]]] = row.series
     lines = [_drawn(line, panel, series.get(line.key, []), times) for line in panel.lines]
     recorded = sorted({int(at) for line in panel.lines for at, _ in series.get(line.key, [])})
     place = {at: n for n, at in enumerate(times)}
@@ -94,7 +98,7 @@ def _chart(
         "lines": [{"label": line.label, "tone": line.tone, "values": line.values} for line in lines],
         "marks": [{"at": mark.at.timestamp(), "label": mark.label} for mark in marks],
     }
-    return Chart(name, panel.title, panel.unit, panel.nothing, lines, rows, marks, data)
+    return Chart(name, panel.title, panel.unit, panel.nothing, last_period(row.period_s), lines, rows, marks, data)
 
 
 def _drawn(line: Line, panel: Panel, points: list[list[float]], times: Sequence[int]) -> Drawn:
@@ -102,13 +106,14 @@ def _drawn(line: Line, panel: Panel, points: list[list[float]], times: Sequence[
     # Where AWS counted nothing the count was 0; a duration of nothing is no duration.
     otherwise = 0.0 if panel.unit == "count" else None
     found = list(recorded.values())
+    values = [recorded.get(at, otherwise) for at in times]
     return Drawn(
         line.label,
         line.tone,
-        values=[recorded.get(at, otherwise) for at in times],
+        values=values,
         total=sum(found) if panel.unit == "count" else None,
         highest=max(found, default=otherwise),
-        latest=found[-1] if found else otherwise,
+        latest=values[-1] if values else otherwise,
     )
 
 

@@ -26,6 +26,11 @@ DAYS = Range("62d", "62 days", timedelta(days=62), (DAY_S,))  # this month and t
 PERIODS = {60: "1 minute", 300: "5 minutes", 3600: "1 hour"}
 
 
+def last_period(period_s: int) -> str:
+    """What the last period is called after "last"."""
+    return PERIODS[period_s].removeprefix("1 ")
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A range in steps of a period."""

@@ -59,9 +59,19 @@ def test_a_quiet_period_counts_as_nothing_but_has_no_duration(deployed: Deployme
 def test_the_figures_beside_a_chart_say_what_it_shows(deployed: Deployment) -> None:
     invocations, duration, *_ = charts.read(filled(deployed.environment))
     line = invocations.lines[0]
-    assert (line.total, line.highest, line.latest) == (7, 4, 4)
+    assert (line.total, line.highest) == (7, 4)
     assert (duration.lines[0].total, duration.lines[0].highest) == (None, 30)
     assert [row.values for row in invocations.rows] == [[4, 1], [3, 0]]
+
+
+def test_the_latest_of_every_line_is_of_the_last_period_also_where_that_had_nothing(
+    viewer: Client, deployed: Deployment
+) -> None:
+    invocations, duration, *_ = charts.read(filled(deployed.environment))
+    assert [line.latest for line in (*invocations.lines, *duration.lines)] == [0, 0, None, None, None]
+    page = text(viewer.get(ADDRESS, headers=HTMX))
+    assert page.count(">Last minute</th>") == 2
+    assert '<td class="number">—</td>' in page
 
 
 def test_deployments_in_the_range_are_marked_and_others_not(deployed: Deployment) -> None:
