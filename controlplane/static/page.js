@@ -24,6 +24,14 @@ function formatter(options) {
 // On a narrow screen the tab one is on may be beyond its edge.
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
+/** The one looked at is in sight in a list that scrolls. */
+function showCurrent() {
+  for (const one of document.querySelectorAll(".picker [aria-current]")) {
+    const list = one.closest(".picker");
+    list.scrollTop += one.getBoundingClientRect().y - list.getBoundingClientRect().y - list.clientHeight / 2;
+  }
+}
+
 /** Write every time below `element` in the viewer's zone; the exact UTC value stays in its title. */
 function localise(element) {
   for (const time of element.querySelectorAll("time[data-style]")) {
@@ -141,6 +149,7 @@ function showNew() {
 }
 
 localise(document);
+showCurrent();
 showNew();
 document.addEventListener("htmx:afterSwap", (event) => {
   localise(event.detail.elt.parentElement ?? document);
