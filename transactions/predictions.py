@@ -15,6 +15,10 @@ from workflows.asl.predict import Prediction, Step, predict
 from workflows.evaluation import PATIENCE, evaluator
 from workflows.models import WorkflowRevision
 
+MOST_OPEN = 3  # Choice states shown in full; of more, the last, and the others folded
+MOST_FOLDED = 100
+MOST_NAMED = 8  # states of a way told in one sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
@@ -25,7 +29,17 @@ class Foreseen:
 
     @property
     def choices(self) -> list[Step]:
-        """The Choice states on the way."""
+        """The Choice states on the way that are shown in full: of many only the last, where it is decided."""
+        return self._choices if len(self._choices) <= MOST_OPEN else self._choices[-1:]
+
+    @property
+    def others(self) -> list[Step]:
+        """The other Choice states on the way, in their order; the last 100."""
+        rest = self._choices[: len(self._choices) - len(self.choices)]
+        return rest[-MOST_FOLDED:]
+
+    @property
+    def _choices(self) -> list[Step]:
         return list(self.prediction.choices) if self.prediction else []
 
     @property
@@ -42,7 +56,7 @@ class Foreseen:
             return f"No rule matches: this would fail with {NO_CHOICE_MATCHED}."
         if self.prediction.status == "failed":
             return f"This would fail with {self.prediction.error or 'an error'}. {self.prediction.cause or ''}".strip()
-        way = " → ".join(step.state for step in self.prediction.steps)
+        way = " → ".join(_shortened([step.state for step in self.prediction.steps]))
         if self.prediction.status == "succeeded":
             return f"It will go {way} and succeed."
         return f"It will go {way}. {self.prediction.reason or ''}".strip() if way else self.prediction.reason or ""
@@ -63,3 +77,11 @@ def foresee(revision: WorkflowRevision, text: str) -> Foreseen:
         return Foreseen(drawing.figure(drawn, laid))  # nothing typed yet is no failure
     prediction = predict(parsed.machine, value, evaluator(), seconds=PATIENCE)
     return Foreseen(drawing.figure(drawn, laid, predicted=trials.path_of(prediction)), prediction)
+
+
+def _shortened(states: list[str]) -> list[str]:
+    """The states of a way as a sentence can hold them: its begin and its end."""
+    if len(states) <= MOST_NAMED:
+        return states
+    begin, end = states[:3], states[-3:]
+    return [*begin, f"{len(states) - len(begin) - len(end)} more", *end]

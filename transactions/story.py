@@ -1,7 +1,7 @@
 """Reads for the page of one transaction: what each of its tabs shows, in a number of queries that does not grow."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -13,17 +13,24 @@ from django.utils.safestring import SafeString
 from transactions import delivery_log, figures, predictions, timeline
 from transactions.figures import Branch
 from transactions.models import BusinessKey, ChoiceResult, Delivery, Event, Execution, LogReading, Transaction, Visit
-from transactions.predictions import Foreseen
+from transactions.predictions import MOST_FOLDED, MOST_OPEN, Foreseen
 from transactions.timeline import Timeline
 from workflows import diffs, json_text
+from workflows.asl.model import StateMachine
 from workflows.diffs import Line
 from workflows.models import Activity
 
 MOST_VISITS = 200
+FEW_VISITS = 12  # more of them are folded
 MOST_EVENTS = 300
 MOST_RERUNS = 20
 MOST_ACTIVITY = 100
 
+# What AWS does when it redrives what failed at a state of that type.
+IN_VAIN: Mapping[str, str] = {
+    "Choice": "A redrive begins again at {} with the same input and rules: it would most likely fail again.",
+    "Fail": "A redrive enters the Fail state {} again, and fails again.",
+}
 TABS: Mapping[str, str] = {
     "story": "Story",
     "timeline": "Timeline",
@@ -81,6 +88,15 @@ class Shown:
         """What was run again of it."""
         return list(self.transaction.reruns.order_by("pk")[:MOST_RERUNS])
 
+    @cached_property
+    def redrive_in_vain(self) -> str:
+        """Why a redrive would most likely fail again, where that can be seen from where it failed."""
+        if self.transaction.status != "failed":
+            return ""
+        failed = self.execution.visits.filter(status="failed").only("execution_id", "state", "type").last()
+        again = IN_VAIN.get(failed.type) if failed else None
+        return again.format(failed) if again else ""
+
     # -- story
 
     @cached_property
@@ -89,14 +105,32 @@ class Shown:
         return list(self.execution.choices.all())
 
     @cached_property
-    def branches(self) -> list[Branch]:
-        """The branches taken, each with the rules that were not tried."""
-        return figures.branches(figures.machine_of(self.transaction), self.choices, self._steps)
+    def leading(self) -> list[Branch]:
+        """The Choice results shown in full: all of a few; of many the one where it failed, else the last."""
+        inside = {visit.entered_event for visit in self._steps if visit.path}
+        few = self.choices if len(self.choices) <= MOST_OPEN else [_telling(self.choices, inside)]
+        return figures.branches(self._machine, few, self._steps)
+
+    @cached_property
+    def others(self) -> list[Branch]:
+        """The other Choice results, in their order; the last 100."""
+        leading = {branch.result.pk for branch in self.leading}
+        rest = [choice for choice in self.choices if choice.pk not in leading]
+        return figures.branches(self._machine, rest[-MOST_FOLDED:], self._steps)
+
+    @property
+    def besides(self) -> int:
+        """How many other Choice results there are, shown or not."""
+        return len(self.choices) - len(self.leading)
+
+    @cached_property
+    def _machine(self) -> StateMachine | None:
+        return figures.machine_of(self.transaction)
 
     @cached_property
     def figure(self) -> SafeString | None:
         """The graph with the path taken."""
-        machine = figures.machine_of(self.transaction)
+        machine = self._machine
         return figures.path_taken(self.transaction, machine, self.choices, self._steps) if machine else None
 
     @cached_property
@@ -114,6 +148,11 @@ class Shown:
     def visits(self) -> list[Visit]:
         """The states visited, without what went through them; at most 200."""
         return self._visits[:MOST_VISITS]
+
+    @property
+    def has_few_visits(self) -> bool:
+        """Whether they are all seen at once."""
+        return len(self.visits) <= FEW_VISITS
 
     @property
     def more_visits(self) -> bool:
@@ -212,6 +251,14 @@ def version(row: Transaction) -> str:
     """Differs whenever the page of `row` (from `find`) would."""
     marks = (row.waiting_since, row.stuck_since, row.stop_requested_at, row.execution.problem, row.execution.read_at)
     return f"{row.version}.{''.join(str(int(bool(mark))) for mark in marks)}"
+
+
+def _telling(choices: Sequence[ChoiceResult], inside: Collection[int]) -> ChoiceResult:
+    """Of many the one to look at first: where it failed, else what history contradicts, else the last.
+
+    `inside` are the events at which states of Maps and Parallels were entered: the last of all counts before theirs.
+    """
+    return max(choices, key=lambda one: (not one.next, not one.agrees, one.entered_event not in inside, one.position))
 
 
 def _changes(before: str, after: str) -> list[Line]:

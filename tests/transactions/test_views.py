@@ -1,6 +1,7 @@
 """Pages of transactions: list, form, one transaction."""
 
 import json
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from tests.factories import (
     rules,
 )
 from transactions import freshness
-from transactions.models import Event, Execution, Transaction
+from transactions.models import ChoiceResult, Event, Execution, Transaction
 from workflows.models import Deployment, User
 from workflows.services import activity
 
@@ -413,8 +414,76 @@ def test_history_against_the_rules_shows_history_and_warns(
         execution=row.execution, next="ProcessRefund", rule=None, explained_next="ProcessPurchase", agrees=False
     )
     shown = text(page.get(f"/transactions/{row.pk}"))
-    assert "AWS went to ProcessRefund; the rules as read here lead to ProcessPurchase." in shown
+    assert "AWS went to ProcessRefund; by the rules as read here it would go to ProcessPurchase." in shown
     assert '<span class="chip plain tone-success">taken</span>' not in shown
+
+
+def passed(row: Transaction, count: int, **last: Any) -> None:
+    """Choice states C0, C1, ... one after the other; the last as given."""
+    for number in range(count):
+        values: dict[str, Any] = {"position": number, "state": f"C{number}", "entered_event": number}
+        ChoiceResultFactory.create(execution=row.execution, **values | (last if number == count - 1 else {}))
+
+
+def in_full(shown: str) -> list[str]:
+    """The Choice states whose rules are seen at once."""
+    return re.findall(r'<h2 id="choice-\d+">(\w+)', shown)
+
+
+def test_a_few_choice_results_are_all_shown_in_full(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator)
+    passed(row, 3)
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert in_full(shown) == ["C0", "C1", "C2"]
+    assert "Other Choice results" not in shown
+
+
+@pytest.mark.parametrize(
+    ("at", "values"), [(1, {"next": "", "rule": None}), (2, {"agrees": False}), (5, {}), (4, {"path": []})]
+)
+def test_of_many_choice_results_the_one_that_matters_is_shown_and_the_others_are_folded(
+    page: Client, operator: User, deployment: Deployment, at: int, values: dict[str, Any]
+) -> None:
+    row = ran(deployment, operator)
+    passed(row, 6)
+    if "path" in values:  # all but this one are inside of a Map
+        step = {"state": "Lines", "entered_event": 0, "kind": "iteration", "index": 0}
+        for number in range(6):
+            path = [] if number == at else [step]
+            VisitFactory.create(execution=row.execution, state=f"C{number}", entered_event=number, path=path)
+    else:
+        ChoiceResult.objects.filter(execution=row.execution, position=at).update(**values)
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert in_full(shown) == [f"C{at}"]
+    assert shown.count('class="folded"') == 5
+
+
+def test_of_very_many_choice_results_the_last_hundred_are_folded(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    row = ran(deployment, operator)
+    passed(row, 103)
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert shown.count('class="folded"') == 100
+    assert "100, the last of 102" in shown
+
+
+def test_a_choice_without_rules_says_so(page: Client, operator: User, deployment: Deployment) -> None:
+    row = ran(deployment, operator)
+    passed(row, 1, rule="default", rules=[], next="Review")
+    assert "It has no rules, so its Default was taken." in text(page.get(f"/transactions/{row.pk}"))
+
+
+@pytest.mark.parametrize(("kind", "is_in_vain"), [("Choice", True), ("Fail", True), ("Task", False)])
+def test_a_redrive_that_would_fail_again_is_only_offered_with_that_said(
+    page: Client, operator: User, deployment: Deployment, kind: str, is_in_vain: bool
+) -> None:
+    row = ran(deployment, operator, status="failed", error="Declined")
+    VisitFactory.create(execution=row.execution, state="Last", type=kind, status="failed")
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert ("Redrive all the same" in shown) is is_in_vain
+    assert ("Last again" in shown or "again at Last" in shown) is is_in_vain
+    assert f'action="/transactions/{row.pk}/redrive"' in shown
 
 
 def test_waiting_for_aws_is_said(page: Client, operator: User, deployment: Deployment) -> None:

@@ -1,6 +1,7 @@
 """How the pages write icons, times, durations and JSON. No queries here."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -101,6 +102,12 @@ def about(value: Decimal | None) -> str:
 def as_json(value: Any) -> str:
     """A JSON value as one line of text."""
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+@register.filter
+def tells_value(test: Mapping[str, Any]) -> bool:
+    """Whether the words of a comparison begin with the value seen, so that it need not be said twice."""
+    return str(test.get("why", "")).startswith(f"{as_json(test.get('actual'))} ")
 
 
 @register.filter
