@@ -6,10 +6,10 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visitor, Visits
-from tests.factories import ChoiceResultFactory, DeploymentFactory, TransactionFactory, UserFactory, rules
+from tests.factories import PASSWORD, ChoiceResultFactory, DeploymentFactory, TransactionFactory, UserFactory, rules
 from transactions.models import Transaction
 
 pytestmark = pytest.mark.browser
@@ -45,6 +45,56 @@ def test_from_the_form_over_the_prediction_to_the_branch_taken_live(visitor: Vis
     )
     expect(page.locator("h1")).to_contain_text("Succeeded")
     expect(page.locator(".rules .is-winner")).to_contain_text("ProcessRefund")
+
+
+def reach(page: Page, wanted: Locator) -> None:
+    """Press Tab until the focus is there, as somebody without a mouse would."""
+    for _ in range(60):
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"no Tab leads to {wanted}")
+
+
+def follow(page: Page, wanted: Locator) -> None:
+    """Go there by keyboard and press it."""
+    reach(page, wanted)
+    page.keyboard.press("Enter")
+
+
+def test_a_transaction_is_submitted_understood_and_left_by_keyboard_only(visits: Visits) -> None:
+    DeploymentFactory.create()
+    UserFactory.create(username="olga")
+    page = (visitor := visits()).go("/login")
+    reach(page, page.get_by_label("Name"))
+    page.keyboard.type("olga")
+    reach(page, page.get_by_label("Password"))
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Overview")
+    follow(page, page.get_by_role("link", name="New transaction").first)
+    follow(page, page.locator("main").get_by_role("link", name="Transaction processor"))
+    for label, typed in FILLED.items():
+        reach(page, page.get_by_label(label, exact=True))
+        page.keyboard.type(typed)
+    expect(page.locator("#prediction .branch").first).to_have_text("ProcessRefund")
+    follow(page, page.get_by_role("button", name="Submit").last)
+    expect(page.locator("h1")).to_contain_text("Accepted")
+
+    row = Transaction.objects.get()
+    for number in range(5):  # what a worker would write once AWS told it
+        values = {"position": number, "state": f"C{number}", "entered_event": number}
+        ChoiceResultFactory.create(execution=row.execution, **values)
+    Transaction.objects.filter(pk=row.pk).update(status="succeeded", version=row.version + 1)
+    expect(page.locator("h1")).to_contain_text("Succeeded")
+    expect(page.get_by_role("heading", name="C4")).to_be_visible()
+    follow(page, page.locator("#other-choices > summary"))
+    folded = page.locator(".folded").first
+    follow(page, folded.locator("summary"))
+    expect(folded.locator(".is-winner")).to_contain_text("ProcessPurchase")
+    page.go_back()  # its key is the browser's own, which has no window here
+    expect(page.get_by_text("This was sent already")).to_be_visible()
+    assert visitor.complaints == []
 
 
 def test_back_leads_to_the_form_as_it_was_sent(visitor: Visitor) -> None:
