@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -13,6 +13,7 @@ from workflows.panels import Line, Panel
 from workflows.ranges import last_period
 
 MOST_MARKS = 100
+OLD = timedelta(minutes=5)
 MOST_ROWS = 60  # of the table of values: the newest
 
 
@@ -80,6 +81,11 @@ def read(row: MetricSet) -> list[Chart]:
 def version(row: MetricSet) -> str:
     """Differs whenever what is shown of `row` would."""
     return f"{row.asked_at.timestamp():.3f}" if row.asked_at else "0"
+
+
+def is_old(row: MetricSet, now: datetime) -> bool:
+    """Whether what was read may say little of now: nobody looked for a while, and a worker is only about to read it."""
+    return row.next_read_at is not None and row.read_at is not None and now - row.read_at > OLD
 
 
 def _chart(name: str, panel: Panel, row: MetricSet, times: Sequence[int], marks: list[Mark]) -> Chart:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from workflows import charts, sessions
@@ -42,6 +43,7 @@ def charts_of(request: HttpRequest) -> HttpResponse:
     shown = {
         "charts": charts.read(row),
         "set": row,
+        "is_old": charts.is_old(row, timezone.now()),
         "span": span,
         "ranges": _ranges(request, span) if name else [],
         "periods": _periods(request, span) if name else [],
