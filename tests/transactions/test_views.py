@@ -647,6 +647,8 @@ def test_a_filter_that_cannot_be_understood_says_so(page: Client, deployment: De
     shown = text(page.get("/transactions/?status=nonsense&created_after=yesterday"))
     assert "no status" in shown
     assert "created_after" in shown
+    assert "Nothing was looked for" in shown
+    assert "that fit" not in shown
 
 
 def test_what_needs_somebody_can_be_listed(page: Client, operator: User, deployment: Deployment) -> None:

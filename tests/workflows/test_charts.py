@@ -144,6 +144,23 @@ def test_a_warm_look_writes_nothing_and_takes_few_queries(
         viewer.get(ADDRESS, headers=HTMX)
 
 
+def test_what_is_not_live_shows_no_charts(viewer: Client) -> None:
+    workflow = DeploymentFactory.create(is_live=False).workflow
+    function = FunctionDeploymentFactory.create(is_live=False).function
+    for address in (f"/workflows/{workflow}", f"/functions/{function}"):
+        assert 'hx-get="/charts' not in text(viewer.get(address))
+
+
+def test_what_nobody_looked_at_for_a_while_says_that_it_is_being_read_again(
+    viewer: Client, deployed: Deployment
+) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    filled(deployed.environment, asked_at=long_ago, read_at=long_ago)
+    assert "being read again" in text(viewer.get(ADDRESS, headers=HTMX))
+    MetricSet.objects.update(asked_at=timezone.now(), read_at=timezone.now(), next_read_at=None)
+    assert "being read again" not in text(viewer.get(ADDRESS, headers=HTMX))
+
+
 def test_the_pages_of_workflows_and_functions_ask_for_their_charts(viewer: Client, deployed: Deployment) -> None:
     workflow = DeploymentFactory.create().workflow
     assert 'hx-get="/charts?function=ProcessPurchase' in text(viewer.get("/functions/ProcessPurchase"))

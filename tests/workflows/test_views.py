@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from tests.answers import text
@@ -170,6 +172,23 @@ def test_a_list_costs_the_same_with_many_rows(
     page.get(address)  # what is remembered for seconds is asked for once
     with django_assert_num_queries(7):
         page.get(address)
+
+
+def test_the_page_of_a_function_costs_the_same_whatever_the_rows(
+    page: Client, django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transactions.freshness.REMEMBERED_S", 60)
+    function = FunctionDeploymentFactory.create(function_revision__number=1).function
+    page.get("/functions/ProcessPurchase")
+    with CaptureQueriesContext(connection) as few:
+        page.get("/functions/ProcessPurchase")
+    for number in range(2, 12):
+        revision = FunctionRevisionFactory.create(function=function, number=number)
+        FunctionDeploymentFactory.create(function_revision=revision, is_live=False)
+        FunctionDeploymentFactory.create(function_revision__function__name=f"F{number}")
+        DeploymentFactory.create(workflow_revision__workflow__name=f"w{number}")
+    with django_assert_num_queries(len(few)):
+        page.get("/functions/ProcessPurchase")
 
 
 @pytest.mark.parametrize("address", ["/functions/nothing", "/workflows/nothing", "/deployments/1", "/functions/a.b"])
