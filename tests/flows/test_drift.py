@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from django.test import Client
 from tests.answers import text
 from tests.factories import PASSWORD, UserFactory
 from tests.fixtures_aws import EmbeddedAws
-from workflows import packaging
+from workflows import packaging, triggers
 from workflows.jobs import deployments as jobs
 from workflows.jobs import drift as comparing
 from workflows.jobs.drift import functions
 from workflows.models import Activity, Deployment, Drift, Environment, FunctionRevision, User, WorkflowRevision
 from workflows.packaging import FunctionDefinition, WorkflowDefinition
+from workflows.policies import trust
 from workflows.services import access, definitions, deployments, drift
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
@@ -264,3 +266,52 @@ def test_pages_and_rest_tell_of_it_without_the_secrets(changed: Changed, client:
     changed.until(lambda: comparing.drain() == 0)
     changed.work()
     assert client.get("/api/v1/functions/Drifter", headers=headers).json()["drift"]["differs"] is False
+
+
+CALLED: list[dict[str, Any]] = [
+    {"type": "http", "method": "GET", "path": "/drifting"},
+    {"type": "sqs", "queue": "drifting", "create": True, "batch_size": 5},
+    {"type": "sns", "topic": "drifting", "create": True},
+]
+
+
+def test_triggers_trust_and_weights_changed_by_hand_are_seen_and_put_back(changed: Changed) -> None:
+    called = replace(definitions.definition_of(changed.revision), triggers=triggers.read_all(CALLED))
+    changed.revision = definitions.save_function(called, OLD, by=None).revision
+    changed.deploy(changed.revision)
+    changed.compare()
+    assert told(changed.of_function()) == {}
+
+    [mapping] = changed.functions.list_event_source_mappings(FunctionName=f"{changed.name}:live")["EventSourceMappings"]
+    changed.functions.update_event_source_mapping(UUID=mapping["UUID"], BatchSize=9)
+    apis = changed.aws.client("apigatewayv2")
+    api = next(one["ApiId"] for one in apis.get_apis()["Items"] if one["Name"] == changed.name)
+    [route] = apis.get_routes(ApiId=api)["Items"]
+    apis.delete_route(ApiId=api, RouteId=route["RouteId"])
+    [statement, *_] = json.loads(changed.functions.get_policy(FunctionName=changed.name, Qualifier="live")["Policy"])[
+        "Statement"
+    ]
+    changed.functions.remove_permission(FunctionName=changed.name, Qualifier="live", StatementId=statement["Sid"])
+    role = changed.function_deployment.role_arn.rpartition("/")[2]
+    changed.aws.client("iam").update_assume_role_policy(
+        RoleName=role, PolicyDocument=json.dumps(trust("ec2.amazonaws.com"))
+    )
+    changed.functions.publish_version(FunctionName=changed.name)
+    version = changed.functions.get_alias(FunctionName=changed.name, Name="live")["FunctionVersion"]
+    changed.functions.update_alias(
+        FunctionName=changed.name, Name="live", RoutingConfig={"AdditionalVersionWeights": {version: 0.25}}
+    )
+
+    changed.compare()
+    seen = told(changed.of_function())
+    assert seen["Alias live"][1] == f"version {version}, 25% to version {version}"
+    assert "ec2.amazonaws.com" in seen["Who may assume the role"][1]
+    assert seen["SQS queue drifting: mapping"] == ("Has it read 5 at a time", "not so in AWS, or gone")
+    assert "HTTP route GET /drifting: route" in seen
+    assert len([one for one in seen if one.endswith("permission")]) == 1
+    assert not any(one["is_acceptable"] for one in changed.of_function().differences)
+    assert not changed.of_workflow().differs
+
+    changed.deploy(changed.revision)
+    changed.compare()
+    assert told(changed.of_function()) == {}

@@ -9,9 +9,10 @@ from workflows.aws import iam, lambda_
 from workflows.aws.clients import Target
 from workflows.jobs.deployments.functions import wanted_configuration
 from workflows.jobs.drift.differences import DELETED, NONE, Difference, compared, document
+from workflows.jobs.drift.triggers import of_triggers
 from workflows.models import Deployment, FunctionRevision
 from workflows.packaging import DefinitionProblem, FunctionDefinition, Package
-from workflows.policies import ALIAS, OWNER_TAG, POLICY_NAME, Place, put_names, same
+from workflows.policies import ALIAS, OWNER_TAG, POLICY_NAME, Place, put_names, same, trust
 from workflows.services import definitions
 
 ON_FAILURE = "On-failure destination"
@@ -49,17 +50,24 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
         ),
         *_of_on_failure(revision, target, name),
         *_of_owner(found, deployment),
-        *of_policy(deployment, target, place.role_name("function", revision.function.name)),
+        *of_role(deployment, target, place.role_name("function", revision.function.name), "lambda.amazonaws.com"),
+        *of_triggers(deployment, revision, target),
     )
     return LiveFunction(runs, version if is_moved else None, differences)
 
 
-def of_policy(deployment: Deployment, target: Target, role: str) -> Iterator[Difference]:
-    """What differs in what the role may do, where the role was made here."""
+def of_role(deployment: Deployment, target: Target, name: str, service: str) -> Iterator[Difference]:
+    """What differs in who may assume the role and in what it may do, where it was made here."""
     wanted = deployment.policy
     if wanted is None:
         return
-    found = iam.get_policy(target, role, POLICY_NAME)
+    role = iam.get_role(target, name)
+    if role is None:
+        yield Difference(f"Role {name}", deployment.role_arn, DELETED, is_acceptable=False)
+        return
+    if not same(role.trust, trust(service)):
+        yield Difference("Who may assume the role", document(trust(service)), document(role.trust), is_acceptable=False)
+    found = iam.get_policy(target, name, POLICY_NAME)
     is_none = found is None and not wanted.get("Statement")
     if not is_none and not same(found, wanted):
         yield Difference("Permissions of the role", document(wanted), document(found), is_acceptable=False)

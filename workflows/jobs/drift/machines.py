@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from workflows.aws import stepfunctions
 from workflows.aws.clients import Target
 from workflows.jobs.drift.differences import DELETED, NONE, Difference, compared
-from workflows.jobs.drift.functions import of_policy
+from workflows.jobs.drift.functions import of_role
 from workflows.models import Deployment, Function, WorkflowRevision
 from workflows.packaging import WorkflowDefinition
 from workflows.policies import ALIAS, OWNER_TAG, Place
@@ -47,7 +47,7 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveMachine:
             },
             is_acceptable=False,
         ),
-        *of_policy(deployment, target, place.role_name("workflow", revision.workflow.name)),
+        *of_role(deployment, target, place.role_name("workflow", revision.workflow.name), "states.amazonaws.com"),
     )
     return LiveMachine(definition, differences)
 

@@ -34,9 +34,9 @@ def trigger_steps(deployment: Deployment, target: Target) -> Iterator[Step]:
     wanted = {one.key: one for one in _wanted(deployment)}
     for row in _rows(deployment):
         if row.key not in wanted:
-            yield from _steps(deployment, target, triggers.read(row.definition)).away()
+            yield from steps_of(deployment, target, triggers.read(row.definition)).away()
     for one in wanted.values():
-        yield from _steps(deployment, target, one).steps()
+        yield from steps_of(deployment, target, one).steps()
 
 
 def note_live(deployment: Deployment) -> None:
@@ -51,7 +51,8 @@ def note_failed(deployment: Deployment, problem: str) -> None:
         _rows(deployment).filter(status="pending").update(status="failed", problem=problem)
 
 
-def _steps(deployment: Deployment, target: Target, wanted: TriggerDefinition) -> TriggerSteps:
+def steps_of(deployment: Deployment, target: Target, wanted: TriggerDefinition) -> TriggerSteps:
+    """The steps of one trigger, not carried out yet."""
     return KINDS[wanted.type](deployment, target, wanted)
 
 
