@@ -1,13 +1,15 @@
 """What a Task calls: the ARN, the patterns its service offers, what EXPRESS leaves out, the parameters it must have.
 
-After AWS's table of optimised integrations; of the AWS SDK ones, which are thousands, only how they are written.
+After AWS's table of optimised integrations (`offers`); of the AWS SDK ones, thousands, only how they are written.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from workflows.asl.checker.values import error, has_placeholder
+from workflows.asl.checker.offers import OFFERS, Offer
+from workflows.asl.checker.values import LONGEST_NAME, error, has_placeholder
 from workflows.asl.model import QueryLanguage
 from workflows.asl.problems import Place, Problem
 
@@ -20,22 +22,9 @@ _ARN = re.compile(r"arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+")
 _ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:")
 
 SDK = "aws-sdk"
-OPTIMISED = frozenset(
-    [
-        *("apigateway", "athena", "batch", "bedrock", "bedrock-agentcore", "codebuild", "databrew", "dynamodb", "ecs"),
-        *("eks", "elasticmapreduce", "emr-containers", "emr-serverless", "events", "glue", "http", "lambda"),
-        *("mediaconvert", "sagemaker", "sns", "sqs", "states"),
-    ]
-)
-_WITHOUT_SYNC = frozenset(
-    ["apigateway", "aws-sdk", "bedrock-agentcore", "dynamodb", "events", "http", "lambda", "sns", "sqs"]
-)
-_WITHOUT_TOKEN = frozenset(
-    [
-        *("athena", "batch", "bedrock-agentcore", "codebuild", "databrew", "dynamodb", "elasticmapreduce"),
-        *("emr-containers", "emr-serverless", "glue", "http", "mediaconvert", "sagemaker"),
-    ]
-)
+_PATTERNS = ("", ".sync", ".sync:2", CALLBACK)
+# What else is in AWS's states service and has ARNs of the same form: no task runs it by naming it.
+_NO_SERVICES = frozenset(["stateMachine", "express", "execution", "mapRun"])
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "lambda:invoke": ("FunctionName",),
     "sqs:sendMessage": ("QueueUrl", "MessageBody"),
@@ -70,8 +59,9 @@ def check_task(
         yield from _check_express(resource, place)
     if (called := called_by(resource)) is None:
         return
-    if called[0] == SDK and (refused := _misspelt(called[1])):
-        yield error("INVALID_RESOURCE", place, refused)
+    refused = misnamed(*called)
+    if refused and refused.is_certain:
+        yield error("INVALID_RESOURCE", place, refused.why)
         return
     yield from _check_pattern(*called, place)
     yield from _check_parameters(state, called, path, language)
@@ -93,14 +83,54 @@ def waits_for_token(resource: Any) -> bool:
     return isinstance(resource, str) and resource.endswith(CALLBACK)
 
 
-def _misspelt(called: str) -> str | None:
-    """Why AWS knows no action of its SDK under this name, where that can be told from how it is written."""
+@dataclass(frozen=True, slots=True)
+class Misnamed:
+    """Why a service has no such action as far as is known here; `is_certain` that AWS knows it as little."""
+
+    why: str
+    is_certain: bool
+
+
+def misnamed(service: str, called: str) -> Misnamed | None:
+    """What is wrong with the name of what a Task calls, `called` being its action and pattern."""
     if has_placeholder(called):
         return None
-    action = called.partition(":")[2]
-    if not action:
-        return f"A call of the SDK names a service and an action; write it like {SDK}:s3:listBuckets."
+    if service in _NO_SERVICES:
+        message = "A task cannot run this by its ARN; start it by arn:aws:states:::states:startExecution."
+        return Misnamed(message, is_certain=True)
+    if service == SDK:
+        is_whole = called.partition(":")[2] != ""
+        message = f"A call of the SDK names a service and an action; write it like {SDK}:s3:listBuckets."
+        return None if is_whole else Misnamed(message, is_certain=True)
+    offer = OFFERS.get(service)
+    return _not_offered(service, offer, called) if offer else None
+
+
+def _not_offered(service: str, offer: Offer, called: str) -> Misnamed | None:
+    action, dot, ending = called.partition(".")
+    pattern = dot + ending
+    if action not in offer.actions:
+        same = _same_but_for_case(action, offer.actions)
+        if same:
+            return Misnamed(f"{action[:LONGEST_NAME]} is written {same}; mind the upper and lower case.", False)
+        message = (
+            f"{service} offers {', '.join(sorted(offer.actions))}, and no {action[:LONGEST_NAME]}; correct the name, or"
+            f" call the service by its SDK, like arn:aws:states:::{SDK}:s3:listBuckets."
+        )
+        return Misnamed(message, offer.is_settled)
+    if pattern not in _PATTERNS:
+        same = _same_but_for_case(pattern, _PATTERNS)
+        if same:
+            return Misnamed(f"{pattern[:LONGEST_NAME]} is written {same}; mind the upper and lower case.", False)
+        message = f"{pattern[:LONGEST_NAME]} is no pattern; a call ends in .sync, {CALLBACK} or in nothing more."
+        return Misnamed(message, offer.is_settled)
+    if pattern == ".sync" and offer.jobs and action not in offer.jobs:
+        return Misnamed(f"{service} can wait for {', '.join(sorted(offer.jobs))}, and not for {action}.", False)
     return None
+
+
+def _same_but_for_case(name: str, known: Iterable[str]) -> str | None:
+    return next((one for one in known if one.lower() == name.lower()), None)
 
 
 def _check_express(resource: str, path: Place) -> Iterator[Problem]:
@@ -115,11 +145,12 @@ def _check_express(resource: str, path: Place) -> Iterator[Problem]:
 
 
 def _check_pattern(service: str, action: str, path: Place) -> Iterator[Problem]:
-    sync = _SYNC.search(action)
-    if sync and (service in _WITHOUT_SYNC or (sync[1] and service != "states")):
+    sync, offer = _SYNC.search(action), OFFERS.get(service)
+    has_jobs = service != SDK and (offer is None or bool(offer.jobs))
+    if sync and (not has_jobs or (sync[1] and service != "states")):
         message = f"{service} does not offer {sync[0]}; call it without."
         yield error("UNSUPPORTED_PATTERN", path, message)
-    if waits_for_token(action) and service in _WITHOUT_TOKEN:
+    if waits_for_token(action) and offer is not None and not offer.takes_token:
         yield error("UNSUPPORTED_PATTERN", path, f"{service} does not offer {CALLBACK}; call it without.")
 
 
@@ -131,7 +162,7 @@ def _check_parameters(
     needed = _REQUIRED.get(name, ())
     if field not in state:
         wanted = f" with {' and '.join(needed)}" if needed else ', empty ones ("{}") if there is nothing to give'
-        subject = name if called[0] in OPTIMISED or called[0] == SDK else "A service"  # never one there may not be
+        subject = name if called[0] in OFFERS or called[0] == SDK else "A service"  # never one there may not be
         yield error("MISSING_PARAMETER", path, f"{subject} must be given {field}; add them{wanted}.")
         return
     given = state[field]

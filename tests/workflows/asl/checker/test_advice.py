@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.workflows.asl.checker.machines import ACTIVITY, LAMBDA, choice, inner, jsonata, one, task, warnings
+from tests.workflows.asl.checker.machines import ACTIVITY, LAMBDA, choice, errors, inner, jsonata, one, task, warnings
 from workflows.asl.checker import check
 
 
@@ -165,12 +165,27 @@ UNKNOWN = ["UNKNOWN_INTEGRATION"]
         ("aws-sdk:s3:ListBuckets", UNKNOWN),
         ("aws-sdk:cognito-idp:listUsers", UNKNOWN),
         ("aws-sdk:S3:listBuckets", UNKNOWN),
+        ("glue:startCrawler", UNKNOWN),
+        ("codebuild:stopBuild.sync", UNKNOWN),
+        ("codebuild:retryBuildBatch.sync", []),
+        ("eks:call", []),
+        ("eks:runJob.later", UNKNOWN),
+        ("ecs:runtask", UNKNOWN),
+        ("ecs:${Action}", []),
         ("${Service}:invoke", []),
         ("aws-sdk:${Service}:listBuckets", []),
     ],
 )
-def test_a_service_that_is_not_known_is_told(called: str, wanted: list[str]) -> None:
-    assert warnings(task(Resource=f"arn:aws:states:::{called}", Parameters={})) == wanted
+def test_what_is_not_known_to_be_offered_is_told(called: str, wanted: list[str]) -> None:
+    definition = task(Resource=f"arn:aws:states:::{called}", Parameters={})
+    assert warnings(definition) == wanted
+    assert "INVALID_RESOURCE" not in errors(definition)
+
+
+@pytest.mark.parametrize("called", ["lambda:Invoke", "lambda:invoke.waitForTasktoken"])
+def test_a_spelling_that_differs_by_case_alone_is_no_error(called: str) -> None:
+    definition = task(Resource=f"arn:aws:states:::{called}", Parameters={"FunctionName": "f"})
+    assert (warnings(definition), errors(definition)) == (UNKNOWN, [])
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,17 @@ TASKS: dict[str, tuple[Any, str]] = {
         task(Resource="arn:aws:states:::aws-sdk:s3", Parameters={}),
         "INVALID_RESOURCE",
     ),
+    **{
+        f"a call of {called}": (task(Resource=f"arn:aws:states:::{called}", Parameters={}), "INVALID_RESOURCE")
+        for called in (
+            *("dynamodb:query", "lambda:invok", "lambda:invoke.foo", "sqs:receiveMessage", "sns:publishBatch"),
+            *("states:startSyncExecution", "ecs:stopTask.sync", "events:putRule", "batch:submitJobs"),
+        )
+    },
+    "the ARN of a workflow": (
+        task(Resource="arn:aws:states:eu-west-1:111111111111:stateMachine:w", Parameters={}),
+        "INVALID_RESOURCE",
+    ),
     "a call that needs none, without": (task(Resource="arn:aws:states:::aws-sdk:s3:listBuckets"), "MISSING_PARAMETER"),
     "a call without arguments in JSONata": (
         jsonata("Task", Resource="arn:aws:states:::aws-sdk:s3:listBuckets"),
