@@ -4,7 +4,8 @@ A failing handler loses its error type and stack trace (so Catch and Retry by na
 id is not the one in the log and the context, a tail is not the log AWS gives, the REPORT line has other figures than
 the handler's, an unsupported runtime is taken and succeeds with a made-up answer, DryRun changes the function. Nobody
 is told how a process ended, what failed for good goes nowhere when it was called by an alias, a timeout is not in the
-log, a payload that is not JSON is taken for `{}`, and an answer may be of any size.
+log, a payload that is not JSON is taken for `{}`, payloads and answers may be of any size, a container image is taken,
+and a `provided` runtime logs neither START nor REPORT.
 """
 
 import contextvars
@@ -16,6 +17,7 @@ import shutil
 import signal
 import time
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 from ministack import app as ministack
@@ -28,11 +30,13 @@ from .python_runtime import END_OF_LOG
 # Python and Node.js of this machine, whatever version is asked for; a `provided` one brings its own program.
 RUNTIMES = ("python3.", "nodejs", "provided.")
 LARGEST_ANSWER = 6_291_556  # bytes
+LARGEST_PAYLOAD = {"RequestResponse": 6_291_456, "Event": 1_048_576}  # bytes
 DIED = "Worker process died"
 DIED_AT_INIT = "Worker process exited immediately"
 TIMED_OUT = "Sandbox.Timedout"
 EXITED = "Runtime.ExitError"
 _INVOKE_PATH = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
+_DIED_AT_INIT = re.compile(r"bootstrap exited during init with code (-?\d+)(?:: (.*))?", re.DOTALL)
 _LINEAGE = re.compile(r"Lineage=1:[0-9a-f]+:(\d+)")
 
 # The id of the Invoke request being served; everything an execution or an invoke URL calls gets ids of its own.
@@ -45,6 +49,7 @@ def apply() -> None:
     """Replace the executor of Python and Node functions and wrap what surrounds it."""
     lambda_svc._execute_function_warm = run
     lambda_svc._execute_function_docker = _refuse_to_run
+    lambda_svc._execute_function_provided_warm = _logged(lambda_svc._execute_function_provided_warm)
     _refuse_runtimes()
     _keep_request_id()
     _count_every_invocation()
@@ -57,7 +62,7 @@ def run(func: dict[str, Any], event: Any, request_id: str) -> Result:
     """One invocation on a worker; the result in ministack's form (body, error, log)."""
     config = func.get("config") or func
     worker = workers.acquire(config, func.get("code_zip") or b"")
-    keep = False
+    keep, started = False, time.monotonic()
     try:
         depth = lambda_svc._invoke_depth.get()
         answer = worker.invoke(
@@ -70,6 +75,8 @@ def run(func: dict[str, Any], event: Any, request_id: str) -> Result:
         )
         if answer.get("error") == DIED:
             answer["exit_status"] = workers.exit_status(worker)
+        answer.setdefault("duration_ms", (time.monotonic() - started) * 1000)
+        answer.setdefault("memory_mb", workers.most_memory_mb(worker))
         keep = answer.get("status") == "ok" and not answer.get("broken")
     except Exception as error:
         answer = _not_started(worker, error)
@@ -133,9 +140,9 @@ def _too_large(answer: dict[str, Any]) -> dict[str, Any] | None:
 
 def _log(config: dict[str, Any], request_id: str, answer: dict[str, Any], failure: dict[str, Any]) -> str:
     """The lines AWS writes for one invocation, the handler's own between them."""
-    duration = answer.get("duration_ms")
-    if duration is None:
-        duration = float(config.get("Timeout", 3)) * 1000 if "timed out" in str(answer.get("error")) else 0.0
+    duration = float(answer.get("duration_ms", 0.0))
+    if failure.get("errorType") == TIMED_OUT:
+        duration = float(config.get("Timeout", 3)) * 1000
     init = answer.get("init_ms", 0.0) if answer.get("cold_start") else 0.0
     fields = [
         f"REPORT RequestId: {request_id}",
@@ -164,6 +171,26 @@ def _ending(request_id: str, failure: dict[str, Any]) -> tuple[list[str], list[s
     return [], []
 
 
+def _logged(execute: Callable[..., Result]) -> Callable[..., Result]:
+    """An invocation of a `provided` runtime as ministack makes it, with the log and the words of AWS."""
+
+    def execute_and_log(func: dict[str, Any], event: Any, request_id: str) -> Result:
+        started = time.monotonic()
+        result = execute(func, event, request_id)
+        config = func.get("config") or func
+        duration_ms = (time.monotonic() - started) * 1000
+        failure = result["body"] if result.get("error") and isinstance(result["body"], dict) else {}
+        died = _DIED_AT_INIT.match(str(failure.get("errorMessage")))
+        written = (died[2] or "") if died else result.get("log")
+        if died:
+            text = f"RequestId: {request_id} Error: {_how_it_exited(int(died[1]))}"
+            failure = result["body"] = {"errorType": EXITED, "errorMessage": text}
+        log = _log(config, request_id, {"log": written, "duration_ms": duration_ms}, failure)
+        return result | {"log": log, "log_source": "rie", "duration_ms": duration_ms}
+
+    return execute_and_log
+
+
 def _refuse_runtimes() -> None:
     """CreateFunction and UpdateFunctionConfiguration refuse at once what could never run here."""
     create, update = lambda_svc._create_function, lambda_svc._update_config
@@ -184,6 +211,9 @@ def _problem_of_runtime(data: dict[str, Any]) -> Any:
         why = "there is no node on its PATH" if needs_node else "it has no such runtime"
         message = f"The embedded AWS cannot run {runtime}: {why}."
         return error_response_json("InvalidParameterValueException", message, 400)
+    if data.get("PackageType") == "Image":
+        message = "The embedded AWS cannot run container images: upload a zip."
+        return error_response_json("InvalidParameterValueException", message, 400)
     return None
 
 
@@ -200,7 +230,7 @@ def _keep_request_id() -> None:
     async def with_id(method: str, path: str, headers: Any, body: bytes, query: Any, request_id: str) -> Any:
         is_invoke = _INVOKE_PATH.fullmatch(path) is not None
         _request_id.set(request_id if is_invoke else None)
-        if is_invoke and (problem := _problem_of_payload(body)):
+        if is_invoke and (problem := _problem_of_payload(headers, body)):
             return problem
         return await dispatch_request(method, path, headers, body, query, request_id)
 
@@ -213,7 +243,12 @@ def _keep_request_id() -> None:
     lambda_svc._execute_function_dispatch = dispatch_with_id
 
 
-def _problem_of_payload(body: bytes) -> Any:
+def _problem_of_payload(headers: Any, body: bytes) -> Any:
+    kind = headers.get("x-amz-invocation-type") or "RequestResponse"
+    most = LARGEST_PAYLOAD.get(kind)
+    if most is not None and len(body) > most:
+        message = f"{len(body)} byte payload is too large for the {kind} invocation type (limit {most} bytes)"
+        return error_response_json("RequestEntityTooLargeException", message, 413)
     try:
         json.loads(body or b"{}")
     except (ValueError, RecursionError) as error:

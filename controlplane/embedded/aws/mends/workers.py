@@ -2,14 +2,17 @@
 
 200 starts on a cold server made 133 processes and 4 GB. Here a function has at most CAP workers and further
 invocations wait their turn, as long as it takes. An invocation made by a handler never waits: whoever holds the
-worker it would wait for may be its own caller.
+worker it would wait for may be its own caller. Where callers wait for each other in a way that cannot be seen, as by
+executions they have started, none comes free: then one more worker is made every three seconds.
 """
 
 import queue
 import subprocess
 import threading
 import time
+from collections import defaultdict
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +24,21 @@ from .python_runtime import END_OF_LOG
 CAP = 8
 # A log that was not ended within this time has lost its worker.
 SECONDS_FOR_LOG_END = 1.0
+# All workers of a function at work and none free for so long: their handlers may be waiting for who waits here.
+SECONDS_STALLED = 3.0
 
-_freed = threading.Condition()
+_lock = threading.Lock()
+
+
+@dataclass
+class _Turn:
+    """Those who wait for a worker of one version of a function; `moved_at`: when one was last taken or given back."""
+
+    freed: threading.Condition = field(default_factory=lambda: threading.Condition(_lock))
+    moved_at: float = 0.0
+
+
+_turns: defaultdict[tuple[str, str], _Turn] = defaultdict(_Turn)
 
 
 def apply() -> None:
@@ -30,8 +46,8 @@ def apply() -> None:
     lambda_runtime._PYTHON_WORKER_SCRIPT = (Path(__file__).parent / "python_runtime.py").read_text()
     lambda_runtime.Worker._read_stderr = _read_stderr
     whole_drain = lambda_runtime.Worker._drain_stderr_bounded
-    lambda_runtime.Worker._drain_stderr_bounded = lambda worker, *bounds: (
-        _drain_until_end(worker) if _is_python(worker) else whole_drain(worker, *bounds)
+    lambda_runtime.Worker._drain_stderr_bounded = lambda worker, *bounds, **named: (
+        _drain_until_end(worker) if _is_python(worker) else whole_drain(worker, *bounds, **named)
     )
     # What ministack itself does for `provided` runtimes.
     lambda_svc.acquire_worker = lambda name, config, code_zip, **more: (acquire(config, code_zip), "reused")
@@ -39,23 +55,31 @@ def apply() -> None:
 
 
 def acquire(config: dict[str, Any], code_zip: bytes) -> Any:
-    """A worker of the function for this invocation alone; waits for one when CAP are at work."""
+    """A worker of the function for this invocation alone; waits for one while CAP are at work."""
     nested = lambda_svc._invoke_depth.get() > 1
     name, version = config["FunctionName"], config.get("Version", "$LATEST")
-    with _freed:
+    with _lock:
+        turn, cap = _turns[name, version], None if nested else CAP
         while True:
-            cap = None if nested else CAP
             worker, _ = lambda_runtime.acquire_worker(name, config, code_zip, version, max_concurrency=cap)
             if worker is not None:
+                turn.moved_at = time.monotonic()
                 return worker
-            _freed.wait()
+            turn.freed.wait(SECONDS_STALLED)
+            cap = None if time.monotonic() - turn.moved_at >= SECONDS_STALLED else CAP
 
 
 def release(worker: Any) -> None:
     """Give a worker back, to be used by who waits; None stands for one that is gone, and makes room as well."""
-    with _freed:
+    with _lock:
         lambda_runtime.release_worker(worker)
-        _freed.notify()
+        if worker is None:
+            for turn in _turns.values():
+                turn.freed.notify_all()
+            return
+        turn = _turns[worker.func_name, worker.config.get("Version", "$LATEST")]
+        turn.moved_at = time.monotonic()
+        turn.freed.notify()
 
 
 def discard(worker: Any) -> None:
@@ -71,6 +95,15 @@ def exit_status(worker: Any) -> int:
     """How the worker's process ended: its exit status, less than 0 the signal; 0 if it lives on without its pipe."""
     with suppress(subprocess.TimeoutExpired):
         return int(worker.process.wait(SECONDS_FOR_LOG_END))
+    return 0
+
+
+def most_memory_mb(worker: Any) -> int:
+    """The most that the worker's process has held at once; 0 where that cannot be read (it is gone, or no Linux)."""
+    with suppress(OSError, AttributeError):
+        for line in Path(f"/proc/{worker._proc.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) // 1024
     return 0
 
 

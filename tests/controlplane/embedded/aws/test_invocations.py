@@ -129,6 +129,14 @@ def test_a_payload_that_is_not_json_is_refused(bench: Bench, payload: bytes) -> 
     assert bench.lambda_.invoke(FunctionName=name)["StatusCode"] == 200  # no payload at all is taken
 
 
+@pytest.mark.parametrize(("kind", "most"), [("RequestResponse", 6_291_456), ("Event", 1_048_576)])
+def test_a_payload_beyond_awss_limit_is_refused(bench: Bench, kind: str, most: int) -> None:
+    name = bench.function("def handler(event, context):\n    return len(event)")
+    with pytest.raises(ClientError, match=rf"RequestEntityTooLarge.*limit {most} bytes"):
+        bench.invoke(name, "x" * most, InvocationType=kind)
+    bench.invoke(name, "x" * (most - 2), InvocationType=kind)
+
+
 def test_an_answer_of_just_six_megabytes_is_given(bench: Bench) -> None:
     assert len(bench.invoke(bench.function("def handler(e, c): return 'x' * 6_291_554"))[0]) == 6_291_554
 
@@ -157,12 +165,11 @@ def test_a_runtime_that_cannot_run_here_is_refused_before_anything_is_made(bench
     assert bench.invoke(name)[0] == 7
 
 
-def test_a_container_image_fails_instead_of_making_an_answer_up(bench: Bench) -> None:
-    bench.lambda_.create_function(
-        FunctionName="image", Role=ROLE, PackageType="Image", Code={"ImageUri": "example.com/image:1"}
-    )
-    payload, answer = bench.invoke("image")
-    assert (answer["FunctionError"], payload["errorType"]) == ("Unhandled", "Runtime.InvalidRuntime")
+def test_a_container_image_is_refused_too(bench: Bench) -> None:
+    with pytest.raises(bench.lambda_.exceptions.InvalidParameterValueException, match="container images"):
+        bench.lambda_.create_function(
+            FunctionName="image", Role=ROLE, PackageType="Image", Code={"ImageUri": "example.com/image:1"}
+        )
 
 
 def test_a_dry_run_changes_nothing(bench: Bench) -> None:

@@ -78,6 +78,46 @@ def program(text: str) -> bytes:
     return content.getvalue()
 
 
+def test_a_program_of_its_own_that_ends_says_how_and_is_logged_as_on_aws(bench: Bench) -> None:
+    settings = {"Runtime": "provided.al2023", "Role": ROLE, "Handler": "bootstrap", "Timeout": 10}
+    for name, text in (("own-exit", "#!/bin/sh\necho going\nexit 7\n"), ("own-echo", BOOTSTRAP)):
+        bench.lambda_.create_function(FunctionName=name, Code={"ZipFile": program(text)}, **settings)
+    failure, answer = bench.invoke("own-exit")
+    assert (answer["FunctionError"], failure["errorType"]) == ("Unhandled", "Runtime.ExitError")
+    assert failure["errorMessage"].endswith("Error: Runtime exited with error: exit status 7")
+    assert "going" in bench.log("own-exit")
+    bench.invoke("own-echo", {"seconds": 0.02})
+    start, *_, end, report = bench.log("own-echo")
+    assert [line.split()[0] for line in (start, end, report)] == ["START", "END", "REPORT"]
+    assert float(report.split("Duration: ")[1].split()[0]) > 20
+
+
+def test_who_waits_for_one_function_is_not_passed_over_for_another(bench: Bench) -> None:
+    long, short = (bench.function(SLOW, Timeout=30) for _ in range(2))
+    for _ in range(2 * CAP):
+        bench.lambda_.invoke(FunctionName=long, InvocationType="Event", Payload=b'{"seconds": 8}')
+    await_condition(lambda: len(children(bench.aws)) >= CAP)
+    assert seconds_of(lambda: in_parallel(2 * CAP, lambda: bench.invoke(short, {"seconds": 0.05}))) < 7
+
+
+def test_callers_that_wait_for_each_other_through_executions_come_to_an_end(bench: Bench) -> None:
+    source = """
+import boto3, json, time
+def handler(event, context):
+    if "machine" not in event:
+        return 1
+    states = boto3.client("stepfunctions")
+    arn = states.start_execution(stateMachineArn=event["machine"], input="{}")["executionArn"]
+    while states.describe_execution(executionArn=arn)["status"] == "RUNNING":
+        time.sleep(0.1)
+    return states.describe_execution(executionArn=arn)["status"]
+"""
+    name = bench.function(source, Timeout=30)
+    task = {"Type": "Task", "Resource": bench.function_arn(name), "End": True}
+    machine = bench.machine({"StartAt": "T", "States": {"T": task}})
+    assert in_parallel(CAP, lambda: bench.invoke(name, {"machine": machine})[0]) == ["SUCCEEDED"] * CAP
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on the PATH")
 def test_a_handler_in_node_is_answered_logged_and_counted_alike(bench: Bench) -> None:
     source = "exports.handler = async (e, c) => { console.log('seen'); if (e) throw new TypeError('odd'); return 7 }"
@@ -89,6 +129,9 @@ def test_a_handler_in_node_is_answered_logged_and_counted_alike(bench: Bench) ->
     payload, answer = bench.invoke("in-node", {"a": 1})
     assert (answer["FunctionError"], payload["errorType"], payload["errorMessage"]) == ("Unhandled", "TypeError", "odd")
     assert any("seen" in line for line in bench.log("in-node"))
+    report = next(line for line in bench.log("in-node") if line.startswith("REPORT"))
+    assert float(report.split("Duration: ")[1].split()[0]) > 0
+    assert int(report.split("Max Memory Used: ")[1].split()[0]) > 10
     assert sum(bench.metric("AWS/Lambda", "Errors", "Sum", FunctionName="in-node")) == 1
 
 
