@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.fixtures_aws import EmbeddedAws
+from tests.timing import takes_less_than
 
 from .conftest import Bench, package
 
@@ -62,6 +63,27 @@ def test_what_was_defined_is_there_after_a_kill(another_embedded_aws: Start) -> 
     assert again.aws.client("iam").get_role(RoleName="kept")
     assert again.aws.client("sqs").get_queue_url(QueueName="kept")
     assert [api["Name"] for api in again.aws.client("apigatewayv2").get_apis()["Items"]] == ["kept"]
+
+
+def test_a_line_of_the_ledger_that_cannot_be_read_costs_no_other(another_embedded_aws: Start) -> None:
+    bench = opened(another_embedded_aws)
+    machine = bench.machine(PASS)
+    first = bench.start(machine)
+    bench.wait(first)
+    kill(bench)
+    ledger = bench.aws.folder / "state" / "executions.jsonl"
+    ledger.write_bytes(b'{"executionArn": "arn:aws:st{"executionArn": "glued"}\n' + ledger.read_bytes())
+    again = opened(another_embedded_aws)
+    assert again.wait(first)["status"] == "SUCCEEDED"
+    assert again.wait(again.start(machine))["status"] == "SUCCEEDED"
+
+
+def test_a_machine_changes_at_once_however_much_has_run(bench: Bench) -> None:
+    """ministack copies every execution there is at each change of a machine."""
+    states = {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}
+    loop = bench.machine({"StartAt": "A", "States": states})
+    assert bench.wait(bench.start(loop), 60)["status"] == "FAILED"
+    assert takes_less_than(0.5, lambda: bench.machine(PASS))
 
 
 @pytest.mark.long

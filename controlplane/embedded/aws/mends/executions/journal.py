@@ -9,6 +9,7 @@ from ministack.core.responses import now_iso
 
 Details = dict[str, Any]
 UNTRUNCATED = {"truncated": False}
+LONGEST_HISTORY = 25_000  # events, the one that ends the execution included
 
 
 class OverError(Exception):
@@ -36,6 +37,11 @@ class Run:
     def write(self, value: Any) -> str:
         """JSON; the input as long as nothing has changed it keeps its text, spaces and digits included, as on AWS."""
         return str(self.record["input"]) if value is self.input else write(value)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is room for the last event alone."""
+        return len(self.record["events"]) >= LONGEST_HISTORY - 1
 
     def append(self, event_type: str, previous: int, details: Details | None) -> int:
         """Write an event; its id. `details` go under the name AWS gives them for the type."""
@@ -79,7 +85,9 @@ class Line:
             return self.run.append(event_type, self.previous, details)
 
     def check(self) -> None:
-        """Raise OverError if the execution or a state around this line has ended."""
+        """Raise OverError if the execution or a state around this line has ended, or its history has no more room."""
+        if self.run.is_full:
+            raise OverError
         line: Line | None = self
         while line is not None:
             if line.run.over.is_set() or (line.cancelled is not None and line.cancelled.is_set()):

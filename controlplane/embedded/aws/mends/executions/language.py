@@ -22,6 +22,8 @@ from .paths import MissingError, walk
 ExecutionError = sf._ExecutionError
 State = Mapping[str, Any]
 
+LARGEST_BYTES = 262_144  # of what a task gives, or a state hands on
+
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
 
 
@@ -54,6 +56,13 @@ def fail(line: Line, message: str, error: str = "States.Runtime") -> Exception:
     """The error of a state that cannot go on."""
     failure: Exception = ExecutionError(error, explain(line, message))
     return failure
+
+
+def check_size(what: str, text: str) -> None:
+    """Raise States.DataLimitExceeded if the JSON text that a task or state gives is larger than AWS lets it be."""
+    if len(text) * 4 > LARGEST_BYTES and len(text.encode("utf-8", "surrogatepass")) > LARGEST_BYTES:
+        cause = f"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service"
+        raise ExecutionError("States.DataLimitExceeded", f"{cause} limit.")
 
 
 # ---- JSONPath

@@ -4,10 +4,12 @@ One line of JSON when an execution begins and one when it ends; the later counts
 state file with ten thousand of them would be written anew with every machine that changes.
 """
 
+import copy
 import json
+import logging
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +26,21 @@ CAUSE = (
     "look, then run it again."
 )
 
+KEPT = timedelta(days=90)  # after its end, as on AWS
+_STATE = ("state_machines", "tags", "activities", "state_machine_versions", "state_machine_aliases", "map_runs")
+
+logger = logging.getLogger("signalbox.embedded_aws")
 _lock = threading.Lock()
 
 
 def apply() -> None:
-    """Leave executions out of ministack's own state file."""
-    get_state = sf.get_state
-    sf.get_state = lambda: get_state() | {"executions": AccountRegionScopedDict()}
+    """Leave executions out of ministack's own state, of which it makes a copy at every change of a machine."""
+    sf.get_state = _state_without_executions
+
+
+def _state_without_executions() -> dict[str, Any]:
+    state = {name: copy.deepcopy(getattr(sf, f"_{name}")) for name in _STATE}
+    return state | {"executions": AccountRegionScopedDict()}
 
 
 def keep(record: dict[str, Any]) -> None:
@@ -45,6 +55,8 @@ def keep(record: dict[str, Any]) -> None:
 def restore() -> None:
     """Put back every execution; what was running then has failed since, and its history says so."""
     for record in _read():
+        if _is_forgotten(record):
+            continue
         record.setdefault("definition", _definition_of(record))
         sf._executions._data[(*_scope(record), record["executionArn"])] = record
     for record in sf._executions._data.values():
@@ -78,9 +90,16 @@ def _read() -> Iterator[dict[str, Any]]:
         return
     with path.open("rb") as file:
         for line in file:
-            # The last one may have been cut off with the process.
-            if line.endswith(b"\n"):
+            # The last one may have been cut off with the process, and any other by a full disk.
+            try:
                 yield json.loads(line)
+            except ValueError:
+                logger.warning("%s: a line of %d bytes cannot be read and is left out", path, len(line))
+
+
+def _is_forgotten(record: dict[str, Any]) -> bool:
+    ended: str | None = record.get("stopDate")
+    return ended is not None and datetime.fromisoformat(ended) < datetime.now(UTC) - KEPT
 
 
 def _line(record: dict[str, Any]) -> bytes:

@@ -4,7 +4,9 @@ import contextvars
 import functools
 import json
 import logging
+import re
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +15,14 @@ from ministack.services import stepfunctions as sf
 
 from .. import metrics
 from . import containers, ledger
-from .journal import UNTRUNCATED, Details, Line, OverError, Run, failed, write
+from .journal import LONGEST_HISTORY, UNTRUNCATED, Details, Line, OverError, Run, failed, write
 from .language import ExecutionError
 from .states import run_states
 
 logger = logging.getLogger("signalbox.embedded_aws")
 
 LARGEST_INPUT_BYTES = 262_144
+HISTORY_FULL = f"The execution reached the maximum number of history events ({LONGEST_HISTORY})."
 REDRIVABLE = {"FAILED", "TIMED_OUT", "ABORTED"}
 _ENDINGS = {
     "SUCCEEDED": "ExecutionSucceeded",
@@ -27,6 +30,10 @@ _ENDINGS = {
     "TIMED_OUT": "ExecutionTimedOut",
     "ABORTED": "ExecutionAborted",
 }
+
+# 1 to 80 characters, none of those that AWS lists.
+_NAME = re.compile(r"""[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}""")
+Answering = Callable[[dict[str, Any]], Any]
 
 # Executions at work in this process, by ARN; what is not here is only a record.
 _runs: dict[str, Run] = {}
@@ -40,8 +47,25 @@ def apply() -> None:
     sf._stop_execution = stop
     sf._run_execution = _run_recorded
     sf._describe_state_machine_for_execution = describe_machine
+    sf._start_sync_execution = _refusing(sf._start_sync_execution, _problem_of_sync_start)
+    sf._create_state_machine = _refusing(sf._create_state_machine, _problem_of_name)
+    sf._publish_state_machine_version = _published_once(sf._publish_state_machine_version)
+    sf._list_executions = _list_by_version(sf._list_executions)
     _describe_more()
     _answer_redrive()
+
+
+def _refusing(handle: Answering, problem_of: Answering) -> Answering:
+    """The request as ministack handles it, unless there is a problem."""
+    return lambda data: problem_of(data) or handle(data)
+
+
+def _problem_of_name(data: dict[str, Any]) -> Any:
+    """InvalidName, if a name is given that AWS does not take."""
+    name = data.get("name")
+    if name is None or (isinstance(name, str) and _NAME.fullmatch(name)):
+        return None
+    return error_response_json("InvalidName", f"Invalid Name: '{name}'", 400)
 
 
 # ---- starting
@@ -50,13 +74,13 @@ def apply() -> None:
 def start(data: dict[str, Any]) -> Any:
     """StartExecution; the same name and input while it runs get the same answer, as on AWS."""
     arn, _, _mock = str(data.get("stateMachineArn", "")).partition("#")
+    problem = _problem_of_start(data, arn)
+    if problem:
+        return problem
     source = _source(arn)
     if source is None:
         return error_response_json("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'", 400)
     text, name = data.get("input", "{}"), data.get("name") or new_uuid()
-    problem = _input_problem(text)
-    if problem:
-        return error_response_json("InvalidExecutionInput", problem, 400)
     record = _record(source, name, text)
     existing = sf._executions.get(record["executionArn"])
     if existing is not None:
@@ -67,6 +91,24 @@ def start(data: dict[str, Any]) -> Any:
         return error_response_json("ExecutionAlreadyExists", message, 400)
     _begin(record)
     return json_response({"executionArn": record["executionArn"], "startDate": record["startDate"]})
+
+
+def _problem_of_start(data: dict[str, Any], arn: str) -> Any:
+    if not arn.startswith("arn:aws:states:"):
+        return error_response_json("InvalidArn", f"Invalid Arn: '{arn}'", 400)
+    problem = _input_problem(data.get("input", "{}"))
+    if problem:
+        return error_response_json("InvalidExecutionInput", problem, 400)
+    return _problem_of_name(data)
+
+
+def _problem_of_sync_start(data: dict[str, Any]) -> Any:
+    arn = str(data.get("stateMachineArn", ""))
+    machine = sf._state_machines.get(sf._resolve_state_machine_arn(arn))
+    if machine is not None and machine.get("type", "STANDARD") != "EXPRESS":
+        text = f"This operation is not supported by this type of state machine: '{arn}'"
+        return error_response_json("StateMachineTypeNotSupported", text, 400)
+    return _problem_of_start(data, arn)
 
 
 def start_nested(request: dict[str, Any]) -> Run:
@@ -107,10 +149,14 @@ def _input_problem(text: str) -> str | None:
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST_INPUT_BYTES:
         return "Invalid State Machine Execution Input: the input exceeds 262144 bytes"
     try:
-        json.loads(text)
+        json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         return f"Invalid State Machine Execution Input: '{error}'"
     return None
+
+
+def _refuse_constant(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON")
 
 
 def _record(source: dict[str, Any], name: str, text: str) -> dict[str, Any]:
@@ -188,6 +234,8 @@ def _interpret(run: Run, parent: Line | None = None) -> None:
     try:
         output = run_states(line, definition["States"], definition["StartAt"], run.input)
     except OverError:
+        if run.is_full:
+            end(run, "FAILED", line.previous, failed("States.Runtime", HISTORY_FULL))
         end(run, "ABORTED", 0, {})
     except ExecutionError as error:
         end(run, "FAILED", line.previous, failed(error.error, error.cause))
@@ -281,6 +329,53 @@ def run_child(parent: Line, processor: dict[str, Any], value: Any, map_run: dict
 
 
 # ---- describing
+
+
+def _published_once(publish: Answering) -> Answering:
+    """PublishStateMachineVersion; what is published already gives the version it has, as on AWS."""
+
+    def publish_once(data: dict[str, Any]) -> Any:
+        arn = data.get("stateMachineArn")
+        machine = sf._state_machines.get(arn) or {}
+        revision, wanted = machine.get("revisionId"), data.get("revisionId")
+        known = [one for one in sf._state_machine_versions.values() if one["stateMachineArn"] == arn]
+        latest = max(known, key=lambda one: int(one["stateMachineVersionArn"].rsplit(":", 1)[-1]), default=None)
+        if not latest or not revision or latest["stateMachineRevisionId"] != revision or wanted not in (None, revision):
+            return publish(data)
+        return json_response({name: latest[name] for name in ("stateMachineVersionArn", "creationDate")})
+
+    return publish_once
+
+
+def _list_by_version(list_executions: Answering) -> Answering:
+    """ListExecutions, of a version or an alias too, with the version each execution ran."""
+    asked_by = {"stateMachineVersionArn": "_state_machine_versions", "stateMachineAliasArn": "_state_machine_aliases"}
+
+    def list_more(data: dict[str, Any]) -> Any:
+        arn = data.get("stateMachineArn")
+        field = next((name for name, known in asked_by.items() if arn in getattr(sf, known)), None)
+        if field is None:
+            status, headers, body = list_executions(data)
+        else:
+            status, headers, body = _list_those(list_executions, data, field)
+        told = json.loads(body)
+        for item in told.get("executions", ()):
+            record = sf._executions.get(item["executionArn"]) or {}
+            item.update({name: record[name] for name in asked_by if record.get(name)})
+        return status, headers, json.dumps(told).encode()
+
+    return list_more
+
+
+def _list_those(list_executions: Answering, data: dict[str, Any], field: str) -> Any:
+    """The pages of the machine, less what did not run the version or alias: a page may be short, as on AWS."""
+    arn = data["stateMachineArn"]
+    status, headers, body = list_executions(data | {"stateMachineArn": sf._resolve_state_machine_arn(arn)})
+    told = json.loads(body)
+    if status == 200:
+        ran = [one for one in told["executions"] if sf._executions[one["executionArn"]].get(field) == arn]
+        told["executions"] = ran
+    return status, headers, json.dumps(told).encode()
 
 
 def describe_machine(data: dict[str, Any]) -> Any:

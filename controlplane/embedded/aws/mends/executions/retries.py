@@ -11,6 +11,7 @@ from .language import ExecutionError, State, assign, evaluate, is_jsonata, place
 from .states import Step, note_evaluation_failure
 
 DEFAULT_ATTEMPTS = 3
+_TERMINAL = {"States.Runtime", "States.DataLimitExceeded"}
 _TIMEOUTS = {"States.Timeout", "States.HeartbeatTimeout"}
 
 
@@ -54,10 +55,10 @@ def _next_pause(retriers: list[Any], error: str | None, used: dict[int, int]) ->
 
 
 def _matches(names: list[str], error: str | None) -> bool:
-    """AWS never retries or catches States.Runtime by States.ALL or States.TaskFailed."""
+    """AWS never retries or catches a terminal error by States.ALL or States.TaskFailed."""
     if error in names:
         return True
-    if error == "States.Runtime":
+    if error in _TERMINAL:
         return False
     if error in _TIMEOUTS:
         return "States.ALL" in names or "States.Timeout" in names

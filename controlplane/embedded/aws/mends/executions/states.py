@@ -17,6 +17,7 @@ from .language import (
     ExecutionError,
     State,
     assign,
+    check_size,
     evaluate,
     evaluate_typed,
     fail,
@@ -67,6 +68,7 @@ def _run_state(line: Line, name: str, state: State, data: Any, *, resumed: bool)
     except EvaluationError as error:
         note_evaluation_failure(line, error)
         raise
+    check_size(name, line.run.write(step.output))
     line.exit(kind, name, step.output, step.assigned)
     return step
 

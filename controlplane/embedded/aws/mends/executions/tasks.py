@@ -2,13 +2,15 @@
 
 import contextvars
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core.responses import get_region, new_uuid
+from ministack.core.responses import error_response_json, get_region, new_uuid
 from ministack.services import lambda_svc
 from ministack.services import stepfunctions as sf
 
@@ -17,6 +19,7 @@ from .language import (
     ExecutionError,
     State,
     assign,
+    check_size,
     evaluate,
     fill,
     input_of,
@@ -28,9 +31,10 @@ from .language import (
 from .retries import run_with_retries
 from .states import Step, next_of, path_or_field, register
 
-LARGEST_RESULT_BYTES = 262_144
 INTEGRATION = "arn:aws:states:::"
 CALLBACK = ".waitForTaskToken"
+# As `new_uuid` makes them.
+_TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # How often a line that waits for somebody outside looks whether its execution still goes on.
 SECONDS_BETWEEN_LOOKS = 0.5
 
@@ -50,6 +54,27 @@ def apply() -> None:
         return answer
 
     sf._get_activity_task = get_task_and_tell
+    for name in ("_send_task_success", "_send_task_failure", "_send_task_heartbeat"):
+        setattr(sf, name, _answering_as_aws(getattr(sf, name)))
+
+
+def _answering_as_aws(handle: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    """SendTask..., refusing what is no JSON or no token; a token that has had its time is told from one of nobody."""
+
+    def answer(data: dict[str, Any]) -> Any:
+        token = str(data.get("taskToken", ""))
+        if token not in sf._task_tokens:
+            if _TOKEN.fullmatch(token):
+                text = "Task Timed Out: 'Provided task does not exist anymore'"
+                return error_response_json("TaskTimedOut", text, 400)
+            return error_response_json("InvalidToken", "Invalid Token: 'Invalid token'", 400)
+        try:
+            json.loads(data.get("output", "{}"))
+        except (ValueError, RecursionError) as error:
+            return error_response_json("InvalidOutput", f"Invalid Output: '{error}'", 400)
+        return handle(data)
+
+    return answer
 
 
 @dataclass(frozen=True)
@@ -130,7 +155,7 @@ def _make(line: Line, call: Call) -> Any:
     line.add(f"{call.prefix}Scheduled", _scheduled(line, call))
     try:
         result = _await_activity(line, call) if call.prefix == "Activity" else _perform(line, call)
-        _check_size(call, result)
+        check_size(call.resource, write(result))
     except ExecutionError as error:
         ended = "TimedOut" if error.error in {"States.Timeout", "States.HeartbeatTimeout"} else "Failed"
         line.add(f"{call.prefix}{ended}", {**call.labels, **failed(error.error, error.cause)})
@@ -144,14 +169,6 @@ def _scheduled(line: Line, call: Call) -> Details:
     if call.prefix == "Task":
         return {**call.labels, "region": get_region(), "parameters": text, **call.limits}
     return {"resource": call.resource, "input": text, "inputDetails": UNTRUNCATED, **call.limits}
-
-
-def _check_size(call: Call, result: Any) -> None:
-    if len(write(result).encode("utf-8", "surrogatepass")) > LARGEST_RESULT_BYTES:
-        what = f"The state/task '{call.resource}' returned a result"
-        raise ExecutionError(
-            "States.DataLimitExceeded", f"{what} with a size exceeding the maximum number of bytes service limit."
-        )
 
 
 def _perform(line: Line, call: Call) -> Any:
@@ -241,7 +258,11 @@ def _run_nested(line: Line, call: Call) -> Any:
     started = {"ExecutionArn": run.record["executionArn"], "StartDate": run.record["startDate"]}
     line.add("TaskSubmitted", {**call.labels, "output": write(started), "outputDetails": UNTRUNCATED})
     deadline = None if call.timeout is None else time.monotonic() + call.timeout
-    _wait_for(line, run.over, deadline)
+    try:
+        _wait_for(line, run.over, deadline)
+    finally:
+        # With its parent, or its parent's patience, a child ends too.
+        lifecycle.end(run, "ABORTED", 0, {})
     record = run.record
 
     def parse(text: str) -> Any:
@@ -275,13 +296,16 @@ def _await_activity(line: Line, call: Call) -> Any:
     if call.resource not in sf._activities:
         raise ExecutionError("States.Runtime", f"The activity does not exist: {call.resource}")
     task = sf._task_tokens[call.token] = _new_token()
-    sf._activity_tasks[call.resource].append({"taskToken": call.token, "input": write(call.arguments)})
+    waiting = {"taskToken": call.token, "input": write(call.arguments)}
+    sf._activity_tasks[call.resource].append(waiting)
     try:
         _wait_for(line, task["started"], None)
         line.add("ActivityStarted", {"workerName": task["worker"]} if task["worker"] else None)
         return _await_token(line, call, time.monotonic())
     finally:
         sf._task_tokens.pop(call.token, None)
+        with suppress(KeyError, ValueError):  # a worker has taken it, or the activity is gone
+            sf._activity_tasks[call.resource].remove(waiting)
 
 
 def _await_token(line: Line, call: Call, started: float) -> Any:

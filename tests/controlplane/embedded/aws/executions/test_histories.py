@@ -285,3 +285,46 @@ def test_a_distributed_map_runs_children(bench: Bench) -> None:
     children = bench.states.list_executions(mapRunArn=run["mapRunArn"])["executions"]
     assert [child["status"] for child in children] == ["SUCCEEDED"] * 3
     assert bench.types(children[0]["executionArn"])[-1] == "ExecutionSucceeded"
+
+
+def test_a_token_lives_on_after_an_output_that_is_no_json_and_is_told_from_nonsense(bench: Bench) -> None:
+    arn, execution = activity(bench, "answering-badly")
+    token = bench.states.get_activity_task(activityArn=arn)["taskToken"]
+    with pytest.raises(bench.states.exceptions.InvalidOutput):
+        bench.states.send_task_success(taskToken=token, output="{bad")
+    bench.states.send_task_success(taskToken=token, output='"well"')
+    assert bench.wait(execution)["output"] == '"well"'
+    with pytest.raises(bench.states.exceptions.TaskTimedOut):
+        bench.states.send_task_success(taskToken=token, output='"late"')
+    with pytest.raises(bench.states.exceptions.InvalidToken):
+        bench.states.send_task_heartbeat(taskToken="nonsense")
+
+
+def test_an_activity_is_not_given_the_task_of_an_execution_that_was_stopped(bench: Bench) -> None:
+    arn, stopped = activity(bench, "stopped-before")
+    bench.states.stop_execution(executionArn=stopped)
+    machine = bench.states.describe_execution(executionArn=stopped)["stateMachineArn"]
+    bench.start(machine, "second")
+    time.sleep(1)  # by then the one that was stopped has noticed
+    assert bench.states.get_activity_task(activityArn=arn)["input"] == '"second"'
+
+
+@pytest.mark.parametrize("error", ["States.Runtime", "States.DataLimitExceeded"])
+def test_what_ends_an_execution_is_caught_by_its_name_alone(bench: Bench, error: str) -> None:
+    function = bench.function("def handler(event, context):\n    return 'x' * 300_000")
+    task: dict[str, Any] = {"Type": "Task", "Resource": bench.function_arn(function), "Next": "Done"}
+    if error == "States.Runtime":
+        task["InputPath"] = "$.nothing"
+    for names, status in ((["States.ALL"], "FAILED"), (["States.TaskFailed"], "FAILED"), ([error], "SUCCEEDED")):
+        task["Catch"] = [{"ErrorEquals": names, "Next": "Done"}]
+        states = {"T": task, "Done": {"Type": "Succeed"}}
+        described, _ = bench.run({"StartAt": "T", "States": states})
+        assert described["status"] == status
+        assert status == "SUCCEEDED" or described["error"] == error
+
+
+def test_a_state_hands_on_no_more_than_a_task_may_give(bench: Bench) -> None:
+    branch = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
+    twice = {"Type": "Parallel", "Branches": [branch, branch], "End": True}
+    described, _ = bench.run({"StartAt": "P", "States": {"P": twice}}, "x" * 200_000)
+    assert (described["status"], described["error"]) == ("FAILED", "States.DataLimitExceeded")

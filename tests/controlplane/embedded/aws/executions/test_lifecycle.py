@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ..conftest import ROLE, Bench
@@ -46,10 +47,51 @@ def test_the_same_name_otherwise_is_refused(bench: Bench, stopped: bool, text: s
         bench.states.start_execution(stateMachineArn=machine, name="once", input=text)
 
 
-@pytest.mark.parametrize("text", ["{", "not json", '"' + "x" * 262_144 + '"'])
+@pytest.mark.parametrize("text", ["{", "not json", "NaN", '"' + "x" * 262_144 + '"'])
 def test_an_input_that_is_no_json_or_too_large_is_refused(bench: Bench, text: str) -> None:
     with pytest.raises(bench.states.exceptions.InvalidExecutionInput):
         bench.states.start_execution(stateMachineArn=bench.machine(ONE), input=text)
+
+
+@pytest.mark.parametrize("name", ["bad name!", "a/b:c#*", "x" * 81, "tab\there", "q?"])
+def test_a_name_that_aws_does_not_take_is_refused(bench: Bench, name: str) -> None:
+    client = client_without_checks(bench)
+    for wrong in (
+        lambda: client.start_execution(stateMachineArn=bench.machine(WAIT), name=name),
+        lambda: client.create_state_machine(name=name, definition=json.dumps(ONE), roleArn=ROLE),
+    ):
+        with pytest.raises(ClientError, match="InvalidName"):
+            wrong()
+    assert bench.states.start_execution(stateMachineArn=bench.machine(ONE), name="x(y)=1+é!" + "x" * 70)
+
+
+def test_what_is_no_arn_is_refused_as_such(bench: Bench) -> None:
+    with pytest.raises(bench.states.exceptions.InvalidArn):
+        bench.states.start_execution(stateMachineArn="nonsense")
+
+
+def client_without_checks(bench: Bench) -> Any:
+    """boto would refuse names that are too long by itself."""
+    return bench.aws.client("stepfunctions", config=Config(parameter_validation=False))
+
+
+def test_what_is_published_already_keeps_its_version(bench: Bench) -> None:
+    machine = bench.machine(ONE)
+    first, again = (bench.states.publish_state_machine_version(stateMachineArn=machine) for _ in range(2))
+    assert again["stateMachineVersionArn"] == first["stateMachineVersionArn"]
+    bench.states.update_state_machine(stateMachineArn=machine, definition=json.dumps(TWO))
+    newer = bench.states.publish_state_machine_version(stateMachineArn=machine)
+    assert newer["stateMachineVersionArn"] == f"{machine}:2"
+
+
+def test_the_executions_of_a_version_are_listed(bench: Bench) -> None:
+    machine = bench.machine(ONE)
+    version = bench.states.publish_state_machine_version(stateMachineArn=machine)["stateMachineVersionArn"]
+    bench.wait(bench.start(machine))
+    ran = bench.start(version)
+    (listed,) = bench.states.list_executions(stateMachineArn=version)["executions"]
+    assert (listed["executionArn"], listed["stateMachineVersionArn"]) == (ran, version)
+    assert len(bench.states.list_executions(stateMachineArn=machine)["executions"]) == 2
 
 
 def test_versions_and_aliases_run_what_was_published(bench: Bench) -> None:
@@ -95,6 +137,41 @@ def test_a_stopped_execution_writes_nothing_more(bench: Bench) -> None:
     time.sleep(1.2)
     assert bench.types(execution)[-1] == "ExecutionAborted"
     assert count(bench, machine, "ExecutionsAborted") == 1
+
+
+def test_a_loop_ends_with_the_longest_history_there_may_be(bench: Bench) -> None:
+    states = {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}
+    execution = bench.start(bench.machine({"StartAt": "A", "States": states}))
+    described = bench.wait(execution, 60)
+    assert (described["status"], described["error"]) == ("FAILED", "States.Runtime")
+    assert "25000" in described["cause"]
+    last = bench.states.get_execution_history(executionArn=execution, reverseOrder=True, maxResults=1)["events"][0]
+    assert (last["id"], last["type"]) == (25_000, "ExecutionFailed")
+
+
+def test_a_loop_in_a_branch_ends_the_execution_too(bench: Bench) -> None:
+    loop = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}}
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]
+    states = {
+        "P": {"Type": "Parallel", "Branches": [loop, WAIT], "Catch": catch, "End": True},
+        "Done": {"Type": "Succeed"},
+    }
+    described = bench.wait(bench.start(bench.machine({"StartAt": "P", "States": states})), 60)
+    assert (described["status"], described["error"]) == ("FAILED", "States.Runtime")
+
+
+def test_with_its_parent_a_child_that_is_waited_for_is_stopped(bench: Bench) -> None:
+    child = bench.machine(WAIT)
+    task = {
+        "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": True,
+        "Parameters": {"StateMachineArn": child, "Name": "of-a-parent", "Input": {}},
+    }  # fmt: skip
+    parent = bench.start(bench.machine({"StartAt": "T", "States": {"T": task}}))
+    arn = f"{child.replace(':stateMachine:', ':execution:')}:of-a-parent"
+    while "TaskSubmitted" not in bench.types(parent):
+        time.sleep(0.02)
+    bench.states.stop_execution(executionArn=parent)
+    assert bench.wait(arn)["status"] == "ABORTED"
 
 
 def test_a_failed_execution_has_an_error_and_no_output(bench: Bench) -> None:
@@ -174,3 +251,11 @@ def test_a_synchronous_execution_answers_with_its_output(bench: Bench) -> None:
         name="express", definition=json.dumps(ONE), roleArn=ROLE, type="EXPRESS"
     )["stateMachineArn"]
     assert bench.states.start_sync_execution(stateMachineArn=machine)["output"] == '"one"'
+
+
+def test_only_an_express_machine_is_run_while_one_waits(bench: Bench) -> None:
+    with pytest.raises(bench.states.exceptions.StateMachineTypeNotSupported):
+        bench.states.start_sync_execution(stateMachineArn=bench.machine(ONE))
+    express = bench.machine(ONE, type="EXPRESS")
+    with pytest.raises(bench.states.exceptions.InvalidExecutionInput):
+        bench.states.start_sync_execution(stateMachineArn=express, input="{")
