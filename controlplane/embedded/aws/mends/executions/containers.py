@@ -10,8 +10,19 @@ from typing import Any
 from ministack.core.responses import new_uuid, now_iso
 from ministack.services import stepfunctions as sf
 
-from .journal import Line, OverError, failed
-from .language import ExecutionError, State, evaluate, evaluate_typed, fail, fill, input_of, is_jsonata, select
+from .journal import Line, OverError, failed, write
+from .language import (
+    LARGEST_BYTES,
+    ExecutionError,
+    State,
+    evaluate,
+    evaluate_typed,
+    fail,
+    fill,
+    input_of,
+    is_jsonata,
+    select,
+)
 from .retries import run_with_retries
 from .states import Step, path_or_field, register, run_states
 from .tasks import arguments_of, finish
@@ -183,6 +194,8 @@ def _select_item(line: Line, state: State, data: Any, index: int, item: Any) -> 
 
 
 def _run_distributed(line: Line, state: State, processor: State, data: Any) -> list[Any]:
+    if "ResultWriter" in state:
+        raise fail(line, "The embedded AWS does not write the results of a Map to S3: it has no ResultWriter.")
     reads = "ItemReader" in state
     items = None if reads else _items(line, state, data)
     line.add("MapStateStarted", {"length": len(items or [])})
@@ -258,22 +271,28 @@ def _run_children(
 ) -> list[Any]:
     from . import lifecycle
 
-    counts, lock = (run["itemCounts"], run["executionCounts"]), threading.Lock()
-    for count in counts:
-        count.update(total=len(items), pending=len(items))
+    lock = threading.Lock()
+    batches = _batches(line, state, data, items) if "ItemBatcher" in state else None
+    children = len(items) if batches is None else len(batches)
+    run["itemCounts"].update(total=len(items), pending=len(items))
+    run["executionCounts"].update(total=children, pending=children)
 
-    def move(source: str, target: str) -> None:
+    def move(source: str, target: str, number: int) -> None:
         with lock:
-            for count in counts:
-                count[source] -= 1
-                count[target] += 1
+            for count, moved in ((run["itemCounts"], number), (run["executionCounts"], 1)):
+                count[source] -= moved
+                count[target] += moved
 
     def work(index: int, child: Line) -> Any:
-        value = _select_item(child, state, data, index, items[index])
-        move("pending", "running")
+        if batches is None:
+            value, number = _select_item(child, state, data, index, items[index]), 1
+        else:
+            value, number = batches[index], len(batches[index]["Items"])
+            child.context["Map"] = {"Item": {"Index": index, "Value": value}}
+        move("pending", "running", number)
         record = lifecycle.run_child(child, dict(processor), value, run)
         succeeded = record["status"] == "SUCCEEDED"
-        move("running", "succeeded" if succeeded else "failed")
+        move("running", "succeeded" if succeeded else "failed", number)
         if not succeeded and _exceeds(run, len(items)):
             text = "The specified tolerated failure threshold was exceeded"
             raise ExecutionError("States.ExceedToleratedFailureThreshold", text)
@@ -281,8 +300,39 @@ def _run_children(
 
     name = line.context["State"]["Name"]
     width = run["maxConcurrency"] or WIDEST
-    texts = Crew(line, len(items), work, name).run(min(width, WIDEST))
+    texts = Crew(line, children, work, name).run(min(width, WIDEST))
     return [lifecycle.parse(text) for text in texts if text is not None]
+
+
+def _batches(line: Line, state: State, data: Any, items: list[Any]) -> list[dict[str, Any]]:
+    """The items, each as ItemSelector makes it, in the batches of ItemBatcher: what a child is given each."""
+    batcher = state["ItemBatcher"]
+    limits = {**batcher, **{key: state[key] for key in ("QueryLanguage",) if key in state}}
+    most_items = path_or_field(line, limits, "MaxItemsPerBatch", data)
+    most_bytes = min(path_or_field(line, limits, "MaxInputBytesPerBatch", data) or LARGEST_BYTES, LARGEST_BYTES)
+    begun: dict[str, Any] = {}
+    if "BatchInput" in batcher:
+        jsonata = is_jsonata(state, line)
+        given = batcher["BatchInput"]
+        begun["BatchInput"] = (
+            evaluate(given, "ItemBatcher/BatchInput", data, line)
+            if jsonata
+            else fill(given, input_of(state, data, line), line)
+        )
+    batches: list[dict[str, Any]] = []
+    apart, least, size = line.fork("batches", threading.Event()), _size({**begun, "Items": []}), 0
+    for index, item in enumerate(items):
+        value = _select_item(apart, state, data, index, item)
+        size += _size(value) + 1  # with the comma before it
+        if not batches or size > most_bytes or len(batches[-1]["Items"]) == most_items:
+            batches.append({**begun, "Items": []})
+            size = least + _size(value)
+        batches[-1]["Items"].append(value)
+    return batches
+
+
+def _size(value: Any) -> int:
+    return len(write(value).encode("utf-8", "surrogatepass"))
 
 
 def _exceeds(run: dict[str, Any], total: int) -> bool:

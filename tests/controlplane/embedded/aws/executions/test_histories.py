@@ -287,6 +287,39 @@ def test_a_distributed_map_runs_children(bench: Bench) -> None:
     assert bench.types(children[0]["executionArn"])[-1] == "ExecutionSucceeded"
 
 
+@pytest.mark.parametrize(
+    ("batcher", "batches"),
+    [
+        ({"MaxItemsPerBatch": 2}, [[1, 2], [3]]),
+        ({"MaxInputBytesPerBatch": len('{"BatchInput":{"of":"a"},"Items":[1]}')}, [[1], [2], [3]]),
+        ({"MaxItemsPerBatchPath": "$.most"}, [[1, 2, 3]]),
+    ],
+)
+def test_a_distributed_map_hands_its_children_batches(bench: Bench, batcher: Any, batches: list[list[int]]) -> None:
+    inner = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "I", "States": {"I": PASS}}
+    each = {
+        "Type": "Map", "ItemsPath": "$.items", "ItemProcessor": inner, "End": True,
+        "ItemBatcher": {"BatchInput": {"of.$": "$.name"}, **batcher},
+    }  # fmt: skip
+    machine = bench.machine({"StartAt": "M", "States": {"M": each}})
+    execution = bench.start(machine, {"items": [1, 2, 3], "name": "a", "most": 5})
+    given = [{"BatchInput": {"of": "a"}, "Items": batch} for batch in batches]
+    assert bench.wait(execution).get("cause") is None
+    assert json.loads(bench.wait(execution)["output"]) == given
+    (run,) = bench.states.list_map_runs(executionArn=execution)["mapRuns"]
+    told_of = bench.states.describe_map_run(mapRunArn=run["mapRunArn"])
+    assert (told_of["itemCounts"]["succeeded"], told_of["executionCounts"]["succeeded"]) == (3, len(batches))
+
+
+def test_results_that_would_be_written_elsewhere_are_no_success(bench: Bench) -> None:
+    inner = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "I", "States": {"I": PASS}}
+    writer = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "nowhere"}}
+    each = {"Type": "Map", "ItemProcessor": inner, "ResultWriter": writer, "End": True}
+    described, _ = bench.run({"StartAt": "M", "States": {"M": each}}, [1])
+    assert described["status"] == "FAILED"
+    assert "ResultWriter" in described["cause"]
+
+
 def test_a_token_lives_on_after_an_output_that_is_no_json_and_is_told_from_nonsense(bench: Bench) -> None:
     arn, execution = activity(bench, "answering-badly")
     token = bench.states.get_activity_task(activityArn=arn)["taskToken"]
