@@ -259,3 +259,10 @@ def test_only_an_express_machine_is_run_while_one_waits(bench: Bench) -> None:
     express = bench.machine(ONE, type="EXPRESS")
     with pytest.raises(bench.states.exceptions.InvalidExecutionInput):
         bench.states.start_sync_execution(stateMachineArn=express, input="{")
+
+
+def test_a_definition_is_validated_before_it_is_created(bench: Bench) -> None:
+    assert bench.states.validate_state_machine_definition(definition=json.dumps(ONE))["result"] == "OK"
+    told = bench.states.validate_state_machine_definition(definition='{"StartAt": "A", "States": {}}')
+    assert told["result"] == "FAIL"
+    assert told["diagnostics"][0]["severity"] == "ERROR"
