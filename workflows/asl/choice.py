@@ -216,7 +216,8 @@ def _comparison(test: Comparison, sight: Sight) -> dict[str, Any]:
     told["actual"] = kept(actual)
     operator = OPERATORS.get(test.operator)
     if operator is None:
-        raise _Stop(RUNTIME, f"{test.operator} is no operator of the language.", {**told, "matched": False, "why": ""})
+        why = f"{test.operator or 'what it has'} is no operator of the language"
+        raise _Stop(RUNTIME, f"The rule cannot be read: {why}.", {**told, "matched": False, "why": why})
     expected = _look(test.expected, sight, told) if operator.takes_path else test.expected
     matched, why = operator.matches(actual, expected)
     return {**told, "matched": matched, "why": why}

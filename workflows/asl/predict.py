@@ -43,6 +43,8 @@ SECONDS = 5.0
 # What States.ALL does not catch (AWS developer guide, "Handling errors").
 UNCATCHABLE = ("States.Runtime", "States.DataLimitExceeded")
 
+_NOT_TAKEN = "AWS does not take this definition"
+
 Status = Literal["succeeded", "failed", "unknown"]
 
 
@@ -105,12 +107,22 @@ def predict(
     """
     machine = definition if isinstance(definition, StateMachine) else parser.parse(definition).machine
     if machine is None or machine.start_at not in machine.states:
-        return Prediction("unknown", reason="The definition has no state to start at.")
+        return Prediction("unknown", reason=why_no_state(machine, machine.start_at if machine else ""))
     scope = Scope(context={"Execution": {"Input": input}}, is_whole=False, evaluator=evaluator)
     if evaluator is not None and any(state.query_language == "JSONata" for state in machine.states.values()):
         evaluator.make_ready()
     with bounds.bounded(seconds=SECONDS if seconds is None else seconds):
         return _Way(machine, scope, samples or {}).follow(input)
+
+
+def why_no_state(machine: StateMachine | None, name: str) -> str:
+    """Why a machine has no state of this name that could be entered; no name is where it starts at none."""
+    written = machine.fields.get("States") if machine else None
+    if isinstance(written, Mapping) and name in written:
+        return f"{_NOT_TAKEN}: the state {name} is of no type of the language."
+    if machine is None or not machine.states or name == machine.start_at:
+        return "The definition has no state to start at."
+    return f"There is no state {name}."
 
 
 class _End(Exception):
@@ -140,7 +152,7 @@ class _Way:
             if step.next is None:
                 return Prediction("succeeded", tuple(steps), output=step.output)
             if step.next not in self.machine.states:
-                return Prediction("unknown", tuple(steps), reason=f"There is no state {step.next}.")
+                return Prediction("unknown", tuple(steps), reason=why_no_state(self.machine, step.next))
             told += documents.size(step.output, MOST_DATA) + documents.size(step.assigned, MOST_DATA)
             if len(steps) >= MOST_STEPS or told > MOST_TOLD or bounds.is_late():
                 return Prediction("unknown", tuple(steps), reason=f"It is followed for {len(steps):,} states only.")
@@ -160,6 +172,7 @@ class _Way:
             raise _End(step, Prediction("unknown", reason=_sentence(unknown))) from None
 
     def _through(self, state: State, step: Step, scope: Scope) -> Step:
+        _be_whole(state)
         match state:
             case Choice():
                 return _choosing(state, step, scope)
@@ -189,6 +202,18 @@ class _Way:
         except DataError as second:
             raise DataError(RUNTIME, second.cause) from second
         return replace(step, output=handed.output, assigned=handed.assigned, next=catcher.next)
+
+
+def _be_whole(state: State) -> None:
+    """Raise Unknowable for a state that leads nowhere: it is not for us to say what AWS would make of it."""
+    if isinstance(state, Choice):
+        if not state.rules:
+            raise Unknowable(f"{_NOT_TAKEN}: {state.name} has no rules in its Choices")
+        leads = all(rule.next is not None for rule in state.rules)
+    else:
+        leads = isinstance(state, Succeed | Fail) or state.is_end or state.next is not None
+    if not leads or not all(catcher.next is not None for catcher in state.catch):
+        raise Unknowable(f"{_NOT_TAKEN}: {state.name} does not say where it leads to")
 
 
 def _bounded(step: Step) -> Step:

@@ -371,6 +371,30 @@ def test_data_that_nests_in_a_loop_is_not_followed_for_ever() -> None:
     assert "nested too deeply" in (told.reason or "")
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"Type": "Foo"}, "A is of no type"),
+        ("no object", "A is of no type"),
+        ({"Type": "Pass"}, "A does not say where it leads to"),
+        ({"Type": "Choice", "Choices": []}, "A has no rules"),
+        (choice({"Variable": "$.a", "IsPresent": False}), "A does not say where it leads to"),
+        ({**TASK, "Catch": [{"ErrorEquals": ["States.ALL"]}]}, "A does not say where it leads to"),
+    ],
+)
+def test_of_what_aws_does_not_take_it_is_not_said_how_it_ends(state: Any, said: str) -> None:
+    told = predict(machine("A", A=state), {})
+    assert (told.status, told.error) == ("unknown", None)
+    assert told.reason
+    assert told.reason.startswith("AWS does not take this definition: ")
+    assert said in told.reason
+
+
+def test_the_operator_that_is_none_of_the_language_is_called_that() -> None:
+    told = predict(machine("A", A=choice({"Variable": "$.a", "Foo": 1, "Next": "A"})), {"a": 1})
+    assert told.cause == "The rule cannot be read: what it has is no operator of the language."
+
+
 @pytest.mark.parametrize("definition", ["", "{", "[]", "{}", '{"StartAt": "A", "States": {}}'])
 def test_what_is_no_machine_is_said_to_be_none(definition: str) -> None:
     assert predict(definition, {}).reason == "The definition has no state to start at."

@@ -161,10 +161,28 @@ class TestJsonLines:
     def test_a_type_that_there_is_or_none_gets_an_answer(self, type_named: dict[str, str]) -> None:
         assert "problems" in answered("check", definition=BRANCHING, **type_named)
 
-    @pytest.mark.parametrize("rules", ["x", None, {"Next": "A"}, ["x"]])
+    @pytest.mark.parametrize(
+        ("rule", "said"),
+        [
+            (
+                {"Variable": "$.a", "StringEquals": "x", "NumericEquals": 1},
+                "StringEquals, NumericEquals: a rule compares",
+            ),
+            ({"Condition": "{% true %}"}, "Condition belongs to JSONata"),
+            ({"Not": {"Variable": "$.a", "Foo": 1}}, "This rule compares by nothing"),
+        ],
+    )
+    def test_a_rule_of_which_nobody_can_say_what_counts_is_a_problem(self, rule: dict[str, Any], said: str) -> None:
+        state = {"Type": "Choice", "Choices": [{**rule, "Next": "A"}], "Default": "A"}
+        told = answered("choose", state=state, input={"a": "x"})
+        assert set(told) == {"id", "problem"}
+        assert told["problem"].startswith("AWS does not take Choices/0")
+        assert said in told["problem"]
+
+    @pytest.mark.parametrize("rules", ["x", None, {"Next": "A"}, ["x"], []])
     def test_choices_that_are_no_list_of_rules_are_a_problem(self, rules: Any) -> None:
         told = answered("choose", state={"Type": "Choice", "Choices": rules, "Default": "A"}, input={})
-        assert told == {"id": 1, "problem": '"Choices" is a list of rules, each a JSON object.'}
+        assert told == {"id": 1, "problem": '"Choices" is a list of at least one rule, each a JSON object.'}
 
     @pytest.mark.parametrize(
         "rule",

@@ -8,9 +8,9 @@ from workflows.asl.checker import values as va
 from workflows.asl.checker.fields import Field, Shape
 from workflows.asl.checker.objects import check_object, check_required
 from workflows.asl.checker.values import Kind, error
-from workflows.asl.model import QueryLanguage
+from workflows.asl.model import Choice, QueryLanguage
 from workflows.asl.parser import OPERATORS
-from workflows.asl.problems import Place, Problem, below
+from workflows.asl.problems import TOP, Place, Problem, below
 
 _TESTS = ("And", "Or", "Not", "Variable", "Condition")
 
@@ -62,6 +62,13 @@ def check_rules(state: Mapping[str, Any], path: Place, language: QueryLanguage) 
             place = below(path, "Choices", index)
             yield from check_object(rule, place, _RULE, language)
             yield from _check_test(rule, place, language)
+
+
+def untaken(state: Choice) -> Problem | None:
+    """Why nobody can say which of a Choice's tests count: a rule with several, with none, or of the other language."""
+    problems = check_rules(state.fields, TOP, state.query_language)
+    told = (("INVALID_RULE", ""), ("WRONG_QUERY_LANGUAGE", "/Condition"))
+    return next((one for one in problems for code, end in told if one.code == code and one.path.endswith(end)), None)
 
 
 def _check_test(rule: Mapping[str, Any], path: Place, language: QueryLanguage) -> Iterator[Problem]:

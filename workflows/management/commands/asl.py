@@ -98,12 +98,12 @@ def parse_file(file: Path) -> "StateMachine":
 def predict_file(file: Path, input_text: str, results_text: str = "{}", *, as_json: bool = False) -> str:
     """The way of an input through a definition: in sentences, or as JSON. Raises CommandError."""
     from workflows.asl import narration
-    from workflows.asl.predict import predict
+    from workflows.asl.predict import predict, why_no_state
     from workflows.evaluation import evaluator
 
     machine = parse_file(file)
     if machine.start_at not in machine.states:
-        raise CommandError(f"{file}: The definition has no state to start at.")
+        raise CommandError(f"{file}: {why_no_state(machine, machine.start_at)}")
     given, results = _option("--input", input_text), _option("--results", results_text)
     if not isinstance(results, dict):
         raise CommandError("--results: This is an object: each state's name with what it would give.")
@@ -215,6 +215,7 @@ def checking() -> Callable[[Answer], Answer]:
 def choosing() -> Callable[[Answer], Answer]:
     """Answers `{"state", "query_language", "input", "variables", "context"}` with where the state leads to, and why."""
     from workflows.asl import choice, parser
+    from workflows.asl.checker.rules import untaken
     from workflows.asl.model import Choice
     from workflows.evaluation import evaluator
 
@@ -226,8 +227,10 @@ def choosing() -> Callable[[Answer], Answer]:
         state = parser.parse_state(name if isinstance(name, str) else "", _mapping(question, "state"), inherited)
         if not isinstance(state, Choice):
             raise Unanswerable('"state" is a state of type Choice.')
-        if len(state.rules) != _count_of(state.fields.get("Choices")):
-            raise Unanswerable('"Choices" is a list of rules, each a JSON object.')
+        if not state.rules or len(state.rules) != _count_of(state.fields.get("Choices")):
+            raise Unanswerable('"Choices" is a list of at least one rule, each a JSON object.')
+        if refused := untaken(state):
+            raise Unanswerable(f"AWS does not take {refused.path[1:]}: {refused.message}")
         given, variables = question.get("input", {}), _mapping(question, "variables")
         # Without a context object the state is taken as the first of its run, whose input is the execution's.
         context = _mapping(question, "context") or {"Execution": {"Input": given}}
