@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from workflows import policies, selectors, triggers
-from workflows.changes import Line, changes
+from workflows.changes import Line, Verb, changes
 from workflows.models import Deployment, Environment, FunctionRevision, Trigger, WorkflowRevision
 from workflows.policies import ALIAS, ROLE_PATH, Place
 from workflows.services import imports
+
+UNKNOWN = "(id of the API)"  # until AWS has made it
 
 
 def plan(
@@ -28,6 +30,7 @@ def plan(
         roles = [Line("leave", f"Role {given}", ("Made elsewhere.",))] if given else _of_role(role, policy, live)
         smoke = tuple(_of_smoke_test(revision, live))
         function = (*_of_function(revision, live, place), *smoke, *_of_triggers(revision, environment))
+        function = (*function, *_of_resource_policy(revision, environment))
         return (*runtime, *roles, *function)
     role = place.role_name("workflow", revision.workflow.name)
     named = _of_functions_named(policies.names_in(revision.definition), environment)
@@ -90,6 +93,49 @@ def _of_smoke_test(revision: FunctionRevision, live: Deployment | None) -> Itera
         yield Line(
             "wait", f"Smoke test with “{payload}”", ("The alias moves only if it is answered without an error.",)
         )
+
+
+def resource_policy(revision: FunctionRevision, environment: Environment) -> dict[str, Any]:
+    """Who else may invoke the alias of a function, as its triggers will have it; no statement: nobody."""
+    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    apis = _api_ids(revision, environment)
+    wanted = (
+        triggers.statement(one, place, revision.function.name, apis.get(one.key, UNKNOWN))
+        for one in triggers.read_all(revision.triggers)
+    )
+    return {"Version": policies.VERSION, "Statement": [one for one in wanted if one]}
+
+
+def _api_ids(revision: FunctionRevision, environment: Environment) -> dict[str, str]:
+    rows = Trigger.objects.filter(environment=environment, function=revision.function)
+    return {row.key: str(row.made["api_id"]) for row in rows if row.made.get("api_id")}
+
+
+def _of_resource_policy(revision: FunctionRevision, environment: Environment) -> Iterator[Line]:
+    """What the alias's own policy allows beside the role, from what is set up there now."""
+    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    rows = Trigger.objects.filter(environment=environment, function=revision.function)
+    now = (
+        triggers.statement(
+            triggers.read(row.definition), place, revision.function.name, str(row.made.get("api_id") or UNKNOWN)
+        )
+        for row in rows.filter(status="live")
+    )
+    before = {_granted(one) for one in now if one}
+    after = {_granted(one) for one in resource_policy(revision, environment)["Statement"]}
+    if not before and not after:
+        return
+    details = (
+        *(f"Allows {one}" for one in sorted(after - before)),
+        *(f"No more {one}" for one in sorted(before - after)),
+    )
+    verb: Verb = "create" if not before else "remove" if not after else "change" if details else "leave"
+    yield Line(verb, f"Resource policy of the alias {ALIAS}", details)
+
+
+def _granted(statement: Mapping[str, Any]) -> str:
+    source = statement["Condition"]["ArnLike"]["AWS:SourceArn"]
+    return f"{statement['Principal']['Service']} to invoke it as {source}"
 
 
 def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterator[Line]:

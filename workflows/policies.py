@@ -167,14 +167,24 @@ def wildcards(policy: Mapping[str, Any]) -> list[str]:
             continue
         actions = [action for action in _listed(statement["Action"]) if "*" in action]
         found += [f"{action} allows every action that begins so: name those it needs." for action in actions]
-        everything = [resource for resource in _listed(statement["Resource"]) if _is_everything(resource)]
-        found += [f"{resource} is every resource: name those it needs." for resource in everything]
+        for resource in _listed(statement["Resource"]):
+            if _is_everything(resource):
+                found.append(f"{resource} is every resource: name those it needs.")
+            elif _is_wide(resource):
+                found.append(f"{resource} is every one that fits: name those it needs.")
     return found
 
 
 def _is_everything(resource: str) -> bool:
     """Whether no part of an ARN but the service says which."""
     return resource == "*" or (resource.count(":") >= 5 and resource.split(":", 5)[5] in ("*", "*/*", "function:*"))
+
+
+def _is_wide(resource: str) -> bool:
+    """Whether an ARN stands for many; what lies in one bucket, and all versions of one thing, are meant so."""
+    if resource.startswith("arn:aws:s3:::"):
+        return any(letter in resource.partition("/")[0] for letter in "*?")
+    return any(letter in resource.removesuffix(":*") for letter in "*?")
 
 
 def same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:

@@ -10,10 +10,11 @@ from tests.factories import (
     EnvironmentFactory,
     FunctionDeploymentFactory,
     FunctionRevisionFactory,
+    TriggerFactory,
     UserFactory,
     WorkflowRevisionFactory,
 )
-from workflows import policies, selectors
+from workflows import policies, selectors, triggers
 from workflows.changes import Line
 from workflows.models import Deployment, Environment, WorkflowRevision
 from workflows.plans import plan
@@ -151,3 +152,41 @@ def test_functions_are_compared_by_configuration_and_file(page: Client) -> None:
     answer = page.get(f"/functions/{old.function.name}/compare?from=1&to=2")
     assert [title for title, _ in answer.context["parts"]] == ["Configuration"]
     assert "memory = 512 MB" in text(answer)
+
+
+CALLED = [
+    {"type": "http", "method": "GET", "path": "/orders/{id}"},
+    {"type": "s3", "bucket": "uploads", "create": True},
+    {"type": "sqs", "queue": "polled"},
+]
+
+
+def test_the_resource_policy_is_planned_from_triggers_and_compared_with_what_is_set_up(
+    environment: Environment, client: Client
+) -> None:
+    old = {"type": "sns", "topic": "old"}
+    row = TriggerFactory.create(environment=environment, definition=old, key="sns old", invoke_url="")
+    given = [triggers.read(one).as_dict() for one in CALLED]
+    revision = FunctionRevisionFactory.create(function=row.function, number=8, triggers=given)
+    [line] = [one for one in plan(revision, None, environment) if one.what.startswith("Resource policy")]
+    here = f"{environment.region}:{environment.account_id}"
+    route = f"arn:aws:execute-api:{here}:(id of the API)/*/GET/orders/*"
+    assert (line.verb, line.details) == (
+        "change",
+        (
+            f"Allows apigateway.amazonaws.com to invoke it as {route}",
+            "Allows s3.amazonaws.com to invoke it as arn:aws:s3:::signalbox-uploads",
+            f"No more sns.amazonaws.com to invoke it as arn:aws:sns:{here}:old",
+        ),
+    )
+    client.force_login(UserFactory.create(role="viewer"))
+    page = text(client.get(f"/functions/{revision.function.name}?revision=8"))
+    assert "Planned resource policy" in page and "arn:aws:s3:::signalbox-uploads" in page
+
+
+def test_what_is_set_up_already_leaves_the_resource_policy(environment: Environment) -> None:
+    made, route = {"api_id": "a1"}, triggers.read(CALLED[0])
+    row = TriggerFactory.create(environment=environment, definition=route.as_dict(), key=route.key, made=made)
+    revision = FunctionRevisionFactory.create(function=row.function, number=8, triggers=[route.as_dict()])
+    [line] = [one for one in plan(revision, None, environment) if one.what.startswith("Resource policy")]
+    assert (line.verb, line.details) == ("leave", ())

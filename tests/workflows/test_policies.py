@@ -110,3 +110,15 @@ def test_what_is_allowed_beyond_what_is_named_is_told() -> None:
 def test_naming_everything_is_told_nothing() -> None:
     declared = [{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::orders/*"]}]
     assert policies.wildcards(policies.of_function("F", declared, HERE)) == []
+
+
+def test_a_pattern_is_marked_but_not_what_lies_in_one_bucket_or_all_versions_of_one_thing() -> None:
+    wide = [
+        "arn:aws:dynamodb:*:*:table/orders",
+        "arn:aws:sqs:eu-central-1:123456789012:shop-?",
+        "arn:aws:s3:::shop-*/x",
+    ]
+    meant = ["arn:aws:s3:::shop/*", "arn:aws:lambda:eu-central-1:123456789012:function:f:*"]
+    declared = [{"actions": ["a:B"], "resources": wide + meant}]
+    told = policies.wildcards(policies.of_function("F", declared, HERE))
+    assert sorted(told) == [f"{one} is every one that fits: name those it needs." for one in sorted(wide)]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from workflows import plans, selectors
+from workflows import plans, policies, selectors
 from workflows.api import environments, paging
 from workflows.api.callers import Caller, bound_caller
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
@@ -98,13 +98,17 @@ def planned(revision: FunctionRevision | WorkflowRevision, environment: Environm
     """What deploying a revision would do, as the page shows it."""
     thing = revision.function if isinstance(revision, FunctionRevision) else revision.workflow
     live = selectors.of(thing, environment).filter(is_live=True).first()
-    lines = plans.plan(revision, live, environment)
+    lines, policy = plans.plan(revision, live, environment), selectors.planned_policy(revision, environment)
     return {
         "revision": revision.number,
         "environment": environment.slug,
         "live_revision": live.revision.number if live else None,
         "steps": [{"verb": line.verb, "what": line.what, "details": list(line.details)} for line in lines],
-        "policy": selectors.planned_policy(revision, environment),
+        "policy": policy,
+        "wildcards": policies.wildcards(policy),
+        "resource_policy": plans.resource_policy(revision, environment)
+        if isinstance(revision, FunctionRevision)
+        else None,
     }
 
 

@@ -123,6 +123,8 @@ class PlanOut(Schema):
     live_revision: int | None
     steps: list[PlanStepOut]
     policy: dict[str, Any] = Field(description="What its role will be allowed.")
+    wildcards: list[str] = Field(description="What that allows beyond what it names, a sentence each.")
+    resource_policy: dict[str, Any] | None = Field(description="Who else may invoke a function's alias.")
 
 
 # ---- drift

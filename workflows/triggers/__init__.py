@@ -1,18 +1,23 @@
 """PURE: what may call a function: the types of trigger, what each is set up with, and the names it goes by in AWS."""
 
 from workflows.triggers.definitions import TITLES, TriggerDefinition, TriggerProblem, TriggerType, read, read_all
+from workflows.triggers.grants import SERVICES, grant_id, granted_source, statement
 from workflows.triggers.schemas import schema_of
 from workflows.triggers.sources import polled_arns, source_arn, source_name
 
 __all__ = [
+    "SERVICES",
     "TITLES",
     "TriggerDefinition",
     "TriggerProblem",
     "TriggerType",
+    "grant_id",
+    "granted_source",
     "polled_arns",
     "read",
     "read_all",
     "schema_of",
     "source_arn",
     "source_name",
+    "statement",
 ]

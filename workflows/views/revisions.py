@@ -58,9 +58,20 @@ def shown(
         "sharing": _sharing(environment, revision, live),
         "may_deploy": request.user.has_perm("workflows.deploy"),
         "planned_policy": planned,
+        "resource_policy": _resource_policy(environment, revision),
         "wildcards": policies.wildcards(planned or {}),
         "policy_is_so": bool(live and policies.same(live.policy, planned)),
     }
+
+
+def _resource_policy(
+    environment: Environment | None, revision: FunctionRevision | WorkflowRevision
+) -> dict[str, Any] | None:
+    """Who else may invoke a function; None where nobody is to."""
+    if environment is None or not isinstance(revision, FunctionRevision):
+        return None
+    found = plans.resource_policy(revision, environment)
+    return found if found["Statement"] else None
 
 
 def _sharing(

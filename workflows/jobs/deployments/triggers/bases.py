@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from workflows import triggers
 from workflows.aws import resource_policies
 from workflows.aws.clients import Target
 from workflows.aws.resource_policies import Grant
@@ -76,10 +77,11 @@ class TriggerSteps(ABC):
     @property
     def grant_id(self) -> str:
         """The statement's id in the function's policy."""
-        return f"signalbox-{self.wanted.id}"
+        return triggers.grant_id(self.wanted)
 
-    def grant_step(self, service: str, source_arn: Callable[[], str]) -> Step:
-        """Let `service` invoke the function in the name of this source and no other."""
+    def grant_step(self, source_arn: Callable[[], str]) -> Step:
+        """Let the source's service invoke the function in the name of this source and no other."""
+        service = triggers.SERVICES[self.wanted.type]
 
         def wanted() -> Grant:
             # An API's ARN holds the account; the ARN of a bucket does not, and its name may become somebody else's.

@@ -27,7 +27,7 @@ class BucketSteps(SourceSteps):
 
     def link(self) -> Iterator[Step]:
         """S3 asks for the permission before it takes the notification."""
-        yield self.grant_step("s3.amazonaws.com", lambda: self.source_arn)
+        yield self.grant_step(lambda: self.source_arn)
         yield self.step("notification", self._notification_is_so, self._put_notification)
 
     def unlink(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from workflows import triggers
 from workflows.aws import apigateway
 from workflows.aws.apigateway import Api, Route
 from workflows.jobs.deployments.parts import owner_tags
@@ -22,7 +23,7 @@ class HttpSteps(TriggerSteps):
         yield self.step("API", self._api_is_so, self._make_api)
         yield self.step("CORS", self._cors_is_so, self._put_cors)
         yield self.step("route", self._route_is_so, self._make_route)
-        yield self.grant_step("apigateway.amazonaws.com", self._source_arn)
+        yield self.grant_step(self._source_arn)
 
     def away(self) -> Iterator[Step]:
         """The route; the API too when it was the last one."""
@@ -52,12 +53,7 @@ class HttpSteps(TriggerSteps):
         return (row.definition.get("api") or row.function.name) == _api_of(self.wanted, self.function.name)
 
     def _source_arn(self) -> str:
-        method, path = self._route_key.split(" ", 1)
-        # As API Gateway names the request that calls: a variable of the path stands for anything.
-        parts = ["*" if part.startswith("{") else part for part in path.split("/")]
-        verb = "*" if method == "ANY" else method
-        here = f"{self.place.region}:{self.place.account_id}"
-        return f"arn:aws:execute-api:{here}:{self._known.id}/*/{verb}{'/'.join(parts)}"
+        return triggers.granted_source(self.wanted, self.place, self._known.id)
 
     # ---- the steps
 

@@ -18,7 +18,7 @@ class RuleSteps(TriggerSteps):
     def steps(self) -> Iterator[Step]:
         """The rule, the permission, the target."""
         yield self.step("rule", self._rule_is_so, self._put_rule)
-        yield self.grant_step("events.amazonaws.com", lambda: self._arn)
+        yield self.grant_step(lambda: self._arn)
         yield self.step("target", self._target_is_so, self._put_target)
 
     def away(self) -> Iterator[Step]:

@@ -28,7 +28,7 @@ class TopicSteps(SourceSteps):
 
     def link(self) -> Iterator[Step]:
         """The permission first: a message may come at once."""
-        yield self.grant_step("sns.amazonaws.com", lambda: self.source_arn)
+        yield self.grant_step(lambda: self.source_arn)
         yield self.step("subscription", self._subscription_is_so, self._subscribe)
 
     def unlink(self) -> None:
