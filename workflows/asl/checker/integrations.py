@@ -78,6 +78,16 @@ def called_by(resource: Any) -> tuple[str, str] | None:
     return (found["service"], found["action"]) if found and not has_placeholder(found["service"]) else None
 
 
+def name_of_call(service: str, called: str) -> str:
+    """The service and its action, without a pattern."""
+    return _SYNC.sub("", f"{service}:{called}").removesuffix(CALLBACK)
+
+
+def same_but_for_case(name: str, known: Iterable[str]) -> str | None:
+    """The known name that a name is meant to be, if case alone keeps them apart."""
+    return next((one for one in known if one.lower() == name.lower()), None)
+
+
 def waits_for_token(resource: Any) -> bool:
     """Whether a Task goes on only when somebody sends its token back."""
     return isinstance(resource, str) and resource.endswith(CALLBACK)
@@ -110,7 +120,7 @@ def _not_offered(service: str, offer: Offer, called: str) -> Misnamed | None:
     action, dot, ending = called.partition(".")
     pattern = dot + ending
     if action not in offer.actions:
-        same = _same_but_for_case(action, offer.actions)
+        same = same_but_for_case(action, offer.actions)
         if same:
             return Misnamed(f"{action[:LONGEST_NAME]} is written {same}; mind the upper and lower case.", False)
         message = (
@@ -119,7 +129,7 @@ def _not_offered(service: str, offer: Offer, called: str) -> Misnamed | None:
         )
         return Misnamed(message, offer.is_settled)
     if pattern not in _PATTERNS:
-        same = _same_but_for_case(pattern, _PATTERNS)
+        same = same_but_for_case(pattern, _PATTERNS)
         if same:
             return Misnamed(f"{pattern[:LONGEST_NAME]} is written {same}; mind the upper and lower case.", False)
         message = f"{pattern[:LONGEST_NAME]} is no pattern; a call ends in .sync, {CALLBACK} or in nothing more."
@@ -127,10 +137,6 @@ def _not_offered(service: str, offer: Offer, called: str) -> Misnamed | None:
     if pattern == ".sync" and offer.jobs and action not in offer.jobs:
         return Misnamed(f"{service} can wait for {', '.join(sorted(offer.jobs))}, and not for {action}.", False)
     return None
-
-
-def _same_but_for_case(name: str, known: Iterable[str]) -> str | None:
-    return next((one for one in known if one.lower() == name.lower()), None)
 
 
 def _check_express(resource: str, path: Place) -> Iterator[Problem]:
@@ -157,7 +163,7 @@ def _check_pattern(service: str, action: str, path: Place) -> Iterator[Problem]:
 def _check_parameters(
     state: Mapping[str, Any], called: tuple[str, str], path: Place, language: QueryLanguage
 ) -> Iterator[Problem]:
-    name = _SYNC.sub("", ":".join(called)).removesuffix(CALLBACK)
+    name = name_of_call(*called)
     field = "Arguments" if language == "JSONata" else "Parameters"
     needed = _REQUIRED.get(name, ())
     if field not in state:

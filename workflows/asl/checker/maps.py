@@ -14,6 +14,7 @@ from workflows.asl.model import QueryLanguage
 from workflows.asl.problems import TOP, Place, Problem, below
 
 LONGEST_LABEL = 40
+MOST_BYTES_OF_BATCH = 262_144  # AWS's own limit of what a child workflow is given
 
 _NOT_IN_LABEL = re.compile(r"""[\s\x00-\x1f\x7f-\x9f?*<>{}\[\]:;,\\|^~$#%&`"]""")
 DISTRIBUTED_ONLY = (
@@ -33,6 +34,7 @@ def _one_of(*names: str) -> Field:
 
 
 _COUNT = Field(va.whole(1), ex.or_expression(va.whole(1)))
+_BYTES = Field(va.whole(1, MOST_BYTES_OF_BATCH), ex.or_expression(va.whole(1, MOST_BYTES_OF_BATCH)))
 _PATH = Field(ex.reference, None)
 
 _CONFIG = Shape(
@@ -46,7 +48,7 @@ _BATCHER = Shape(
         "BatchInput": Field(ex.template, ex.jsonata),
         "MaxItemsPerBatch": _COUNT,
         "MaxItemsPerBatchPath": _PATH,
-        "MaxInputBytesPerBatch": _COUNT,
+        "MaxInputBytesPerBatch": _BYTES,
         "MaxInputBytesPerBatchPath": _PATH,
     },
     alternatives=(

@@ -66,3 +66,27 @@ OFFERS: Mapping[str, Offer] = {
     "sqs": _offer("sendMessage", takes_token=True, is_settled=True),
     "states": _offer(jobs="startExecution", takes_token=True, is_settled=True),
 }
+
+_OF_ITEMS = (
+    "TableName Expected ConditionalOperator ReturnValues ReturnConsumedCapacity ReturnItemCollectionMetrics"
+    " ConditionExpression ExpressionAttributeNames ExpressionAttributeValues ReturnValuesOnConditionCheckFailure"
+)
+# What the commonest calls take, after the services' own API references.
+PARAMETERS: Mapping[str, frozenset[str]] = {
+    called: frozenset(names.split())
+    for called, names in {
+        "lambda:invoke": "FunctionName InvocationType LogType ClientContext DurableExecutionName Payload Qualifier"
+        " TenantId",
+        "sqs:sendMessage": "QueueUrl MessageBody DelaySeconds MessageAttributes MessageSystemAttributes"
+        " MessageDeduplicationId MessageGroupId",
+        "sns:publish": "TopicArn TargetArn PhoneNumber Message Subject MessageStructure MessageAttributes"
+        " MessageDeduplicationId MessageGroupId",
+        "states:startExecution": "StateMachineArn Name Input TraceHeader",
+        "events:putEvents": "Entries EndpointId",
+        "dynamodb:getItem": "TableName Key AttributesToGet ConsistentRead ReturnConsumedCapacity ProjectionExpression"
+        " ExpressionAttributeNames",
+        "dynamodb:putItem": f"Item {_OF_ITEMS}",
+        "dynamodb:updateItem": f"Key AttributeUpdates UpdateExpression {_OF_ITEMS}",
+        "dynamodb:deleteItem": f"Key {_OF_ITEMS}",
+    }.items()
+}

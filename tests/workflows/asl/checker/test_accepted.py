@@ -60,7 +60,7 @@ ACCEPTED: dict[str, Any] = {
             "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "MaxItems": 5},
             "Parameters": {"Bucket": "b", "Key.$": "$.key"},
         },
-        ItemBatcher={"MaxItemsPerBatch": 10, "BatchInput": {"a.$": "$.a"}},
+        ItemBatcher={"MaxItemsPerBatch": 10, "MaxInputBytesPerBatch": 262_144, "BatchInput": {"a.$": "$.a"}},
         ResultWriter={"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b"}},
         ToleratedFailurePercentage=5,
         Label="l" * 40,

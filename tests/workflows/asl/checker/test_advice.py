@@ -223,3 +223,56 @@ def test_a_task_is_told_what_it_lacks(fields: dict[str, Any], wanted: set[str]) 
 )
 def test_what_nothing_reads_is_told(definition: dict[str, Any], wanted: list[str]) -> None:
     assert warnings(definition) == wanted
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "arn:aws:s3:::bucket",
+        "arn:aws:iam::111111111111:role/x",
+        "arn:aws:lambda:::function:f",
+        "arn:aws:lambda:eu-west-1:111111111111:layer:l",
+    ],
+)
+def test_an_arn_that_no_task_calls_is_told(resource: str) -> None:
+    assert warnings(task(Resource=resource)) == UNKNOWN
+    assert errors(task(Resource=resource)) == []
+
+
+def test_the_arns_that_tasks_call_are_not_told() -> None:
+    for resource in (LAMBDA, f"{LAMBDA}:live", ACTIVITY, "arn:${Partition}:s3:::x", "${Function}"):
+        assert warnings(task(Resource=resource)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("Foo", ["UNKNOWN_PARAMETER"]),
+        ("payload.$", ["UNKNOWN_PARAMETER"]),
+        ("Payload.$", []),
+        ("TenantId", []),
+        ("${Name}", []),
+    ],
+)
+def test_a_parameter_that_a_call_is_not_known_to_take_is_told(name: str, wanted: list[str]) -> None:
+    resource = "arn:aws:states:::lambda:invoke"
+    value = "$.x" if name.endswith(".$") else 1
+    assert warnings(task(Resource=resource, Parameters={"FunctionName": "f", name: value})) == wanted
+    definition = jsonata("Task", Resource=resource, Arguments={"FunctionName": "f", "Foo": 1})
+    assert "UNKNOWN_PARAMETER" in warnings(definition)
+
+
+def test_a_delay_shorter_than_the_first_interval_is_told() -> None:
+    rule = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 10}
+    assert warnings(task(Retry=[{**rule, "MaxDelaySeconds": 5}])) == ["DELAY_BELOW_INTERVAL"]
+    assert warnings(task(Retry=[{**rule, "MaxDelaySeconds": 10}])) == []
+
+
+@pytest.mark.parametrize("selector", ["$.x", ["$.x"], None])
+def test_a_result_selector_that_is_no_object_is_told(selector: Any) -> None:
+    assert warnings(task(ResultSelector=selector)) == ["TEMPLATE_IS_NO_OBJECT"]
+
+
+def test_a_state_without_a_name_is_told() -> None:
+    definition = {"StartAt": "", "States": {"": {"Type": "Succeed"}}}
+    assert (warnings(definition), errors(definition)) == (["EMPTY_NAME"], [])

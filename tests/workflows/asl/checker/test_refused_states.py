@@ -182,6 +182,10 @@ MAPS: dict[str, tuple[Any, str]] = {
         distributed(ItemBatcher={"MaxItemsPerBatch": 1, "MaxItemsPerBatchPath": "$.n"}),
         "EXCLUSIVE_FIELDS",
     ),
+    "a batch of more than AWS hands on": (
+        distributed(ItemBatcher={"MaxInputBytesPerBatch": 262_145}),
+        "INVALID_VALUE",
+    ),
     "a batch of no size": (distributed(ItemBatcher={"BatchInput": {}}), "MISSING_FIELD"),
     "a reader with a field AWS does not know": (
         distributed(ItemReader={"Resource": "arn:aws:states:::s3:getObject", "Bucket": "b"}),

@@ -10,6 +10,7 @@ from workflows.asl.checker.advice.handling import advise_errors
 from workflows.asl.checker.advice.ignored import advise_ignored
 from workflows.asl.checker.advice.implication import Comparer
 from workflows.asl.checker.advice.waiting import advise_task
+from workflows.asl.checker.values import warning
 from workflows.asl.model import Choice, Task
 from workflows.asl.problems import Problem
 
@@ -18,6 +19,9 @@ def advise(raw: Mapping[str, Any]) -> Iterator[Problem]:
     """Every warning on a definition."""
     comparer = Comparer()
     for state in parser.each_state(raw):
+        if not state.name:
+            message = "The state has an empty name, which AWS probably refuses; name it for what it does."
+            yield warning("EMPTY_NAME", state.place, message)
         yield from advise_ignored(state)
         yield from advise_errors(state)
         if isinstance(state, Task):

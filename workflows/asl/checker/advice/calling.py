@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from workflows.asl.checker.integrations import SDK, called_by, misnamed
-from workflows.asl.checker.offers import OFFERS
+from workflows.asl.checker.integrations import SDK, called_by, misnamed, name_of_call, same_but_for_case
+from workflows.asl.checker.offers import OFFERS, PARAMETERS
 from workflows.asl.checker.values import LONGEST_NAME, has_placeholder, warning
 from workflows.asl.model import Task
 from workflows.asl.problems import Problem
 
+_CALLED = re.compile(r"arn:[^:]+:(states|lambda:[^:]+:[^:]+:function):.+")
 _SDK_SERVICE = re.compile(r"[a-z][a-z0-9]*")
 
 
@@ -16,7 +17,9 @@ def advise_call(state: Task) -> Iterator[Problem]:
     """What is odd about the service and the action a Task names."""
     called = called_by(state.resource)
     if called is None:
+        yield from _advise_arn(state)
         return
+    yield from _advise_parameters(state, name_of_call(*called))
     refused = misnamed(*called)
     if refused:
         if not refused.is_certain:  # else it is an error already
@@ -39,3 +42,32 @@ def advise_call(state: Task) -> Iterator[Problem]:
             f" this; correct the name, or call the service by its SDK, like arn:aws:states:::{SDK}:s3:listBuckets."
         )
         yield warning("UNKNOWN_INTEGRATION", place, message)
+
+
+def _advise_arn(state: Task) -> Iterator[Problem]:
+    """An ARN of something that no task is known to call; what is no ARN at all is an error already."""
+    resource = state.resource
+    if not isinstance(resource, str) or not resource.startswith("arn:") or has_placeholder(resource):
+        return
+    if _CALLED.fullmatch(resource) is None:
+        message = (
+            "A task calls a function (by an ARN with region and account), an activity, or a service, like"
+            f" arn:aws:states:::{SDK}:s3:listBuckets; AWS probably refuses this."
+        )
+        yield warning("UNKNOWN_INTEGRATION", (state.place, "Resource"), message)
+
+
+def _advise_parameters(state: Task, name: str) -> Iterator[Problem]:
+    """Parameters that a call is not known to take, nearly always misspelt ones."""
+    field, given = ("Parameters", state.parameters)
+    if state.query_language == "JSONata":
+        field, given = ("Arguments", state.arguments)
+    known = PARAMETERS.get(name)
+    for written in given if known and isinstance(given, dict) else ():
+        one = written.removesuffix(".$")
+        if not known or one in known or has_placeholder(one):
+            continue
+        same = same_but_for_case(one, known)
+        hint = f"it is written {same}" if same else f"it takes {', '.join(sorted(known))}"
+        message = f"{name} is not known to take {one[:LONGEST_NAME]}: {hint}. AWS refuses a parameter it does not know."
+        yield warning("UNKNOWN_PARAMETER", ((state.place, field), written), message)

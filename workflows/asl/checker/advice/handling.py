@@ -6,7 +6,7 @@ Says nothing of rules that name States.Runtime: AWS's guide is certain of States
 from collections.abc import Iterator, Sequence
 
 from workflows.asl.checker.integrations import takes_reports
-from workflows.asl.checker.values import warning
+from workflows.asl.checker.values import is_number, warning
 from workflows.asl.model import Catcher, Retrier, State, Task
 from workflows.asl.problems import Problem
 
@@ -22,9 +22,21 @@ def advise_errors(state: State) -> Iterator[Problem]:
     """Rules of a state that can never apply."""
     yield from _shadowed(state.retry, "Retry", "RETRY_NEVER_APPLIES")
     yield from _shadowed(state.catch, "Catch", "CATCH_NEVER_FIRES")
+    yield from _delayed(state.retry)
     if isinstance(state, Task) and not takes_reports(state.resource):
         yield from _unraised(state.retry, "Retry", "RETRY_NEVER_APPLIES")
         yield from _unraised(state.catch, "Catch", "CATCH_NEVER_FIRES")
+
+
+def _delayed(rules: Sequence[Retrier]) -> Iterator[Problem]:
+    for rule in rules:
+        longest, first = rule.max_delay_seconds, rule.interval_seconds
+        if is_number(longest) and is_number(first) and longest < first:
+            message = (
+                f"MaxDelaySeconds ({longest}) is less than IntervalSeconds ({first}), so that no retry can come as it"
+                " says; raise it."
+            )
+            yield warning("DELAY_BELOW_INTERVAL", (rule.place, "MaxDelaySeconds"), message)
 
 
 def _unraised(rules: Sequence[Retrier | Catcher], field: str, code: str) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from typing import Any
 from workflows.asl.checker.expressions import is_expression
 from workflows.asl.checker.maps import DISTRIBUTED_ONLY
 from workflows.asl.checker.values import warning
-from workflows.asl.model import Map, Parallel, State
+from workflows.asl.model import ABSENT, Map, Parallel, State
 from workflows.asl.problems import Place, Problem
 
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign")
@@ -18,6 +18,11 @@ _PATH = re.compile(r"\$(\$?\.[A-Za-z_\[]\S*|\$)")
 def advise_ignored(state: State) -> Iterator[Problem]:
     """What a state says that nothing reads."""
     if state.query_language == "JSONPath":
+        if state.result_selector is not ABSENT and not isinstance(state.result_selector, dict):
+            message = (
+                "ResultSelector is an object, whose names ending in .$ select; AWS probably refuses anything else."
+            )
+            yield warning("TEMPLATE_IS_NO_OBJECT", (state.place, "ResultSelector"), message)
         for name in _TEMPLATES:
             if name in state.fields:
                 yield from _plain_texts(state.fields[name], (state.place, name))
