@@ -17,7 +17,7 @@ from django.utils import timezone
 from transactions.models import ChoiceResult, Event, Execution, Transaction, Visit
 from transactions.services import endings
 from transactions.statuses import FINAL
-from workflows.asl import history
+from workflows.asl import documents, history
 from workflows.asl.history.events import details_of
 from workflows.asl.model import StateMachine
 from workflows.asl.parser import parse
@@ -215,7 +215,7 @@ def _replace_choices(execution: Execution, trace: history.Trace) -> None:
             rule=choice.rule,
             explained_next=choice.explained_next or "",
             agrees=choice.agrees,
-            rules=list(choice.rules),
+            rules=documents.plain(choice.rules),
             unread=choice.unread,
             problem=choice.problem or "",
             at=choice.at,

@@ -72,6 +72,18 @@ def write(value: Any) -> str:
     return str(value) if isinstance(value, Decimal) else json.dumps(value)
 
 
+def plain(value: Any) -> Any:
+    """The same as Python's own JSON writer takes it: a Decimal as float, or as text where no float has its digits."""
+    if isinstance(value, Mapping):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if not isinstance(value, Decimal):
+        return value
+    number = float(value)
+    return number if Decimal(repr(number)) == value else str(value)
+
+
 def write_compact(value: Any) -> str:
     """Like `write`, as AWS writes: no spaces, and every character as it is."""
     if isinstance(value, Mapping):

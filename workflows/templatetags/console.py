@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from workflows import json_text
+from workflows.asl import documents
 
 register = template.Library()
 
@@ -101,7 +102,7 @@ def about(value: Decimal | None) -> str:
 @register.filter
 def as_json(value: Any) -> str:
     """A JSON value as one line of text."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(documents.plain(value), ensure_ascii=False, default=str)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from workflows.asl.documents import (
     DocumentError,
     depth,
     is_larger,
+    plain,
     read,
     read_value,
     size,
@@ -56,6 +57,19 @@ def test_repeated_names_are_noticed_and_the_last_one_counts() -> None:
 @pytest.mark.parametrize("number", ["1.50", "1E+2", "-0.0", "0.1", "123456789012345678901234567890", "1E-7"])
 def test_a_number_is_written_with_the_digits_it_was_read_with(number: str) -> None:
     assert write(read_value(f'{{"n": [{number}]}}')) == f'{{"n": [{number}]}}'
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (Decimal("35.90"), 35.9),
+        ({"a": [Decimal("0.1"), 7, None], "b": "x"}, {"a": [0.1, 7, None], "b": "x"}),
+        (Decimal("0.12345678901234567890"), "0.12345678901234567890"),
+        (Decimal("1E+400"), "1E+400"),
+    ],
+)
+def test_decimals_become_floats_where_those_hold_the_same_digits(value: Any, told: Any) -> None:
+    assert json.loads(json.dumps(plain(value))) == told
 
 
 @settings(max_examples=50)
