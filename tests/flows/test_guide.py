@@ -10,7 +10,11 @@ from tests.fixtures_aws import EmbeddedAws, Lead
 from tests.flows.conftest import Road
 from transactions.jobs import logs
 from transactions.models import Transaction
+from workflows import policies
+from workflows.jobs import deployments as jobs
 from workflows.models import Deployment
+from workflows.packaging import WorkflowDefinition
+from workflows.services import definitions, deployments
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
 
@@ -48,6 +52,41 @@ def test_each_type_takes_its_branch_for_the_reason_its_rule_gives(road: Road, cl
     page = client.get(f"/transactions/{purchase.pk}").content.decode()
     assert "ProcessPurchase" in page
     assert "&quot;PURCHASE&quot; equals &quot;PURCHASE&quot;" in page
+
+
+def test_its_role_may_do_what_the_page_shows_and_no_more(road: Road, embedded_aws: EmbeddedAws, client: Client) -> None:
+    deployed = Deployment.objects.get(workflow__name="transaction-processor")
+    role = deployed.role_arn.rpartition("/")[2]
+    iam = embedded_aws.client("iam")
+    allowed = iam.get_role_policy(RoleName=role, PolicyName=policies.POLICY_NAME)["PolicyDocument"]
+    prefix = f"arn:aws:lambda:us-east-1:123456789012:function:{road.environment.name_prefix}"
+    assert allowed["Statement"] == [
+        {
+            "Sid": "Invoke",
+            "Effect": "Allow",
+            "Action": ["lambda:InvokeFunction"],
+            "Resource": [f"{prefix}ProcessPurchase:live", f"{prefix}ProcessRefund:live"],
+        }
+    ]
+    assert len(iam.list_role_policies(RoleName=role)["PolicyNames"]) == 1
+    assert not iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    client.force_login(road.operator)
+    page = client.get("/workflows/transaction-processor").content.decode()
+    assert "in AWS exactly so" in page and f"{prefix}ProcessRefund:live" in page
+
+    # What calls what is drawn from the same definitions.
+    drawn = client.get("/functions/map/").content.decode()
+    for name in ("transaction-processor", "ProcessRefund", "Invoker", "LambdaToInvoke", "GET /transactions"):
+        assert name in drawn
+
+    # An EXPRESS definition is checked and deployed like any other; the page says that running it comes later.
+    text = deployed.revision.definition  # type: ignore[union-attr] # of a workflow
+    express = WorkflowDefinition("quick", "Quick", "EXPRESS", {}, text, "")
+    asked = deployments.request(definitions.save_workflow(express, by=None).revision, road.environment, by=None)
+    road.until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
+    arn = Deployment.objects.get(pk=asked.pk, status="succeeded").resource_arn
+    assert embedded_aws.client("stepfunctions").describe_state_machine(stateMachineArn=arn)["type"] == "EXPRESS"
+    assert "Running them from here comes later" in client.get("/workflows/quick").content.decode()
 
 
 def test_the_lines_its_functions_logged_are_read_when_somebody_looks(road: Road, client: Client) -> None:
