@@ -45,13 +45,13 @@ test: python
 # The same on PostgreSQL: the server at TEST_DATABASE_URL, else one of its own for the run.
 test-postgres: python
 	@$(INSTALL) test
-	@SIGNALBOX_TEST_POSTGRES=1 .venv/bin/python -m pytest -q -m "not long and not browser" $(ABREAST)
+	@SIGNALBOX_TEST_POSTGRES=1 .venv/bin/python -m pytest -q -m "not long" $(ABREAST)
 
 test-long: python
 	@$(INSTALL) test-long
 	@.venv/bin/python -m pytest -q
 	@SIGNALBOX_EMBEDDED_MENDS=0 .venv/bin/python -m pytest -q tests/flows
-	@SIGNALBOX_TEST_POSTGRES=1 .venv/bin/python -m pytest -q -m "not browser"
+	@SIGNALBOX_TEST_POSTGRES=1 .venv/bin/python -m pytest -q
 
 lint: python
 	@$(INSTALL) lint
