@@ -16,7 +16,7 @@ Root = Literal["input", "context", "variable"]
 
 _HEAD = re.compile(r"\$\$|\$(?P<name>[^\W\d]\w*)?")
 _STEP = re.compile(
-    r"""\.(?P<dotted>[^\s.\[\]()*'"@$?,:]+|\$\w+)          # .name
+    r"""\.(?P<dotted>[^\s.\[\]()*'"?,]+)                    # .name, with signs like : and @ as AWS takes it
       | \.?\[\s*(?P<index>-?\d+)\s*\]                      # [0], and .[0] as AWS takes it
       | \.?\[\s*'(?P<single>(?:[^'\\]|\\.)*)'\s*\]         # ['name']
       | \.?\[\s*"(?P<double>(?:[^"\\]|\\.)*)"\s*\]         # ["name"]
@@ -25,15 +25,22 @@ _STEP = re.compile(
 )
 # Taken by AWS, not by RFC 9535; what is in quotation marks stays as it is.
 _DOT_BEFORE_BRACKET = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<!\.)\.(?=\[)""")
+# A name with such signs in a path that leads to several values: the library wants it in brackets.
+_SIGNED_NAME = re.compile(
+    r"""(?P<brackets>\[[^\[\]]*\])|(?P<dots>\.{1,2})(?P<name>[^\s.\[\]()*'"?,]*[:@$][^\s.\[\]()*'"?,]*)"""
+)
 _FUNCTION_CALL = re.compile(r"\.(min|max|avg|stddev|length|sum|concat|keys|append|first|last|index)\(.*\)\s*$")
 
 
 class PathSyntaxError(ValueError):
-    """The text is no path; `offset` is where it stops being one."""
+    """The text is no path that is read here; `offset` is where it stops being one.
 
-    def __init__(self, message: str, offset: int = 0) -> None:
+    `is_beyond_us`: it is of a kind that AWS reads all the same.
+    """
+
+    def __init__(self, message: str, offset: int = 0, *, is_beyond_us: bool = False) -> None:
         super().__init__(message)
-        self.message, self.offset = message, offset
+        self.message, self.offset, self.is_beyond_us = message, offset, is_beyond_us
 
 
 class Missing(LookupError):
@@ -149,8 +156,15 @@ def _query(text: str, at: int) -> Any:
     from workflows.asl import queries
 
     if _FUNCTION_CALL.search(text):
-        raise PathSyntaxError("JSONPath functions are not taken here.", at)
+        raise PathSyntaxError("JSONPath functions are not taken here.", at, is_beyond_us=True)
+    plain = _SIGNED_NAME.sub(_in_brackets, _DOT_BEFORE_BRACKET.sub(r"\1", text[at:]))
     try:
-        return queries.compile_query("$" + _DOT_BEFORE_BRACKET.sub(r"\1", text[at:]))
+        return queries.compile_query(f"${plain}")
     except queries.QueryProblem as problem:
-        raise PathSyntaxError(f"{text} is not a JSONPath that is taken here: {problem}", at) from problem
+        raise PathSyntaxError(str(problem), at, is_beyond_us=isinstance(problem, queries.BeyondUs)) from problem
+
+
+def _in_brackets(found: re.Match[str]) -> str:
+    if found["brackets"]:
+        return found[0]
+    return f"{'..' if found['dots'] == '..' else ''}['{found['name']}']"

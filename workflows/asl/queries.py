@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jsonpath import JSONPath, JSONPathEnvironment, JSONPathMatch
-from jsonpath.exceptions import JSONPathError
+from jsonpath.exceptions import JSONPathError, JSONPathTypeError
 from jsonpath.filter import BaseExpression, FilterQuery, RegexLiteral
 from jsonpath.selectors import Filter
 
@@ -21,19 +21,25 @@ class QueryProblem(ValueError):
     """The text is no path that is taken here."""
 
 
+class BeyondUs(QueryProblem):
+    """The text is a path for AWS, of a kind that is not searched for here."""
+
+
 def compile_query(text: str) -> JSONPath:
     """Read a path that begins with `$`. Raises QueryProblem."""
     try:
         query = _ENVIRONMENT.compile(text)
+    except JSONPathTypeError as error:
+        raise BeyondUs(str(error).splitlines()[0]) from error
     except (JSONPathError, RecursionError, ValueError) as error:
         raise QueryProblem(str(error).splitlines()[0]) from error
     if not isinstance(query, JSONPath):
         raise QueryProblem("several paths joined")
     for expression in _expressions(query):
         if isinstance(expression, RegexLiteral):
-            raise QueryProblem("regular expressions are not taken")
+            raise BeyondUs("regular expressions are not taken here")
         if isinstance(expression, FilterQuery) and not expression.path.singular_query():
-            raise QueryProblem("a path inside a filter leads to one value")
+            raise BeyondUs("a path inside a filter that leads to several values is not taken here")
     return query
 
 

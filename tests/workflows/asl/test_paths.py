@@ -12,7 +12,18 @@ from workflows.asl.choice import choose
 from workflows.asl.paths import Missing, PathSyntaxError, TooMuch, find, parse, parse_reference
 
 DATA: dict[str, Any] = {
-    "order": {"id": 7, "first name": "Ann", "größe": 1, "a-b": 2, "$x": 3, "it's": 4, "a.b": 5},
+    "order": {
+        "id": 7,
+        "first name": "Ann",
+        "größe": 1,
+        "a-b": 2,
+        "$x": 3,
+        "it's": 4,
+        "a.b": 5,
+        "a:b": 6,
+        "@t": 8,
+        "a$b": 9,
+    },
     "items": [{"n": 1, "tag": "x"}, {"n": 2}, {"n": 3, "tag": "x"}],
     "null": None,
 }
@@ -42,6 +53,9 @@ def look(path: str, data: Any = DATA, variables: dict[str, Any] | None = None, c
         ("$.order.größe", 1),
         ("$.order.a-b", 2),
         ("$.order.$x", 3),
+        ("$.order.a:b", 6),
+        ("$.order.@t", 8),
+        ("$.order.a$b", 9),
         ("$.items[0].n", 1),
         ("$.items[-1].n", 3),
         ("$.null", None),
@@ -57,6 +71,9 @@ def test_a_definite_path_leads_to_one_value(path: str, value: Any) -> None:
     ("path", "values"),
     [
         ("$.items[*].n", [1, 2, 3]),
+        ("$..a:b", [6]),
+        ("$[*].@t", [8]),
+        ("$.*['a:b']", [6]),
         ("$.items[0,2].n", [1, 3]),
         ("$.items[0:2].n", [1, 2]),
         ("$.items[:].n", [1, 2, 3]),

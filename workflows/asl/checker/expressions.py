@@ -30,7 +30,10 @@ _NAMES = re.compile(r"\$\$?(\.[A-Za-z]\w*)*")
 _SEARCHING = re.compile(r"\[(?!\d+\])|\.\.|\*")
 _OPERATOR = re.compile(
     r"=~|\s(nin|subsetof|anyof|noneof|size|empty|contains)\s|\.(length|size|keys|min|max|sum|avg)\(\)"
+    r"|@(\.[\w:@$-]+)*\.[\w-]*[:@$]"  # a name with signs, as `$.a:b` is one
 )
+_IN_BRACKETS = re.compile(r"\[[^\]]*\]")
+_SIGN = re.compile(r"[:@]")
 _VARIABLE = re.compile(r"[^\W\d]\w*")
 
 
@@ -74,16 +77,19 @@ def path(value: Any, at: Place) -> Iterable[Problem]:
     try:
         paths.parse(_FUNCTION.sub("", value))  # AWS takes a function at the end of a path, our reader does not
     except PathSyntaxError as wrong:
-        if _filters_beyond_us(value):
-            message = f"{name_of(at)} has a filter that only AWS can read; try it there."
-            return (warning("CHECK_INCOMPLETE", at, message),)
+        if wrong.is_beyond_us or _filters_beyond_us(value):
+            return (_unread(at),)
         message = f"{name_of(at)} is not a JSONPath: {_said(wrong)} Write it like $.order.id."
         return (error("INVALID_PATH", at, message),)
     return NOTHING
 
 
+def _unread(at: Place) -> Problem:
+    return warning("CHECK_INCOMPLETE", at, f"{name_of(at)} has a path that only AWS can read; try it there.")
+
+
 def _filters_beyond_us(value: str) -> bool:
-    """Whether a path has a filter with an operator or function of AWS's reader that ours lacks, and is whole."""
+    """Whether a path has a filter with what AWS's reader takes and ours does not, and is whole."""
     filters = value.partition("[?(")[2]
     is_whole = value.count("[") == value.count("]") and value.count("(") == value.count(")")
     return is_whole and _OPERATOR.search(filters) is not None
@@ -105,6 +111,9 @@ def reference(value: Any, at: Place) -> Iterable[Problem]:
     except PathSyntaxError as wrong:
         message = f"{name_of(at)} must name one place: {_said(wrong)} Write it like $.result."
         return (error("INVALID_PATH", at, message),)
+    if _SIGN.search(_IN_BRACKETS.sub("", value)):
+        message = f"{name_of(at)} has a sign that the language keeps from such paths; write the name like ['a:b']."
+        return (warning("CHECK_INCOMPLETE", at, message),)
     return NOTHING
 
 
@@ -161,7 +170,13 @@ def _intrinsic(value: str, at: Place) -> Iterator[Problem]:
         return
     try:
         call = intrinsics.parse(value)
-    except (IntrinsicSyntaxError, PathSyntaxError) as wrong:
+    except PathSyntaxError as wrong:
+        if wrong.is_beyond_us or _filters_beyond_us(value):
+            yield _unread(at)
+            return
+        yield error("INVALID_INTRINSIC", at, f"{name_of(at)} has an argument that is no JSONPath: {_said(wrong)}")
+        return
+    except IntrinsicSyntaxError as wrong:
         message = f"{name_of(at)} is not a call of an intrinsic function: {_said(wrong)}"
         yield error("INVALID_INTRINSIC", at, message)
         return

@@ -276,3 +276,35 @@ def test_a_result_selector_that_is_no_object_is_told(selector: Any) -> None:
 def test_a_state_without_a_name_is_told() -> None:
     definition = {"StartAt": "", "States": {"": {"Type": "Succeed"}}}
     assert (warnings(definition), errors(definition)) == (["EMPTY_NAME"], [])
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("$.a:b", []),
+        ("$.xml:lang", []),
+        ("$.@timestamp", []),
+        ("$.a@b[0].c$d", []),
+        ("$.a[?(@.b[*]=='x')]", ["CHECK_INCOMPLETE"]),
+        ("$.a[?(@..b=='x')]", ["CHECK_INCOMPLETE"]),
+        ("$.a[?(@.x:y == 7)]", ["CHECK_INCOMPLETE"]),
+        ("$.a[?(@.b =~ /x/)]", ["CHECK_INCOMPLETE"]),
+    ],
+)
+def test_a_path_that_aws_reads_is_no_error_wherever_it_stands(path: str, wanted: list[str]) -> None:
+    for definition in (
+        one("Pass", InputPath=path),
+        one("Pass", Parameters={"x.$": path}),
+        one("Pass", Parameters={"x.$": f"States.Format('{{}}', {path})"}),
+    ):
+        assert (errors(definition), warnings(definition)) == ([], wanted)
+
+
+def test_a_sign_in_a_path_that_must_name_one_place_is_told() -> None:
+    assert warnings(choice({"Variable": "$.a:b", "IsPresent": True})) == ["CHECK_INCOMPLETE"]
+    assert warnings(choice({"Variable": "$['a:b']", "IsPresent": True})) == []
+
+
+def test_a_path_that_is_none_is_told_without_its_text_twice() -> None:
+    (problem,) = check(one("Pass", Parameters={"x.$": "$.a,b"}))
+    assert problem.message == "x.$ is not a JSONPath: unexpected token ','. Write it like $.order.id."
