@@ -85,6 +85,8 @@ def troubled(user: User, like: Transaction) -> Transaction:
     ChoiceResultFactory.create(
         execution=row.execution, agrees=False, rule=None, next="ProcessRefund", rules=rules("OTHER")
     )
+    for number in range(4):  # so many that the others are folded
+        ChoiceResultFactory.create(execution=row.execution, state=f"C{number}", rules=rules("PURCHASE")[:1])
     VisitFactory.create(execution=row.execution, status="failed", error="PaymentDeclined", attempts=[{}, {}])
     return row
 
