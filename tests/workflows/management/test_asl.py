@@ -1,7 +1,7 @@
 """`manage.py asl`: what people read of a definition in a file, and what programs are answered line by line."""
 
 import json
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -117,6 +117,19 @@ class TestPredicting:
         told = asl("predict", written(tmp_path, json.dumps({"StartAt": "C", "States": states})), "--input", '{"a": 99}')
         assert len(told) == 14
         assert told[11] == "   nor do 20 more"
+
+    def test_an_input_too_long_for_the_command_line_comes_from_a_file(self, branching: Path, tmp_path: Path) -> None:
+        given = tmp_path / "input.json"
+        given.write_text(json.dumps({"amount": 1, "note": "ß" * 100_000}))
+        (line,) = asl("predict", branching, "--input", f"@{given}", "--json")
+        assert json.loads(line)["output"]["note"] == "ß" * 100_000
+        with pytest.raises(CommandError, match=r"nowhere.json cannot be read"):
+            asl("predict", branching, "--input", "@nowhere.json")
+
+    def test_results_come_from_standard_input(self, branching: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b'{"Pay": "R1"}')))
+        told = asl("predict", branching, "--input", '{"amount": 7}', "--results", "-")
+        assert told[-1] == 'It succeeds with {"amount": 7, "payment": {"receipt": "R1"}}'
 
     def test_programs_get_json(self, branching: Path) -> None:
         (line,) = asl("predict", branching, "--input", '{"amount": 1}', "--json")

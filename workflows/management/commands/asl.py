@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_LINE = 64 * 1_048_576  # characters: a history of 25,000 events is far smaller
 Answer = dict[str, Any]
 
+_HOW_GIVEN = "JSON, @FILE, or - for standard input"
 _ID = re.compile(r'\s*\{\s*"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+)')
 
 
@@ -37,8 +38,10 @@ class Command(BaseCommand):
         kinds.add_parser("trace", help="JSON Lines: what histories tell.")
         predict = kinds.add_parser("predict", help="Follow an input through a definition.")
         predict.add_argument("file", type=Path)
-        predict.add_argument("--input", default="{}", help="The input, as JSON.")
-        predict.add_argument("--results", default="{}", help="What tasks would give, as JSON: an object by state name.")
+        predict.add_argument("--input", default="{}", help=f"The input: {_HOW_GIVEN}.")
+        predict.add_argument(
+            "--results", default="{}", help=f"What tasks would give, an object by state name: {_HOW_GIVEN}."
+        )
         predict.add_argument("--json", action="store_true", help="All that is known of the way, as one line of JSON.")
         graph = kinds.add_parser("graph", help="Draw a definition as SVG.")
         graph.add_argument("file", type=Path)
@@ -71,7 +74,7 @@ class Command(BaseCommand):
 
 
 def read_file(file: Path) -> str:
-    """A definition's text. Raises CommandError."""
+    """The text of a file. Raises CommandError."""
     try:
         return file.read_text("utf-8")
     except OSError as error:
@@ -120,6 +123,10 @@ def predict_file(file: Path, input_text: str, results_text: str = "{}", *, as_js
 
 
 def _option(name: str, text: str) -> Any:
+    if text == "-":
+        text = sys.stdin.buffer.read(MAX_LINE).decode("utf-8", "replace")
+    elif text.startswith("@"):
+        text = read_file(Path(text[1:]))
     try:
         return documents.read_value(text)
     except DocumentError as error:
