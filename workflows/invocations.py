@@ -87,7 +87,12 @@ def find(pk: int) -> Invocation | None:
 
 def history(function: Function, environment: Environment | None) -> list[Invocation]:
     """The last invocations that were asked for here, newest first."""
-    return list(_readable().filter(function=function, environment=environment)[:SHOWN])
+    return list(of(function, environment)[:SHOWN])
+
+
+def of(function: Function, environment: Environment | None) -> QuerySet[Invocation]:
+    """All of them."""
+    return _readable().filter(function=function, environment=environment)
 
 
 def payloads(function: Function) -> list[Payload]:

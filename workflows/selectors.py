@@ -144,7 +144,12 @@ def of(thing: Function | Workflow, environment: Environment | None) -> QuerySet[
 
 def drifts(environment: Environment | None) -> list[Drift]:
     """How everything that is live there compares with AWS, as far as it was ever looked at."""
-    return list(Drift.objects.filter(environment=environment).select_related("environment", "function", "workflow"))
+    return list(find_drifts(environment))
+
+
+def find_drifts(environment: Environment | None) -> QuerySet[Drift]:
+    """The same, to be narrowed."""
+    return Drift.objects.filter(environment=environment).select_related("environment", "function", "workflow")
 
 
 def drift_of(thing: Function | Workflow, environment: Environment | None) -> Drift | None:

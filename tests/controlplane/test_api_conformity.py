@@ -70,11 +70,12 @@ def names() -> Names:
         "deliveries": {"pk": delivery.pk},
         "inbound-hooks": {"name": inbound.slug},
         "workflows": {"name": row.workflow.name, "number": row.revision.number},
-        "functions": {"name": str(function.function), "number": 7, "trigger": triggers.read(ROUTE).id},
+        "functions": {"name": str(function.function), "number": 7, "trigger": triggers.read(ROUTE).id, "pk": 7},
         "invocations": {"pk": InvocationFactory.create(deployment=function).pk},
         "environments": {"name": row.environment.slug},
         "deployments": {"pk": deployment.pk},
         "imports": {"pk": TemplateImportFactory.create(pk=ImportFactory.create().pk).pk},
+        "drift": {},
         "metrics": {},
         "activity": {},
     }

@@ -196,7 +196,11 @@ API: dict[str, tuple[set[str], str]] = {
     "GET api/v1/functions/<slug:name>": (ALL, "workflows.view_function"),
     "POST api/v1/functions/<slug:name>/triggers": (DEPLOYS, "workflows.add_functionrevision"),
     "DELETE api/v1/functions/<slug:name>/triggers/<slug:trigger>": (DEPLOYS, "workflows.add_functionrevision"),
+    "GET api/v1/functions/<slug:name>/invocations": (ALL, "workflows.view_invocation"),
     "POST api/v1/functions/<slug:name>/invocations": (DEPLOYS, "workflows.invoke"),
+    "GET api/v1/functions/<slug:name>/payloads": (ALL, "workflows.view_payload"),
+    "POST api/v1/functions/<slug:name>/payloads": (DEPLOYS, "workflows.invoke"),
+    "DELETE api/v1/functions/<slug:name>/payloads/<int:pk>": (DEPLOYS, "workflows.invoke"),
     "PUT api/v1/functions/<slug:name>/smoke-test": (DEPLOYS, "workflows.deploy"),
     "GET api/v1/invocations/<int:pk>": (ALL, "workflows.view_invocation"),
     "POST api/v1/invocations/<int:pk>/leave": (DEPLOYS, "workflows.invoke"),
@@ -226,6 +230,8 @@ API: dict[str, tuple[set[str], str]] = {
     "POST api/v1/imports/templates/<int:pk>/take": (DEPLOYS, "workflows.add_functionrevision"),
     "GET api/v1/functions/<slug:name>/export": (ALL, "workflows.view_functionrevision"),
     "GET api/v1/workflows/<slug:name>/export": (ALL, "workflows.view_workflowrevision"),
+    "GET api/v1/drift": (ALL, "workflows.view_deployment"),
+    "POST api/v1/drift": (ALL, "workflows.view_deployment"),
     "POST api/v1/functions/<slug:name>/drift": (ALL, "workflows.view_deployment"),
     "POST api/v1/workflows/<slug:name>/drift": (ALL, "workflows.view_deployment"),
     "POST api/v1/functions/<slug:name>/drift/accept": (DEPLOYS, "workflows.deploy"),
@@ -523,6 +529,7 @@ def test_a_session_is_no_token(world: World, entry: str) -> None:
 UPLOADS = {"api/v1/imports/templates": b'{"signalbox": 1}', "api/v1/functions/<slug:name>/revisions": b""}
 BODIES: dict[str, dict[str, object]] = {
     "/smoke-test": {"name": None},
+    "/payloads": {"name": "one", "payload": {}},
     "v1/imports": {"arn": SURVEYED, "name": "theirs"},
     "drift/accept": {"fingerprint": "seen"},
     "predict": {"input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1}},
@@ -549,6 +556,10 @@ def call(method: str, world: World, route: str, token: str) -> str:
         world = World({**world.names, "inbound-hooks<slug:name>": another_inbound_hook()}, world.people)
     body = next((sent for tail, sent in BODIES.items() if route.endswith(tail)), body)
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
+    if "/payloads/" in route:
+        function = Function.objects.get(name=world.names["functions<slug:name>"])
+        kept = Payload.objects.create(function=function, name=uuid.uuid4().hex, text="{}")
+        world = World({**world.names, "functions<int:pk>": str(kept.pk)}, world.people)
     if route.endswith("hooks/<uuidstr:pk>") or "/off" in route:
         fresh_hook = HookFactory.create()
         world = World({**world.names, "hooks<uuidstr:pk>": str(fresh_hook.pk)}, world.people)

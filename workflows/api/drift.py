@@ -1,4 +1,4 @@
-"""The operations on what differs in AWS from what was deployed: comparing now, and taking it as it is."""
+"""The operations on what differs in AWS from what was deployed: listing, comparing now, taking it as it is."""
 
 from typing import Any
 
@@ -6,12 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from workflows import selectors, variables
-from workflows.api import environments
+from workflows.api import environments, paging
 from workflows.api.callers import Caller, bound_caller
 from workflows.api.environments import InEnvironment
+from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
-from workflows.api.schemas import AcceptIn, DriftOut
+from workflows.api.schemas import AcceptIn, DriftOut, DriftsOut
 from workflows.models import Drift, Function, Workflow
 from workflows.models.environments import DEFAULT
 from workflows.services import drift
@@ -19,6 +20,36 @@ from workflows.services import drift
 router = Router(tags=["Drift"])
 OF_COMPARING = {202: DriftOut, **declared(404, 409, 422)}
 OF_ACCEPTING = {202: DriftOut, **declared(*OF_BODY, 404, 409)}
+
+
+@router.get("/drift", response={200: DriftsOut, **declared(422)}, summary="List what differs in AWS")
+def list_drift(
+    request: HttpRequest,
+    environment: InEnvironment = DEFAULT,
+    differs: bool | None = None,
+    cursor: Cursor = "",
+    limit: Limit = PAGE,
+) -> HttpResponse:
+    """Everything that is live there and was compared; `differs` keeps what does, or what does not."""
+    by = bound_caller(request, drift.MAY_COMPARE)
+    rows = selectors.find_drifts(environments.named(by, environment))
+    if by.workflows:
+        rows = rows.filter(workflow__name__in=by.workflows)
+    if differs is not None:
+        rows = rows.filter(differs_since__isnull=not differs)
+    found, following = paging.by_id(rows, cursor, limit, column="pk")
+    return answer({"results": [_told_of(row) for row in found], "next": following})
+
+
+@router.post("/drift", response={202: DriftsOut, **declared(422)}, summary="Compare everything with AWS")
+def compare_everything(request: HttpRequest, environment: InEnvironment = DEFAULT) -> HttpResponse:
+    """Have a worker read all that is live there; the answer is the first page of what was known before."""
+    by = bound_caller(request, drift.MAY_COMPARE)
+    by.require_all_workflows()
+    where = environments.named(by, environment)
+    drift.ask(where, by=by.user)
+    found, following = paging.by_id(selectors.find_drifts(where), "", PAGE, column="pk")
+    return answer({"results": [_told_of(row) for row in found], "next": following}, 202)
 
 
 @router.post("/functions/{slug:name}/drift", response=OF_COMPARING, summary="Compare a function with AWS")
@@ -55,6 +86,15 @@ def accept_workflow(
     by = bound_caller(request, drift.MAY_ACCEPT)
     by.require(workflow=name)
     return _accept(by, Workflow.objects.filter(name=name).first(), asked, environment)
+
+
+def _told_of(row: Drift) -> dict[str, Any]:
+    named = {
+        "function": row.function.name if row.function else None,
+        "workflow": row.workflow.name if row.workflow else None,
+        "environment": row.environment.slug,
+    }
+    return {**named, **(told(row) or {})}
 
 
 def told(row: Drift | None) -> dict[str, Any] | None:

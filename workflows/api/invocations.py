@@ -1,4 +1,4 @@
-"""The operations on invocations: asking for one, and reading what came of it."""
+"""The operations on invocations: asking for one, reading what came of them, and keeping payloads for them."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,11 +7,23 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from workflows import invocations as reads
-from workflows.api.callers import bound_caller
+from workflows.api import environments, paging
+from workflows.api.callers import Caller, bound_caller
+from workflows.api.environments import InEnvironment
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
+from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import JsonText, answer
-from workflows.api.schemas import InvocationIn, InvocationOut, SmokeTestIn, SmokeTestOut
+from workflows.api.schemas import (
+    InvocationIn,
+    InvocationOut,
+    InvocationsOut,
+    PayloadIn,
+    PayloadOut,
+    PayloadsOut,
+    SmokeTestIn,
+    SmokeTestOut,
+)
 from workflows.inputs import FieldProblem
 from workflows.invocations import Failure, Shown
 from workflows.models import Environment, Function, Invocation, Payload, User
@@ -30,9 +42,7 @@ router = Router(tags=["Functions"])
 def invoke_function(request: HttpRequest, name: str, asked: InvocationIn, key: OptionalKey = None) -> HttpResponse:
     """Ask for what is live to be invoked, once. Read what came of it at the invocation's own address."""
     by = _caller(request, "workflows.invoke", asked.environment or DEFAULT)
-    function = Function.objects.filter(name=name).first()
-    if function is None:
-        raise Refused(404, "There is no such function.")
+    function = _function(name)
     slug = asked.environment or DEFAULT
     environment = Environment.objects.filter(slug=slug).first()
     if environment is None:
@@ -64,6 +74,65 @@ def choose_smoke_test(request: HttpRequest, name: str, asked: SmokeTestIn) -> Ht
     return answer({"function": name, "name": payload.name if payload else None})
 
 
+@router.get(
+    "/functions/{slug:name}/invocations",
+    response={200: InvocationsOut, **declared(404, 422)},
+    summary="List a function's invocations",
+)
+def list_invocations(
+    request: HttpRequest, name: str, environment: InEnvironment = DEFAULT, cursor: Cursor = "", limit: Limit = PAGE
+) -> HttpResponse:
+    """Those asked for here, newest first."""
+    by = _bound(request, "workflows.view_invocation")
+    where = environments.named(by, environment)
+    found, following = paging.by_id(reads.of(_function(name), where), cursor, limit)
+    return answer({"results": [_told(Shown(row)) for row in found], "next": following})
+
+
+@router.get(
+    "/functions/{slug:name}/payloads",
+    response={200: PayloadsOut, **declared(404, 422)},
+    summary="List a function's payloads",
+)
+def list_payloads(request: HttpRequest, name: str, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
+    """What it is invoked with, kept under a name for everybody."""
+    _bound(request, "workflows.view_payload")
+    found, following = paging.by_name(reads.payloads(_function(name)), lambda row: row.name, cursor, limit)
+    return answer({"results": [_payload_told(row) for row in found], "next": following})
+
+
+@router.post(
+    "/functions/{slug:name}/payloads",
+    response={201: PayloadOut, **declared(*OF_BODY, *OF_KEY, 404)},
+    summary="Keep a payload",
+)
+def save_payload(request: HttpRequest, name: str, asked: PayloadIn, key: OptionalKey = None) -> HttpResponse:
+    """Keep it under its name; an earlier one of that name is replaced."""
+    by, function = _bound(request, "workflows.invoke").user, _function(name)
+
+    def save() -> HttpResponse:
+        row = invocations.save_payload(function, asked.name, asked.payload.text, by=by)
+        return answer(_payload_told(row), 201)
+
+    try:
+        return once(request, key, save)
+    except NotInvocable as refused:
+        raise Refused(422, "The payload was not kept.", *refused.problems) from refused
+
+
+@router.delete(
+    "/functions/{slug:name}/payloads/{int:pk}", response={204: None, **declared(404)}, summary="Delete a payload"
+)
+def delete_payload(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    """Forget it; invocations made with it keep theirs."""
+    by = _bound(request, "workflows.invoke").user
+    row = next((one for one in reads.payloads(_function(name)) if one.pk == pk), None)
+    if row is None:
+        raise Refused(404, "There is no such payload.")
+    invocations.delete_payload(row, by=by)
+    return HttpResponse(status=204)
+
+
 @router.get("/invocations/{int:pk}", response={200: InvocationOut, **declared(404)}, summary="Read an invocation")
 def read_invocation(request: HttpRequest, pk: int) -> HttpResponse:
     """One invocation as it is now."""
@@ -92,10 +161,26 @@ def leave_invocation(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _caller(request: HttpRequest, permission: str, environment: str | None) -> User:
     """Who calls, if their token reaches the environment; one bound to workflows reaches no function by itself."""
-    by = bound_caller(request, permission)
-    by.require_all_workflows()
+    by = _bound(request, permission)
     by.require(environment=environment)
     return by.user
+
+
+def _bound(request: HttpRequest, permission: str) -> Caller:
+    by = bound_caller(request, permission)
+    by.require_all_workflows()
+    return by
+
+
+def _function(name: str) -> Function:
+    found = Function.objects.filter(name=name).first()
+    if found is None:
+        raise Refused(404, "There is no such function.")
+    return found
+
+
+def _payload_told(row: Payload) -> dict[str, Any]:
+    return {"id": row.pk, "name": row.name, "payload": JsonText(row.text), "created_at": row.created_at}
 
 
 def _accepted(row: Invocation) -> HttpResponse:

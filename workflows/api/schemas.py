@@ -10,6 +10,7 @@ from workflows.api.raw_json import JsonText
 
 LONGEST_NAME = 100
 LONGEST_NOTE = 200
+LONGEST_PAYLOAD_NAME = 60
 Number = Annotated[int, Query(ge=1, le=2**31 - 1, description="Number of a revision.")]
 NEXT = "Give it as `cursor` to get the following ones; null when there are none."
 NEWEST = "Number of the newest revision; the others describe it."
@@ -150,6 +151,20 @@ class DriftOut(Schema):
     problem: str | None = Field(description="Why it could not be compared, or not be accepted.")
     fingerprint: str | None = Field(description="Of the differences; accepting names it.")
     differences: list[DifferenceOut]
+
+
+class DriftOfOut(DriftOut):
+    """The same of one of many things: a function or a workflow."""
+
+    function: str | None
+    workflow: str | None
+    environment: str
+
+
+class DriftsOut(Page):
+    """How what is live compares with what was deployed, in the order in which it was first looked at."""
+
+    results: list[DriftOfOut]
 
 
 class AcceptIn(Asked):
@@ -528,6 +543,28 @@ class InvocationIn(Asked):
     environment: str | None = Field(None, max_length=LONGEST_NAME, description="Absent: `default`.")
 
 
+class PayloadIn(Asked):
+    """A payload to be kept; one of that name is replaced."""
+
+    name: str = Field(min_length=1, max_length=LONGEST_PAYLOAD_NAME)
+    payload: JsonText
+
+
+class PayloadOut(Schema):
+    """What a function is invoked with, kept under a name for everybody."""
+
+    id: int
+    name: str
+    payload: JsonText
+    created_at: datetime
+
+
+class PayloadsOut(Page):
+    """Payloads of a function, by name."""
+
+    results: list[PayloadOut]
+
+
 class FailureOut(Schema):
     """What the function, or AWS in its place, says of a failure; in AWS's own words."""
 
@@ -562,3 +599,9 @@ class InvocationOut(Schema):
     requested_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+class InvocationsOut(Page):
+    """Invocations of a function, newest first."""
+
+    results: list[InvocationOut]

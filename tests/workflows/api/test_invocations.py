@@ -124,3 +124,27 @@ def test_one_may_wait_for_it_no_longer(live: Deployment, api: Client) -> None:
     again = api.post(f"/api/v1/invocations/{row.pk}/leave")
     assert again.json() == left.json()
     assert api.post("/api/v1/invocations/999999/leave").status_code == 404
+
+
+def test_those_of_a_function_are_listed_newest_first_and_page_by_page(live: Deployment, api: Client) -> None:
+    first, second, third = (InvocationFactory.create(deployment=live).pk for _ in range(3))
+    page = api.get(f"{ADDRESS}?limit=2").json()
+    assert [one["id"] for one in page["results"]] == [third, second]
+    rest = api.get(f"{ADDRESS}?limit=2&cursor={page['next']}").json()
+    assert ([one["id"] for one in rest["results"]], rest["next"]) == ([first], None)
+    assert api.get(f"{ADDRESS}?environment=nowhere").status_code == 422
+    assert api.get(ADDRESS.replace("ProcessPurchase", "Nothing")).status_code == 404
+
+
+def test_a_payload_is_kept_replaced_by_name_listed_and_deleted(live: Deployment, api: Client) -> None:
+    address = ADDRESS.replace("invocations", "payloads")
+    kept = post(api, '{"name": "large", "payload": {"amount": 1.10}}', address)
+    assert (kept.status_code, kept.content.count(b"1.10")) == (201, 1)
+    assert post(api, '{"name": "large", "payload": {"amount": 2}}', address).json()["id"] == kept.json()["id"]
+    post(api, '{"name": "a", "payload": null}', address)
+    listed = api.get(address).json()["results"]
+    assert [(one["name"], one["payload"]) for one in listed] == [("a", None), ("large", {"amount": 2})]
+    assert api.delete(f"{address}/{kept.json()['id']}").status_code == 204
+    assert api.delete(f"{address}/{kept.json()['id']}").status_code == 404
+    refused = post(api, '{"name": "  ", "payload": 1}', address)
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, "/name")
