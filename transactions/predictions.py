@@ -39,6 +39,14 @@ class Foreseen:
         return rest[-MOST_FOLDED:]
 
     @property
+    def _unread(self) -> str:
+        """The rule at which the way ends because it cannot be read, if that is why."""
+        last = self._choices[-1] if self._choices else None
+        if last is None or last.choice is None or last.choice.unread is None or last.next:
+            return ""
+        return f"Rule {last.choice.unread + 1} of {last.state} cannot be read"
+
+    @property
     def _choices(self) -> list[Step]:
         return list(self.prediction.choices) if self.prediction else []
 
@@ -55,7 +63,8 @@ class Foreseen:
         if self.prediction.error == NO_CHOICE_MATCHED:
             return f"No rule matches: this would fail with {NO_CHOICE_MATCHED}."
         if self.prediction.status == "failed":
-            return f"This would fail with {self.prediction.error or 'an error'}. {self.prediction.cause or ''}".strip()
+            ending = f"this would fail with {self.prediction.error or 'an error'}. {self.prediction.cause or ''}".strip()
+            return f"{self._unread}: {ending}" if self._unread else f"T{ending[1:]}"
         way = " → ".join(_shortened([step.state for step in self.prediction.steps]))
         if self.prediction.status == "succeeded":
             return f"It will go {way} and succeed."

@@ -222,6 +222,12 @@ def test_until_aws_tells_the_predicted_branch_is_shown_as_such(
     assert "graph-edge-predicted" in shown
 
 
+def test_a_prediction_names_the_rule_that_cannot_be_read(page: Client, deployment: Deployment) -> None:
+    address = "/transactions/predict?workflow=transaction-processor"
+    shown = text(page.post(address, filled(**{"/TransactionType": ""})))
+    assert "Rule 1 of ProcessTransaction cannot be read: this would fail with States.Runtime." in shown
+
+
 @pytest.mark.parametrize("tab", ["timeline", "data", "events", "history"])
 def test_every_tab_has_something_to_say_of_one_that_never_started(
     page: Client, operator: User, deployment: Deployment, tab: str
