@@ -63,8 +63,10 @@ class Foreseen:
         if self.prediction.error == NO_CHOICE_MATCHED:
             return f"No rule matches: this would fail with {NO_CHOICE_MATCHED}."
         if self.prediction.status == "failed":
-            ending = f"this would fail with {self.prediction.error or 'an error'}. {self.prediction.cause or ''}".strip()
-            return f"{self._unread}: {ending}" if self._unread else f"T{ending[1:]}"
+            begin = f"{self._unread}: this" if self._unread else "This"
+            return (
+                f"{begin} would fail with {self.prediction.error or 'an error'}. {self.prediction.cause or ''}".strip()
+            )
         way = " → ".join(_shortened([step.state for step in self.prediction.steps]))
         if self.prediction.status == "succeeded":
             return f"It will go {way} and succeed."
