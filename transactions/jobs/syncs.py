@@ -36,6 +36,7 @@ BATCH = 8
 THREADS = 4
 WATCHED_EVERY = timedelta(seconds=1)
 AFTER_A_PROBLEM = timedelta(seconds=5)
+NOT_UNDERSTOOD = "Its history was read, but could not be understood; see the worker's log."
 GONE = "ExecutionDoesNotExist"
 WENT_WRONG = ("FAILED", "TIMED_OUT", "ABORTED")
 ANSWERS = (errors.NotFound, errors.Throttled)
@@ -104,11 +105,7 @@ def _write(read: Read) -> None:
     except Exception:
         # One execution that cannot be understood must not keep the others from being read.
         log.exception("sync.failed", transaction=str(read.execution.pk))
-        release(
-            read.execution,
-            next_sync_at=timezone.now() + lease(),
-            problem="Its history was read, but could not be understood; see the worker's log.",
-        )
+        _keep_end_alone(read)
     note_reached([read.execution.transaction.environment])
 
 
@@ -142,6 +139,17 @@ def _keep(read: Read) -> None:
             _replace_choices(execution, trace)
             _tell_branches(execution, trace, taken)
         _move(execution.transaction, trace, over, is_news=is_news)
+
+
+def _keep_end_alone(read: Read) -> None:
+    """Whatever is wrong with the rest: a transaction that AWS has ended does not stay running here."""
+    execution, now = read.execution, timezone.now()
+    end = history.trace(None, read.events[-1:])
+    over = end.status in FINAL and not execution.redrives
+    with transaction.atomic():
+        changes = {"status": end.status.upper()} if over else {}
+        if release(execution, next_sync_at=None if over else now + lease(), problem=NOT_UNDERSTOOD, **changes) and over:
+            _move(execution.transaction, end, over, is_news=True)
 
 
 def _templates(machine: StateMachine | None) -> dict[str, Any]:
