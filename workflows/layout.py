@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.asl.graph import UNDRAWN, Edge, Graph, Node
+from workflows.asl.loops import leading_back
 from workflows.children import Child, Died, Late
 
 SECONDS = 2.0
@@ -67,7 +68,7 @@ def lay_out(graph: Graph) -> Layout | None:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    layout = _asked(graph, dot)
+    layout = _asked(graph)
     with _kept_lock:
         _kept[key] = layout
         while len(_kept) > KEPT:
@@ -81,12 +82,13 @@ def forget() -> None:
         _kept.clear()
 
 
-def _asked(graph: Graph, dot: str) -> Layout | None:
+def _asked(graph: Graph) -> Layout | None:
+    back = leading_back(graph)
     try:
-        answer = json.loads(_child.ask(json.dumps(dot), SECONDS))
+        answer = json.loads(_child.ask(json.dumps(_dot(graph, back)), SECONDS))
     except (Late, Died):
         return None
-    return _read(graph, answer) if answer else None
+    return _read(graph, answer, back) if answer else None
 
 
 _kept: OrderedDict[str, Layout | None] = OrderedDict()
@@ -128,7 +130,8 @@ def label_size(edge: Edge) -> tuple[float, float]:
 # -- graphviz's language, with ids of our own making only: no text of a definition gets in ----------------------------
 
 
-def _dot(graph: Graph) -> str:
+def _dot(graph: Graph, back: frozenset[int] = frozenset()) -> str:
+    """The graph for graphviz; edges that lead `back` are laid out the other way, so that all the others lead down."""
     lines = [
         "digraph {",
         "graph [compound=true rankdir=TB nodesep=0.4 ranksep=0.45 margin=0 pad=0]",
@@ -136,7 +139,7 @@ def _dot(graph: Graph) -> str:
         "edge [arrowsize=0.8]",
     ]
     lines += _clusters(graph)
-    lines += [_edge(edge, at) for at, edge in enumerate(graph.edges)]
+    lines += [_edge(edge, at, is_back=at in back) for at, edge in enumerate(graph.edges)]
     return "\n".join([*lines, "}"])
 
 
@@ -152,25 +155,30 @@ def _clusters(graph: Graph) -> list[str]:
     return inside.get(None, [])
 
 
-def _edge(edge: Edge, at: int) -> str:
+def _edge(edge: Edge, at: int, *, is_back: bool) -> str:
+    tail, head, out_of, into = edge.tail, edge.head, edge.out_of, edge.into
+    if is_back:
+        tail, head, out_of, into = head, tail, into, out_of
     attributes = [f"id={at}", f"weight={8 if edge.is_first else _WEIGHT[edge.kind]}"]
-    if edge.into is not None:
-        attributes.append(f"lhead=cluster_{edge.into}")
-    if edge.out_of is not None:
-        attributes.append(f"ltail=cluster_{edge.out_of}")
+    if is_back:
+        attributes.append("dir=back")
+    if into is not None:
+        attributes.append(f"lhead=cluster_{into}")
+    if out_of is not None:
+        attributes.append(f"ltail=cluster_{out_of}")
     if edge.kind in UNDRAWN:
         attributes.append("style=invis minlen=0" if edge.kind == "join" else "style=invis")
     width, height = label_size(edge)
     if width:
         cell = f'FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{height:.0f}" BORDER="0"'
         attributes.append(f"label=<<TABLE {cell}><TR><TD></TD></TR></TABLE>>")
-    return f"{edge.tail} -> {edge.head} [{' '.join(attributes)}]"
+    return f"{tail} -> {head} [{' '.join(attributes)}]"
 
 
 # -- graphviz's answer ------------------------------------------------------------------------------------------------
 
 
-def _read(graph: Graph, found: Mapping[str, Any]) -> Layout:
+def _read(graph: Graph, found: Mapping[str, Any], back: frozenset[int]) -> Layout:
     """Turn json0 into boxes and routes; graphviz counts y upwards."""
     _, _, width, height = _numbers(found["bb"])
     sizes = {node.id: node_size(node) for node in graph.nodes}
@@ -186,16 +194,17 @@ def _read(graph: Graph, found: Mapping[str, Any]) -> Layout:
     routes: list[Route | None] = [None] * len(graph.edges)
     for item in found.get("edges", []):
         if "pos" in item:
-            routes[int(item["id"])] = _route(item, height)
+            number = int(item["id"])
+            routes[number] = _route(item, height, is_back=number in back)
     return Layout(width, height, nodes, clusters, tuple(routes))
 
 
-def _route(item: Mapping[str, Any], height: float) -> Route:
+def _route(item: Mapping[str, Any], height: float, *, is_back: bool) -> Route:
     tip, points = None, list[Point]()
     for part in item["pos"].partition(";")[0].split():
         *mark, x, y = part.split(",")
         point = (float(x), height - float(y))
-        if mark == ["e"]:
+        if mark == ["s" if is_back else "e"]:
             tip = point
         elif not mark:
             points.append(point)
@@ -203,7 +212,7 @@ def _route(item: Mapping[str, Any], height: float) -> Route:
     if "lp" in item:
         x, y = _numbers(item["lp"])
         label = (x, height - y)
-    return Route(tuple(points), tip, label)
+    return Route(tuple(reversed(points) if is_back else points), tip, label)
 
 
 def _numbers(text: str) -> tuple[float, ...]:

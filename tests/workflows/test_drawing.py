@@ -33,6 +33,38 @@ def test_small_pictures_shrink_to_any_room_and_large_ones_as_far_as_they_can_be_
     assert int(least) == round(0.6 * float(width))
 
 
+def test_a_way_with_loops_goes_down_and_the_arrows_back_go_up() -> None:
+    names = [f"S{number:02}" for number in range(30)] + ["Done"]
+    states: dict[str, Any] = {"Done": {"Type": "Succeed"}}
+    for at, name in enumerate(names[:-1]):
+        leap, before = names[min(at + 2, 30)], names[max(0, at - 1)]
+        rules = [{"Variable": "$.n", "NumericEquals": n, "Next": to} for n, to in enumerate([leap, before])]
+        step = {"Type": "Pass", "Next": names[at + 1]}
+        states[name] = {"Type": "Choice", "Choices": rules, "Default": names[at + 1]} if at % 2 else step
+    machine = parse({"StartAt": "S00", "States": states}).machine
+    assert machine
+    built = graph.build(machine)
+    laid = layout.lay_out(built)
+    assert laid
+    tops = {node.state: laid.nodes[node.id].y for node in built.nodes}
+    assert [tops[name] for name in names] == sorted(tops[name] for name in names)
+    for edge, route in zip(built.edges, laid.routes, strict=True):
+        if edge.source and edge.target and route and route.tip:
+            is_back = names.index(edge.target) < names.index(edge.source)
+            assert (route.tip[1] < route.points[0][1]) is is_back
+
+
+def test_a_file_of_its_own_fits_into_any_window() -> None:
+    machine = parse({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}).machine
+    assert machine
+    built = graph.build(machine)
+    laid = layout.lay_out(built)
+    assert laid
+    alone = drawing.draw(built, laid, alone=True)
+    assert "svg { color-scheme: light dark; max-width: 100%; height: auto;" in alone
+    assert 'viewBox="0 0 ' in alone
+
+
 @dataclass(frozen=True)
 class Visited:
     """A visit as a trace or a row has it."""

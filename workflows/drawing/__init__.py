@@ -62,5 +62,5 @@ def figure(
 
 def _own_css() -> str:
     """The stylesheet for a file of its own: dark where the viewer prefers it."""
-    css = CSS.read_text().replace(".graph {", "svg { color-scheme: light dark;", 1)
+    css = CSS.read_text().replace(".graph {", "svg { color-scheme: light dark; max-width: 100%; height: auto;", 1)
     return css.replace(".graph ", "svg ")
