@@ -146,6 +146,14 @@ def visible(text: str) -> str:
     return text.translate(_CONTROLS)
 
 
+_LINE_ENDS = {ord(end): 0x2400 + ord(end) for end in "\t\n\r"} | dict.fromkeys((0x2028, 0x2029), 0xFFFD)
+
+
+def in_line(text: str) -> str:
+    """The visible text as one line: a name with a line end in it must not look like a line of ours."""
+    return visible(text).translate(_LINE_ENDS)
+
+
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[\s_\-./:])")
 
 

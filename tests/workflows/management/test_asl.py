@@ -236,3 +236,18 @@ def test_nothing_that_a_name_holds_commands_a_terminal_or_breaks_a_picture(tmp_p
         assert "red␛[31m" in shown
         assert not set(shown) & {"\x1b", "\x9b", "\x07"}
     ET.fromstring(drawn)
+
+
+def test_a_line_end_in_a_name_makes_no_line_of_its_own(tmp_path: Path) -> None:
+    name = "A\ndefinition.asl.json: error FORGED\r\u2028 x"
+    states = {name: {"Type": "Pass", "Next": "Nowhere\nelse"}}
+    file = written(tmp_path, json.dumps({"StartAt": name, "States": states}))
+    told = asl("predict", file)
+    assert len(told) == 2
+    assert "A␊definition.asl.json: error FORGED␍" in told[0]
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("asl", "check", str(file), stdout=out)
+    assert all(line.startswith(f"{file}:") for line in out.getvalue().splitlines())
+    with pytest.raises(CommandError, match="There is no state B␊C"):
+        asl("predict", file, "--results", '{"B\\nC": 1}')

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from workflows.asl import documents
 from workflows.asl.documents import DocumentError
-from workflows.asl.words import visible
+from workflows.asl.words import in_line
 
 if TYPE_CHECKING:
     from workflows.asl.model import QueryLanguage, StateMachine
@@ -53,7 +53,8 @@ class Command(BaseCommand):
         elif asked.kind in ANSWERERS:
             answer_lines(ANSWERERS[asked.kind]())
         elif asked.kind == "predict":
-            self.stdout.write(visible(predict_file(asked.file, asked.input, asked.results, as_json=asked.json)))
+            for line in predict_file(asked.file, asked.input, asked.results, as_json=asked.json):
+                self.stdout.write(in_line(line))
         else:
             self.stdout.write(draw_file(asked.file))
 
@@ -68,7 +69,7 @@ class Command(BaseCommand):
             for problem in problems:
                 place = f"{file}:{problem.line}:{problem.column}" if problem.line else f"{file}"
                 where = f" ({problem.path})" if problem.path else ""
-                self.stdout.write(visible(f"{place}: {problem.severity} {problem.code}{where}: {problem.message}"))
+                self.stdout.write(in_line(f"{place}: {problem.severity} {problem.code}{where}: {problem.message}"))
         if errors:
             raise SystemExit(1)
 
@@ -98,28 +99,28 @@ def parse_file(file: Path) -> "StateMachine":
     return parsed.machine
 
 
-def predict_file(file: Path, input_text: str, results_text: str = "{}", *, as_json: bool = False) -> str:
-    """The way of an input through a definition: in sentences, or as JSON. Raises CommandError."""
+def predict_file(file: Path, input_text: str, results_text: str = "{}", *, as_json: bool = False) -> list[str]:
+    """The way of an input through a definition: in sentences, or as a line of JSON. Raises CommandError."""
     from workflows.asl import narration
     from workflows.asl.predict import predict, why_no_state
     from workflows.evaluation import evaluator
 
     machine = parse_file(file)
     if machine.start_at not in machine.states:
-        raise CommandError(f"{file}: {why_no_state(machine, machine.start_at)}")
+        raise CommandError(in_line(f"{file}: {why_no_state(machine, machine.start_at)}"))
     given, results = _option("--input", input_text), _option("--results", results_text)
     if not isinstance(results, dict):
         raise CommandError("--results: This is an object: each state's name with what it would give.")
     if unknown := sorted(results.keys() - machine.states.keys()):
-        raise CommandError(f"--results: There is no state {unknown[0]}.")
+        raise CommandError(in_line(f"--results: There is no state {unknown[0]}."))
     prediction = predict(machine, given, evaluator(), results)
     if as_json:
-        return documents.write(prediction.as_dict())
+        return [documents.write(prediction.as_dict())]
     told = [*narration.narrate(prediction, machine, results.keys())]
     last = prediction.steps[-1] if prediction.status == "unknown" and prediction.steps else None
     if last and last.type in ("Task", "Map", "Parallel") and last.state not in results:
         told.append(f"To follow it further, say what it would give: --results '{documents.write({last.state: {}})}'")
-    return "\n".join(told)
+    return told
 
 
 def _option(name: str, text: str) -> Any:
