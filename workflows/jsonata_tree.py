@@ -1,9 +1,9 @@
 """What a JSONata expression looks up where it has nothing to look it up in, read off its tree. Evaluates nothing.
 
 On AWS an expression has no input of its own, only variables: a name, `$` or `$$` at its top level is refused when a
-definition is created, and so is `$states.errorOutput` outside a Catch. Only the first step of a path is at the top
-level; its later steps, predicates, orders and groups look into what the step before them gave. The body of a function
-is at the level of the function itself.
+definition is created, and so are `$states.errorOutput` outside a Catch and `$states.result` where there is none. Only
+the first step of a path is at the top level; its later steps, predicates, orders and groups look into what the step
+before them gave. The body of a function is at the level of the function itself.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from typing import Any
 
 from jsonata.parser import Parser
 
-from workflows.asl.jsonata import ERROR_OUTPUT
+from workflows.asl.jsonata import ERROR_OUTPUT, RESULT
 
 _PARTS = {  # the parts of each kind of node that stand at the level of the node itself
     "binary": ("lhs", "rhs"),
@@ -39,8 +39,9 @@ def _looked_up(node: Any) -> Iterator[str]:
     kind = getattr(node, "type", None)
     if kind == "path":
         yield from _looked_up(node.steps[0])
-        if _names(node.steps[:2]) == ["states", "errorOutput"] and node.steps[0].type == "variable":
-            yield ERROR_OUTPUT
+        begins = "$" + ".".join(_names(node.steps[:2]))
+        if begins in (ERROR_OUTPUT, RESULT) and node.steps[0].type == "variable":
+            yield begins
     elif kind == "name":
         yield str(node.value)
     elif kind == "variable" and node.value in ("", "$"):

@@ -166,6 +166,7 @@ def test_threads_share_one_evaluator(jsonata: ChildEvaluator) -> None:
         ("$.total", ["$"]),
         ("$string($$.total)", ["$$"]),
         ("$merge([$states.input, {'error': $states.errorOutput.Error}])", ["$states.errorOutput"]),
+        ("$string($states.result.Payload)", ["$states.result"]),
     ],
 )
 def test_what_an_expression_looks_up_in_an_input_is_told(
@@ -187,6 +188,8 @@ def test_what_an_expression_looks_up_in_an_input_is_told(
         "**.total",
         "{'total': 1}.total",
         "$states.input.errorOutput",
+        "$states.input.result",
+        "$result.states",
         "$now()",
     ],
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 ERROR_OUTPUT = "$states.errorOutput"
+RESULT = "$states.result"
 DELIMITED = re.compile(r"\{%(.*)%\}", re.DOTALL)
 
 
@@ -55,7 +56,7 @@ class Unread(EvaluationError):
 class Reading:
     """What can be said of an expression without evaluating it: what is wrong with its syntax, if anything is.
 
-    `looked_up` are the names, `$`, `$$` and `$states.errorOutput` that it refers to at its top level.
+    `looked_up` are the names, `$`, `$$`, `$states.result` and `$states.errorOutput` that it refers to at its top level.
     """
 
     problem: str | None = None

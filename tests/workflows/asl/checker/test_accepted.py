@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.workflows.asl.checker.machines import ACTIVITY, choice, distributed, errors, inner, jsonata, one, task
+from tests.workflows.asl.checker.machines import (
+    ACTIVITY,
+    LAMBDA,
+    choice,
+    distributed,
+    errors,
+    inner,
+    jsonata,
+    one,
+    task,
+)
 from workflows.asl.checker import check, jsonata_syntax
 from workflows.asl.jsonata import Reading, Unread
 
@@ -158,6 +168,40 @@ def test_the_error_output_is_there_where_an_error_is_caught_and_nowhere_else() -
     found = check(definition, evaluator=Reader("$states.errorOutput"))
     told = [(problem.code, problem.path) for problem in found if problem.is_error]
     assert told == [("UNSUPPORTED_JSONATA", "/States/S/Output")]
+
+
+@pytest.mark.parametrize(
+    ("definition", "places"),
+    [
+        (jsonata("Wait", Seconds="{% 1 %}", Output="{% 1 %}"), ["Seconds", "Output"]),
+        (jsonata("Succeed", Output="{% 1 %}"), ["Output"]),
+        (jsonata("Fail", Cause="{% 1 %}"), ["Cause"]),
+        (jsonata("Choice", Choices=[{"Condition": "{% 1 %}", "Next": "Done"}]), ["Choices/0/Condition"]),
+        (jsonata("Map", ItemProcessor=inner(), Items="{% 1 %}", Output="{% 1 %}"), ["Items"]),
+        (jsonata("Parallel", Branches=[inner()], Arguments="{% 1 %}", Assign={"a": "{% 1 %}"}), ["Arguments"]),
+        (
+            jsonata(
+                "Task",
+                Resource=LAMBDA,
+                Arguments={"a": ["{% 1 %}"]},
+                TimeoutSeconds="{% 1 %}",
+                Output="{% 1 %}",
+                Assign={"a": "{% 1 %}"},
+                Catch=[{"ErrorEquals": ["E"], "Next": "Done", "Output": "{% 1 %}"}],
+            ),
+            ["Arguments/a/0", "TimeoutSeconds", "Catch/0/Output"],
+        ),
+    ],
+)
+def test_the_result_is_there_where_work_was_done_and_nowhere_else(definition: Any, places: list[str]) -> None:
+    found = check(definition, evaluator=Reader("$states.result"))
+    told = [(problem.code, problem.path) for problem in found if problem.is_error]
+    assert told == [("UNSUPPORTED_JSONATA", f"/States/S/{place}") for place in places]
+
+
+def test_the_result_of_a_pass_is_doubted_only() -> None:
+    found = check(jsonata("Pass", Output="{% 1 %}"), evaluator=Reader("$states.result"))
+    assert [(problem.severity, problem.code) for problem in found] == [("warning", "UNSUPPORTED_JSONATA")]
 
 
 class Slow(Refusing):
