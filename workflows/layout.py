@@ -99,13 +99,27 @@ _kept_lock = threading.Lock()
 
 NODE_HEIGHT = 46.0
 LINE_HEIGHT = 15.0
-_NARROW, _WIDE = frozenset("fijlrt.,:;'|!()[]/- "), frozenset("mwMW@%&")
+_NARROW, _WIDE = frozenset("fijlrt.,:;'|!()[]/- "), frozenset("wM@%&…—")
+_WIDEST = frozenset("Wm")
+_LAST_LATIN = "\u024f"
 
 
 def text_width(text: str, size: float) -> float:
     """About how wide a bold text of that many pixels is in the widest system fonts: rather too wide than too narrow."""
-    units = sum(0.42 if c in _NARROW else 1.02 if c in _WIDE else 0.77 if c.isupper() else 0.67 for c in text)
-    return units * size
+    return sum(map(_units, text)) * size
+
+
+def _units(character: str) -> float:
+    """The width of a character, in sizes of the font."""
+    if character in _NARROW:
+        return 0.42
+    if character in _WIDE:
+        return 1.02
+    if character in _WIDEST:
+        return 1.11
+    if character > _LAST_LATIN:  # other scripts have wider letters, and come in fonts that nobody knows here
+        return 1.3 if character.isupper() or character > "\uffff" else 1.11
+    return 0.77 if character.isupper() else 0.67
 
 
 def node_size(node: Node) -> tuple[float, float]:

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from workflows import drawing, layout
 from workflows.asl import graph, parse
 from workflows.asl.graph import Graph
@@ -52,6 +54,11 @@ def test_a_way_with_loops_goes_down_and_the_arrows_back_go_up() -> None:
         if edge.source and edge.target and route and route.tip:
             is_back = names.index(edge.target) < names.index(edge.source)
             assert (route.tip[1] < route.points[0][1]) is is_back
+
+
+@pytest.mark.parametrize(("letter", "units"), [("W", 1.103), ("m", 1.042), ("M", 0.995), ("Ж", 1.2), ("…", 1.0)])
+def test_a_line_of_the_widest_letters_has_room(letter: str, units: float) -> None:
+    assert layout.text_width(letter * 26, 13.5) >= 26 * 13.5 * units  # as a widespread bold font has them
 
 
 def test_a_file_of_its_own_fits_into_any_window() -> None:
