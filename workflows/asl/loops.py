@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from workflows.asl.graph import Graph
 
-MOST_LOOPS = 200  # each loop inside a loop is looked at anew; beyond these the layout turns edges as it likes
+MOST_LOOKED_AT = 50_000  # nodes, those of a loop inside a loop anew; beyond these a layout turns edges as it likes
 
 _Ways = dict[str, list[tuple[int, str]]]  # from each node the numbers of its edges and where they lead
 
@@ -22,10 +22,10 @@ def leading_back(graph: Graph) -> frozenset[int]:
     rank = _ranks([node.id for node in graph.nodes], ways)
     back: set[int] = set()
     parts = [part for part in _parts(ways, ways) if _is_loop(part, ways)]
-    for _ in range(MOST_LOOPS):
-        if not parts:
-            break
+    left = MOST_LOOKED_AT
+    while parts and left > 0:
         part = set(parts.pop())
+        left -= len(part)
         head = min(part, key=rank.__getitem__)
         back.update(number for node in part for number, target in ways[node] if target == head)
         inner = {node: [way for way in ways[node] if way[1] in part and way[0] not in back] for node in part}

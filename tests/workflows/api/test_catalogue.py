@@ -1,5 +1,6 @@
 """Workflows, functions, deployments, environments, activity and metrics by API: read, saved, planned, deployed."""
 
+import importlib
 import json
 from typing import Any
 
@@ -119,6 +120,14 @@ def test_a_prediction_tells_the_way_and_the_rules(developer: Asker) -> None:
     assert [error["path"] for error in refused["errors"]] == ["/results/Nowhere"]
     unmatched = developer.post("workflows/transaction-processor/predict", {"input": {"TransactionType": "X"}}, 200)
     assert unmatched["error"] == "States.NoChoiceMatched"
+
+
+def test_a_prediction_is_waited_for_no_longer_than_it_may(developer: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    DeploymentFactory.create()
+    monkeypatch.setattr(importlib.import_module("workflows.api.workflows"), "PATIENCE", 0.0)
+    told = developer.post("workflows/transaction-processor/predict", {"input": {"TransactionType": "REFUND"}}, 200)
+    assert told["status"] == "unknown"
+    assert "take too long here" in told["reason"]
 
 
 def test_activity_and_environments_are_told(developer: Asker) -> None:

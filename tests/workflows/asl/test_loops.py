@@ -61,8 +61,9 @@ def test_without_the_edges_that_lead_back_no_way_comes_round(ways: dict[str, lis
     assert not left
 
 
-def test_hundreds_of_loops_in_each_other_take_no_time() -> None:
-    names = [f"S{number:03}" for number in range(300)]
+@pytest.mark.parametrize("states", [300, 5_000])
+def test_loops_in_each_other_take_no_time(states: int) -> None:
+    names = [f"S{number:04}" for number in range(states)]
     ways = {name: [names[max(0, at - 1)], *names[at + 1 : at + 2]] for at, name in enumerate(names)}
     shown = built(ways, names[0])
     assert takes_less_than(1.5, lambda: leading_back(shown))

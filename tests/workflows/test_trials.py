@@ -1,0 +1,21 @@
+"""A definition tried out while it is written: the way of a sample, for as long as a page may keep anybody waiting."""
+
+import json
+
+import pytest
+
+from workflows import trials
+from workflows.trials import try_out
+
+COSTLY = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {"n.$": "$.n"}, "End": True}}})
+
+
+def test_the_way_of_a_sample_is_told() -> None:
+    assert try_out(COSTLY, '{"n": 1}', "").sentence == "It goes A and succeeds."
+
+
+def test_a_page_waits_for_a_sample_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "PATIENCE", 0.0)
+    assert try_out(COSTLY, '{"n": 1}', "").sentence.startswith(
+        "It goes A. There is too much to be followed in the time"
+    )
