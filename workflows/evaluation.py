@@ -15,6 +15,7 @@ from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Reading
 from workflows.children import Child, Died, Late
 
 SECONDS = 0.5
+LEAST_SECONDS = 0.02  # with less left a question only kills the child, and the next one waits for another
 PATIENCE = 1.0  # seconds that a page or an answer of the API is kept waiting for the way of an input
 TOO_DEEP = "U1001"  # JSONata's code where the child itself ran out of stack
 LONGEST = 1 << 20  # characters of a question: AWS keeps states and variables well below
@@ -49,7 +50,9 @@ class ChildEvaluator:
         return Reading(looked_up=tuple(answer["looked_up"]))
 
     def _ask(self, question: Mapping[str, Any], seconds: float | None = None) -> dict[str, Any]:
-        seconds = self._seconds if seconds is None else min(max(seconds, 0.0), self._seconds)
+        seconds = self._seconds if seconds is None else min(seconds, self._seconds)
+        if seconds < LEAST_SECONDS:
+            raise Unread("", "There was no time left for the expression.")
         if documents.is_larger(question, LONGEST) or len(line := documents.write(question)) > LONGEST:
             raise Unread("", "The expression and its values are too large.")
         try:

@@ -90,11 +90,21 @@ def test_an_expression_is_read_in_the_time_given_only_and_the_next_one_again() -
     jsonata = ChildEvaluator()
     jsonata.make_ready()
     try:
-        with pytest.raises(Unread, match=r"longer than 0\.01 s"):
-            jsonata.read(f"[{','.join(['$states.input.a'] * 20_000)}]", 0.01)
+        with pytest.raises(Unread, match=r"longer than 0\.03 s"):
+            jsonata.read(f"[{','.join(['$states.input.a'] * 20_000)}]", 0.03)
         assert jsonata.read("1", 5) == Reading()
     finally:
         jsonata._child.stop()
+
+
+def test_what_there_is_no_time_for_is_not_asked(jsonata: ChildEvaluator) -> None:
+    jsonata.make_ready()
+    process = jsonata._child._process
+    for seconds in (0.001, -1):
+        with pytest.raises(Unread, match="no time left"):
+            jsonata.evaluate("1", {}, seconds)
+    assert jsonata.evaluate("1", {}, 5) == 1
+    assert jsonata._child._process is process
 
 
 def test_one_question_leaves_nothing_to_the_next(jsonata: ChildEvaluator) -> None:
