@@ -1,6 +1,7 @@
 """Every change somebody can make leaves one row of activity, and none without the permission for it."""
 
 import inspect
+import json
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from tests.factories import (
     HookFactory,
     InboundHookFactory,
     InvocationFactory,
+    TemplateImportFactory,
     TransactionFactory,
     TriggerFactory,
     UserFactory,
@@ -47,9 +49,11 @@ from workflows.services import (
     invocations,
     people,
     prices,
+    templates,
     trigger_tests,
     triggers,
 )
+from workflows.services.idempotency import Answer
 from workflows.triggers import read
 
 pytestmark = pytest.mark.django_db
@@ -57,13 +61,19 @@ pytestmark = pytest.mark.django_db
 INPUT = '{"TransactionType": "PURCHASE", "CustomerId": "c-1", "Amount": 1}'
 WISH = hooks.Wish("https://receiver.example/", ["transaction.failed"])
 ROUTE = {"type": "http", "method": "GET", "path": "/orders"}
+FILE = json.dumps(
+    {"signalbox": 1, "workflows": [{"name": "given", "title": "Given", "definition": DEFINITION}]}
+).encode()
 # What writes rows of activity, checks permissions, or saves one definition after another.
 NOT_CHANGES = {
     "access.require",
     "access.require_rank",
+    "activity.entry",
     "activity.record",
     "activity.record_change",
     "idempotency.once",
+    "idempotency.once_in_rows",
+    "templates.take",
     "catalogues.load_functions",
     "catalogues.load_workflows",
 }
@@ -94,6 +104,10 @@ def function() -> tuple[FunctionDefinition, Package]:
 
 def workflow(title: str = "Fresh") -> WorkflowDefinition:
     return WorkflowDefinition("fresh", title, "STANDARD", KEYS, DEFINITION, SCHEMA)
+
+
+def told_by(made: submissions.Submitted) -> Answer:
+    return Answer(subject=str(made.transaction.pk))
 
 
 def kept(world: World) -> Preset:
@@ -148,6 +162,9 @@ CHANGES: dict[str, Callable[[World, User], Any]] = {
         world.somebody.tokens.get(), timedelta(hours=1), by=by
     ),
     "definitions.save_function": lambda world, by: definitions.save_function(*function(), by=by),
+    "definitions.save_change": lambda world, by: definitions.save_change(
+        some_function().name, None, {"memory": 256}, by=by
+    ),
     "definitions.save_workflow": lambda world, by: definitions.save_workflow(workflow(), by=by),
     "deployments.request": lambda world, by: deployments.request(
         WorkflowRevisionFactory.create(), world.environment, by=by
@@ -169,6 +186,10 @@ CHANGES: dict[str, Callable[[World, User], Any]] = {
     "inbound.rotate": lambda world, by: inbound.rotate(inbound_hook(world), by=by),
     "inbound.forget_previous": lambda world, by: inbound.forget_previous(inbound_hook(world), by=by),
     "inbound.delete": lambda world, by: inbound.delete(inbound_hook(world), by=by),
+    "templates.propose": lambda world, by: templates.propose(FILE, by=by),
+    "templates.rename": lambda world, by: templates.rename(
+        TemplateImportFactory.create(), {"workflows": {"given": "kept"}}, by=by
+    ),
     "imports.look": lambda world, by: imports.look(world.environment, by=by),
     "imports.request": lambda world, by: imports.request(world.environment, found(world), by=by),
     "invocations.request": lambda world, by: invocations.request(
@@ -176,6 +197,7 @@ CHANGES: dict[str, Callable[[World, User], Any]] = {
     ),
     "invocations.stop_waiting": lambda world, by: invocations.stop_waiting(InvocationFactory.create(), by=by),
     "invocations.save_payload": lambda world, by: invocations.save_payload(some_function(), "usual", "{}", by=by),
+    "invocations.choose_smoke_test": lambda world, by: invocations.choose_smoke_test(some_function(), None, by=by),
     "invocations.delete_payload": lambda world, by: invocations.delete_payload(kept_payload(), by=by),
     "people.save_user": lambda world, by: people.save_user(deactivated(world.somebody), by=by),
     "people.note_password": lambda world, by: people.note_password(world.somebody, by=by),
@@ -187,7 +209,11 @@ CHANGES: dict[str, Callable[[World, User], Any]] = {
     "prices.delete": lambda world, by: prices.delete(kept_price(), by=by),
     "recovery.stop": lambda world, by: recovery.stop(world.row, by=by),
     "recovery.run_again": lambda world, by: recovery.run_again(world.row, by=by),
+    "recovery.run_again_once": lambda world, by: recovery.run_again_once(world.row, "key", "mark", told_by, by=by),
     "recovery.redrive": lambda world, by: recovery.redrive(failed(world), by=by),
+    "submissions.submit_once": lambda world, by: submissions.submit_once(
+        submissions.Submission("transaction-processor", INPUT), "key", "mark", told_by, by=by
+    ),
     "submissions.submit": lambda world, by: submissions.submit(
         submissions.Submission("transaction-processor", INPUT), by=by
     ),

@@ -30,6 +30,7 @@ from tests.factories import (
     ImportFactory,
     InboundHookFactory,
     InvocationFactory,
+    TemplateImportFactory,
     TransactionFactory,
     TriggerFactory,
     TriggerTestFactory,
@@ -71,6 +72,7 @@ from workflows.models import (
     Price,
     SignInFailure,
     Survey,
+    TemplateImport,
     Token,
     Trigger,
     TriggerTest,
@@ -163,6 +165,7 @@ MAKERS: dict[type[Model], Callable[[], Any]] = {
     Deployment: deployment,
     Drift: lambda: DriftFactory.create(deployment=function_deployment()),
     Import: ImportFactory.create,
+    TemplateImport: TemplateImportFactory.create,
     Survey: lambda: Survey.objects.create(environment=EnvironmentFactory.create(slug=f"s{Survey.objects.count()}")),
     LogSearch: lambda: LogSearch.objects.create(
         environment=EnvironmentFactory.create(),

@@ -114,7 +114,7 @@ def test_a_history_that_the_rules_contradict_shows_what_aws_did_and_warns(road: 
     assert (told["next"], told["explained_next"], told["agrees"]) == ("ProcessPurchase", "ProcessRefund", False)
     client.force_login(road.operator)
     page = client.get(f"/transactions/{row.pk}").content.decode()
-    assert "AWS went to ProcessPurchase; the rules as read here lead to ProcessRefund." in page
+    assert "AWS went to ProcessPurchase; by the rules as read here it would go to ProcessRefund." in page
 
 
 @pytest.mark.long

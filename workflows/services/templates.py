@@ -33,22 +33,28 @@ def propose(
     require(by, MAY_PROPOSE)
     bundle = exchange.read(content)
     carried: dict[str, Any] = {"document": exchange.as_document(bundle)}
-    return TemplateImport.objects.create(
-        **carried,
-        file_name=file_name[:200],
-        names=_names(bundle, names or {}),
-        left_out=list(bundle.left_out),
-        note=note[:200],
-        created_by=by,
-    )
+    with transaction.atomic():
+        row = TemplateImport.objects.create(
+            **carried,
+            file_name=file_name[:200],
+            names=_names(bundle, names or {}),
+            left_out=list(bundle.left_out),
+            note=note[:200],
+            created_by=by,
+        )
+        activity.record("template.propose", row, by=by, after={"names": row.names, "left_out": row.left_out})
+    return row
 
 
 def rename(row: TemplateImport, names: Mapping[str, Any], *, by: User | None) -> None:
     """Have what it carries called otherwise here. Raises Forbidden, NotTaken."""
     require(by, MAY_PROPOSE)
     bundle = _carried(row)
-    TemplateImport.objects.filter(pk=row.pk, taken_at=None).update(names=_names(bundle, names))
-    row.refresh_from_db()
+    before = {"names": row.names}
+    with transaction.atomic():
+        TemplateImport.objects.filter(pk=row.pk, taken_at=None).update(names=_names(bundle, names))
+        row.refresh_from_db()
+        activity.record("template.rename", row, by=by, before=before, after={"names": row.names})
 
 
 def plan(row: TemplateImport) -> tuple[Line, ...]:
