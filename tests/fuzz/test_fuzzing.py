@@ -12,6 +12,7 @@ SECONDS_EACH = 150
 
 pytestmark = [
     pytest.mark.long,
+    pytest.mark.timeout(SECONDS_EACH + 120),
     pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris comes with make test-long alone"),
 ]
 
