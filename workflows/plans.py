@@ -11,6 +11,7 @@ from workflows.changes import Line, Verb, changes
 from workflows.models import Deployment, Environment, FunctionRevision, Trigger, WorkflowRevision
 from workflows.policies import ALIAS, ROLE_PATH, Place
 from workflows.services import imports
+from workflows.triggers import TriggerDefinition
 
 UNKNOWN = "(id of the API)"  # until AWS has made it
 
@@ -141,13 +142,20 @@ def _granted(statement: Mapping[str, Any]) -> str:
 def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterator[Line]:
     rows = {row.key: row for row in Trigger.objects.filter(environment=environment, function=revision.function)}
     for wanted in triggers.read_all(revision.triggers):
-        row, what = rows.pop(wanted.key, None), wanted.title
-        if row is None:
-            yield Line("create", what)
-        else:
-            yield Line("leave" if row.status == "live" and row.definition == wanted.as_dict() else "change", what)
+        row, details = rows.pop(wanted.key, None), tuple(_of_source(wanted))
+        is_so = row is not None and row.status == "live" and row.definition == wanted.as_dict()
+        verb: Verb = "create" if row is None else "leave" if is_so else "change"
+        yield Line(verb, f"Trigger {wanted.title}", () if is_so else details)
     for row in rows.values():
-        yield Line("remove", triggers.read(row.definition).title)
+        yield Line("remove", f"Trigger {triggers.read(row.definition).title}")
+
+
+def _of_source(trigger: TriggerDefinition) -> Iterator[str]:
+    """A trigger is not the queue, topic, bucket or table it is for: that one may be there, or not."""
+    if trigger.type in ("sqs", "sns", "s3", "dynamodb"):
+        source = triggers.TITLES[trigger.type].split()[1].replace("stream", "table")
+        made = f"The {source} is made too, where it is missing."
+        yield made if trigger.makes_source else f"The {source} is not made: it must be there already."
 
 
 # ---- what both have

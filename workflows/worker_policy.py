@@ -66,6 +66,7 @@ NEEDS: Mapping[str, tuple[Need, ...]] = {
     "dynamodb:PutItem": (_on(TABLE, "dynamodb:PutItem"),),
     "dynamodb:Scan": (_on(TABLE, "dynamodb:Scan"),),
     "events:DeleteRule": (_on(RULE, "events:DeleteRule"),),
+    "events:DescribeEventBus": (_on(BUS, "events:DescribeEventBus"),),
     "events:DescribeRule": (_on(RULE, "events:DescribeRule"),),
     "events:ListTagsForResource": (_on(RULE, "events:ListTagsForResource"),),
     "events:ListTargetsByRule": (_on(RULE, "events:ListTargetsByRule"),),

@@ -176,6 +176,12 @@ def test_a_source_that_is_not_there_and_one_that_is_not_ours(watched: Watched) -
     missing = watched.deploy([{"type": "sqs", "queue": f"{watched.prefix}nobodys"}])
     assert (missing.status, missing.error) == ("failed", "SourceMissing")
     assert Trigger.objects.count() == 0
+    rule = {"type": "eventbridge", "name": "lost", "bus": "nobodys", "pattern": {"source": ["shop"]}}
+    assert watched.deploy([rule]).error == "SourceMissing"
+    # Neither has changed anything: there is not even the function.
+    lambda_ = watched.aws.client("lambda")
+    with pytest.raises(lambda_.exceptions.ResourceNotFoundException):
+        lambda_.get_function(FunctionName=f"{watched.prefix}Watched")
 
     watched.aws.client("sqs").create_queue(QueueName=f"{watched.prefix}theirs")
     taken = watched.deploy([{"type": "sqs", "queue": "theirs", "create": True}])

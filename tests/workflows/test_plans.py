@@ -113,6 +113,14 @@ def test_a_function_tells_each_setting_that_changes(environment: Environment) ->
     assert verbs(lines)["Alias live"] == "change"
 
 
+def test_a_plan_tells_whether_the_source_of_a_trigger_is_made(environment: Environment) -> None:
+    given = [triggers.read(one).as_dict() for one in CALLED]
+    lines = plan(FunctionRevisionFactory.create(triggers=given), None, environment)
+    assert details(lines, "Trigger SQS queue polled") == ("The queue is not made: it must be there already.",)
+    assert details(lines, "Trigger S3 bucket uploads") == ("The bucket is made too, where it is missing.",)
+    assert details(lines, "Trigger HTTP route GET /orders/{id}") == ()
+
+
 def test_the_page_shows_the_plan(client: Client, environment: Environment) -> None:
     client.force_login(UserFactory.create(role="developer"))
     name = WorkflowRevisionFactory.create().workflow.name

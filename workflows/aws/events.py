@@ -44,6 +44,18 @@ def get_rule(target: Target, name: str, bus: str) -> tuple[Rule, dict[str, str]]
     return rule, {tag["Key"]: tag["Value"] for tag in tags}
 
 
+def has_bus(target: Target, name: str) -> bool:
+    """Whether there is an event bus of this name; every account has its default one."""
+    if name == "default":
+        return True
+    try:
+        with calling("events:DescribeEventBus"):
+            client(target, "events").describe_event_bus(Name=name)
+    except NotFound:
+        return False
+    return True
+
+
 def put_rule(target: Target, rule: Rule, tags: Mapping[str, str]) -> None:
     """Make or change a rule. NotFound: there is no such bus."""
     reacts = {"EventPattern": json.dumps(rule.pattern)} if rule.pattern else {"ScheduleExpression": rule.schedule}

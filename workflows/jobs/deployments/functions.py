@@ -5,7 +5,7 @@ from workflows.aws import errors, lambda_
 from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags, place_of
 from workflows.jobs.deployments.smoke_tests import SmokeTest
 from workflows.jobs.deployments.steps import NotYet, Refusal, Step, patience
-from workflows.jobs.deployments.triggers import trigger_steps
+from workflows.jobs.deployments.triggers import check_steps, source_steps, trigger_steps
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, Function, FunctionRevision
 from workflows.policies import ALIAS, Place
@@ -52,6 +52,7 @@ class _FunctionSteps:
     def steps(self) -> list[Step]:
         return [
             Step("Runtime", self._runtime_is_so, self._refuse_runtime),
+            *([] if self._live else check_steps(self._deployment, self._target)),
             *(self._role.steps() if self._role else [Step("Execution role", self._take_role, self._no_change)]),
             Step("Function", self._exists, self._create),
             Step("Code", self._code_is_so, self._update_code),
@@ -60,6 +61,7 @@ class _FunctionSteps:
             Step("Reserved concurrency", self._concurrency_is_so, self._reserve_concurrency),
             Step("Published version", self._version_is_so, self._publish),
             *self._smoke_steps(),
+            *([] if self._live else source_steps(self._deployment, self._target)),
             Step(f"Alias {ALIAS}", self._alias_is_so, self._point_alias),
             *([] if self._live else [*self._on_failure_steps(), *trigger_steps(self._deployment, self._target)]),
             Step("Read back", self._read_back, self._differs),

@@ -1,6 +1,7 @@
 """What calls a function as it is live: each trigger asked as a deployment asks, before it would change anything."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from workflows import triggers
 from workflows.aws.clients import Target
@@ -24,7 +25,8 @@ def _of_one(
     deployment: Deployment, wanted: TriggerDefinition, target: Target, known: dict[str, str]
 ) -> Iterator[Difference]:
     differs = False
-    for step in steps_of(deployment, target, wanted).steps():
+    steps = steps_of(deployment, target, wanted)
+    for step in chain(steps.sources(), steps.steps()):
         try:
             live = None if step.is_so() is None else ""
         except Refusal as refusal:

@@ -29,6 +29,24 @@ KINDS: Mapping[str, type[TriggerSteps]] = {
 }
 
 
+def source_steps(deployment: Deployment, target: Target) -> Iterator[Step]:
+    """The sources of what calls it: what is missing is made."""
+    for one in _wanted(deployment):
+        yield from steps_of(deployment, target, one).sources()
+
+
+def check_steps(deployment: Deployment, target: Target) -> Iterator[Step]:
+    """Before anything is changed: whether what shall call it can. No step where nothing is to."""
+
+    def can() -> str:
+        for one in wanted:
+            steps_of(deployment, target, one).check()
+        return "What is to be there already is there"
+
+    if wanted := _wanted(deployment):
+        yield Step("Sources of its triggers", can, lambda: "")
+
+
 def trigger_steps(deployment: Deployment, target: Target) -> Iterator[Step]:
     """Away with what the revision no longer says, then what it says; each leaves its row."""
     wanted = {one.key: one for one in _wanted(deployment)}

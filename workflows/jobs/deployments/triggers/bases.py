@@ -28,8 +28,16 @@ class TriggerSteps(ABC):
         self.title = wanted.title
 
     @abstractmethod
+    def check(self) -> None:
+        """Look before anything is changed whether it can be set up. Raises Refusal."""
+
+    def sources(self) -> Iterator[Step]:
+        """What makes its source; done before the alias leads to the new code."""
+        return iter(())
+
+    @abstractmethod
     def steps(self) -> Iterator[Step]:
-        """What sets it up, or brings it to what it should be."""
+        """What sets it up on its source, or brings it to what it should be."""
 
     @abstractmethod
     def away(self) -> Iterator[Step]:

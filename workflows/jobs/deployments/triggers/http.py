@@ -18,6 +18,12 @@ class HttpSteps(TriggerSteps):
 
     _api: Api | None = None
 
+    def check(self) -> None:
+        """A route that leads elsewhere stays as it is."""
+        self._api = self._find()
+        if self._api is not None:
+            self._route_is_so()
+
     def steps(self) -> Iterator[Step]:
         """The API, who may call it from a page, the route, and leave to invoke."""
         yield self.step("API", self._api_is_so, self._make_api)

@@ -15,6 +15,12 @@ class RuleSteps(TriggerSteps):
 
     _is_there = False
 
+    def check(self) -> None:
+        """Somebody else's rule stays as it is; without its event bus there is none."""
+        if not events.has_bus(self.target, self._rule.bus):
+            raise self._no_bus()
+        self._rule_is_ours()
+
     def steps(self) -> Iterator[Step]:
         """The rule, the permission, the target."""
         yield self.step("rule", self._rule_is_so, self._put_rule)
@@ -37,24 +43,33 @@ class RuleSteps(TriggerSteps):
         return Rule(name, given.get("bus", "default"), pattern=given["pattern"])
 
     def _rule_is_so(self) -> str | None:
-        found = events.get_rule(self.target, self._rule.name, self._rule.bus)
+        found = self._rule_is_ours()
         self._is_there = found is not None
         if found is None:
             return None
-        check_ours(f"The rule {self._rule.name}", found[1], self.environment)
         self.note(source_arn=self._arn, owns_source=True)
-        return self._arn if found[0] == self._rule else None
+        return self._arn if found == self._rule else None
+
+    def _rule_is_ours(self) -> Rule | None:
+        found = events.get_rule(self.target, self._rule.name, self._rule.bus)
+        if found is None:
+            return None
+        check_ours(f"The rule {self._rule.name}", found[1], self.environment)
+        return found[0]
 
     def _put_rule(self) -> str:
         try:
             events.put_rule(self.target, self._rule, {} if self._is_there else owner_tags(self.environment))
         except errors.NotFound as error:
-            raise Refusal(
-                "SourceMissing",
-                f"There is no event bus {self._rule.bus} in {self.environment}.",
-                "Make the bus in AWS first, or leave `bus` out to use the account's own.",
-            ) from error
+            raise self._no_bus() from error
         return f"Made {self._arn}" if not self._is_there else f"Changed {self._arn}"
+
+    def _no_bus(self) -> Refusal:
+        return Refusal(
+            "SourceMissing",
+            f"There is no event bus {self._rule.bus} in {self.environment}.",
+            "Make the bus in AWS first, or leave `bus` out to use the account's own.",
+        )
 
     def _target_is_so(self) -> str | None:
         found = events.get_called(self.target, self._rule.name, self._rule.bus)
@@ -69,8 +84,6 @@ class RuleSteps(TriggerSteps):
         return Called(self.alias_arn, self.wanted.settings.get("input"))
 
     def _remove(self) -> str:
-        found = events.get_rule(self.target, self._rule.name, self._rule.bus)
-        if found is not None:
-            check_ours(f"The rule {self._rule.name}", found[1], self.environment)
+        if self._rule_is_ours() is not None:
             events.delete_rule(self.target, self._rule.name, self._rule.bus)
         return f"Took {self._rule.name} away"

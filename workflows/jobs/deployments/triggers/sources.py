@@ -15,9 +15,16 @@ class SourceSteps(TriggerSteps):
 
     noun: str
 
-    def steps(self) -> Iterator[Step]:
-        """The source, then the link."""
+    def check(self) -> None:
+        """A source that is missing and not to be made here, and one of somebody else, end it."""
+        self._check(self.source_tags())
+
+    def sources(self) -> Iterator[Step]:
+        """The source."""
         yield self.step(self.noun, self._source_is_so, self._make_source)
+
+    def steps(self) -> Iterator[Step]:
+        """The link."""
         yield from self.link()
 
     def away(self) -> Iterator[Step]:
@@ -60,20 +67,23 @@ class SourceSteps(TriggerSteps):
 
     def _source_is_so(self) -> str | None:
         tags = self.source_tags()
+        self._check(tags)
         if tags is None:
             return None
-        if self.wanted.makes_source:
-            check_ours(f"The {self.noun} {self.source_name}", dict(tags), self.environment)
         self.note(source_arn=self.source_arn, owns_source=self.wanted.makes_source)
         return self.source_arn
 
-    def _make_source(self) -> str:
-        if not self.wanted.makes_source:
+    def _check(self, tags: Mapping[str, str] | None) -> None:
+        if tags is None and not self.wanted.makes_source:
             raise Refusal(
                 "SourceMissing",
                 f"There is no {self.noun} {self.source_name} in {self.environment}.",
                 "Make it in AWS first, or say `create = true` to have it made here.",
             )
+        if tags is not None and self.wanted.makes_source:
+            check_ours(f"The {self.noun} {self.source_name}", dict(tags), self.environment)
+
+    def _make_source(self) -> str:
         self.make_source()
         return f"Made {self.source_arn}"
 

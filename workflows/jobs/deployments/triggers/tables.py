@@ -13,6 +13,13 @@ class TableSteps(PolledSteps):
 
     noun = "table"
 
+    def check(self) -> None:
+        """Nor can a table be read that has no stream."""
+        super().check()
+        found = dynamodb.get_table(self.target, self.source_name)
+        if found and found.is_active and not found.stream_arn:
+            raise self._no_stream()
+
     def source_tags(self) -> Mapping[str, str] | None:
         """The table's."""
         found = dynamodb.get_table(self.target, self.source_name)
@@ -41,10 +48,13 @@ class TableSteps(PolledSteps):
             found = dynamodb.get_table(self.target, self.source_name)
             if found and found.is_active:
                 if not found.stream_arn:
-                    raise Refusal(
-                        "NoStream",
-                        f"The table {self.source_name} has no stream.",
-                        "Switch its stream on in AWS (new and old images), then deploy again.",
-                    )
+                    raise self._no_stream()
                 return found.stream_arn
         raise NotYet("AWS is still making the table.")
+
+    def _no_stream(self) -> Refusal:
+        return Refusal(
+            "NoStream",
+            f"The table {self.source_name} has no stream.",
+            "Switch its stream on in AWS (new and old images), then deploy again.",
+        )
