@@ -239,6 +239,15 @@ def newest_function(name: str) -> FunctionRevision | None:
     return rows.order_by("-number").first()
 
 
+def start_of(function: Function, environment: Environment | None) -> FunctionRevision:
+    """Where a further revision begins: with the newest; where that was rolled back, with what is live there instead."""
+    newest = function.revisions.select_related("function").order_by("-number")[0]
+    rows = of(function, environment).filter(status="succeeded", share__isnull=True)
+    live = rows.filter(is_live=True).first()
+    was_in_force = live is not None and rows.filter(function_revision=newest).exists()
+    return live.function_revision or newest if live and was_in_force else newest
+
+
 def template_imports() -> list[TemplateImport]:
     """The files that were given last, whether taken or not; without what they carry."""
     return list(TemplateImport.objects.defer("document").select_related("created_by")[:RECENT])

@@ -24,11 +24,14 @@ router = Router(tags=["Functions"])
     summary="Give a function a trigger",
 )
 def add(request: HttpRequest, name: str, asked: TriggerIn) -> HttpResponse:
-    """Save a further revision that has this trigger too. Deploying that revision brings it to AWS."""
+    """Save a further revision that has this trigger too: of the newest, or of what is live where that was rolled back.
+
+    Deploying that revision brings it to AWS."""
     by = bound_caller(request, triggers.MAY_CHANGE)
     by.require_all_workflows()
     try:
-        triggers.add(_get(name), {"type": asked.type, **asked.settings}, by=by.user)
+        given = {"type": asked.type, **asked.settings}
+        triggers.add(_get(name), given, by=by.user, environment=environments.named(by, DEFAULT))
     except TriggerProblem as problem:
         told = FieldProblem(f"/settings{problem.path}", problem.message)
         raise Refused(422, "The trigger cannot be.", told) from None
@@ -45,7 +48,7 @@ def remove(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
     by = bound_caller(request, triggers.MAY_CHANGE)
     by.require_all_workflows()
     try:
-        triggers.remove(_get(name), trigger, by=by.user)
+        triggers.remove(_get(name), trigger, by=by.user, environment=environments.named(by, DEFAULT))
     except triggers.NoSuchTrigger:
         raise Refused(404, "The function has no such trigger.") from None
     return _answered(request, name, 200)

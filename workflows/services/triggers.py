@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from workflows import triggers
-from workflows.models import Function, FunctionRevision, User
+from workflows import selectors, triggers
+from workflows.models import Environment, Function, FunctionRevision, User
 from workflows.packaging import DefinitionProblem, Package
 from workflows.services import definitions
 from workflows.services.access import require
@@ -15,33 +15,34 @@ MAY_CHANGE = "workflows.add_functionrevision"
 
 
 class NoSuchTrigger(Exception):
-    """The function's newest revision has no such trigger."""
+    """The revision that is begun with has no such trigger."""
 
 
-def add(function: Function, given: Any, *, by: User | None) -> SavedFunction:
-    """Give a function the trigger that `given` describes. Raises Forbidden, TriggerProblem."""
+def add(function: Function, given: Any, *, by: User | None, environment: Environment | None = None) -> SavedFunction:
+    """Give a function the trigger that `given` describes. Raises Forbidden, TriggerProblem.
+
+    It begins with the newest revision; where that was rolled back in `environment`, with what is live there.
+    """
     require(by, MAY_CHANGE)
-    wanted, newest = triggers.read(given), _newest(function)
-    there = triggers.read_all(newest.triggers)
+    wanted, start = triggers.read(given), selectors.start_of(function, environment)
+    there = triggers.read_all(start.triggers)
     if wanted.key in {one.key for one in there}:
         raise TriggerProblem("", f"{function} has the trigger {wanted.title} already.")
-    return _save(newest, (*there, wanted), by=by, note=f"With {wanted.title}")
+    return _save(start, (*there, wanted), by=by, note=f"With {wanted.title}")
 
 
-def remove(function: Function, trigger_id: str, *, by: User | None) -> SavedFunction:
-    """Take a trigger from a function. Raises Forbidden, NoSuchTrigger."""
+def remove(
+    function: Function, trigger_id: str, *, by: User | None, environment: Environment | None = None
+) -> SavedFunction:
+    """Take a trigger from a function, beginning as `add` does. Raises Forbidden, NoSuchTrigger."""
     require(by, MAY_CHANGE)
-    newest = _newest(function)
-    there = triggers.read_all(newest.triggers)
+    start = selectors.start_of(function, environment)
+    there = triggers.read_all(start.triggers)
     gone = next((one for one in there if one.id == trigger_id), None)
     if gone is None:
         raise NoSuchTrigger
     kept = tuple(one for one in there if one.id != trigger_id)
-    return _save(newest, kept, by=by, note=f"Without {gone.title}")
-
-
-def _newest(function: Function) -> FunctionRevision:
-    return function.revisions.select_related("function").order_by("-number")[0]
+    return _save(start, kept, by=by, note=f"Without {gone.title}")
 
 
 def _save(

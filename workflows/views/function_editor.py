@@ -36,7 +36,7 @@ def edit_function(request: HttpRequest, name: str) -> HttpResponse:
     newest = revisions.named(function.revisions.defer("package"), None).number
     initial = forms.of_revision(start, newest, may_reveal=request.user.has_perm("workflows.reveal"))
     files = sources.unpack(bytes(start.package))
-    return _page(request, FunctionForm(start=start, initial=initial), function, files)
+    return _page(request, FunctionForm(start=start, initial=initial), function, files, start=start)
 
 
 def _save(
@@ -66,10 +66,12 @@ def _page(
     function: Function | None,
     files: list[CodeFile] | None,
     status: int = 200,
+    start: FunctionRevision | None = None,
 ) -> HttpResponse:
     shown = {
         "form": form,
         "function": function,
+        "begun": revisions.begun(request, start) if start else "",
         "texts": [file for file in files or [] if file.text is not None],
         "binaries": [file for file in files or [] if file.text is None],
         "is_too_large": files is None,

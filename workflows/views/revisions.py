@@ -99,6 +99,19 @@ def deploy(request: HttpRequest, revision: FunctionRevision | WorkflowRevision) 
         messages.error(request, str(refused))
 
 
+def begun(request: HttpRequest, start: FunctionRevision) -> str:
+    """What to know of the revision a further one begins with, where it is not the newest or not what is live."""
+    environment = sessions.environment(request)
+    live = selectors.of(start.function, environment).filter(is_live=True).first()
+    newest = named(start.function.revisions.defer("package"), None).number
+    if live is None or live.revision.number == start.number == newest:
+        return ""
+    if live.revision.number != start.number:
+        also = f"while r{live.revision.number} is live in {environment}: deploying it brings all that differs."
+        return f"This begins with r{start.number}, {also}"
+    return f"This begins with r{start.number}, which is live in {environment}; what r{newest} changed is left out."
+
+
 def person(request: HttpRequest) -> User:
     """Who asks."""
     assert isinstance(request.user, User)  # noqa: S101 - held by SignInRequired

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from workflows import connection_map, sessions
+from workflows import connection_map, selectors, sessions
 from workflows.forms import triggers as forms
 from workflows.forms.triggers import TriggerDraft
 from workflows.inputs import InputProblem
@@ -29,30 +29,38 @@ def new_trigger(request: HttpRequest, name: str) -> HttpResponse:
         raise PermissionDenied(str(Forbidden(triggers.MAY_CHANGE)))
     if request.method != "POST":
         return _page(request, function, forms.blank(type_))
-    draft = forms.of_post(type_, request.POST.dict())
+    draft, where = forms.of_post(type_, request.POST.dict()), sessions.environment(request)
+    told = _begun(request, function)
     try:
-        saved = triggers.add(function, draft.given, by=revisions.person(request))
+        saved = triggers.add(function, draft.given, by=revisions.person(request), environment=where)
     except (TriggerProblem, InputProblem) as problem:
         return _page(request, function, replace(draft, problems={problem.path: problem.message}), 422)
-    return _saved(request, saved)
+    return _saved(request, saved, told)
 
 
 @require_POST
 def remove_trigger(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
     """Take a trigger away: a revision without it."""
-    function = get_object_or_404(Function, name=name)
+    function, where = get_object_or_404(Function, name=name), sessions.environment(request)
+    told = _begun(request, function)
     try:
-        saved = triggers.remove(function, trigger, by=revisions.person(request))
+        saved = triggers.remove(function, trigger, by=revisions.person(request), environment=where)
     except Forbidden as refused:
         raise PermissionDenied(str(refused)) from refused
     except triggers.NoSuchTrigger:
         raise Http404 from None
-    return _saved(request, saved)
+    return _saved(request, saved, told)
 
 
-def _saved(request: HttpRequest, saved: SavedFunction) -> HttpResponse:
+def _begun(request: HttpRequest, function: Function) -> str:
+    return revisions.begun(request, selectors.start_of(function, sessions.environment(request)))
+
+
+def _saved(request: HttpRequest, saved: SavedFunction, told: str) -> HttpResponse:
     revision = saved.revision
     messages.success(request, f"Saved as r{revision.number}: {revision.note or 'its triggers changed'}.")
+    if told:
+        messages.warning(request, told)
     for loop in connection_map.of(sessions.environment(request)).loops_of(revision.function.name):
         messages.warning(request, loop)
     if request.POST.get("action") == "deploy":
@@ -67,6 +75,7 @@ def _page(request: HttpRequest, function: Function, draft: TriggerDraft, status:
     shown = {
         "function": function,
         "trigger": draft,
+        "begun": _begun(request, function),
         "title": TITLES[draft.type],
         "kinds": [Option(title, f"{href}?type={name}", name == draft.type) for name, title in TITLES.items()],
         "may_deploy": request.user.has_perm("workflows.deploy"),

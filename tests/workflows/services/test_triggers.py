@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from tests.answers import text
-from tests.factories import FunctionRevisionFactory, TriggerFactory, UserFactory
+from tests.factories import FunctionDeploymentFactory, FunctionRevisionFactory, TriggerFactory, UserFactory
 from workflows import connections, triggers
 from workflows.models import Deployment, Environment, Function, FunctionRevision
 from workflows.packaging import DefinitionProblem, FunctionDefinition, zip_of
@@ -104,3 +104,25 @@ def test_what_is_live_is_told_apart_from_what_is_only_declared(function: Functio
 
     path = {row.pk: f"GET {row.definition['path']}" for row in (live, leaving)}
     assert status() == {path[live.pk]: "live", "GET /orders": "defined", path[leaving.pk]: "leaving"}
+
+
+def test_after_a_rollback_a_trigger_is_added_to_what_is_live_and_the_page_says_so(
+    function: Function, client: Client
+) -> None:
+    first = newest(function)
+    second = FunctionRevisionFactory.create(function=function, number=first.number + 1, package=b"bad")
+    live = FunctionDeploymentFactory.create(function_revision=first)
+    FunctionDeploymentFactory.create(function_revision=second, is_live=False)
+    client.force_login(UserFactory.create(role="developer"))
+    address = f"/functions/{function.name}/triggers/new?type=http"
+    assert f"begins with r{first.number}, which is live in {live.environment}" in text(client.get(address))
+    told = client.post(address, {"/method": "GET", "/path": "/orders", "action": "save"}, follow=True)
+    assert f"what r{second.number} changed is left out" in text(told)
+    added = newest(function)
+    assert (added.package_sha256, added.triggers) == (first.package_sha256, [ROUTE])
+
+    # What was saved and not deployed yet is gone on with, and the pages say that it is not what is live.
+    client.post(address, {"/method": "PUT", "/path": "/orders", "action": "save"})
+    assert len(newest(function).triggers) == 2
+    told = text(client.get(f"/functions/{function.name}/edit"))
+    assert f"begins with r{newest(function).number}, while r{first.number} is live" in told
