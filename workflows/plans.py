@@ -10,7 +10,7 @@ from workflows import policies, selectors, triggers
 from workflows.changes import Line, Verb, changes
 from workflows.models import Deployment, Environment, FunctionRevision, Trigger, WorkflowRevision
 from workflows.policies import ALIAS, ROLE_PATH, Place
-from workflows.services import imports
+from workflows.services import imports, sole_triggers
 from workflows.triggers import TriggerDefinition
 
 UNKNOWN = "(id of the API)"  # until AWS has made it
@@ -143,6 +143,9 @@ def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterat
     rows = {row.key: row for row in Trigger.objects.filter(environment=environment, function=revision.function)}
     for wanted in triggers.read_all(revision.triggers):
         row, details = rows.pop(wanted.key, None), tuple(_of_source(wanted))
+        if taken := sole_triggers.taken(wanted, revision.function.name, environment):
+            yield Line("stop", f"Trigger {wanted.title}", (f"{taken[:1].upper()}{taken[1:]}.",))
+            continue
         is_so = row is not None and row.status == "live" and row.definition == wanted.as_dict()
         verb: Verb = "create" if row is None else "leave" if is_so else "change"
         yield Line(verb, f"Trigger {wanted.title}", () if is_so else details)

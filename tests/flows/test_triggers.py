@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories import TriggerFactory
 from tests.fixtures_aws import EmbeddedAws
 from workflows import packaging, triggers
 from workflows.jobs import deployments as jobs
@@ -204,3 +205,17 @@ def test_a_route_that_leads_elsewhere_is_not_taken_over(watched: Watched) -> Non
     taken = watched.deploy([route])
     assert (taken.status, taken.error) == ("failed", "RouteTaken")
     assert other in taken.cause
+
+
+def test_a_rule_of_another_function_is_neither_taken_nor_taken_away(watched: Watched) -> None:
+    rule = {"type": "schedule", "name": "daily", "expression": "rate(1 day)"}
+    theirs = {"environment": watched.environment, "definition": rule, "key": triggers.read(rule).key, "invoke_url": ""}
+    row = TriggerFactory.create(**theirs)
+    assert watched.deploy([rule]).error == "TriggerTaken"
+    row.delete()
+
+    assert watched.deploy([rule]).status == "succeeded"
+    TriggerFactory.create(**theirs)
+    gone = watched.deploy([])
+    assert (gone.status, gone.cause) == ("succeeded", "")
+    assert watched.aws.client("events").list_rules(NamePrefix=f"{watched.prefix}daily")["Rules"]

@@ -5,12 +5,12 @@ from ninja import Router
 
 from workflows import connections, selectors
 from workflows.api import environments, functions
-from workflows.api.callers import bound_caller
+from workflows.api.callers import Caller, bound_caller
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
 from workflows.api.schemas import FunctionOut, TriggerIn
 from workflows.inputs import FieldProblem
-from workflows.models import Function
+from workflows.models import Function, FunctionRevision
 from workflows.models.environments import DEFAULT
 from workflows.services import triggers
 from workflows.triggers import TriggerProblem
@@ -30,8 +30,8 @@ def add(request: HttpRequest, name: str, asked: TriggerIn) -> HttpResponse:
     by = bound_caller(request, triggers.MAY_CHANGE)
     by.require_all_workflows()
     try:
-        given = {"type": asked.type, **asked.settings}
-        triggers.add(_get(name), given, by=by.user, environment=environments.named(by, DEFAULT))
+        function, given = _get(name), {"type": asked.type, **asked.settings}
+        triggers.add(function, given, by=by.user, start=_start(by, function))
     except TriggerProblem as problem:
         told = FieldProblem(f"/settings{problem.path}", problem.message)
         raise Refused(422, "The trigger cannot be.", told) from None
@@ -48,7 +48,8 @@ def remove(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
     by = bound_caller(request, triggers.MAY_CHANGE)
     by.require_all_workflows()
     try:
-        triggers.remove(_get(name), trigger, by=by.user, environment=environments.named(by, DEFAULT))
+        function = _get(name)
+        triggers.remove(function, trigger, by=by.user, start=_start(by, function))
     except triggers.NoSuchTrigger:
         raise Refused(404, "The function has no such trigger.") from None
     return _answered(request, name, 200)
@@ -59,6 +60,10 @@ def _get(name: str) -> Function:
     if found is None:
         raise Refused(404, "There is no such function.")
     return found
+
+
+def _start(by: Caller, function: Function) -> FunctionRevision:
+    return selectors.start_of(function, environments.named(by, DEFAULT))
 
 
 def _answered(request: HttpRequest, name: str, status: int) -> HttpResponse:

@@ -20,7 +20,7 @@ from workflows.packaging import (
     function_values,
     read_permission,
 )
-from workflows.services import activity, routes
+from workflows.services import activity, sole_triggers
 from workflows.services.access import require
 
 # Left out of a revision's SHA-256 where they say nothing: revisions older than these keep theirs.
@@ -69,7 +69,7 @@ def save_function(
 ) -> SavedFunction:
     """Keep a function's code and configuration.
 
-    Raises Forbidden, and DefinitionProblem for a route that is taken or a handler that is missing.
+    Raises Forbidden, and DefinitionProblem for a trigger that is taken or a handler that is missing.
 
     What is the same as the newest revision is no new one. `from_tree`: nor is what any revision was, for the tree is
     loaded at every start, also after somebody has gone on from it.
@@ -123,8 +123,8 @@ def save_change(
 
 
 def check_function(definition: FunctionDefinition, package: Package) -> None:
-    """Raises DefinitionProblem for a route that is taken or a handler that is missing."""
-    routes.check_free(definition.name, definition.triggers)
+    """Raises DefinitionProblem for a trigger that is taken or a handler that is missing."""
+    sole_triggers.check_free(definition.name, definition.triggers)
     _check_handler(definition, package)
 
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from workflows import selectors, triggers
-from workflows.models import Environment, Function, FunctionRevision, User
+from workflows import triggers
+from workflows.models import Function, FunctionRevision, User
 from workflows.packaging import DefinitionProblem, Package
 from workflows.services import definitions
 from workflows.services.access import require
@@ -18,13 +18,13 @@ class NoSuchTrigger(Exception):
     """The revision that is begun with has no such trigger."""
 
 
-def add(function: Function, given: Any, *, by: User | None, environment: Environment | None = None) -> SavedFunction:
+def add(function: Function, given: Any, *, by: User | None, start: FunctionRevision | None = None) -> SavedFunction:
     """Give a function the trigger that `given` describes. Raises Forbidden, TriggerProblem.
 
-    It begins with the newest revision; where that was rolled back in `environment`, with what is live there.
+    It begins with `start`, absent: with the newest revision.
     """
     require(by, MAY_CHANGE)
-    wanted, start = triggers.read(given), selectors.start_of(function, environment)
+    wanted, start = triggers.read(given), start or _newest(function)
     there = triggers.read_all(start.triggers)
     if wanted.key in {one.key for one in there}:
         raise TriggerProblem("", f"{function} has the trigger {wanted.title} already.")
@@ -32,17 +32,21 @@ def add(function: Function, given: Any, *, by: User | None, environment: Environ
 
 
 def remove(
-    function: Function, trigger_id: str, *, by: User | None, environment: Environment | None = None
+    function: Function, trigger_id: str, *, by: User | None, start: FunctionRevision | None = None
 ) -> SavedFunction:
     """Take a trigger from a function, beginning as `add` does. Raises Forbidden, NoSuchTrigger."""
     require(by, MAY_CHANGE)
-    start = selectors.start_of(function, environment)
+    start = start or _newest(function)
     there = triggers.read_all(start.triggers)
     gone = next((one for one in there if one.id == trigger_id), None)
     if gone is None:
         raise NoSuchTrigger
     kept = tuple(one for one in there if one.id != trigger_id)
     return _save(start, kept, by=by, note=f"Without {gone.title}")
+
+
+def _newest(function: Function) -> FunctionRevision:
+    return function.revisions.select_related("function").order_by("-number")[0]
 
 
 def _save(

@@ -67,6 +67,15 @@ class TriggerDefinition:
         """Whether its queue, topic, bucket or table is to be made where it is missing."""
         return bool(self.settings.get("create"))
 
+    def sole(self, function: str) -> tuple[str, ...]:
+        """What of it leads to one function only, in one environment; empty for what may call several."""
+        given = self.settings
+        if self.type == "http":
+            return ("http", given.get("api") or function, given["method"], given["path"])
+        if self.type in ("eventbridge", "schedule"):
+            return ("rule", given.get("bus", "default"), given["name"])
+        return ("s3", str(self.makes_source), self.words) if self.type == "s3" else ()
+
 
 def read(given: Any) -> TriggerDefinition:
     """One trigger as TOML or JSON says it. Raises TriggerProblem."""

@@ -13,7 +13,7 @@ from workflows import connection_map, selectors, sessions
 from workflows.forms import triggers as forms
 from workflows.forms.triggers import TriggerDraft
 from workflows.inputs import InputProblem
-from workflows.models import Function
+from workflows.models import Function, FunctionRevision
 from workflows.services import triggers
 from workflows.services.access import Forbidden
 from workflows.services.definitions import SavedFunction
@@ -29,10 +29,10 @@ def new_trigger(request: HttpRequest, name: str) -> HttpResponse:
         raise PermissionDenied(str(Forbidden(triggers.MAY_CHANGE)))
     if request.method != "POST":
         return _page(request, function, forms.blank(type_))
-    draft, where = forms.of_post(type_, request.POST.dict()), sessions.environment(request)
-    told = _begun(request, function)
+    draft, start = forms.of_post(type_, request.POST.dict()), _start(request, function)
+    told = revisions.begun(request, start)
     try:
-        saved = triggers.add(function, draft.given, by=revisions.person(request), environment=where)
+        saved = triggers.add(function, draft.given, by=revisions.person(request), start=start)
     except (TriggerProblem, InputProblem) as problem:
         return _page(request, function, replace(draft, problems={problem.path: problem.message}), 422)
     return _saved(request, saved, told)
@@ -41,10 +41,11 @@ def new_trigger(request: HttpRequest, name: str) -> HttpResponse:
 @require_POST
 def remove_trigger(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
     """Take a trigger away: a revision without it."""
-    function, where = get_object_or_404(Function, name=name), sessions.environment(request)
-    told = _begun(request, function)
+    function = get_object_or_404(Function, name=name)
+    start = _start(request, function)
+    told = revisions.begun(request, start)
     try:
-        saved = triggers.remove(function, trigger, by=revisions.person(request), environment=where)
+        saved = triggers.remove(function, trigger, by=revisions.person(request), start=start)
     except Forbidden as refused:
         raise PermissionDenied(str(refused)) from refused
     except triggers.NoSuchTrigger:
@@ -52,8 +53,8 @@ def remove_trigger(request: HttpRequest, name: str, trigger: str) -> HttpRespons
     return _saved(request, saved, told)
 
 
-def _begun(request: HttpRequest, function: Function) -> str:
-    return revisions.begun(request, selectors.start_of(function, sessions.environment(request)))
+def _start(request: HttpRequest, function: Function) -> FunctionRevision:
+    return selectors.start_of(function, sessions.environment(request))
 
 
 def _saved(request: HttpRequest, saved: SavedFunction, told: str) -> HttpResponse:
@@ -75,7 +76,7 @@ def _page(request: HttpRequest, function: Function, draft: TriggerDraft, status:
     shown = {
         "function": function,
         "trigger": draft,
-        "begun": _begun(request, function),
+        "begun": revisions.begun(request, _start(request, function)),
         "title": TITLES[draft.type],
         "kinds": [Option(title, f"{href}?type={name}", name == draft.type) for name, title in TITLES.items()],
         "may_deploy": request.user.has_perm("workflows.deploy"),

@@ -11,6 +11,7 @@ from tests.factories import FunctionDeploymentFactory, FunctionRevisionFactory, 
 from workflows import connections, triggers
 from workflows.models import Deployment, Environment, Function, FunctionRevision
 from workflows.packaging import DefinitionProblem, FunctionDefinition, zip_of
+from workflows.plans import plan
 from workflows.services import access, definitions
 from workflows.services import triggers as service
 from workflows.triggers import TriggerProblem
@@ -124,5 +125,33 @@ def test_after_a_rollback_a_trigger_is_added_to_what_is_live_and_the_page_says_s
     # What was saved and not deployed yet is gone on with, and the pages say that it is not what is live.
     client.post(address, {"/method": "PUT", "/path": "/orders", "action": "save"})
     assert len(newest(function).triggers) == 2
-    told = text(client.get(f"/functions/{function.name}/edit"))
-    assert f"begins with r{newest(function).number}, while r{first.number} is live" in told
+    page = text(client.get(f"/functions/{function.name}/edit"))
+    assert f"begins with r{newest(function).number}, while r{first.number} is live" in page
+
+
+RULE = {"type": "schedule", "name": "often", "expression": "rate(1 day)"}
+OBJECTS = {"type": "s3", "bucket": "uploads", "prefix": "in/"}
+
+
+@pytest.mark.parametrize("given", [RULE, OBJECTS], ids=["rule", "notification"])
+def test_what_leads_to_one_function_only_is_not_given_to_another(function: Function, given: dict[str, Any]) -> None:
+    service.add(function, given, by=None)
+    copy = FunctionDefinition("Copy", "python3.12", "h.h", 128, 3, triggers=triggers.read_all([given]))
+    with pytest.raises(DefinitionProblem, match=f"leads to {function} already"):
+        definitions.save_function(copy, zip_of([("h.py", b"", False)]), by=None)
+
+
+def test_what_another_function_still_has_in_aws_stops_the_plan() -> None:
+    row = TriggerFactory.create(definition=RULE, key=triggers.read(RULE).key, invoke_url="")
+    mine = FunctionRevisionFactory.create(triggers=[RULE], function__name="Mine")
+    lines = {line.what: line for line in plan(mine, None, row.environment)}
+    assert lines["Trigger Schedule often, rate(1 day)"].verb == "stop"
+    own = FunctionRevisionFactory.create(triggers=[RULE], function=row.function, number=9)
+    assert "stop" not in {line.verb for line in plan(own, None, row.environment)}
+
+
+def test_a_rule_and_a_schedule_of_one_name_are_refused(function: Function) -> None:
+    service.add(function, RULE, by=None)
+    rule = {"type": "eventbridge", "name": "often", "pattern": {"source": ["shop"]}}
+    with pytest.raises(TriggerProblem, match="would be one in AWS"):
+        service.add(function, rule, by=None)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from workflows import triggers
 from workflows.aws.clients import Target
-from workflows.jobs.deployments.steps import Step
+from workflows.jobs.deployments.steps import Refusal, Step
 from workflows.jobs.deployments.triggers.bases import TriggerSteps
 from workflows.jobs.deployments.triggers.buckets import BucketSteps
 from workflows.jobs.deployments.triggers.http import HttpSteps
@@ -16,6 +16,7 @@ from workflows.jobs.deployments.triggers.rules import RuleSteps
 from workflows.jobs.deployments.triggers.tables import TableSteps
 from workflows.jobs.deployments.triggers.topics import TopicSteps
 from workflows.models import Deployment, Trigger
+from workflows.services import sole_triggers
 from workflows.triggers import TriggerDefinition
 
 KINDS: Mapping[str, type[TriggerSteps]] = {
@@ -40,6 +41,7 @@ def check_steps(deployment: Deployment, target: Target) -> Iterator[Step]:
 
     def can() -> str:
         for one in wanted:
+            _check_not_taken(deployment, one)
             steps_of(deployment, target, one).check()
         return "What is to be there already is there"
 
@@ -72,6 +74,13 @@ def note_failed(deployment: Deployment, problem: str) -> None:
 def steps_of(deployment: Deployment, target: Target, wanted: TriggerDefinition) -> TriggerSteps:
     """The steps of one trigger, not carried out yet."""
     return KINDS[wanted.type](deployment, target, wanted)
+
+
+def _check_not_taken(deployment: Deployment, wanted: TriggerDefinition) -> None:
+    assert deployment.function is not None  # noqa: S101 - by the caller's choice of steps
+    if taken := sole_triggers.taken(wanted, deployment.function.name, deployment.environment):
+        advice = "Give one of the two another name, path or filter, or take the other one away first."
+        raise Refusal("TriggerTaken", f"{taken[:1].upper()}{taken[1:]}.", advice)
 
 
 def _wanted(deployment: Deployment) -> tuple[TriggerDefinition, ...]:

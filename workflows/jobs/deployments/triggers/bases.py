@@ -12,6 +12,7 @@ from workflows.jobs.deployments.parts import place_of
 from workflows.jobs.deployments.steps import NotYet, Step
 from workflows.models import Deployment, Trigger
 from workflows.policies import ALIAS
+from workflows.services import sole_triggers
 from workflows.triggers import TriggerDefinition
 
 
@@ -114,7 +115,8 @@ class TriggerSteps(ABC):
 
         def change() -> str:
             resource_policies.remove_grant(self.target, self.name, ALIAS, self.grant_id)
-            done = remove()
+            taken = sole_triggers.taken(self.wanted, self.function.name, self.environment)
+            done = f"It stays: {taken}" if taken else remove()
             self.forget()
             return done
 

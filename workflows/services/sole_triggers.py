@@ -1,0 +1,45 @@
+"""Keeps two functions from one HTTP route, rule or bucket notification, which leads to one only. Changes nothing."""
+
+from collections.abc import Iterable
+
+from django.db.models import Max, OuterRef, Subquery
+
+from workflows import triggers
+from workflows.models import Environment, FunctionRevision, Trigger
+from workflows.packaging import DefinitionProblem
+from workflows.triggers import TriggerDefinition
+
+
+def check_free(function: str, wanted: Iterable[TriggerDefinition]) -> None:
+    """Refuse what the newest revision of another function has, and two that would be one. Raises DefinitionProblem."""
+    sole: dict[tuple[str, ...], TriggerDefinition] = {}
+    for one in wanted:
+        if (mine := one.sole(function)) and (same := sole.setdefault(mine, one)) is not one:
+            raise DefinitionProblem("triggers", f"{same.title} and {one.title} would be one in AWS")
+    if not sole:
+        return
+    numbers = FunctionRevision.objects.filter(function=OuterRef("function")).order_by().values("function")
+    newest = FunctionRevision.objects.filter(number=Subquery(numbers.annotate(newest=Max("number")).values("newest")))
+    for revision in newest.exclude(function__name=function).select_related("function").defer("package"):
+        other = revision.function.name
+        for one in triggers.read_all(revision.triggers):
+            if taken := sole.get(one.sole(other)):
+                raise DefinitionProblem("triggers", _words(taken, other))
+
+
+def taken(trigger: TriggerDefinition, function: str, environment: Environment) -> str:
+    """Why this cannot lead to `function` in `environment`: it leads to another there. Empty where it does not."""
+    sole = trigger.sole(function)
+    rows = Trigger.objects.filter(environment=environment).exclude(function__name=function).select_related("function")
+    for row in rows if sole else ():
+        if triggers.read(row.definition).sole(row.function.name) == sole:
+            return _words(trigger, row.function.name)
+    return ""
+
+
+def _words(trigger: TriggerDefinition, other: str) -> str:
+    if trigger.type == "http":
+        return f"{trigger.words} is a route of {other} already"
+    return (
+        f"the {triggers.TITLES[trigger.type]} {trigger.words} leads to {other} already: give it another name or filter"
+    )
