@@ -58,13 +58,13 @@ def read_deployment(request: HttpRequest, pk: int) -> HttpResponse:
     summary="Roll a deployment back",
 )
 def roll_back(request: HttpRequest, pk: int, key: OptionalKey = None) -> HttpResponse:
-    """Ask for what was in force before this deployment to be deployed again; 409 when nothing was."""
+    """Ask for what was in force before this to be deployed again; 409 when nothing was, or this is not live."""
     by = bound_caller(request, DEPLOY)
     row = _get(by, pk)
     before = selectors.in_force_before(row)
     if before is None:
         raise Refused(409, "Nothing else was in force there before it.")
-    return ask(request, by, before.revision, row.environment, key)
+    return ask(request, by, before.revision, row.environment, key, instead_of=row)
 
 
 def ask(
@@ -74,10 +74,16 @@ def ask(
     environment: Environment,
     key: str | None,
     share: int | None = None,
+    instead_of: Deployment | None = None,
 ) -> HttpResponse:
-    """Ask for a revision to be deployed, once for each key; the same wish still open is given back. Raises Refused."""
+    """Ask for a revision to be deployed, once for each key; the same wish still open is given back. Raises Refused.
+
+    With `instead_of` only while that deployment is live.
+    """
 
     def make() -> HttpResponse:
+        if instead_of is not None and not instead_of.is_live:
+            raise Refused(409, "It is not what is live there, so there is nothing to roll back.")
         try:
             row = deployments.request(revision, environment, by=by.user, share=share)
         except deployments.NotDeployable as refused:

@@ -78,6 +78,17 @@ def test_rolling_back_deploys_what_was_in_force_before(developer: Asker) -> None
     assert developer.post(f"deployments/{old.pk}/rollback", None, 409)["status"] == 409
 
 
+def test_only_what_is_live_is_rolled_back_but_a_key_gives_its_answer_again(developer: Asker) -> None:
+    DeploymentFactory.create(is_live=False)
+    new = DeploymentFactory.create()
+    key = {"Idempotency-Key": "back"}
+    asked = developer.post(f"deployments/{new.pk}/rollback", None, 202, **key)
+    Deployment.objects.filter(pk=new.pk).update(is_live=False)
+    assert developer.post(f"deployments/{new.pk}/rollback", None, 202, **key)["id"] == asked["id"]
+    refused = developer.post(f"deployments/{new.pk}/rollback", None, 409)
+    assert "not what is live" in str(refused)
+
+
 def test_lists_go_on_where_the_cursor_says(developer: Asker) -> None:
     rows = [DeploymentFactory.create(is_live=False) for _ in range(3)]
     page = developer.get("deployments?limit=2&workflow=transaction-processor")
