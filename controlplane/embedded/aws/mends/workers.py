@@ -3,7 +3,7 @@
 200 starts on a cold server made 133 processes and 4 GB. Here a function has at most CAP workers and further
 invocations wait their turn, as long as it takes. An invocation made by a handler never waits: whoever holds the
 worker it would wait for may be its own caller. Where callers wait for each other in a way that cannot be seen, as by
-executions they have started, none comes free: then one more worker is made every three seconds.
+executions they have started, none comes free: then one more worker is made every three seconds, up to MOST.
 """
 
 import queue
@@ -22,6 +22,7 @@ from ministack.services import lambda_svc
 from .python_runtime import END_OF_LOG
 
 CAP = 8
+MOST = 4 * CAP
 # A log that was not ended within this time has lost its worker.
 SECONDS_FOR_LOG_END = 1.0
 # All workers of a function at work and none free for so long: their handlers may be waiting for who waits here.
@@ -66,7 +67,7 @@ def acquire(config: dict[str, Any], code_zip: bytes) -> Any:
                 turn.moved_at = time.monotonic()
                 return worker
             turn.freed.wait(SECONDS_STALLED)
-            cap = None if time.monotonic() - turn.moved_at >= SECONDS_STALLED else CAP
+            cap = MOST if time.monotonic() - turn.moved_at >= SECONDS_STALLED else CAP
 
 
 def release(worker: Any) -> None:

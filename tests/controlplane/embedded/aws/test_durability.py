@@ -48,6 +48,7 @@ def test_what_was_defined_is_there_after_a_kill(another_embedded_aws: Start) -> 
     bench.lambda_.update_function_code(FunctionName=name, ZipFile=package("def handler(e, c): return 'two'"))
     machine = bench.machine(PASS)
     published = bench.states.publish_state_machine_version(stateMachineArn=machine)["stateMachineVersionArn"]
+    activity = bench.states.create_activity(name="kept")["activityArn"]
     bench.aws.client("iam").create_role(RoleName="kept", AssumeRolePolicyDocument="{}")
     bench.aws.client("sqs").create_queue(QueueName="kept")
     bench.aws.client("apigatewayv2").create_api(Name="kept", ProtocolType="HTTP")
@@ -60,6 +61,11 @@ def test_what_was_defined_is_there_after_a_kill(another_embedded_aws: Start) -> 
     again.states.update_state_machine(stateMachineArn=machine, definition=json.dumps(WAIT))
     newer = again.states.publish_state_machine_version(stateMachineArn=machine)["stateMachineVersionArn"]
     assert newer.rpartition(":")[2] == str(int(published.rpartition(":")[2]) + 1)
+    task = {"Type": "Task", "Resource": activity, "End": True}
+    execution = again.start(again.machine({"StartAt": "T", "States": {"T": task}}))
+    token = again.states.get_activity_task(activityArn=activity)["taskToken"]
+    again.states.send_task_success(taskToken=token, output='"worked"')
+    assert again.wait(execution)["output"] == '"worked"'
     assert again.aws.client("iam").get_role(RoleName="kept")
     assert again.aws.client("sqs").get_queue_url(QueueName="kept")
     assert [api["Name"] for api in again.aws.client("apigatewayv2").get_apis()["Items"]] == ["kept"]

@@ -1,20 +1,25 @@
 """Evaluates what a definition says about data: paths, templates, JSONata, Assign.
 
 ministack's own path reader takes what is missing for null and knows no `$variable`; its JSONata lets internal names
-into `$states.context`. Its intrinsic functions and its `$range` know no bounds (a billion items took all memory), take
-what AWS refuses and cut numbers off: those of `workflows.asl` are called instead. The JSONata engine is ministack's.
+into `$states.context`. Its intrinsic functions know no bounds (a billion items took all memory), take what AWS refuses
+and cut numbers off: those of `workflows.asl` are called instead. It evaluates JSONata where it answers requests, so one
+regular expression stops all of it for good: here a child process does, and is killed when it takes too long.
 """
 
+import queue
 import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import jsonata
 from ministack.services import stepfunctions as sf
 
 from workflows.asl import functions, intrinsics
+from workflows.asl.jsonata import UNDEFINED
+from workflows.asl.jsonata import EvaluationError as JsonataError
+from workflows.asl.jsonata import Unsupported as JsonataUnsupported
 from workflows.asl.paths import Path
+from workflows.evaluation import ChildEvaluator
 
 from .journal import Line, write
 from .paths import MissingError, walk
@@ -23,6 +28,14 @@ ExecutionError = sf._ExecutionError
 State = Mapping[str, Any]
 
 LARGEST_BYTES = 262_144  # of what a task gives, or a state hands on
+
+SECONDS_FOR_JSONATA = 1.0  # as AWS gives one expression
+CHILDREN = 3  # processes that evaluate at once; each starts when it is first needed
+
+# The one that answered last is asked first, so that a quiet server has one.
+_children: queue.LifoQueue[ChildEvaluator] = queue.LifoQueue()
+for _ in range(CHILDREN):
+    _children.put(ChildEvaluator(SECONDS_FOR_JSONATA))
 
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
 
@@ -206,34 +219,20 @@ def evaluate_typed(state: State, field: str, kind: str, data: Any, line: Line) -
 
 
 def _evaluate_expression(text: str, field: str, data: Any, line: Line, states: dict[str, Any]) -> Any:
-    null = jsonata.utils.Utils.NULL_VALUE
-    bindings: dict[str, Any] = {name: null if value is None else value for name, value in line.variables.items()}
-    bindings["states"] = {"input": data, "context": public_context(line), **states}
+    bindings = {**line.variables, "states": {"input": data, "context": public_context(line), **states}}
     subject = f"The JSONata expression '{text}' specified for the field '{field}'"
+    child = _children.get()
     try:
-        engine = jsonata.Jsonata.jsonata(text, timeout=1000)
-        sf._register_sfn_jsonata_functions(engine)
-        engine.register_lambda("range", _range)
-        value = engine.evaluate(None, bindings)
-        undefined = value is None and not sf._jsonata_result_defined(text, bindings)
-    except Exception as error:
-        code = getattr(error, "error", None)
-        said = "It needs too much memory." if isinstance(error, MemoryError) else str(error)
-        message = f"{subject} threw an error during evaluation. {f'{code}: ' if code else ''}{said}"
-        raise EvaluationError(line, field, message) from None
-    if undefined:
-        raise EvaluationError(line, field, f"{subject} returned nothing (undefined).")
-    try:
-        write(value)
-    except (TypeError, ValueError):
+        value = child.evaluate(text, bindings)
+    except JsonataUnsupported:
         raise EvaluationError(line, field, f"{subject} returned an unsupported result type.") from None
-    return value
-
-
-def _range(first: Any, last: Any, step: Any) -> Any:
-    if step and (last - first) / step >= functions.MOST_ITEMS:
-        raise ValueError(f"$range makes at most {functions.MOST_ITEMS:,} items")
-    return sf._sfn_jsonata_range(first, last, step)
+    except JsonataError as error:
+        raise EvaluationError(line, field, f"{subject} threw an error during evaluation. {error}") from None
+    finally:
+        _children.put(child)
+    if value is UNDEFINED:
+        raise EvaluationError(line, field, f"{subject} returned nothing (undefined).")
+    return _plain(value)
 
 
 # ---- variables

@@ -65,6 +65,9 @@ def restore() -> None:
     for run in sf._map_runs._data.values():
         if run["status"] == "RUNNING":
             run.update(status="FAILED", stopDate=now_iso())
+    for key in sf._activities._data:
+        # Where executions queue for workers: ministack makes it with the activity, and does not keep it.
+        sf._activity_tasks._data.setdefault(key, [])
     rewrite()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from ministack.core import persistence
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, new_uuid, now_iso
 from ministack.services import stepfunctions as sf
 
@@ -55,6 +56,7 @@ def apply() -> None:
     sf._publish_state_machine_version = _published_once(sf._publish_state_machine_version)
     sf._list_executions = _list_by_version(sf._list_executions)
     sf._validate_state_machine_definition = validate
+    sf._delete_state_machine = _ending_its_runs(sf._delete_state_machine)
     _describe_more()
     _answer_redrive()
 
@@ -81,6 +83,22 @@ def validate(data: dict[str, Any]) -> Any:
 def _refusing(handle: Answering, problem_of: Answering) -> Answering:
     """The request as ministack handles it, unless there is a problem."""
     return lambda data: problem_of(data) or handle(data)
+
+
+def _ending_its_runs(delete: Answering) -> Answering:
+    """DeleteStateMachine: what runs of it does nothing more, and no record of it comes back."""
+
+    def delete_and_end(data: dict[str, Any]) -> Any:
+        arn = data.get("stateMachineArn")
+        answer = delete(data)
+        for run in list(_runs.values()):
+            if run.record["stateMachineArn"] == arn:
+                end(run, "ABORTED", 0, {})
+        if answer[0] == 200 and persistence.PERSIST_STATE:
+            ledger.rewrite()
+        return answer
+
+    return delete_and_end
 
 
 def _problem_of_name(data: dict[str, Any]) -> Any:
@@ -434,10 +452,10 @@ def _describe_more() -> None:
             return status, headers, body
         names = ("redriveCount", "redriveDate", "stateMachineVersionArn", "stateMachineAliasArn")
         more = {name: record[name] for name in names if record.get(name) is not None}
-        redrivable = record["status"] in REDRIVABLE and "progress" in record
-        more["redriveStatus"] = "REDRIVABLE" if redrivable else "NOT_REDRIVABLE"
-        if not redrivable:
-            more["redriveStatusReason"] = f"Execution is {record['status']} and cannot be redriven"
+        problem = _problem_of_redrive(record)
+        more["redriveStatus"] = "NOT_REDRIVABLE" if problem else "REDRIVABLE"
+        if problem:
+            more["redriveStatusReason"] = problem
         return json_response(json.loads(body) | more)
 
     sf._describe_execution = describe_with_redrive
@@ -458,15 +476,26 @@ def _answer_redrive() -> None:
     sf.handle_request = handle_with_redrive
 
 
+def _problem_of_redrive(record: dict[str, Any]) -> str | None:
+    """Why an execution cannot be redriven; None if it can."""
+    if record["status"] not in REDRIVABLE or "progress" not in record:
+        return f"Execution is {record['status']} and cannot be redriven"
+    runs = [run for run in sf._map_runs._data.values() if run["executionArn"] == record["executionArn"]]
+    if any(run["status"] != "SUCCEEDED" for run in runs):
+        # On AWS only the children that failed would run again; here all of them would.
+        return "The embedded AWS cannot redrive a distributed Map: run it again instead"
+    return None
+
+
 def redrive(data: dict[str, Any]) -> Any:
     """RedriveExecution: the same execution goes on at the states that did not succeed, with the input they had."""
     arn = data.get("executionArn", "")
     record = sf._executions.get(arn)
     if record is None:
         return error_response_json("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'", 400)
-    if record["status"] not in REDRIVABLE or "progress" not in record:
-        message = f"Execution is {record['status']} and cannot be redriven"
-        return error_response_json("ExecutionNotRedrivable", message, 400)
+    problem = _problem_of_redrive(record)
+    if problem:
+        return error_response_json("ExecutionNotRedrivable", problem, 400)
     record.update(status="RUNNING", stopDate=None, redriveDate=now_iso(), redriveCount=record["redriveCount"] + 1)
     record.pop("error", None)
     record.pop("cause", None)

@@ -266,3 +266,43 @@ def test_a_definition_is_validated_before_it_is_created(bench: Bench) -> None:
     told = bench.states.validate_state_machine_definition(definition='{"StartAt": "A", "States": {}}')
     assert told["result"] == "FAIL"
     assert told["diagnostics"][0]["severity"] == "ERROR"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["$contains($states.input, /^(\\w+\\s?)*$/)", "$sum([1..5000000]) > 0", "($f := function() { $f() }; $f())"],
+)
+def test_an_expression_that_takes_too_long_fails_alone(bench: Bench, expression: str) -> None:
+    choice = {"Type": "Choice", "Choices": [{"Condition": f"{{% {expression} %}}", "Next": "D"}], "Default": "D"}
+    states = {"C": choice, "D": {"Type": "Succeed"}}
+    machine = bench.machine({"StartAt": "C", "QueryLanguage": "JSONata", "States": states})
+    execution = bench.start(machine, "a" * 40 + "!")
+    assert bench.wait(bench.start(bench.machine(ONE)))["status"] == "SUCCEEDED"
+    described = bench.wait(execution)
+    assert (described["status"], described["error"]) == ("FAILED", "States.QueryEvaluationError")
+
+
+def test_with_its_machine_an_execution_ends(bench: Bench, tmp_path: Any) -> None:
+    mark = tmp_path / "ran"
+    function = bench.function(f"def handler(event, context):\n    open({str(mark)!r}, 'w').close()")
+    states = {
+        "W": {"Type": "Wait", "Seconds": 1, "Next": "T"},
+        "T": {"Type": "Task", "Resource": bench.function_arn(function), "End": True},
+    }
+    machine = bench.machine({"StartAt": "W", "States": states})
+    execution = bench.start(machine)
+    bench.states.delete_state_machine(stateMachineArn=machine)
+    time.sleep(2)
+    assert not mark.exists()
+    with pytest.raises(bench.states.exceptions.ExecutionDoesNotExist):
+        bench.states.describe_execution(executionArn=execution)
+
+
+def test_a_distributed_map_that_failed_is_not_redriven(bench: Bench) -> None:
+    inner = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "F", "States": {"F": {"Type": "Fail"}}}
+    each = {"Type": "Map", "ItemProcessor": inner, "End": True}
+    execution = bench.start(bench.machine({"StartAt": "M", "States": {"M": each}}), [1])
+    described = bench.wait(execution)
+    assert (described["status"], described["redriveStatus"]) == ("FAILED", "NOT_REDRIVABLE")
+    with pytest.raises(ClientError, match="distributed Map"):
+        bench.states.redrive_execution(executionArn=execution)
