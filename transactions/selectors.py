@@ -15,7 +15,7 @@ from django.http import QueryDict
 
 from transactions.models import Branch, BusinessKey, ChoiceResult, Transaction
 from transactions.statuses import TRANSACTION
-from workflows.inputs import FieldProblem
+from workflows.inputs import FieldProblem, is_indexed
 from workflows.models import Environment, IdempotencyKey, User, Workflow
 
 MOST = 10_000
@@ -26,8 +26,6 @@ NEWER = "newer-"
 NOT = "not."
 KEY = "key."
 # What BusinessKey.number can hold.
-LARGEST_NUMBER = Decimal(10) ** 27
-PLACES = 12
 
 Row = TypeVar("Row", bound=Model)
 
@@ -215,8 +213,7 @@ def _number(text: str) -> Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    is_near = number.is_finite() and abs(number) < LARGEST_NUMBER
-    return number if is_near and round(number, PLACES) == number else None
+    return number if is_indexed(number) else None
 
 
 # ---- what is read of each row

@@ -32,6 +32,7 @@ class Stack:
     backing: tuple[Program, ...]
     setup: Program
     serving: tuple[Program, ...]
+    credentials: Path
 
 
 def build_stack(installation: Installation, address: Address, sockets: Path) -> Stack:
@@ -70,6 +71,7 @@ def build_stack(installation: Installation, address: Address, sockets: Path) -> 
             Program("slow", slow, shared | place | keys, ROOT, unsaid=CELERY_UNSAID),
             Program("beat", beat, shared, ROOT),
         ),
+        credentials=installation.credentials,
     )
 
 

@@ -152,3 +152,19 @@ def test_the_innermost_state_that_failed_is_marked_to_be_seen_first() -> None:
     assert shown.count("graph-here") == 1
     assert re.search(r'graph-here"[^>]*aria-label="Book,', shown)
     assert mapped(SIDE_BY_SIDE[:1])[1].here == "Check"
+
+
+def test_a_rule_shows_its_number_digit_for_digit() -> None:
+    parsed = parse(
+        json.dumps(
+            {
+                "StartAt": "C",
+                "States": {
+                    "C": {"Type": "Choice", "Choices": [{"Variable": "$.P", "NumericEquals": 0.1, "Next": "S"}]},
+                    "S": {"Type": "Succeed"},
+                },
+            }
+        )
+    )
+    assert parsed.machine
+    assert "P = 0.1" in " ".join(edge.label for edge in graph.build(parsed.machine).edges)

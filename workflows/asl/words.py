@@ -1,11 +1,11 @@
 """What a state does and what a rule says, in a few words and short lines, for pictures and sentences."""
 
-import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from workflows.asl import documents
 from workflows.asl.model import (
     And,
     Catcher,
@@ -131,7 +131,7 @@ def _jsonata(expression: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    return json.dumps(value, default=str, ensure_ascii=False)
+    return documents.write_compact(value)
 
 
 # -- text on the picture ----------------------------------------------------------------------------------------------

@@ -62,9 +62,14 @@ def execution_arn(machine_arn: str, name: str) -> str:
 
 
 def start_execution(target: Target, *, machine_arn: str, name: str, input: str) -> Started:
-    """Start one; the name makes it safe to send again. Conflict: one of that name is over or has another input."""
+    """Start one; Conflict: one of that name is over or has another input.
+
+    The name makes it safe to send again, but whoever waits is to be told of a mute AWS after one wait, not after five.
+    """
     with calling("states:StartExecution"):
-        answer = client(target, "stepfunctions").start_execution(stateMachineArn=machine_arn, name=name, input=input)
+        answer = client(target, "stepfunctions", "ONCE").start_execution(
+            stateMachineArn=machine_arn, name=name, input=input
+        )
     return Started(answer["executionArn"], answer["startDate"])
 
 

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 LONGEST_TEXT = 200
 LARGEST_NUMBER = Decimal(10) ** 27  # what the index holds: 40 digits, 12 of them after the point
+PLACES = Decimal(1).scaleb(-12)
+# Decimal's own 28 digits are fewer than the index holds; a number of an input has at most 400.
+EXACT = Context(prec=500)
 PART = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']*)'\]")
 
 
@@ -23,6 +26,11 @@ class Key:
 def is_key_path(path: str) -> bool:
     """Whether a path leads to at most one value: $ and then names and indexes."""
     return path.startswith("$") and not PART.sub("", path.removeprefix("$")) and path != "$"
+
+
+def is_indexed(number: Decimal) -> bool:
+    """Whether the index can hold the number with every digit."""
+    return number.is_finite() and abs(number) < LARGEST_NUMBER and EXACT.quantize(number, PLACES) == number
 
 
 def extract_keys(value: Any, paths: Mapping[str, str]) -> tuple[Key, ...]:
@@ -50,5 +58,4 @@ def _key(name: str, value: str | bool | int | Decimal) -> Key:
     if isinstance(value, bool):
         return Key(name, "true" if value else "false", None)
     number = Decimal(value)
-    fits = abs(number) < LARGEST_NUMBER and round(number, 12) == number
-    return Key(name, format(number, "f")[:LONGEST_TEXT], number if fits else None)
+    return Key(name, format(number, "f")[:LONGEST_TEXT], number if is_indexed(number) else None)

@@ -58,6 +58,7 @@ def build(folder: Path, port: int, quirk: str) -> Stack:
         backing=(program("aws", 'print("hello"); print("not worth it", flush=True)\n' + WAIT, program("deploy", "")),),
         setup=program("setup", f"print({MIGRATED!r}, flush=True); time.sleep(0.1); sys.exit({status})"),
         serving=(program("web", serve),),
+        credentials=folder / "credentials.json",
     )
 
 

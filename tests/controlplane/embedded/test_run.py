@@ -170,6 +170,7 @@ def test_it_gives_up_with_one_line_on_what_cannot_be_kept_running(start: Callabl
 def test_it_stays_up_but_is_not_ready_when_a_deployment_failed(start: Callable[..., Running]) -> None:
     running = start("undeployed", ready=False)
     eventually(lambda: running.says("not everything could be deployed"))
+    eventually(lambda: running.says("the password is in"))
     assert running.process.poll() is None
     assert not running.note.exists()
     assert len(running.alive()) == 4

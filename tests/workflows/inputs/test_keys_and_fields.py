@@ -11,7 +11,8 @@ from workflows.inputs.keys import LONGEST_TEXT
 
 INPUT = read(
     '{"customer": {"id": "c1", "first name": "Ann"}, "amount": 50.250, "lines": [{"sku": "a"}], "vip": true,'
-    ' "none": null, "big": 1e30, "fine": 0.1234567890123, "long": "' + "x" * 300 + '"}'
+    ' "none": null, "big": 1e30, "many": 99999999999999999999999999, "odd": 10000000000000000.5,'
+    ' "fine": 0.1234567890123, "long": "' + "x" * 300 + '"}'
 )
 
 
@@ -27,6 +28,8 @@ def key_of(path: str) -> tuple[str, Decimal | None] | None:
         ("$.customer['first name']", ("Ann", None)),
         ("$.lines[0].sku", ("a", None)),
         ("$.amount", ("50.250", Decimal("50.25"))),
+        ("$.many", ("9" * 26, Decimal("9" * 26))),
+        ("$.odd", ("10000000000000000.5", Decimal("10000000000000000.5"))),
         ("$.vip", ("true", None)),
         ("$.big", ("1" + "0" * 30, None)),  # found by its text: the index of numbers does not hold it
         ("$.fine", ("0.1234567890123", None)),
