@@ -63,16 +63,16 @@ def missing_handler(runtime: str, handler: str, files: Collection[str]) -> str |
     kind = family(runtime)
     if kind in MODULES:
         wanted = MODULES[kind].wanted(handler)
-        return None if set(wanted).intersection(files) else f"{wanted[0]}, where {handler} should be,{_hint(files)}"
+        return None if set(wanted).intersection(files) else f"{wanted[0]}, where {handler} should be{_hint(files)}"
     if kind == "provided":
-        return None if "bootstrap" in files else f"bootstrap, the program that {runtime} starts,{_hint(files)}"
+        return None if "bootstrap" in files else f"bootstrap, the program that {runtime} starts{_hint(files)}"
     endings = {"java": (".class", ".jar"), "dotnet": (".dll",)}.get(kind, ())
-    return None if any(name.endswith(endings) for name in files) else f"a {' or '.join(endings)} file"
+    return None if any(name.endswith(endings) for name in files) else f"file that ends with {' or '.join(endings)}"
 
 
 def _hint(files: Collection[str]) -> str:
     """The usual mistake: the folder was zipped, not what is in it."""
     tops = {name.partition("/")[0] for name in files}
     if len(tops) == 1 and all("/" in name for name in files):
-        return f" for everything lies in the folder {next(iter(tops))}: zip what is in it, not the folder"
+        return f": everything lies in the folder {next(iter(tops))}, so zip what is in it, not the folder"
     return ""

@@ -59,6 +59,18 @@ def test_a_missing_one_is_named(runtime: str, handler: str, files: set[str], mis
     assert missing in str(runtimes.missing_handler(runtime, handler, files))
 
 
+@pytest.mark.parametrize(
+    ("runtime", "handler", "said"),
+    [
+        ("java21", "example.Handler", "file that ends with .class or .jar"),
+        ("python3.13", "nope.handler", "nope.py, where nope.handler should be"),
+        ("provided.al2023", "anything", "bootstrap, the program that provided.al2023 starts"),
+    ],
+)
+def test_what_is_missing_is_said_in_a_sentence(runtime: str, handler: str, said: str) -> None:
+    assert runtimes.missing_handler(runtime, handler, {"other.txt"}) == said
+
+
 def test_the_usual_mistake_is_named() -> None:
     said = runtimes.missing_handler("python3.13", "handler.handler", {"app/handler.py", "app/lib.py"})
     assert "zip what is in it, not the folder" in str(said)
