@@ -85,6 +85,11 @@ def _check_names(found: Sequence[str]) -> None:
         if name.rstrip("/") in seen:
             raise DefinitionProblem(name, "there are two of this name")
         seen.add(name.rstrip("/"))
+    files = {name for name in found if not name.endswith("/")}
+    for name in found:
+        parts = name.rstrip("/").split("/")
+        if above := files.intersection("/".join(parts[:depth]) for depth in range(1, len(parts))):
+            raise DefinitionProblem(name, f"{above.pop()} is a file, and cannot be a folder too")
 
 
 def _check_content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:

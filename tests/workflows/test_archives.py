@@ -39,6 +39,11 @@ def test_a_usual_package_is_taken() -> None:
     assert archives.names(content) == ["handler.py", "lib/täst.py"]
 
 
+@pytest.mark.parametrize("other", ["handler.py/x", "handler.py/a/x", "handler.py/a/"])
+def test_a_name_that_is_a_file_and_a_folder_is_refused(other: str) -> None:
+    refused(zipped(("handler.py", b"x = 1"), (other, b"")), "handler.py is a file, and cannot be a folder too")
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a zip at all", b"PK\x05\x06" + bytes(10)])
 def test_what_is_no_zip_is_refused(content: bytes) -> None:
     refused(content, "not a zip")
