@@ -84,11 +84,26 @@ def test_the_editor_holds_the_revision_it_begins_from(page: Client) -> None:
     assert form["base"].value() == 2
 
 
-def test_what_somebody_else_saved_meanwhile_is_told(page: Client) -> None:
+def test_what_somebody_else_saved_meanwhile_is_told_before_anything_is_saved(page: Client) -> None:
     page.post("/workflows/new/", WORKFLOW)
     page.post("/workflows/orders/edit", WORKFLOW | {"type": "EXPRESS", "base": "1"})
-    answer = page.post("/workflows/orders/edit", WORKFLOW | {"keys": "", "base": "1"}, follow=True)
-    assert "Somebody saved r2 meanwhile" in text(answer)
+    typed = WORKFLOW | {"keys": "", "base": "1"}
+    answer = page.post("/workflows/orders/edit", typed)
+    assert answer.status_code == 409 and "dora saved r2 meanwhile" in text(answer)
+    assert WorkflowRevision.objects.count() == 2
+    form = answer.context["form"]
+    assert (form["base"].value(), form["definition"].value()) == ("2", typed["definition"])
+    page.post("/workflows/orders/edit", typed | {"base": "2"})
+    assert WorkflowRevision.objects.count() == 3
+
+
+def test_a_function_that_somebody_else_saved_meanwhile_is_told_with_what_was_typed(page: Client) -> None:
+    page.post("/functions/new/", FUNCTION)
+    page.post("/functions/Charge/edit", FUNCTION | {"memory": "256", "base": "1"})
+    files = {"file-was": ["handler.py"], "file-name": ["handler.py"], "file-text": ["mine = 1\n"]}
+    answer = page.post("/functions/Charge/edit", FUNCTION | files | {"base": "1"})
+    assert answer.status_code == 409 and "mine = 1" in text(answer)
+    assert FunctionRevision.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ def _save(
     files = None if known is None else forms.typed_files(request.POST, known)
     if not form.is_valid():
         return _page(request, form, function, files, status=422)
+    if revisions.was_overtaken(form, function):
+        return _page(request, form, function, files, status=409)
     name = function.name if function else form.cleaned_data["name"]
     try:
         package = forms.package_of(form.cleaned_data["package"], files, start)

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import Http404, HttpRequest
 
 from workflows import plans, policies, selectors, sessions
@@ -116,6 +117,27 @@ def person(request: HttpRequest) -> User:
     """Who asks."""
     assert isinstance(request.user, User)  # noqa: S101 - held by SignInRequired
     return request.user
+
+
+def was_overtaken(form: Form, thing: Function | Workflow | None) -> bool:
+    """Whether somebody saved another since `form` was begun: it says so, and a second time what is typed is saved."""
+    base = form.cleaned_data["base"]
+    newest = _newest(thing) if thing else None
+    if not base or newest is None or newest.number <= base:
+        return False
+    who, number = newest.created_by or "Somebody", newest.number
+    also = (
+        f"Look at r{number} in another tab; saving again keeps yours as r{number + 1}, without what that one changed."
+    )
+    form.add_error(None, f"{who} saved r{number} meanwhile. {also}")
+    form.data = {**form.data, "base": str(number)}
+    return True
+
+
+def _newest(thing: Function | Workflow) -> FunctionRevision | WorkflowRevision:
+    if isinstance(thing, Function):
+        return named(thing.revisions.defer("package").select_related("created_by"), None)
+    return named(thing.revisions.select_related("created_by"), None)
 
 
 def tell_saved(request: HttpRequest, number: int, is_new: bool, base: int | None) -> None:

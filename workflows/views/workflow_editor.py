@@ -51,6 +51,8 @@ def _act(request: HttpRequest, form: WorkflowForm, workflow: Workflow | None) ->
     """Save, or only check, as the button pressed says."""
     if request.POST.get("action") == "check" or not form.is_valid():
         return _page(request, form, workflow, status=200 if request.POST.get("action") == "check" else 422)
+    if revisions.was_overtaken(form, workflow):
+        return _page(request, form, workflow, status=409)
     name = workflow.name if workflow else form.cleaned_data["name"]
     try:
         by = revisions.person(request)
