@@ -130,7 +130,7 @@ def was_overtaken(form: Form, thing: Function | Workflow | None) -> bool:
         f"Look at r{number} in another tab; saving again keeps yours as r{number + 1}, without what that one changed."
     )
     form.add_error(None, f"{who} saved r{number} meanwhile. {also}")
-    form.data = {**form.data, "base": str(number)}
+    form.data = {name: form.data[name] for name in form.data} | {"base": str(number)}
     return True
 
 
