@@ -15,7 +15,8 @@ from workflows.jobs.deployments.triggers.queues import QueueSteps
 from workflows.jobs.deployments.triggers.rules import RuleSteps
 from workflows.jobs.deployments.triggers.tables import TableSteps
 from workflows.jobs.deployments.triggers.topics import TopicSteps
-from workflows.models import Deployment, Trigger
+from workflows.models import Deployment, DeploymentStep, Trigger
+from workflows.policies import ALIAS
 from workflows.services import sole_triggers
 from workflows.triggers import TriggerDefinition
 
@@ -66,9 +67,30 @@ def note_live(deployment: Deployment) -> None:
 
 
 def note_failed(deployment: Deployment, problem: str) -> None:
-    """The deployment failed: what was not set up by then is not."""
-    if deployment.function_revision:
-        _rows(deployment).filter(status="pending").update(status="failed", problem=problem)
+    """The deployment failed: what was set up by then is; what it failed at says why, what it did not come to, that."""
+    if not deployment.function_revision:
+        return
+    failed = deployment.steps.filter(status="failed").first()
+    wanted = _wanted(deployment)
+    at = next((one for one in wanted if failed and failed.name.startswith(f"{one.title}: "[:80])), None)
+    done = _done_before(failed, wanted, at)
+    pending = _rows(deployment).filter(status="pending")
+    pending.filter(key__in=[one.key for one in done]).update(status="live", problem="", verified_at=timezone.now())
+    if at is not None:
+        pending.filter(key=at.key).update(status="failed", problem=problem)
+    pending.update(status="failed", problem=f"The deployment failed before it came to this: {problem}")
+
+
+def _done_before(
+    failed: DeploymentStep | None, wanted: tuple[TriggerDefinition, ...], at: TriggerDefinition | None
+) -> tuple[TriggerDefinition, ...]:
+    """The triggers all of whose steps were carried out: they come one after the other behind the alias."""
+    if failed is None or failed.name.endswith(": away"):
+        return ()
+    steps = DeploymentStep.objects.filter(deployment=failed.deployment_id, position__lt=failed.position)
+    if not steps.filter(name=f"Alias {ALIAS}").exists():
+        return ()
+    return wanted if at is None else wanted[: wanted.index(at)]
 
 
 def steps_of(deployment: Deployment, target: Target, wanted: TriggerDefinition) -> TriggerSteps:
