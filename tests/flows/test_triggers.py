@@ -179,7 +179,11 @@ def test_a_source_that_is_not_there_and_one_that_is_not_ours(watched: Watched) -
     assert Trigger.objects.count() == 0
     rule = {"type": "eventbridge", "name": "lost", "bus": "nobodys", "pattern": {"source": ["shop"]}}
     assert watched.deploy([rule]).error == "SourceMissing"
-    # Neither has changed anything: there is not even the function.
+    watched.aws.client("sqs").create_queue(
+        QueueName=f"{watched.prefix}hasty", Attributes={"VisibilityTimeout": "9"}
+    )  # the function may take 10 s
+    assert watched.deploy([{"type": "sqs", "queue": f"{watched.prefix}hasty"}]).error == "VisibilityTooShort"
+    # None has changed anything: there is not even the function.
     lambda_ = watched.aws.client("lambda")
     with pytest.raises(lambda_.exceptions.ResourceNotFoundException):
         lambda_.get_function(FunctionName=f"{watched.prefix}Watched")

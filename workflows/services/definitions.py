@@ -124,6 +124,7 @@ def save_change(
 
 def check_function(definition: FunctionDefinition, package: Package) -> None:
     """Raises DefinitionProblem for a trigger that is taken or a handler that is missing."""
+    _check_triggers(definition)
     sole_triggers.check_free(definition.name, definition.triggers)
     _check_handler(definition, package)
 
@@ -246,6 +247,14 @@ def _content(definition: FunctionDefinition, package: Package) -> dict[str, Any]
 
 def _of_function(content: dict[str, Any]) -> str:
     return _sha256({name: value for name, value in content.items() if value != _ADDED_LATER.get(name, ...)})
+
+
+def _check_triggers(definition: FunctionDefinition) -> None:
+    for one in definition.triggers:
+        try:
+            triggers.check_accepted(one)
+        except triggers.TriggerProblem as problem:
+            raise DefinitionProblem("triggers", f"{one.title}: {problem.message.removesuffix('.')}") from problem
 
 
 def _check_handler(definition: FunctionDefinition, package: Package) -> None:

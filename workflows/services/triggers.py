@@ -25,6 +25,7 @@ def add(function: Function, given: Any, *, by: User | None, start: FunctionRevis
     """
     require(by, MAY_CHANGE)
     wanted, start = triggers.read(given), start or _newest(function)
+    triggers.check_accepted(wanted)
     there = triggers.read_all(start.triggers)
     if wanted.key in {one.key for one in there}:
         raise TriggerProblem("", f"{function} has the trigger {wanted.title} already.")

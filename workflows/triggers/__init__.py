@@ -2,6 +2,7 @@
 
 from workflows.triggers.definitions import TITLES, TriggerDefinition, TriggerProblem, TriggerType, read, read_all
 from workflows.triggers.grants import SERVICES, grant_id, granted_source, statement
+from workflows.triggers.limits import check_accepted
 from workflows.triggers.schemas import schema_of
 from workflows.triggers.sources import polled_arns, source_arn, source_name
 
@@ -11,6 +12,7 @@ __all__ = [
     "TriggerDefinition",
     "TriggerProblem",
     "TriggerType",
+    "check_accepted",
     "grant_id",
     "granted_source",
     "polled_arns",

@@ -155,3 +155,30 @@ def test_a_rule_and_a_schedule_of_one_name_are_refused(function: Function) -> No
     rule = {"type": "eventbridge", "name": "often", "pattern": {"source": ["shop"]}}
     with pytest.raises(TriggerProblem, match="would be one in AWS"):
         service.add(function, rule, by=None)
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "said"),
+    [
+        (RULE | {"expression": "cron(0 8 * * * *)"}, "/expression", "exactly one of them"),
+        (RULE | {"expression": "cron(0 8 ? * MON)"}, "/expression", "six fields"),
+        ({"type": "eventbridge", "name": "a", "pattern": {"source": "a"}}, "/pattern/source", "list of values"),
+        ({"type": "sqs", "queue": "a", "filter": {"body": {"type": []}}}, "/filter/body/type", "list of values"),
+        ({"type": "sns", "topic": "a", "filter_policy": {"$or": [{"a": "b"}]}}, "/filter_policy/$or/0/a", "list of"),
+    ],
+)
+def test_what_aws_would_refuse_is_not_saved(function: Function, given: dict[str, Any], path: str, said: str) -> None:
+    with pytest.raises(TriggerProblem, match=said) as refused:
+        service.add(function, given, by=None)
+    assert refused.value.path == path
+    copy = FunctionDefinition("Copy", "python3.12", "h.h", 128, 3, triggers=triggers.read_all([given]))
+    with pytest.raises(DefinitionProblem, match=said):
+        definitions.save_function(copy, zip_of([("h.py", b"", False)]), by=None)
+    assert function.revisions.count() == 1
+
+
+def test_patterns_and_schedules_that_aws_takes_are_saved(function: Function) -> None:
+    pattern = {"source": ["a"], "detail": {"n": [{"numeric": [">", 1]}], "$or": [{"a": ["x"]}, {"b": ["y"]}]}}
+    service.add(function, {"type": "eventbridge", "name": "a", "pattern": pattern}, by=None)
+    service.add(function, RULE | {"expression": "cron(0 8 ? * MON-FRI *)"}, by=None)
+    assert len(newest(function).triggers) == 2

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from workflows.aws import sqs
 from workflows.jobs.deployments.parts import owner_tags
-from workflows.jobs.deployments.steps import NotYet, Step
+from workflows.jobs.deployments.steps import NotYet, Refusal, Step
 from workflows.jobs.deployments.triggers.mappings import PolledSteps
 
 # AWS's advice: long enough for a batch that is tried again while the function is throttled.
@@ -16,6 +16,19 @@ class QueueSteps(PolledSteps):
     """The queue (with a dead-letter queue beside it, where it is ours and one is wanted), and the mapping."""
 
     noun = "queue"
+
+    def check(self) -> None:
+        """Nor does AWS have a queue read whose messages are hidden for less than the function may take."""
+        super().check()
+        revision, found = self.deployment.function_revision, sqs.get_queue(self.target, self.source_name)
+        if found and revision and not self.wanted.makes_source and found.visibility_s < revision.timeout_s:
+            raise Refusal(
+                "VisibilityTooShort",
+                f"{self.source_name} hides a message for {found.visibility_s} s; the function may take "
+                f"{revision.timeout_s} s.",
+                "Set the queue's visibility timeout to at least that in AWS (six times as much is usual), or lower the "
+                "function's timeout.",
+            )
 
     def source_tags(self) -> Mapping[str, str] | None:
         """The queue's."""
