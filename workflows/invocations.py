@@ -1,7 +1,7 @@
 """READS: test invocations of a function and the payloads kept for them, as a page shows them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
@@ -11,8 +11,10 @@ from django.utils import timezone
 from workflows import costs
 from workflows.models import Environment, Function, Invocation, Payload
 from workflows.pricing import Cost
+from workflows.statuses import Status
 
 SHOWN = 20
+MARGIN = timedelta(minutes=10)  # for looking, and for running on
 LONGEST_TRACE = 200  # lines
 
 
@@ -47,6 +49,19 @@ class Shown:
         end = self.row.finished_at or timezone.now()
         elapsed = end - (self.row.started_at or self.row.requested_at)
         return elapsed if self.row.finished_at else timedelta(seconds=int(elapsed.total_seconds()))
+
+    @property
+    def status(self) -> Status:
+        """Its status; of an event Lambda has only said that it took it."""
+        found = self.row.status_now
+        is_queued = self.row.type == Invocation.Type.EVENT and found.value == "succeeded"
+        return replace(found, label="Queued") if is_queued else found
+
+    @property
+    def log_range(self) -> str:
+        """The shortest range of the log page that reaches back to it."""
+        age = timezone.now() - self.row.requested_at + MARGIN
+        return "1h" if age < timedelta(hours=1) else "24h" if age < timedelta(hours=24) else "7d"
 
     @property
     def version(self) -> str:

@@ -120,3 +120,24 @@ def test_a_long_history_costs_no_more_queries(
     InvocationFactory.create_batch(30, deployment=live, requested_by=UserFactory.create())
     with django_assert_max_num_queries(12):
         page.get(ADDRESS)
+
+
+def test_the_request_id_leads_to_the_log_of_that_request(live: Deployment, page: Client) -> None:
+    row = InvocationFactory.create(deployment=live, status="succeeded", request_id="r-1", finished_at=timezone.now())
+    shown = page.get(f"{ADDRESS}?invocation={row.pk}").content.decode()
+    assert 'href="/functions/ProcessPurchase/log?range=1h&amp;request=r-1"' in shown
+    Invocation.objects.update(requested_at=timezone.now() - timedelta(days=2))
+    assert "?range=7d&amp;request=r-1" in page.get(f"{ADDRESS}?invocation={row.pk}").content.decode()
+
+
+def test_the_list_is_asked_for_again_when_the_status_changes(live: Deployment, page: Client) -> None:
+    row = InvocationFactory.create(deployment=live, status="failed", error="{}", finished_at=timezone.now())
+    changed = page.get(f"/invocations/{row.pk}/live?version=running.0.3")
+    assert "invocation-changed" in changed["HX-Trigger"]
+    assert "HX-Trigger" not in page.get(f"/invocations/{row.pk}/live?version=failed.1.").headers
+
+
+def test_an_event_that_lambda_took_is_queued_and_not_said_to_have_succeeded(live: Deployment, page: Client) -> None:
+    row = InvocationFactory.create(deployment=live, type="Event", status="succeeded", finished_at=timezone.now())
+    shown = text(page.get(f"{ADDRESS}?invocation={row.pk}"))
+    assert "Queued" in shown and "Succeeded" not in shown

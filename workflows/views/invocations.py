@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from workflows import invocations as reads
 from workflows import sessions
@@ -20,6 +21,7 @@ from workflows.services.invocations import Asked, NotInvocable
 from workflows.views import function_tabs, revisions
 
 EMPTY = "{}"
+CHANGED = "invocation-changed"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +40,9 @@ def invocation_live(request: HttpRequest, pk: int) -> HttpResponse:
     shown = Shown(_invocation(pk))
     if request.GET.get("version") == shown.version:
         return HttpResponse(status=204)
-    return render(request, "workflows/_invocation.html", {"shown": shown, "may_invoke": _may(request)})
+    answer = render(request, "workflows/_invocation.html", {"shown": shown, "may_invoke": _may(request)})
+    was, _, _ = request.GET.get("version", "").partition(".")
+    return answer if was == shown.row.status else trigger_client_event(answer, CHANGED)
 
 
 @require_POST
