@@ -53,6 +53,12 @@ def matching(lines: Iterable[LogLine], text: str, request_id: str) -> list[LogLi
     return [line for line in lines if text in line.text and request_id in ("", line.request_id)]
 
 
+def named(text: str) -> list[str]:
+    """The request ids that whole lines of a log tell of, in order."""
+    found = (_BEGIN.match(line) or _OVER.match(line) for line in text.splitlines())
+    return list(dict.fromkeys(one[1] for one in found if one))
+
+
 def is_over(lines: Iterable[LogLine]) -> bool:
     """Whether one of the lines says that an invocation has ended."""
     return any(_OVER.match(line.text) for line in lines)

@@ -45,3 +45,8 @@ def test_cloudwatch_is_asked_for_the_text_or_a_start() -> None:
 def test_lines_come_back_from_what_is_stored() -> None:
     line = LogLine(AT, "a", "text", ONE)
     assert log_lines.read([line.as_dict()]) == [line]
+
+
+def test_request_ids_are_told_once_each_and_only_from_lambdas_own_lines() -> None:
+    told = f"START RequestId: {TWO} Version: 1\nsaid START RequestId: {ONE}\nEND RequestId: {TWO}"
+    assert log_lines.named(told) == [TWO]

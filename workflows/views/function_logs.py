@@ -37,7 +37,8 @@ def function_log(request: HttpRequest, name: str) -> HttpResponse:
     shown = {
         "search": search,
         "row": row,
-        "lines": log_lines.read(reversed(row.lines)),
+        # One invocation is read as it went; of many the newest is what somebody looks for.
+        "lines": log_lines.read(row.lines if search.request_id else reversed(row.lines)),
         "ranges": [(value, label) for value, (label, _) in RANGES.items()],
         "follows": follows,
         "is_there": is_there,

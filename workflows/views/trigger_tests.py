@@ -1,12 +1,14 @@
 """Trying a trigger with one click, and the page that waits for what comes of it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from workflows import sessions, triggers
+from workflows import log_lines, sessions, triggers
 from workflows.models import Trigger, TriggerTest
 from workflows.services import trigger_tests
 from workflows.services.access import Forbidden
@@ -33,7 +35,7 @@ def test_trigger(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
 @require_safe
 def trigger_test_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One test: what was sent, and what came of it."""
-    return render(request, "workflows/trigger_test.html", {"test": _test(pk)})
+    return render(request, "workflows/trigger_test.html", _shown(_test(pk)))
 
 
 @require_safe
@@ -42,7 +44,11 @@ def trigger_test_live(request: HttpRequest, pk: int) -> HttpResponse:
     test = _test(pk)
     if request.GET.get("version") == test.status:
         return HttpResponse(status=204)
-    return render(request, "workflows/_trigger_test.html", {"test": test})
+    return render(request, "workflows/_trigger_test.html", _shown(test))
+
+
+def _shown(test: TriggerTest) -> dict[str, Any]:
+    return {"test": test, "requests": log_lines.named(test.answer) if test.trigger.type != "http" else []}
 
 
 def _test(pk: int) -> TriggerTest:
