@@ -28,9 +28,10 @@ def test_lines_are_newest_first_but_those_of_one_request_as_it_went(
     live: Deployment, page: Client, request_id: str, is_oldest_first: bool
 ) -> None:
     lines = [LogLine(timezone.now(), "a", text, ID).as_dict() for text in ("Traceback", '    File "handler.py"')]
+    assert live.function is not None
     LogSearch.objects.create(
         environment=live.environment,
-        function_id=live.function_id,
+        function=live.function,
         range_s=3600,
         request_id=request_id,
         read_at=timezone.now(),
