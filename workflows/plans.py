@@ -85,7 +85,19 @@ def _of_function(revision: FunctionRevision, live: Deployment | None, place: Pla
         return
     changed = tuple(changes(was, revision))
     yield Line("change" if changed else "leave", function, changed)
-    yield from _versions(is_new=bool(changed), is_first=False)
+    versions = _versions(is_new=bool(changed), is_first=False)
+    earlier = _published(revision, live)
+    if changed and earlier:
+        next(versions)
+        yield Line("leave", "Published version", (f"Version {earlier} is used again, where AWS still has it.",))
+    yield from versions
+
+
+def _published(revision: FunctionRevision, live: Deployment | None) -> str:
+    """The number of the version that an earlier deployment of this revision published there; empty: none did."""
+    rows = Deployment.objects.filter(environment=live.environment_id if live else None, function_revision=revision)
+    arn = rows.filter(status="succeeded").order_by("-pk").values_list("version_arn", flat=True).first() or ""
+    return arn.rpartition(":")[2]
 
 
 def _of_smoke_test(revision: FunctionRevision, live: Deployment | None) -> Iterator[Line]:

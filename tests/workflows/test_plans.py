@@ -121,6 +121,33 @@ def test_a_plan_tells_whether_the_source_of_a_trigger_is_made(environment: Envir
     assert details(lines, "Trigger HTTP route GET /orders/{id}") == ()
 
 
+def test_a_rollback_uses_the_version_again_that_was_published_before(environment: Environment) -> None:
+    old = FunctionDeploymentFactory.create(is_live=False, version_arn="arn:aws:lambda:us-east-1:1:function:x:1")
+    new = FunctionRevisionFactory.create(function=old.function, number=7, package=b"other", package_sha256="b" * 64)
+    live = FunctionDeploymentFactory.create(function_revision=new)
+    lines = plan(old.revision, live, environment)
+    assert (verbs(lines)["Published version"], verbs(lines)["Alias live"]) == ("leave", "change")
+    assert details(lines, "Published version") == ("Version 1 is used again, where AWS still has it.",)
+    assert [line.what for line in lines].count("Published version") == 1
+
+
+def test_the_page_of_what_is_live_rolls_it_back_and_that_of_another_does_not(
+    client: Client, environment: Environment
+) -> None:
+    client.force_login(UserFactory.create(role="developer"))
+    old = FunctionDeploymentFactory.create(is_live=False)
+    new = FunctionRevisionFactory.create(function=old.function, number=7)
+    live = FunctionDeploymentFactory.create(function_revision=new)
+    shown = client.get(f"/deployments/{live.pk}")
+    assert f"Roll back to r{old.revision.number}" in text(shown)
+    assert "Roll back" not in text(client.get(f"/deployments/{old.pk}"))
+    sent = {"revision": shown.context["back"].revision.number, "seen": live.pk}
+    client.post(f"/functions/{new.function.name}/deploy", sent)
+    assert Deployment.objects.get(status="requested").revision == old.revision
+    client.force_login(UserFactory.create(role="viewer"))
+    assert "Roll back" not in text(client.get(f"/deployments/{live.pk}"))
+
+
 def test_the_page_shows_the_plan(client: Client, environment: Environment) -> None:
     client.force_login(UserFactory.create(role="developer"))
     name = WorkflowRevisionFactory.create().workflow.name

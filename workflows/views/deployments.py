@@ -18,9 +18,16 @@ CHANGED = "deployments-changed"
 def deployment_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One deployment with its step log."""
     deployment = _deployment(pk)
-    return render(
-        request, "workflows/deployment.html", {"deployment": deployment, "version": selectors.version(deployment)}
-    )
+    shown = {"deployment": deployment, "version": selectors.version(deployment), "back": _back(request, deployment)}
+    return render(request, "workflows/deployment.html", shown)
+
+
+def _back(request: HttpRequest, deployment: Deployment) -> Deployment | None:
+    """What rolling it back would bring again: only what is live in the environment looked at can be."""
+    is_here = deployment.environment == sessions.environment(request)
+    if not deployment.is_live or not is_here or not request.user.has_perm("workflows.deploy"):
+        return None
+    return selectors.in_force_before(deployment)
 
 
 @require_safe
