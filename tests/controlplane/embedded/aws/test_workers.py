@@ -100,6 +100,7 @@ def test_who_waits_for_one_function_is_not_passed_over_for_another(bench: Bench)
     assert seconds_of(lambda: in_parallel(2 * CAP, lambda: bench.invoke(short, {"seconds": 0.05}))) < 7
 
 
+@pytest.mark.long
 def test_callers_that_wait_for_each_other_through_executions_come_to_an_end(bench: Bench) -> None:
     source = """
 import boto3, json, time
