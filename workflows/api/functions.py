@@ -78,7 +78,7 @@ def list_revisions(request: HttpRequest, name: str, cursor: Cursor = "", limit: 
 
 @router.post(
     "/{slug:name}/revisions",
-    response={201: FunctionRevisionOut, 200: FunctionRevisionOut, **declared(400, 413, 422)},
+    response={201: FunctionRevisionOut, 200: FunctionRevisionOut, **declared(400, 404, 413, 422)},
     summary="Save a revision of a function",
 )
 def save_revision(
