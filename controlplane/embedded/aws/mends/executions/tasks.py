@@ -25,6 +25,7 @@ from .language import (
     input_of,
     is_jsonata,
     mend_intrinsics,
+    mend_jsonata,
     output_of,
     place,
 )
@@ -43,6 +44,7 @@ def apply() -> None:
     """Make Task states known, and let activities tell which worker took them."""
     register("Task", run_task)
     mend_intrinsics()
+    mend_jsonata()
     get_task = sf._get_activity_task
 
     async def get_task_and_tell(data: Any) -> Any:

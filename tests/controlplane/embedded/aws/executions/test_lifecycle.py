@@ -282,6 +282,23 @@ def test_an_expression_that_takes_too_long_fails_alone(bench: Bench, expression:
     assert (described["status"], described["error"]) == ("FAILED", "States.QueryEvaluationError")
 
 
+def test_an_expression_that_takes_too_long_fails_alone_when_a_state_is_tried(bench: Bench) -> None:
+    expression = "$contains('" + "a" * 40 + "!', /^(\\w+\\s?)*$/)"
+    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": f"{{% {expression} %}}", "End": True}
+    told = bench.states.test_state(roleArn=ROLE, definition=json.dumps(state))
+    assert (told["status"], told["error"]) == ("FAILED", "States.QueryEvaluationError")
+    state["Output"] = "{% $states.input.a + 1 %}"
+    assert bench.states.test_state(roleArn=ROLE, definition=json.dumps(state), input='{"a": 1}')["output"] == "2"
+
+
+def test_half_a_character_is_no_output(bench: Bench) -> None:
+    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.s %}", "End": True}
+    machine = bench.machine({"StartAt": "P", "States": {"P": state}})
+    execution = bench.states.start_execution(stateMachineArn=machine, input='{"s": "\\ud83d"}')["executionArn"]
+    described = bench.wait(execution)
+    assert (described["status"], described["error"]) == ("FAILED", "States.QueryEvaluationError")
+
+
 def test_with_its_machine_an_execution_ends(bench: Bench, tmp_path: Any) -> None:
     mark = tmp_path / "ran"
     function = bench.function(f"def handler(event, context):\n    open({str(mark)!r}, 'w').close()")
