@@ -49,16 +49,16 @@ def test_what_ships_is_exported_and_taken_into_an_empty_installation(form: str) 
     call_command("load", stdout=io.StringIO())
     bundles = [exports.of_workflow(one, may_reveal=True) for one in WorkflowRevision.objects.all()]
     bundles += [exports.of_function(one, may_reveal=True) for one in FunctionRevision.objects.all()]
-    assert len(bundles) == 7
+    assert len(bundles) >= 7  # and whatever else somebody has put into the folders
     was = {name: (sha256, bytes(code)) for name, sha256, code in contents()}
-    of_workflow = WorkflowRevision.objects.get().sha256
+    of_workflows = dict(WorkflowRevision.objects.values_list("workflow__name", "sha256"))
     files = [exchange.to_sam(one) if form == "sam" else exchange.to_json(one) for one in bundles]
     for model in (WorkflowRevision, Workflow, FunctionRevision, Function):
         model.objects.all().delete()
     for file in files:
         templates.take(templates.propose(file, by=None), by=None)
     assert {name: (sha256, bytes(code)) for name, sha256, code in contents()} == was
-    assert WorkflowRevision.objects.get().sha256 == of_workflow
+    assert dict(WorkflowRevision.objects.values_list("workflow__name", "sha256")) == of_workflows
 
 
 def contents() -> "list[tuple[str, str, bytes | memoryview[int]]]":
