@@ -132,6 +132,9 @@ API_RATE = env.number("SIGNALBOX_API_RATE", 300)
 
 # ---- time and language
 
+# A definition of 1 MiB, as AWS takes, has room in a form; what an input is too large for is told at its field.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False

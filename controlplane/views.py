@@ -6,6 +6,8 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -115,7 +117,11 @@ def _back(request: HttpRequest) -> str:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400."""
+    """400; 413 for a form that is larger than any input may be."""
+    if isinstance(exception, RequestDataTooBig):
+        text = f"At most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes are taken. Go back and send less; "
+        text += "nothing was stored."
+        return _problem(request, 413, "That was too large", text)
     text = "Something in it could not be read. Go back, check what was typed, and send it again."
     return _problem(request, 400, "That request could not be understood", text)
 

@@ -73,6 +73,32 @@ def test_without_a_live_workflow_the_page_says_to_deploy_one(page: Client) -> No
     assert "No workflow is deployed here" in text(page.get("/transactions/new"))
 
 
+@pytest.mark.parametrize(("name", "says"), [("nope", "is not known"), ("asleep", "is not deployed to")])
+def test_a_workflow_that_cannot_be_run_is_refused_by_its_name(
+    page: Client, deployment: Deployment, name: str, says: str
+) -> None:
+    DeploymentFactory.create(workflow_revision__workflow__name="asleep", is_live=False)
+    looked, sent = (ask(f"/transactions/new?workflow={name}") for ask in (page.get, page.post))
+    assert (looked.status_code, sent.status_code) == (404, 422)
+    assert f"workflow: “{name}” {says}" in text(sent)
+    assert "?workflow=transaction-processor" in text(sent)
+    assert not Transaction.objects.exists()
+
+
+def test_an_input_of_three_megabytes_is_refused_at_its_field(page: Client, deployment: Deployment) -> None:
+    sent = filled(**{"/Note": "x" * 3_000_000})
+    answer = page.post("/transactions/new?workflow=transaction-processor", sent)
+    assert answer.status_code == 422
+    assert "262,144" in text(answer)
+
+
+def test_a_form_too_large_to_be_read_is_refused_in_words(page: Client, deployment: Deployment) -> None:
+    sent = filled(**{"/Note": "x" * 5_000_000})
+    answer = page.post("/transactions/new?workflow=transaction-processor", sent)
+    assert answer.status_code == 413
+    assert "too large" in text(answer)
+
+
 def test_the_form_is_made_from_the_input_schema(page: Client, deployment: Deployment) -> None:
     shown = text(page.get("/transactions/new?workflow=transaction-processor"))
     for words in ("Transaction type", 'name="/Amount"', "PURCHASE", "REFUND", "optional"):

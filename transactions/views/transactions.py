@@ -18,7 +18,7 @@ from transactions.statuses import REDRIVABLE, TRANSACTION
 from workflows import inputs, sessions
 from workflows import selectors as catalogue
 from workflows.inputs import FieldProblem
-from workflows.models import Deployment, User, Workflow, WorkflowRevision
+from workflows.models import Deployment, Environment, User, Workflow, WorkflowRevision
 from workflows.services import idempotency
 from workflows.services.access import Forbidden
 
@@ -109,11 +109,10 @@ def summary(request: HttpRequest) -> HttpResponse:
 
 def new_transaction(request: HttpRequest) -> HttpResponse:
     """Choose a workflow, then fill in its form; on POST, check it, switch between form and JSON, or submit it."""
-    environment = sessions.environment(request)
-    deployment = catalogue.live_by_name(request.GET.get("workflow", ""), environment)
+    asked, environment = request.GET.get("workflow", ""), sessions.environment(request)
+    deployment = catalogue.live_by_name(asked, environment)
     if deployment is None:
-        entries = [entry for entry in catalogue.workflows(environment) if entry.live]
-        return render(request, "transactions/choose.html", {"entries": entries})
+        return _choose(request, asked, environment)
     fields = inputs.fields(_revision(deployment).input_schema)
     if request.method != "POST":
         if sent := _sent(request, deployment):
@@ -123,6 +122,14 @@ def new_transaction(request: HttpRequest) -> HttpResponse:
         return _form(request, deployment, draft, preset=kept)
     draft = forms.of_post(fields, request.POST.dict())
     return _act(request, deployment, draft, lambda: _submit(request, deployment, draft))
+
+
+def _choose(request: HttpRequest, asked: str, environment: Environment | None) -> HttpResponse:
+    """The workflows that can be given transactions; what was asked for and is none of them is refused in words."""
+    entries = [entry for entry in catalogue.workflows(environment) if entry.live]
+    refusal = 422 if request.method == "POST" else 404
+    shown = {"entries": entries, "asked": asked, "known": Workflow.objects.filter(name=asked).first()}
+    return render(request, "transactions/choose.html", shown, status=refusal if asked else 200)
 
 
 @require_POST

@@ -17,6 +17,8 @@ from workflows.api.raw_json import JsonText
 from workflows.inputs import FieldProblem, InputProblem
 from workflows.inputs.reading import pointer
 
+# Without the header, a body is taken for JSON.
+JSON_TYPES = frozenset({"application/json", ""})
 LARGEST = 2 * inputs.LARGEST
 RAW = frozenset({"input", "definition", "input_schema", "results", "payload"})
 BLANKS = re.compile(r"[ \t\n\r]*")
@@ -29,7 +31,7 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         """The members of the body's object, those of RAW as JsonText. Raises Refused."""
-        if request.content_type not in ("application/json", ""):
+        if request.content_type not in JSON_TYPES:
             raise Refused(415, "Send JSON.", FieldProblem("Content-Type", "This must be application/json."))
         if len(request.body) > LARGEST:
             raise Refused(413, f"The body has {len(request.body):,} bytes; at most {LARGEST:,} are taken.")

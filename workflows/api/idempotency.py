@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Header
 
 from workflows import inputs
+from workflows.api import bodies
 from workflows.api.callers import owner
 from workflows.api.problems import Refused
 from workflows.inputs import FieldProblem
@@ -63,6 +64,6 @@ def _kept(response: HttpResponse) -> Answer:
 def _fingerprint(request: HttpRequest) -> str:
     """SHA-256 of operation and body; blanks between the parts of JSON make no difference."""
     body = request.body
-    if request.content_type == "application/json":
+    if request.content_type in bodies.JSON_TYPES:
         body = inputs.serialise(body.decode()).encode()
     return hashlib.sha256(b"\n".join([f"{request.method} {request.get_full_path()}".encode(), body])).hexdigest()

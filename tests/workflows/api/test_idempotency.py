@@ -59,6 +59,15 @@ def test_blanks_make_no_other_request_but_a_digit_does(alice: User) -> None:
     assert Transaction.objects.count() == 1
 
 
+def test_blanks_make_no_other_request_without_a_content_type_either(alice: User) -> None:
+    headers = {"Authorization": f"Bearer {token(alice)}", "Idempotency-Key": "k"}
+    asked = {"workflow": "transaction-processor", "input": INPUT}
+    bodies = (json.dumps(asked), json.dumps(asked, indent=4))
+    first, again = (Client().post("/api/v1/transactions", sent, "", headers=headers) for sent in bodies)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
+
+
 def test_a_key_belongs_to_one_operation(alice: User) -> None:
     secret = token(alice)
     made = json.loads(submit(secret).content)
