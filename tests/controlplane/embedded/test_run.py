@@ -61,6 +61,14 @@ def eventually(is_so: Callable[[], object], within_s: float = 8) -> None:
         time.sleep(0.02)
 
 
+@pytest.fixture(autouse=True)
+def hang_up() -> Iterator[None]:
+    """As in a terminal: whoever runs the tests under nohup has this signal ignored, and so has what they start."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Start a fake stack; whatever is left of it is killed at the end."""
@@ -98,6 +106,16 @@ def test_a_signal_stops_all_of_it_the_web_server_first(start: Callable[..., Runn
     assert not running.note.exists()
     ended = [line.split()[0] for line in running.log() if " ended " in line]
     assert ended == ["web", "aws"]
+
+
+def test_under_nohup_a_hang_up_stops_nothing(start: Callable[..., Running]) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    running = start()
+    running.process.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.process.wait(1)
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(10) == 0
 
 
 def test_the_second_signal_kills_at_once_what_does_not_stop(start: Callable[..., Running]) -> None:
