@@ -94,6 +94,21 @@ def test_what_ran_when_it_was_killed_has_failed_and_says_why(
     assert "was stopped or killed while this execution ran" in ended.cause
 
 
+def test_what_a_deleted_machine_ran_is_read_and_aws_is_not_called_unreachable(
+    environment: Environment, embedded_aws: EmbeddedAws
+) -> None:
+    live = deploy("", environment, Type="Wait", Seconds=600)
+    row = submit(UserFactory.create(role="operator"))
+    starts.drain()
+    embedded_aws.client("stepfunctions").delete_state_machine(stateMachineArn=live.resource_arn)
+    Transaction.objects.update(started_at="2020-01-01T00:00Z")
+    Execution.objects.update(next_sync_at=None)
+    assert sweeps.find_ended() == 1
+    environment.refresh_from_db()
+    assert environment.unreachable_since is None
+    assert Execution.objects.get(pk=row.pk).next_sync_at
+
+
 def test_what_is_being_deployed_anyway_is_not_asked_for_again(environment: Environment) -> None:
     deploy("one", environment)
     text = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})

@@ -49,7 +49,11 @@ def _find_ended_of(deployment: Deployment, unread: QuerySet[Execution]) -> int:
         transaction__environment=deployment.environment, transaction__deployment__resource_arn=deployment.resource_arn
     )
     arns = set(ours.values_list("arn", flat=True)[:MOST])
-    ended = arns - {execution.arn for execution in _listed(deployment, "RUNNING")}
+    try:
+        ended = arns - {execution.arn for execution in _listed(deployment, "RUNNING")}
+    except errors.NotFound:
+        # The machine was deleted: nothing of it is listed any more, and AWS is as reachable as before.
+        return ours.filter(arn__in=arns).update(next_sync_at=timezone.now())
     found = ours.filter(arn__in=ended).update(next_sync_at=timezone.now())
     if found > SOON_READ:
         _tell_what_went_wrong(deployment, ended)
