@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ministack import app as ministack
+from ministack.core import lambda_runtime
 from ministack.core.responses import error_response_json, json_response, now_iso
 from ministack.services import lambda_svc
 
@@ -42,6 +43,9 @@ _LINEAGE = re.compile(r"Lineage=1:[0-9a-f]+:(\d+)")
 # The id of the Invoke request being served; everything an execution or an invoke URL calls gets ids of its own.
 _request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("invoke_request_id", default=None)
 
+# What the process of a `provided` runtime held when the invocation of this context ended.
+_memory_mb: contextvars.ContextVar[int] = contextvars.ContextVar("memory_mb", default=0)
+
 Result = dict[str, Any]
 
 
@@ -50,6 +54,7 @@ def apply() -> None:
     lambda_svc._execute_function_warm = run
     lambda_svc._execute_function_docker = _refuse_to_run
     lambda_svc._execute_function_provided_warm = _logged(lambda_svc._execute_function_provided_warm)
+    _measure_programs()
     _refuse_runtimes()
     _keep_request_id()
     _count_every_invocation()
@@ -176,6 +181,7 @@ def _logged(execute: Callable[..., Result]) -> Callable[..., Result]:
 
     def execute_and_log(func: dict[str, Any], event: Any, request_id: str) -> Result:
         started = time.monotonic()
+        _memory_mb.set(0)
         result = execute(func, event, request_id)
         config = func.get("config") or func
         duration_ms = (time.monotonic() - started) * 1000
@@ -185,10 +191,23 @@ def _logged(execute: Callable[..., Result]) -> Callable[..., Result]:
         if died:
             text = f"RequestId: {request_id} Error: {_how_it_exited(int(died[1]))}"
             failure = result["body"] = {"errorType": EXITED, "errorMessage": text}
-        log = _log(config, request_id, {"log": written, "duration_ms": duration_ms}, failure)
+        measured = {"log": written, "duration_ms": duration_ms, "memory_mb": _memory_mb.get()}
+        log = _log(config, request_id, measured, failure)
         return result | {"log": log, "log_source": "rie", "duration_ms": duration_ms}
 
     return execute_and_log
+
+
+def _measure_programs() -> None:
+    """While the worker is at hand: ministack gives it back before anybody sees the result."""
+    invoke = lambda_runtime.ProvidedWorker.invoke
+
+    def invoke_and_measure(worker: Any, *arguments: Any, **options: Any) -> Any:
+        result = invoke(worker, *arguments, **options)
+        _memory_mb.set(workers.most_memory_mb(worker))
+        return result
+
+    lambda_runtime.ProvidedWorker.invoke = invoke_and_measure
 
 
 def _refuse_runtimes() -> None:

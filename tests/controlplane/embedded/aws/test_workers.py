@@ -90,6 +90,7 @@ def test_a_program_of_its_own_that_ends_says_how_and_is_logged_as_on_aws(bench: 
     start, *_, end, report = bench.log("own-echo")
     assert [line.split()[0] for line in (start, end, report)] == ["START", "END", "REPORT"]
     assert float(report.split("Duration: ")[1].split()[0]) > 20
+    assert int(report.split("Max Memory Used: ")[1].split()[0]) > 0
 
 
 def test_who_waits_for_one_function_is_not_passed_over_for_another(bench: Bench) -> None:
