@@ -51,10 +51,11 @@ def apply() -> None:
     sf._stop_execution = stop
     sf._run_execution = _run_recorded
     sf._describe_state_machine_for_execution = describe_machine
-    sf._start_sync_execution = _refusing(sf._start_sync_execution, _problem_of_sync_start)
+    sf._start_sync_execution = _refusing(_ending_as_told(sf._start_sync_execution), _problem_of_sync_start)
     sf._create_state_machine = _refusing(sf._create_state_machine, _problem_of_name)
     sf._publish_state_machine_version = _published_once(sf._publish_state_machine_version)
-    sf._list_executions = _list_by_version(sf._list_executions)
+    sf._list_executions = _refusing(_list_by_version(sf._list_executions), _problem_of_list)
+    sf._create_activity = _made_once(sf._create_activity)
     sf._validate_state_machine_definition = validate
     sf._delete_state_machine = _ending_its_runs(sf._delete_state_machine)
     _describe_more()
@@ -107,6 +108,44 @@ def _problem_of_name(data: dict[str, Any]) -> Any:
     if name is None or (isinstance(name, str) and _NAME.fullmatch(name)):
         return None
     return error_response_json("InvalidName", f"Invalid Name: '{name}'", 400)
+
+
+def _problem_of_list(data: dict[str, Any]) -> Any:
+    """ListExecutions of what is no machine, version or alias; ministack answers with an empty list."""
+    arn = data.get("stateMachineArn")
+    if not arn:
+        return None
+    if not arn.startswith("arn:aws:states:"):
+        return error_response_json("InvalidArn", f"Invalid Arn: '{arn}'", 400)
+    if _source(arn) is None:
+        return error_response_json("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'", 400)
+    return None
+
+
+def _made_once(create: Answering) -> Answering:
+    """CreateActivity of a name that is there already answers with that activity."""
+
+    def create_or_find(data: dict[str, Any]) -> Any:
+        arn = f"arn:aws:states:{get_region()}:{get_account_id()}:activity:{data.get('name')}"
+        made = sf._activities.get(arn)
+        if made is None:
+            return create(data)
+        return json_response({"activityArn": arn, "creationDate": made["creationDate"]})
+
+    return create_or_find
+
+
+def _ending_as_told(start_sync: Answering) -> Answering:
+    """StartSyncExecution: an execution that did not succeed has no output, where ministack makes one up."""
+
+    def answer_without_output(data: dict[str, Any]) -> Any:
+        status, headers, body = start_sync(data)
+        told = json.loads(body)
+        if status == 200 and told["status"] != "SUCCEEDED":
+            del told["output"], told["outputDetails"]
+        return status, headers, json.dumps(told).encode()
+
+    return answer_without_output
 
 
 # ---- starting

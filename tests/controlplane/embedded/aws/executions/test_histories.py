@@ -230,6 +230,11 @@ def test_an_activity_tells_who_took_it(bench: Bench) -> None:
     assert details(events[3])["workerName"] == "table 4"
 
 
+def test_an_activity_is_made_once(bench: Bench) -> None:
+    first, again = (bench.states.create_activity(name="made-once") for _ in range(2))
+    assert (again["activityArn"], again["creationDate"]) == (first["activityArn"], first["creationDate"])
+
+
 def activity(bench: Bench, name: str, **limits: int) -> tuple[str, str]:
     """An activity, and an execution that waits for it."""
     arn = bench.states.create_activity(name=name)["activityArn"]

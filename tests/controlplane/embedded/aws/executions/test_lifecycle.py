@@ -68,6 +68,16 @@ def test_a_name_that_aws_does_not_take_is_refused(bench: Bench, name: str) -> No
 def test_what_is_no_arn_is_refused_as_such(bench: Bench) -> None:
     with pytest.raises(bench.states.exceptions.InvalidArn):
         bench.states.start_execution(stateMachineArn="nonsense")
+    with pytest.raises(bench.states.exceptions.InvalidArn):
+        bench.states.list_executions(stateMachineArn="nonsense")
+
+
+def test_the_executions_of_a_machine_that_is_not_there_are_not_listed(bench: Bench) -> None:
+    gone = bench.machine(ONE)
+    assert bench.states.list_executions(stateMachineArn=gone)["executions"] == []
+    bench.states.delete_state_machine(stateMachineArn=gone)
+    with pytest.raises(bench.states.exceptions.StateMachineDoesNotExist):
+        bench.states.list_executions(stateMachineArn=gone)
 
 
 def client_without_checks(bench: Bench) -> Any:
@@ -251,6 +261,13 @@ def test_a_synchronous_execution_answers_with_its_output(bench: Bench) -> None:
         name="express", definition=json.dumps(ONE), roleArn=ROLE, type="EXPRESS"
     )["stateMachineArn"]
     assert bench.states.start_sync_execution(stateMachineArn=machine)["output"] == '"one"'
+
+
+def test_a_synchronous_execution_that_failed_has_no_output(bench: Bench) -> None:
+    failing = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Bad", "Cause": "broken"}}}
+    told = bench.states.start_sync_execution(stateMachineArn=bench.machine(failing, type="EXPRESS"))
+    assert (told["status"], told["error"], told["cause"]) == ("FAILED", "Bad", "broken")
+    assert "output" not in told
 
 
 def test_only_an_express_machine_is_run_while_one_waits(bench: Bench) -> None:
