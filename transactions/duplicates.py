@@ -29,8 +29,11 @@ class Duplicates:
     href: str
 
 
-def find(deployment: Deployment, text: str) -> Duplicates | None:
-    """Those of the workflow in its environment; None while the input lacks keys it still could get, or has none."""
+def find(deployment: Deployment, text: str, besides: Transaction | None = None) -> Duplicates | None:
+    """Those of the workflow in its environment; None while the input lacks keys it still could get, or has none.
+
+    `besides` is the one that is run again on purpose: by itself it is nothing to warn of.
+    """
     keys = _keys(deployment, text)
     workflow = deployment.workflow
     if not keys or workflow is None:
@@ -44,7 +47,7 @@ def find(deployment: Deployment, text: str) -> Duplicates | None:
     for like in alike:
         rows = rows.filter(Exists(BusinessKey.objects.filter(like, transaction=OuterRef("pk"))))
     found = list(rows.order_by("-pk"))
-    if not found:
+    if not found or found == [besides]:
         return None
     wanted = {"workflow": workflow.name, **{KEY + key.name: key.text for key in keys}}
     address = urlencode({**wanted, "created_after": since.isoformat(timespec="seconds")})

@@ -73,3 +73,13 @@ def test_the_form_is_told_of_them_and_of_the_json_it_sends(client: Client, deplo
     shown = text(client.post("/transactions/predict?workflow=transaction-processor", sent))
     for words in ("1 transaction</a>", "customer C-1", "amount 12.50", "order-7", "The input as JSON"):
         assert words in shown
+
+
+def test_the_one_that_is_run_again_is_nothing_to_warn_of_by_itself(client: Client, deployment: Deployment) -> None:
+    client.force_login(UserFactory.create())
+    row = earlier(deployment)
+    sent = {"mode": "form", "/TransactionType": "PURCHASE", "/CustomerId": "C-1", "/Amount": "12.50"}
+    address = f"/transactions/predict?workflow=transaction-processor&rerun_of={row.pk}"
+    assert "in the last 24 h" not in text(client.post(address, sent))
+    earlier(deployment)
+    assert "2 transactions</a>" in text(client.post(address, sent))

@@ -135,11 +135,23 @@ def _choose(request: HttpRequest, asked: str, environment: Environment | None) -
 @require_POST
 def predict(request: HttpRequest) -> HttpResponse:
     """The way that what is typed so far will take: the form asks while it is filled in."""
-    deployment = catalogue.live_by_name(request.GET.get("workflow", ""), sessions.environment(request))
+    again = _run_again_of(request.GET.get("rerun_of", ""))
+    environment = again.environment if again else sessions.environment(request)
+    deployment = catalogue.live_by_name(request.GET.get("workflow", ""), environment)
     if deployment is None:
         raise Http404
     draft = forms.of_post(inputs.fields(_revision(deployment).input_schema), request.POST.dict())
-    return render(request, "transactions/_prediction.html", _foreseen(deployment, draft))
+    return render(request, "transactions/_prediction.html", _foreseen(deployment, draft, again))
+
+
+def _run_again_of(pk: str) -> Transaction | None:
+    """The transaction that the form runs again, by the id in its address. Raises Http404."""
+    if not pk:
+        return None
+    try:
+        return _transaction(uuid.UUID(pk))
+    except ValueError as error:
+        raise Http404 from error
 
 
 def run_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -232,15 +244,16 @@ def _form(
     shown: dict[str, object] = {"deployment": deployment, "draft": draft, "rerun_of": rerun_of, "preset": preset}
     shown["sent"] = sent
     shown["presets"] = [] if rerun_of else presets.of_workflow(deployment.workflow)
-    shown |= _foreseen(deployment, draft)
+    shown |= _foreseen(deployment, draft, rerun_of)
     shown["may_submit"] = request.user.has_perm("transactions.submit")
     return render(request, "transactions/new.html", shown, status=status)
 
 
-def _foreseen(deployment: Deployment, draft: forms.Draft) -> dict[str, object]:
+def _foreseen(deployment: Deployment, draft: forms.Draft, rerun_of: Transaction | None) -> dict[str, object]:
     prediction = predictions.foresee(_revision(deployment), draft.input)
     text = draft.input if draft.mode == "form" else ""
-    return {"prediction": prediction, "duplicates": duplicates.find(deployment, draft.input), "text": text}
+    earlier = duplicates.find(deployment, draft.input, besides=rerun_of)
+    return {"prediction": prediction, "duplicates": earlier, "text": text}
 
 
 def _revision(deployment: Deployment) -> WorkflowRevision:
