@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.asl import documents
+from workflows.asl import bounds, documents
 from workflows.asl.documents import Document, DocumentError
 from workflows.asl.model import (
     ABSENT,
@@ -34,8 +34,13 @@ from workflows.asl.model import (
 )
 from workflows.asl.problems import TOP, Place, Problem
 
+MOST_PARTS = 60_000  # branches, rules, tests, Retry and Catch rules; a valid one takes 20 of AWS's 1,048,576 characters
 _TYPES = frozenset(["Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"])
 COMPARED = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
+_TOO_MANY_PARTS = (
+    f"The definition has more than {MOST_PARTS:,} branches, rules, tests, Retry and Catch rules; most of them must be "
+    "empty, for AWS takes no definition long enough to write out so many. Take out what is empty."
+)
 OPERATORS = frozenset(
     [
         f"{kind}{how}{ending}"
@@ -81,7 +86,12 @@ def _parse_value(value: Any, document: Document | None) -> Parsed:
     if document is None and documents.depth(value) > documents.MAX_DEPTH:
         told = Problem("error", "INVALID_JSON", "", f"At most {documents.MAX_DEPTH} levels of nesting are allowed.")
         return Parsed(None, (told,), document, None)
-    return Parsed(_machine(value, TOP, "JSONPath"), (), document, value)
+    try:
+        with bounds.bounded(MOST_PARTS):
+            return Parsed(_machine(value, TOP, "JSONPath"), (), document, value)
+    except bounds.TooMuch:
+        told = Problem("error", "TOO_MANY_PARTS", "", _TOO_MANY_PARTS)
+        return Parsed(None, (told,), document, value)
 
 
 def each_state(definition: Mapping[str, Any]) -> Iterator[State]:
@@ -294,4 +304,5 @@ def _object(value: Any) -> Mapping[str, Any]:
 def _objects(value: Any, path: Place) -> list[tuple[Mapping[str, Any], Place]]:
     if not isinstance(value, list):
         return []
+    bounds.spend(len(value))
     return [(item, (path, index)) for index, item in enumerate(value) if isinstance(item, Mapping)]

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.asl import graph
-from workflows.asl.documents import write
+from workflows.asl.documents import MAX_CHARACTERS, write
 from workflows.asl.model import And, Choice, Comparison, Condition, Fail, Map, Not, Or, Parallel, Pass, Task, Wait
-from workflows.asl.parser import Parsed, parse, parse_state
+from workflows.asl.parser import MOST_PARTS, Parsed, parse, parse_state
 from workflows.asl.predict import predict
 
 
@@ -136,3 +136,26 @@ def test_an_assignment_that_is_no_object_assigns_nothing() -> None:
     for kind in ("Pass", "Choice", "Succeed"):
         raw = {"Type": kind, "Assign": [1], "End": True, "Default": "A", "Choices": []}
         assert predict(machine(raw), {}).as_dict()["steps"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts"), [("Parallel", "Branches"), ("Choice", "Choices"), ("Task", "Retry"), ("Pass", "Catch")]
+)
+def test_more_parts_than_a_definition_can_hold_are_one_problem_instead_of_a_machine(kind: str, parts: str) -> None:
+    parsed = parse(machine({"Type": kind, parts: [{}] * (MOST_PARTS + 1)}))
+    assert parsed.machine is None
+    assert [problem.code for problem in parsed.problems] == ["TOO_MANY_PARTS"]
+
+
+def test_the_parts_of_all_states_are_counted_together() -> None:
+    half = {"Type": "Task", "Retry": [{}] * (MOST_PARTS // 2 + 1)}
+    assert parse(machine(half)).machine is not None
+    assert parse({"StartAt": "A", "States": {"A": half, "B": half}}).machine is None
+
+
+def test_the_longest_valid_list_of_retry_rules_is_read_wholly() -> None:
+    rule = '{"ErrorEquals":["E"]}'
+    many = MAX_CHARACTERS // len(rule + ",") - 10
+    retry = ",".join([rule] * many)
+    parsed = parse(f'{{"StartAt":"A","States":{{"A":{{"Type":"Task","Retry":[{retry}]}}}}}}')
+    assert len(state_of(parsed).retry) == many
