@@ -168,3 +168,30 @@ def test_a_rule_shows_its_number_digit_for_digit() -> None:
     )
     assert parsed.machine
     assert "P = 0.1" in " ".join(edge.label for edge in graph.build(parsed.machine).edges)
+
+
+def choices_into_one_state(count: int) -> Graph:
+    states: dict[str, Any] = {"Rejected": {"Type": "Fail"}, f"S{count}": {"Type": "Succeed"}}
+    for number in range(count):
+        rule = {"Variable": "$.amount", "NumericGreaterThan": number, "Next": "Rejected"}
+        states[f"S{number}"] = {"Type": "Choice", "Choices": [rule], "Default": f"S{number + 1}"}
+    machine = parse(json.dumps({"StartAt": "S0", "States": states})).machine
+    assert machine
+    return graph.build(machine)
+
+
+def test_a_state_that_very_many_choices_lead_to_is_named_at_each_of_them() -> None:
+    built = choices_into_one_state(70)
+    laid = layout.lay_out(built)
+    assert laid
+    assert not [edge for edge in built.edges if edge.kind == "rule"]
+    svg = drawing.draw(built, laid)
+    assert svg.count("→ Rejected: amount &gt; ") >= 70
+    assert "S7 (Choice): otherwise to S8, if amount > 7 to Rejected" in drawing.sentences(built)
+    hops = drawing.sentences(built, TakenPath.of_hops([drawing.Hop("S7", "Rejected", 0)]))
+    assert "because amount > 7" in hops[0]
+
+
+def test_a_state_that_few_choices_lead_to_keeps_its_arrows() -> None:
+    built = choices_into_one_state(graph.CHOSEN)
+    assert len([edge for edge in built.edges if edge.kind == "rule"]) == graph.CHOSEN

@@ -13,24 +13,33 @@ EdgeKind = Literal["start", "next", "rule", "default", "catch", "enter", "join",
 UNDRAWN = frozenset({"join", "below"})  # only for the layout: where a cluster is left, what lies under what
 
 SHARED = 3  # a state that catches more than this many times is named at its sources instead of drawn to
+CHOSEN = 15  # and one that more Choices than this lead to
 TITLE, NOTE, LABEL = 26, 34, 34  # characters a line
-MARKS = 2  # Catches named at a state
+MARKS = 2  # ways named at a state
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A Catch that is written at its state: the errors in words, and where it goes."""
+    """A Catch or a rule that is written at its state: the errors or the rule in words, and where it goes."""
 
     label: str
     target: str
+    kind: EdgeKind = "catch"
+    rule: Rule = None
+
+    @property
+    def text(self) -> str:
+        """The whole way in words; a rule may be long, so where it leads stands first."""
+        return f"{self.label} → {self.target}" if self.kind == "catch" else f"→ {self.target}: {self.label}"
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A small line under a state's name; `target` is set where it names a Catch."""
+    """A small line under a state's name; `target` is set where it names a way."""
 
     text: str
     target: str | None = None
+    kind: EdgeKind = "catch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class Node:
     cluster: str | None
     lines: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
-    catches: tuple[Mark, ...] = ()
+    marks: tuple[Mark, ...] = ()
     is_end: bool = False
 
 
@@ -109,35 +118,37 @@ class _Builder:
         cluster, edges_before = around.cluster if around else None, len(self.edges)
         if around is None:
             around_start = _Place(None, *[self._node("", "Start", None)] * 2)
-        shared = _shared_handlers(machine)
+        shared = _shared(machine)
         places = {name: self._state(name, state, cluster, shared) for name, state in machine.states.items()}
         start = places.get(machine.start_at)
         if start is not None:
             self._edge("enter" if around else "start", around or around_start, start, is_first=True)
         for name, state in machine.states.items():
             for way in _ways(state):
-                if way.target in places and not (way.kind == "catch" and way.target in shared):
+                if way.target in places and (way.group, way.target) not in shared:
                     self._edge(way.kind, places[name], places[way.target], way.label, way.rule, way.is_first)
             if around is not None and _is_last(state):
                 self._edge("join", places[name], _Place(None, around.exit, around.exit))
-        drawn = {edge.target for edge in self.edges[edges_before:] if edge.kind not in UNDRAWN} if shared else set()
-        self._put_below(machine, places, shared - drawn)
+        drawn = {edge.target for edge in self.edges[edges_before:] if edge.kind not in UNDRAWN}
+        self._put_below(machine, places, shared, drawn)
 
-    def _put_below(self, machine: StateMachine, places: dict[str, _Place], undrawn: frozenset[str]) -> None:
-        """A handler that nothing is drawn to goes below the last state that names it."""
-        for handler in sorted(undrawn):
-            catching = [name for name, state in machine.states.items() if _catches(state, handler) and name != handler]
-            if handler in places and catching:
-                self._edge("below", places[catching[-1]], places[handler])
+    def _put_below(
+        self, machine: StateMachine, places: dict[str, _Place], shared: "_Shared", drawn: set[str | None]
+    ) -> None:
+        """A state that nothing is drawn to because all share it goes below the last one that names it."""
+        last: dict[str, str] = {}
+        for name, state in machine.states.items():
+            last |= {way.target: name for way in _marked(state, shared) if way.target != name}
+        for target, name in sorted(last.items()):
+            if target in places and target not in drawn:
+                self._edge("below", places[name], places[target])
 
-    def _state(self, name: str, state: State, cluster: str | None, shared: frozenset[str]) -> _Place:
+    def _state(self, name: str, state: State, cluster: str | None, shared: "_Shared") -> _Place:
         inner = state.inner
         own = f"c{len(self.clusters)}" if inner else None
         if own is not None:
             self.clusters.append(Cluster(own, cluster))
-        marks = tuple(
-            Mark(way.label, way.target) for way in _ways(state) if way.kind == "catch" and way.target in shared
-        )
+        marks = tuple(Mark(way.label, way.target, way.kind, way.rule) for way in _marked(state, shared))
         entry = self._node(name, state.type, own or cluster, state, marks)
         place = _Place(name, entry, self._node("", "Join", own) if own else entry, own)
         for machine in inner:
@@ -152,9 +163,9 @@ class _Builder:
             self.nodes.append(Node(number, name, kind, cluster))
             return number
         notes = [Note(wrap(note(state), NOTE, 1)[0])]
-        notes += [Note(wrap(f"{mark.label} → {mark.target}", NOTE, 1)[0], mark.target) for mark in marks[:MARKS]]
+        notes += [Note(wrap(mark.text, NOTE, 1)[0], mark.target, mark.kind) for mark in marks[:MARKS]]
         if len(marks) > MARKS:
-            notes.append(Note(f"and {len(marks) - MARKS} more", marks[MARKS].target))
+            notes.append(Note(f"and {len(marks) - MARKS} more", marks[MARKS].target, marks[MARKS].kind))
         self.nodes.append(
             Node(
                 number,
@@ -163,7 +174,7 @@ class _Builder:
                 cluster,
                 lines=wrap(name, TITLE) or (name,),
                 notes=tuple(notes),
-                catches=marks,
+                marks=marks,
                 is_end=_is_last(state),
             )
         )
@@ -204,6 +215,15 @@ class _Way:
     rule: Rule = None
     is_first: bool = False
 
+    @property
+    def group(self) -> EdgeKind:
+        """What is counted together with it: rules and defaults are."""
+        return "rule" if self.kind == "default" else self.kind
+
+
+_Shared = frozenset[tuple[EdgeKind, str]]
+_MOST: dict[EdgeKind, int] = {"catch": SHARED, "rule": CHOSEN}
+
 
 def _ways(state: State) -> list[_Way]:
     """Every state that a state may lead to, the likeliest first."""
@@ -225,10 +245,16 @@ def _is_last(state: State) -> bool:
     return isinstance(state, Succeed | Fail) or state.is_end
 
 
-def _shared_handlers(machine: StateMachine) -> frozenset[str]:
-    counts = Counter(way.target for state in machine.states.values() for way in _ways(state) if way.kind == "catch")
-    return frozenset(target for target, count in counts.items() if count > SHARED)
+def _shared(machine: StateMachine) -> _Shared:
+    """The states, by how they are led to, that too many lead to for each way to be drawn."""
+    counts = Counter[tuple[EdgeKind, str]]()
+    for state in machine.states.values():
+        ways = _ways(state)
+        counts.update((way.group, way.target) for way in ways if way.kind == "catch")
+        counts.update({(way.group, way.target) for way in ways if way.kind != "catch"})  # one Choice counts once
+    return frozenset(one for one, count in counts.items() if count > _MOST.get(one[0], count))
 
 
-def _catches(state: State, handler: str) -> bool:
-    return any(way.kind == "catch" and way.target == handler for way in _ways(state))
+def _marked(state: State, shared: _Shared) -> list[_Way]:
+    """The ways of a state that are written at it instead of drawn."""
+    return [way for way in _ways(state) if (way.group, way.target) in shared] if shared else []

@@ -10,6 +10,7 @@ from workflows.layout import LINE_HEIGHT, Box, Layout, Point, Route, label_size
 
 _MARGIN = 14.0
 _SMALL = 640.0  # pixels wide: shrunk to a phone or the space beside a form, its text can still be read
+_MOST_SAID = 20  # ways told in the title of a state; the text list has them all
 _LEAST = 0.6  # of their size: so far larger ones shrink before they scroll
 
 # In a square of 16 by 16.
@@ -180,7 +181,9 @@ def _node(
 ) -> _Node:
     status = _status(node.state, taken, predicted)
     visits = taken.counts.get(node.state, 0) if taken else 0
-    parts = [node.state, *(note.text for note in node.notes), SAID.get(status, "")]
+    parts = [node.state, *(note.text for note in node.notes if note.target is None)]
+    parts += [mark.text for mark in node.marks[:_MOST_SAID]]
+    parts += [SAID.get(status, "")]
     here = " graph-here" if taken is not None and taken.here == node.state else ""
     marks = f" graph-node-{status}" + (" graph-visited" if status not in {"", "unreached"} else "") if status else ""
     middle = box.y + box.height / 2
@@ -193,7 +196,7 @@ def _node(
         chip=_rect(Box(box.x + 9, middle - 13, 26, 26)),
         icon=_ICONS.get(node.type, _ICONS["Pass"]),
         icon_at=f"{_at(box.x + 14)} {_at(middle - 8)}",
-        lines=_node_lines(node, box, _caught_by(node.state, taken)),
+        lines=_node_lines(node, box, _left_by(node.state, taken)),
         end_at=f"{_at(box.x + box.width / 2)} {_at(box.y + box.height)}" if node.is_end else "",
         badge=_SIGNS.get(status, ""),
         badge_at=f"{_at(box.x + box.width - 3)} {_at(box.y + 2)}",
@@ -209,11 +212,12 @@ def _status(state: str, taken: TakenPath | None, predicted: TakenPath | None) ->
     return "unreached" if taken is not None or predicted is not None else ""
 
 
-def _caught_by(state: str, taken: TakenPath | None) -> set[str]:
-    return {hop.target for hop in taken.hops if hop.is_caught and hop.source == state} if taken else set()
+def _left_by(state: str, taken: TakenPath | None) -> set[tuple[bool, str]]:
+    """Where a state was left to, and whether that was by a Catch."""
+    return {(hop.is_caught, hop.target) for hop in taken.hops if hop.source == state} if taken else set()
 
 
-def _node_lines(node: Node, box: Box, caught_by: set[str]) -> list[_Text]:
+def _node_lines(node: Node, box: Box, left_by: set[tuple[bool, str]]) -> list[_Text]:
     tall = 17 * len(node.lines) + 15 * len(node.notes)
     y = box.y + (box.height - tall) / 2 + 13
     lines = []
@@ -221,8 +225,8 @@ def _node_lines(node: Node, box: Box, caught_by: set[str]) -> list[_Text]:
         lines.append(_Text(_at(box.x + 43), _at(y), line, "graph-title"))
         y += 17
     for note in node.notes:
-        classes = "graph-note" if note.target is None else "graph-note graph-note-catch"
-        classes += " graph-note-taken" if note.target in caught_by else ""
+        classes = "graph-note" if note.target is None else f"graph-note graph-note-{note.kind}"
+        classes += " graph-note-taken" if (note.kind == "catch", note.target) in left_by else ""
         lines.append(_Text(_at(box.x + 43), _at(y - 1), note.text, classes))
         y += 15
     return lines

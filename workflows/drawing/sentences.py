@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from workflows.asl.graph import UNDRAWN, Edge, Graph, Node
+from workflows.asl.graph import UNDRAWN, Edge, Graph, Mark, Node
 from workflows.drawing.paths import SAID, Entered, Hop, Inside, TakenPath
 
 _MOST_NUMBERS = 12  # of iterations told one by one
@@ -63,13 +63,13 @@ def _says_level(level: Inside, indexes: Sequence[int | None]) -> str:
 
 def _says_state(node: Node, graph: Graph) -> str:
     ways = [_says_way(edge) for edge in graph.edges if edge.source == node.state and edge.kind not in UNDRAWN]
-    ways += [f"on {mark.label} to {mark.target}" for mark in node.catches]
+    ways += [_says_way(mark) for mark in node.marks]
     if node.is_end:
         ways.append("the end")
     return f"{node.state} ({node.type})" + (f": {', '.join(ways)}" if ways else "")
 
 
-def _says_way(edge: Edge) -> str:
+def _says_way(edge: Edge | Mark) -> str:
     if edge.kind == "rule":
         return f"if {edge.label} to {edge.target}"
     if edge.kind == "catch":
@@ -93,6 +93,13 @@ def _says_why(hop: Hop, graph: Graph) -> str:
     pair = (hop.source, hop.target, hop.rule)
     rules = [
         edge.label for edge in graph.edges if edge.kind == "rule" and (edge.source, edge.target, edge.rule) == pair
+    ]
+    rules += [
+        mark.label
+        for node in graph.nodes
+        if node.state == hop.source
+        for mark in node.marks
+        if mark.kind == "rule" and (mark.target, mark.rule) == (hop.target, hop.rule)
     ]
     return f", because {rules[0]}" if rules else ""
 
