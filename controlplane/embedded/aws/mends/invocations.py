@@ -81,7 +81,8 @@ def run(func: dict[str, Any], event: Any, request_id: str) -> Result:
         if answer.get("error") == DIED:
             answer["exit_status"] = workers.exit_status(worker)
         answer.setdefault("duration_ms", (time.monotonic() - started) * 1000)
-        answer.setdefault("memory_mb", workers.most_memory_mb(worker))
+        if "memory_mb" not in answer:  # Python's worker tells it itself
+            answer["memory_mb"] = workers.most_memory_mb(worker)
         keep = answer.get("status") == "ok" and not answer.get("broken")
     except Exception as error:
         answer = _not_started(worker, error)
