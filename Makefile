@@ -65,7 +65,7 @@ lint: python
 
 bench: $(BENCHES:%=bench-%)
 
-bench-%: python
+$(BENCHES:%=bench-%): bench-%: python
 	@$(INSTALL) test
 	@.venv/bin/python -m bench.$*
 
