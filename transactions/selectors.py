@@ -25,7 +25,6 @@ MOST_CONDITIONS = 10
 NEWER = "newer-"
 NOT = "not."
 KEY = "key."
-# What BusinessKey.number can hold.
 
 Row = TypeVar("Row", bound=Model)
 
