@@ -85,6 +85,12 @@ def test_a_workflow_that_cannot_be_run_is_refused_by_its_name(
     assert not Transaction.objects.exists()
 
 
+def test_a_form_that_names_no_workflow_is_refused(page: Client, deployment: Deployment) -> None:
+    answer = page.post("/transactions/new", filled())
+    assert answer.status_code == 422
+    assert "workflow: this must be named" in text(answer)
+
+
 def test_an_input_of_three_megabytes_is_refused_at_its_field(page: Client, deployment: Deployment) -> None:
     sent = filled(**{"/Note": "x" * 3_000_000})
     answer = page.post("/transactions/new?workflow=transaction-processor", sent)

@@ -127,9 +127,11 @@ def new_transaction(request: HttpRequest) -> HttpResponse:
 def _choose(request: HttpRequest, asked: str, environment: Environment | None) -> HttpResponse:
     """The workflows that can be given transactions; what was asked for and is none of them is refused in words."""
     entries = [entry for entry in catalogue.workflows(environment) if entry.live]
-    refusal = 422 if request.method == "POST" else 404
-    shown = {"entries": entries, "asked": asked, "known": Workflow.objects.filter(name=asked).first()}
-    return render(request, "transactions/choose.html", shown, status=refusal if asked else 200)
+    is_sent = request.method == "POST"
+    known = Workflow.objects.filter(name=asked).first()
+    shown = {"entries": entries, "asked": asked, "known": known, "is_refused": is_sent or asked}
+    status = 422 if is_sent else 404
+    return render(request, "transactions/choose.html", shown, status=status if shown["is_refused"] else 200)
 
 
 @require_POST
