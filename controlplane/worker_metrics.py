@@ -5,10 +5,11 @@ It asks for no token, so the port has to stay inside the installation's network.
 
 from celery import signals
 from django.conf import settings
-from prometheus_client import start_http_server
 
 
 def _open(**_: object) -> None:
+    from prometheus_client import start_http_server
+
     start_http_server(settings.METRICS_PORT)
 
 

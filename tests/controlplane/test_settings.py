@@ -76,7 +76,7 @@ def test_production_refuses_a_default_secret_and_any_host(given: dict[str, str])
 
 def test_every_process_of_an_installation_is_stopped_alike() -> None:
     environ = {"PATH": os.environ["PATH"], "SIGNALBOX_PRODUCTION": "true", "CELERY_SKIP_CHECKS": "true"}
-    for command in (["manage.py", "migrate"], ["-m", "celery", "--app", "controlplane", "beat"]):
+    for command in (["manage.py", "migrate"], ["-m", "celery", "--app", "controlplane.clock", "beat"]):
         ended = subprocess.run(
             [sys.executable, *command], env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
         )
