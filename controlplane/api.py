@@ -1,5 +1,6 @@
 """The REST API put together: who is let in, what refusals look like, where its description is. No operations here."""
 
+import json
 from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 
 from transactions.api import hook_schemas, hooks, inbound
@@ -77,12 +80,21 @@ def _header(says: str) -> dict[str, Any]:
     return {"description": says, "required": False, "schema": {"type": "string"}}
 
 
+class Docs(Swagger):
+    """Its page from our own server: without the app among INSTALLED_APPS it would be led to another's."""
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        settings = self.settings | {"url": self.get_openapi_url(api, kwargs)}
+        return render(request, self.template, {"swagger_settings": json.dumps(settings, indent=1), "api": api})
+
+
 api = Api(
     title="Signalbox",
     version="1",
     description="Start transactions exactly once, and read which branch each of them took and why.",
     auth=BearerToken(),
     parser=StrictParser(),
+    docs=Docs(),
     docs_decorator=described,
     openapi_extra=hook_schemas.described(),
 )

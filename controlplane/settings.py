@@ -8,6 +8,7 @@ import logging
 import re
 import secrets
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import environ
@@ -19,6 +20,8 @@ from controlplane.environment import Settings, stop
 from transactions import targets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# Its page and files, but not the app: only web has operations, and every worker would have to import it.
+NINJA = Path(str(find_spec("ninja").origin)).parent  # type: ignore[union-attr]
 environ.Env.read_env(BASE_DIR / ".env")
 env = Settings()
 
@@ -67,7 +70,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "django_structlog",
-    "ninja",
     "workflows",
     "transactions",
     "controlplane",
@@ -96,7 +98,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", NINJA / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -145,7 +147,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 FRONTEND_DIST = BASE_DIR / "controlplane" / "frontend" / "dist"
-STATICFILES_DIRS = [d for d in [FRONTEND_DIST] if d.exists()]
+STATICFILES_DIRS = [d for d in [FRONTEND_DIST, NINJA / "static"] if d.exists()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "controlplane.storage.StaticStorage"},

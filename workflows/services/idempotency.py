@@ -9,13 +9,13 @@ from datetime import timedelta
 
 from django.db import DataError, connection, transaction
 from django.db.models import Model
-from psycopg.errors import DivisionByZero
 
 from workflows import statements
 from workflows.models import IdempotencyKey, User
 
 LONGEST = 255
 KEPT = timedelta(days=180)  # AWS lets an execution's name be used again after 90
+_DIVISION_BY_ZERO = "22012"
 _HOLD = "pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
@@ -90,7 +90,7 @@ def _write(rows: Sequence[Model], by: User, key: str) -> None:
     try:
         statements.commit_all(rows, first=[hold])
     except DataError as error:
-        if isinstance(error.__cause__, DivisionByZero):
+        if getattr(error.__cause__, "sqlstate", None) == _DIVISION_BY_ZERO:
             raise KeyInFlight from error
         raise
 
