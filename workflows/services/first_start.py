@@ -1,7 +1,9 @@
 """Makes what a fresh installation needs to be used at all: its environment, two people and an API token."""
 
+import hashlib
 import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -19,6 +21,8 @@ class Credentials:
     operator: str
     admin: str
     api_token: str
+    compared: Mapping[str, str] = field(default_factory=dict)
+    """Per role, of what stored password the one here is known to be: to find out takes a second, and is meant to."""
 
     def as_dict(self) -> dict[str, Any]:
         """As kept in a file."""
@@ -30,21 +34,25 @@ def seed(known: Credentials | None) -> Credentials:
 
     A password somebody has changed since is left alone.
     """
+    known = known or Credentials("", "", "")
     environments.ensure_default()
-    operator = _ensure_user(Role.OPERATOR, known.operator if known else None)
-    admin = _ensure_user(Role.ADMIN, known.admin if known else None)
-    token = known.api_token if known else None
-    if token is None or access.living_token(token) is None:
+    operator = _ensure_user(Role.OPERATOR, known.operator, known.compared)
+    admin = _ensure_user(Role.ADMIN, known.admin, known.compared)
+    token = known.api_token
+    if not token or access.living_token(token) is None:
         user = User.objects.get(username=Role.ADMIN)
         _, token = access.issue_token(user, "first start", by=None)
-    return Credentials(operator, admin, token)
+    told = [role for role, password in ((Role.OPERATOR, operator), (Role.ADMIN, admin)) if password]
+    compared = {user.username: _digest(user) for user in User.objects.filter(username__in=told)}
+    return Credentials(operator, admin, token, compared)
 
 
-def _ensure_user(role: Role, password: str | None) -> str:
+def _ensure_user(role: Role, password: str, compared: Mapping[str, str]) -> str:
     """The user named like its role, with its password as far as we know it (empty when somebody else set it)."""
     user = User.objects.filter(username=role).first()
     if user is not None:
-        return password if password and user.check_password(password) else ""
+        is_known = compared.get(role) == _digest(user) or user.check_password(password)
+        return password if is_known else ""
     password = password or secrets.token_urlsafe(15)
     is_admin = role is Role.ADMIN
     with transaction.atomic():
@@ -52,3 +60,7 @@ def _ensure_user(role: Role, password: str | None) -> str:
         user.groups.add(Group.objects.get(name=role))
         activity.record("user.create", user, by=None, after={"role": str(role)})
     return password
+
+
+def _digest(user: User) -> str:
+    return hashlib.sha256(user.password.encode()).hexdigest()

@@ -100,6 +100,14 @@ class TestSeed:
         assert json.loads(file.read_text())["operator"] == ""
         assert User.objects.get(username="operator").check_password("my own words")
 
+    def test_a_password_found_true_is_not_hashed_again(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        file = tmp_path / "credentials.json"
+        call_command("seed", file=file)
+        before = json.loads(file.read_text())
+        monkeypatch.setattr(User, "check_password", lambda *_: pytest.fail("hashing takes a second of every start"))
+        call_command("seed", file=file)
+        assert json.loads(file.read_text()) == before
+
     def test_a_lost_file_gives_a_new_token_and_no_old_password(self, tmp_path: Path) -> None:
         call_command("seed", file=tmp_path / "first.json")
         call_command("seed", file=tmp_path / "second.json")
