@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.utils import timezone
 
 from workflows.claims import extend
@@ -47,8 +48,9 @@ def carry_out(deployment: Deployment, steps: Iterable[Step]) -> None:
     """Do `steps` in order, leaving a row each. Raises what a step raises, after marking its row failed."""
     deployment.steps.all().delete()  # an attempt that was cut short is told anew: what it did is "already so" now
     for position, step in enumerate(steps):
-        extend(deployment)
-        row = DeploymentStep.objects.create(deployment=deployment, position=position, name=step.name)
+        with transaction.atomic():
+            extend(deployment)
+            row = DeploymentStep.objects.create(deployment=deployment, position=position, name=step.name)
         try:
             _carry_out(step, row)
         except Exception as error:
