@@ -4,11 +4,12 @@ Says only what cannot be read at all; everything else is the checker's to say.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from workflows.asl import bounds, documents
 from workflows.asl.documents import Document, DocumentError
+from workflows.asl.memory import uncollected
 from workflows.asl.model import (
     ABSENT,
     And,
@@ -35,7 +36,6 @@ from workflows.asl.model import (
 from workflows.asl.problems import TOP, Place, Problem
 
 MOST_PARTS = 60_000  # branches, rules, tests, Retry and Catch rules; a valid one takes 20 of AWS's 1,048,576 characters
-_TYPES = frozenset(["Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"])
 COMPARED = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
 _TOO_MANY_PARTS = (
     f"The definition has more than {MOST_PARTS:,} branches, rules, tests, Retry and Catch rules; most of them must be "
@@ -53,6 +53,19 @@ OPERATORS = frozenset(
 )
 
 
+def _written_in(kind: type) -> Mapping[str, str]:
+    """The fields of a part of the model that hold any JSON value, by the language's names: MaxDelaySeconds."""
+    held = (one.name for one in fields(kind) if one.type is Any)
+    return {"".join(map(str.capitalize, name.split("_"))): name for name in held}
+
+
+_KINDS: Mapping[str, type[State]] = {
+    kind.type: kind for kind in (Task, Pass, Choice, Wait, Succeed, Fail, Parallel, Map)
+}
+_OF_STATE = {kind: _written_in(kind) for kind in _KINDS.values()}
+_OF_RULE, _OF_RETRIER, _OF_CATCHER = _written_in(ChoiceRule), _written_in(Retrier), _written_in(Catcher)
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What came of reading a definition: no `machine` where there is none, no `document` where it was no text."""
@@ -67,11 +80,12 @@ def parse(definition: str | Mapping[str, Any]) -> Parsed:
     """The model of a definition given as text or as the object itself (then its numbers are better Decimals)."""
     if not isinstance(definition, str):
         return _parse_value(definition, None)
-    try:
-        document = documents.read(definition)
-    except DocumentError as problem:
-        return Parsed(None, (Problem("error", "INVALID_JSON", "", problem.message, problem.line, problem.column),))
-    return _parse_value(document.value, document)
+    with uncollected(len(definition)):
+        try:
+            document = documents.read(definition)
+        except DocumentError as problem:
+            return Parsed(None, (Problem("error", "INVALID_JSON", "", problem.message, problem.line, problem.column),))
+        return _parse_value(document.value, document)
 
 
 def parse_state(name: str, raw: Mapping[str, Any], query_language: QueryLanguage = "JSONPath") -> State:
@@ -133,112 +147,51 @@ def _query_language(raw: Mapping[str, Any], inherited: QueryLanguage) -> QueryLa
 
 
 def _state(name: str, raw: Mapping[str, Any], path: Place, inherited: QueryLanguage) -> State | None:
-    kind = raw.get("Type")
-    if not isinstance(kind, str) or kind not in _TYPES:
+    kind = _kind_of(raw)
+    if kind is None:
         return None
     # AWS does not hand a state's own language on to the machines inside it: they get the one from outside.
     language = _query_language(raw, inherited)
-    shared: dict[str, Any] = {
-        "name": name,
-        "place": path,
-        "fields": raw,
-        "query_language": language,
-        "comment": _text(raw.get("Comment")),
-        "next": _text(raw.get("Next")),
-        "is_end": raw.get("End") is True,
-        "input_path": raw.get("InputPath", "$"),
-        "output_path": raw.get("OutputPath", "$"),
-        "result_path": raw.get("ResultPath", "$"),
-        "parameters": raw.get("Parameters", ABSENT),
-        "result_selector": raw.get("ResultSelector", ABSENT),
-        "arguments": raw.get("Arguments", ABSENT),
-        "assign": raw.get("Assign", ABSENT),
-        "output": raw.get("Output", ABSENT),
-        "retry": tuple(_retrier(one, at) for one, at in _objects(raw.get("Retry"), (path, "Retry"))),
-        "catch": tuple(_catcher(one, at) for one, at in _objects(raw.get("Catch"), (path, "Catch"))),
-    }
-    match kind:
-        case "Task":
-            return _task(raw, shared)
-        case "Pass":
-            return Pass(**shared, result=raw.get("Result", ABSENT))
-        case "Choice":
-            return _choice(raw, path, language, shared)
-        case "Wait":
-            return _wait(raw, shared)
-        case "Succeed":
-            return Succeed(**shared)
-        case "Fail":
-            return _fail(raw, shared)
-        case "Parallel":
-            branches = _objects(raw.get("Branches"), (path, "Branches"))
-            return Parallel(**shared, branches=tuple(_machine(one, at, inherited) for one, at in branches))
-        case "Map":
-            return _map(raw, path, inherited, shared)
-    return None
-
-
-def _task(raw: Mapping[str, Any], shared: dict[str, Any]) -> Task:
-    return Task(
-        **shared,
-        resource=raw.get("Resource", ABSENT),
-        timeout_seconds=raw.get("TimeoutSeconds"),
-        timeout_seconds_path=raw.get("TimeoutSecondsPath"),
-        heartbeat_seconds=raw.get("HeartbeatSeconds"),
-        heartbeat_seconds_path=raw.get("HeartbeatSecondsPath"),
-        credentials=raw.get("Credentials", ABSENT),
+    given = _as_written(raw, _OF_STATE[kind])
+    if kind is Choice:
+        rules = (_rule(one, at, language) for one, at in _objects(raw.get("Choices"), (path, "Choices")))
+        given.update(rules=tuple(rules), default=_text(raw.get("Default")))
+    elif kind is Parallel:
+        branches = _objects(raw.get("Branches"), (path, "Branches"))
+        given.update(branches=tuple(_machine(one, at, inherited) for one, at in branches))
+    elif kind is Map:
+        given = _of_map(raw, path, inherited, given)
+    return kind(
+        name=name,
+        place=path,
+        fields=raw,
+        query_language=language,
+        comment=_text(raw.get("Comment")),
+        next=_text(raw.get("Next")),
+        is_end=raw.get("End") is True,
+        retry=tuple(_retrier(one, at) for one, at in _objects(raw["Retry"], (path, "Retry"))) if "Retry" in raw else (),
+        catch=tuple(_catcher(one, at) for one, at in _objects(raw["Catch"], (path, "Catch"))) if "Catch" in raw else (),
+        **given,
     )
 
 
-def _wait(raw: Mapping[str, Any], shared: dict[str, Any]) -> Wait:
-    return Wait(
-        **shared,
-        seconds=raw.get("Seconds"),
-        seconds_path=raw.get("SecondsPath"),
-        timestamp=raw.get("Timestamp"),
-        timestamp_path=raw.get("TimestampPath"),
-    )
+def _kind_of(raw: Mapping[str, Any]) -> type[State] | None:
+    named = raw.get("Type")
+    return _KINDS.get(named) if isinstance(named, str) else None
 
 
-def _fail(raw: Mapping[str, Any], shared: dict[str, Any]) -> Fail:
-    return Fail(
-        **shared,
-        error=raw.get("Error"),
-        error_path=raw.get("ErrorPath"),
-        cause=raw.get("Cause"),
-        cause_path=raw.get("CausePath"),
-    )
-
-
-def _map(raw: Mapping[str, Any], path: Place, inherited: QueryLanguage, shared: dict[str, Any]) -> Map:
+def _of_map(raw: Mapping[str, Any], path: Place, inherited: QueryLanguage, given: dict[str, Any]) -> dict[str, Any]:
     place = "ItemProcessor" if "ItemProcessor" in raw else "Iterator"
     processor = _object(raw.get(place))
     config = _object(processor.get("ProcessorConfig"))
-    selector = raw.get("ItemSelector", shared.pop("parameters"))
-    return Map(
-        **shared,
-        processor=_machine(processor, (path, place), inherited) if processor else None,
-        is_distributed=config.get("Mode") == "DISTRIBUTED",
-        execution_type=_text(config.get("ExecutionType")),
-        items=raw.get("Items", ABSENT),
-        items_path=raw.get("ItemsPath", "$"),
-        item_selector=selector,
-        item_reader=raw.get("ItemReader", ABSENT),
-        item_batcher=raw.get("ItemBatcher", ABSENT),
-        result_writer=raw.get("ResultWriter", ABSENT),
-        max_concurrency=raw.get("MaxConcurrency"),
-        max_concurrency_path=raw.get("MaxConcurrencyPath"),
-        tolerated_failure_count=raw.get("ToleratedFailureCount"),
-        tolerated_failure_count_path=raw.get("ToleratedFailureCountPath"),
-        tolerated_failure_percentage=raw.get("ToleratedFailurePercentage"),
-        tolerated_failure_percentage_path=raw.get("ToleratedFailurePercentagePath"),
-        label=raw.get("Label"),
-    )
-
-
-def _choice(raw: Mapping[str, Any], path: Place, language: QueryLanguage, shared: dict[str, Any]) -> Choice:
-    rules = (_rule(one, at, language) for one, at in _objects(raw.get("Choices"), (path, "Choices")))
-    return Choice(**shared, rules=tuple(rules), default=_text(raw.get("Default")))
+    selector = given.pop("parameters", ABSENT)
+    return {
+        "item_selector": selector,
+        **given,
+        "processor": _machine(processor, (path, place), inherited) if processor else None,
+        "is_distributed": config.get("Mode") == "DISTRIBUTED",
+        "execution_type": _text(config.get("ExecutionType")),
+    }
 
 
 def _rule(raw: Mapping[str, Any], path: Place, language: QueryLanguage) -> ChoiceRule:
@@ -246,9 +199,8 @@ def _rule(raw: Mapping[str, Any], path: Place, language: QueryLanguage) -> Choic
         place=path,
         test=parse_test(raw, path, language),
         next=_text(raw.get("Next")),
-        assign=raw.get("Assign", ABSENT),
-        output=raw.get("Output", ABSENT),
         comment=_text(raw.get("Comment")),
+        **_as_written(raw, _OF_RULE),
     )
 
 
@@ -267,26 +219,17 @@ def parse_test(raw: Mapping[str, Any], path: Place, language: QueryLanguage) -> 
 
 
 def _retrier(raw: Mapping[str, Any], path: Place) -> Retrier:
-    return Retrier(
-        place=path,
-        errors=_texts(raw.get("ErrorEquals")),
-        interval_seconds=raw.get("IntervalSeconds", 1),
-        max_attempts=raw.get("MaxAttempts", 3),
-        backoff_rate=raw.get("BackoffRate", 2),
-        max_delay_seconds=raw.get("MaxDelaySeconds"),
-        jitter_strategy=raw.get("JitterStrategy", "NONE"),
-    )
+    return Retrier(place=path, errors=_texts(raw.get("ErrorEquals")), **_as_written(raw, _OF_RETRIER))
 
 
 def _catcher(raw: Mapping[str, Any], path: Place) -> Catcher:
-    return Catcher(
-        place=path,
-        errors=_texts(raw.get("ErrorEquals")),
-        next=_text(raw.get("Next")),
-        result_path=raw.get("ResultPath", "$"),
-        assign=raw.get("Assign", ABSENT),
-        output=raw.get("Output", ABSENT),
-    )
+    errors, following = _texts(raw.get("ErrorEquals")), _text(raw.get("Next"))
+    return Catcher(place=path, errors=errors, next=following, **_as_written(raw, _OF_CATCHER))
+
+
+def _as_written(raw: Mapping[str, Any], written: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of the model that keep what is written as it is; one that is not there has the model's default."""
+    return {written[name]: value for name, value in raw.items() if name in written}
 
 
 def _text(value: Any) -> str | None:

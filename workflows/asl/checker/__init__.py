@@ -15,6 +15,7 @@ from workflows.asl.checker.machines import check_machine
 from workflows.asl.checker.values import error, name_of, warning
 from workflows.asl.documents import Document, DocumentError
 from workflows.asl.jsonata import Evaluator
+from workflows.asl.memory import uncollected
 from workflows.asl.problems import TOP, Problem
 
 LONGEST_WHOLE = 300  # digits
@@ -34,9 +35,16 @@ def check(
     or EXPRESS. Without an evaluator the syntax of JSONata is not checked.
     """
     try:
-        document = documents.read(_text(definition))
+        text = _text(definition)
+        with uncollected(len(text)):
+            return _checked(documents.read(text), machine_type, evaluator, is_placed=text is definition)
     except DocumentError as wrong:
         return (error("INVALID_JSON", TOP, wrong.message).at(wrong.line, wrong.column),)
+
+
+def _checked(
+    document: Document, machine_type: str, evaluator: Evaluator | None, *, is_placed: bool
+) -> tuple[Problem, ...]:
     if not isinstance(document.value, dict):
         return (error("INVALID_TYPE", TOP, "A definition is a JSON object with StartAt and States; write one."),)
     known_type: MachineType = "EXPRESS" if machine_type == "EXPRESS" else "STANDARD"
@@ -44,7 +52,7 @@ def check(
     problems, is_all = _some(_errors(document, known_type, evaluator))
     if is_all:  # whoever has more errors than that to mend is not helped by advice as well
         problems += _some(_warnings(document))[0]
-    return _placed(problems, document) if isinstance(definition, str) and problems else tuple(problems)
+    return _placed(problems, document) if is_placed and problems else tuple(problems)
 
 
 def _errors(document: Document, machine_type: MachineType, evaluator: Evaluator | None) -> Iterator[Problem]:
