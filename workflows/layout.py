@@ -62,6 +62,8 @@ class Layout:
 
 def lay_out(graph: Graph) -> Layout | None:
     """Coordinates for a graph, or None when they cannot be had within two seconds; both answers are kept."""
+    if not graph.is_whole:
+        return None
     dot = _dot(graph)
     key = hashlib.sha256(dot.encode()).hexdigest()
     with _kept_lock:

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -195,3 +196,15 @@ def test_a_state_that_very_many_choices_lead_to_is_named_at_each_of_them() -> No
 def test_a_state_that_few_choices_lead_to_keeps_its_arrows() -> None:
     built = choices_into_one_state(graph.CHOSEN)
     assert len([edge for edge in built.edges if edge.kind == "rule"]) == graph.CHOSEN
+
+
+def test_a_definition_that_is_too_large_to_be_told_whole_says_so() -> None:
+    names = [f"S{number}" for number in range(graph.MOST_STATES + 5)]
+    states: dict[str, Any] = {name: {"Type": "Pass", "Next": after} for name, after in pairwise(names)}
+    machine = parse({"StartAt": "S0", "States": {**states, names[-1]: {"Type": "Succeed"}}}).machine
+    assert machine
+    built = graph.build(machine)
+    assert layout.lay_out(built) is None
+    shown = drawing.figure(built, None)
+    assert "only its first states and ways are here" in shown
+    assert shown.count("<li>") == graph.MOST_STATES

@@ -1,7 +1,9 @@
 """A state machine as nodes, edges and clusters, with every rule in words. No coordinates and no colours here."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from workflows.asl.model import Choice, Fail, State, StateMachine, Succeed
@@ -16,6 +18,7 @@ SHARED = 3  # a state that catches more than this many times is named at its sou
 CHOSEN = 15  # and one that more Choices than this lead to
 TITLE, NOTE, LABEL = 26, 34, 34  # characters a line
 MARKS = 2  # ways named at a state
+MOST_STATES, MOST_WAYS = 2_000, 10_000  # nobody reads a larger picture, and none can be laid out in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +86,22 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Nodes in the order of the definition; an outer cluster comes before those inside it."""
+    """Nodes in the order of the definition; an outer cluster comes before those inside it.
+
+    One that is not whole has the first states and ways of a definition with very many.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     clusters: tuple[Cluster, ...]
+    is_whole: bool = True
 
 
 def build(machine: StateMachine) -> Graph:
     """The graph of a machine; a reference to a state that is not there is left out."""
     builder = _Builder()
     builder.add(machine, None)
-    return Graph(tuple(builder.nodes), tuple(builder.edges), tuple(builder.clusters))
+    return Graph(tuple(builder.nodes), tuple(builder.edges), tuple(builder.clusters), builder.is_whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,45 +120,65 @@ class _Builder:
     edges: list[Edge] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
 
+    states_left: int = MOST_STATES
+    ways_left: int = MOST_WAYS
+    is_whole: bool = True
+
     def add(self, machine: StateMachine, around: _Place | None) -> None:
         """Add the states of one machine with the machines inside them, then the ways between them."""
         cluster, edges_before = around.cluster if around else None, len(self.edges)
         if around is None:
             around_start = _Place(None, *[self._node("", "Start", None)] * 2)
-        shared = _shared(machine)
-        places = {name: self._state(name, state, cluster, shared) for name, state in machine.states.items()}
+        ways = self._ways_of(machine)
+        shared = _shared(ways.values())
+        places = {
+            name: self._state(machine.states[name], cluster, _marked(leading, shared)) for name, leading in ways.items()
+        }
         start = places.get(machine.start_at)
         if start is not None:
             self._edge("enter" if around else "start", around or around_start, start, is_first=True)
-        for name, state in machine.states.items():
-            for way in _ways(state):
+        for name, leading in ways.items():
+            for way in leading:
                 if way.target in places and (way.group, way.target) not in shared:
                     self._edge(way.kind, places[name], places[way.target], way.label, way.rule, way.is_first)
-            if around is not None and _is_last(state):
+            if around is not None and _is_last(machine.states[name]):
                 self._edge("join", places[name], _Place(None, around.exit, around.exit))
         drawn = {edge.target for edge in self.edges[edges_before:] if edge.kind not in UNDRAWN}
-        self._put_below(machine, places, shared, drawn)
+        self._put_below(ways, places, shared, drawn)
 
-    def _put_below(
-        self, machine: StateMachine, places: dict[str, _Place], shared: "_Shared", drawn: set[str | None]
-    ) -> None:
+    def _ways_of(self, machine: StateMachine) -> "_Ways":
+        """The states of a machine that there is room for, each with the ways that there is room for."""
+        found: _Ways = {}
+        for name, state in islice(machine.states.items(), self.states_left):
+            leading = list(islice(_ways(state), self.ways_left + 1))
+            self.is_whole = self.is_whole and len(leading) <= self.ways_left
+            found[name] = leading[: self.ways_left]
+            self.ways_left -= len(found[name])
+        self.is_whole = self.is_whole and len(found) == len(machine.states)
+        self.states_left -= len(found)
+        return found
+
+    def _put_below(self, ways: "_Ways", places: dict[str, _Place], shared: "_Shared", drawn: set[str | None]) -> None:
         """A state that nothing is drawn to because all share it goes below the last one that names it."""
         last: dict[str, str] = {}
-        for name, state in machine.states.items():
-            last |= {way.target: name for way in _marked(state, shared) if way.target != name}
+        for name, leading in ways.items():
+            last |= {way.target: name for way in _marked(leading, shared) if way.target != name}
         for target, name in sorted(last.items()):
             if target in places and target not in drawn:
                 self._edge("below", places[name], places[target])
 
-    def _state(self, name: str, state: State, cluster: str | None, shared: "_Shared") -> _Place:
+    def _state(self, state: State, cluster: str | None, marked: "Sequence[_Way]") -> _Place:
         inner = state.inner
         own = f"c{len(self.clusters)}" if inner else None
         if own is not None:
             self.clusters.append(Cluster(own, cluster))
-        marks = tuple(Mark(way.label, way.target, way.kind, way.rule) for way in _marked(state, shared))
-        entry = self._node(name, state.type, own or cluster, state, marks)
-        place = _Place(name, entry, self._node("", "Join", own) if own else entry, own)
+        marks = tuple(Mark(way.label, way.target, way.kind, way.rule) for way in marked)
+        entry = self._node(state.name, state.type, own or cluster, state, marks)
+        place = _Place(state.name, entry, self._node("", "Join", own) if own else entry, own)
         for machine in inner:
+            if not self.states_left:
+                self.is_whole = False
+                break
             self.add(machine, place)
         return place
 
@@ -221,40 +248,39 @@ class _Way:
         return "rule" if self.kind == "default" else self.kind
 
 
+_Ways = dict[str, list[_Way]]
 _Shared = frozenset[tuple[EdgeKind, str]]
 _MOST: dict[EdgeKind, int] = {"catch": SHARED, "rule": CHOSEN}
 
 
-def _ways(state: State) -> list[_Way]:
+def _ways(state: State) -> Iterator[_Way]:
     """Every state that a state may lead to, the likeliest first."""
-    ways: list[_Way] = []
     if isinstance(state, Choice):
-        ways += [
-            _Way("rule", rule.next, rule_text(rule.test), number, is_first=not number)
-            for number, rule in enumerate(state.rules)
-            if rule.next
-        ]
+        for number, rule in enumerate(state.rules):
+            if rule.next:
+                yield _Way("rule", rule.next, rule_text(rule.test), number, is_first=not number)
         if state.default:
-            ways.append(_Way("default", state.default, "otherwise", "default"))
+            yield _Way("default", state.default, "otherwise", "default")
     elif state.next:
-        ways.append(_Way("next", state.next, is_first=True))
-    return ways + [_Way("catch", catcher.next, errors(catcher)) for catcher in state.catch if catcher.next]
+        yield _Way("next", state.next, is_first=True)
+    for catcher in state.catch:
+        if catcher.next:
+            yield _Way("catch", catcher.next, errors(catcher))
 
 
 def _is_last(state: State) -> bool:
     return isinstance(state, Succeed | Fail) or state.is_end
 
 
-def _shared(machine: StateMachine) -> _Shared:
+def _shared(ways: Iterable[Sequence[_Way]]) -> _Shared:
     """The states, by how they are led to, that too many lead to for each way to be drawn."""
     counts = Counter[tuple[EdgeKind, str]]()
-    for state in machine.states.values():
-        ways = _ways(state)
-        counts.update((way.group, way.target) for way in ways if way.kind == "catch")
-        counts.update({(way.group, way.target) for way in ways if way.kind != "catch"})  # one Choice counts once
+    for leading in ways:
+        counts.update((way.group, way.target) for way in leading if way.kind == "catch")
+        counts.update({(way.group, way.target) for way in leading if way.kind != "catch"})  # one Choice counts once
     return frozenset(one for one, count in counts.items() if count > _MOST.get(one[0], count))
 
 
-def _marked(state: State, shared: _Shared) -> list[_Way]:
+def _marked(ways: Sequence[_Way], shared: _Shared) -> list[_Way]:
     """The ways of a state that are written at it instead of drawn."""
-    return [way for way in _ways(state) if (way.group, way.target) in shared] if shared else []
+    return [way for way in ways if (way.group, way.target) in shared] if shared else []

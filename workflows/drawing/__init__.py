@@ -55,6 +55,7 @@ def figure(
     values = {
         "picture": draw(graph, layout, taken, predicted, link=link) if layout else "",
         "sentences": sentences(graph, taken or predicted),
+        "is_whole": graph.is_whole,
         "summary": "The path as text" if taken or predicted else "The states as text",
     }
     return render_to_string("components/graph.html", values)

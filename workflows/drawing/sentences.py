@@ -2,35 +2,38 @@
 
 from collections.abc import Iterable, Sequence
 
-from workflows.asl.graph import UNDRAWN, Edge, Graph, Mark, Node
+from workflows.asl.graph import UNDRAWN, Edge, Graph, Mark, Node, Rule
 from workflows.drawing.paths import SAID, Entered, Hop, Inside, TakenPath
 
 _MOST_NUMBERS = 12  # of iterations told one by one
+
+_Reasons = dict[tuple[str | None, str | None, Rule], str]  # rules by where they lead from and to
 
 
 def sentences(graph: Graph, path: TakenPath | None = None) -> list[str]:
     """The same in words: the path hop by hop (repeated ones counted), or every state and where it leads."""
     if path is None:
-        return [_says_state(node, graph) for node in graph.nodes if node.state]
+        return _says_states(graph)
+    reasons = _reasons(graph)
     if path.entered:
-        return _says_visits(path.entered, graph)
+        return _says_visits(path.entered, reasons)
     counted: dict[Hop, int] = {}
     for hop in path.hops:
         counted[hop] = counted.get(hop, 0) + 1
-    return [_says_hop(hop, count, path, graph) for hop, count in counted.items()]
+    return [_says_hop(hop, count, path, reasons) for hop, count in counted.items()]
 
 
-def _says_visits(entered: Iterable[Entered], graph: Graph) -> list[str]:
+def _says_visits(entered: Iterable[Entered], reasons: _Reasons) -> list[str]:
     """Visit by visit. Those that differ in nothing but the iteration or the turn of a loop share a sentence."""
     alike = dict[tuple[object, ...], list[Entered]]()
     for one in entered:
         outer, inner = one.inside[:-1], one.inside[-1:]
         within = (outer, *((level.state, level.kind) for level in inner))
         alike.setdefault((within, one.hop, one.status, one.error), []).append(one)
-    return [_says_alike(group, graph) for group in alike.values()]
+    return [_says_alike(group, reasons) for group in alike.values()]
 
 
-def _says_alike(group: Sequence[Entered], graph: Graph) -> str:
+def _says_alike(group: Sequence[Entered], reasons: _Reasons) -> str:
     one = group[0]
     hop, within = one.hop, [_says_level(level, [level.index]) for level in one.inside[:-1]]
     indexes = list(dict.fromkeys(each.inside[-1].index for each in group if each.inside))
@@ -39,7 +42,7 @@ def _says_alike(group: Sequence[Entered], graph: Graph) -> str:
     place = f"Inside {', in '.join(within)}: " if within else ""
     start = f"{hop.source} to" if hop.source is not None else "starts at" if within else "Starts at"
     count = len(group) if len(group) > max(1, len(indexes)) else 1
-    return f"{place}{start} {hop.target}{_says_why(hop, graph)}{times(count)}; {hop.target}: {_says_result(one)}"
+    return f"{place}{start} {hop.target}{_says_why(hop, reasons)}{times(count)}; {hop.target}: {_says_result(one)}"
 
 
 def _says_result(one: Entered) -> str:
@@ -61,9 +64,16 @@ def _says_level(level: Inside, indexes: Sequence[int | None]) -> str:
     return f"{level.state}, {words} {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
-def _says_state(node: Node, graph: Graph) -> str:
-    ways = [_says_way(edge) for edge in graph.edges if edge.source == node.state and edge.kind not in UNDRAWN]
-    ways += [_says_way(mark) for mark in node.marks]
+def _says_states(graph: Graph) -> list[str]:
+    leading = dict[str | None, list[Edge]]()
+    for edge in graph.edges:
+        if edge.kind not in UNDRAWN:
+            leading.setdefault(edge.source, []).append(edge)
+    return [_says_state(node, leading.get(node.state, [])) for node in graph.nodes if node.state]
+
+
+def _says_state(node: Node, leading: Sequence[Edge]) -> str:
+    ways = [*map(_says_way, leading), *map(_says_way, node.marks)]
     if node.is_end:
         ways.append("the end")
     return f"{node.state} ({node.type})" + (f": {', '.join(ways)}" if ways else "")
@@ -79,29 +89,32 @@ def _says_way(edge: Edge | Mark) -> str:
     return f"otherwise to {edge.target}" if edge.kind == "default" else f"to {edge.target}"
 
 
-def _says_hop(hop: Hop, count: int, path: TakenPath, graph: Graph) -> str:
+def _says_hop(hop: Hop, count: int, path: TakenPath, reasons: _Reasons) -> str:
     start = f"{hop.source} to " if hop.source is not None else "Starts at "
     status = SAID[path.statuses.get(hop.target, "unreached")]
-    return f"{start}{hop.target}{_says_why(hop, graph)}{times(count)}; {hop.target}: {status}"
+    return f"{start}{hop.target}{_says_why(hop, reasons)}{times(count)}; {hop.target}: {status}"
 
 
-def _says_why(hop: Hop, graph: Graph) -> str:
+def _says_why(hop: Hop, reasons: _Reasons) -> str:
     if hop.is_caught:
         return ", where the error was caught"
     if hop.rule == "default":
         return ", because no rule matched"
-    pair = (hop.source, hop.target, hop.rule)
-    rules = [
-        edge.label for edge in graph.edges if edge.kind == "rule" and (edge.source, edge.target, edge.rule) == pair
-    ]
-    rules += [
-        mark.label
-        for node in graph.nodes
-        if node.state == hop.source
-        for mark in node.marks
-        if mark.kind == "rule" and (mark.target, mark.rule) == (hop.target, hop.rule)
-    ]
-    return f", because {rules[0]}" if rules else ""
+    reason = reasons.get((hop.source, hop.target, hop.rule))
+    return f", because {reason}" if reason is not None else ""
+
+
+def _reasons(graph: Graph) -> _Reasons:
+    """Every rule in words, those drawn before those written at their state."""
+    reasons: _Reasons = {}
+    for edge in graph.edges:
+        if edge.kind == "rule":
+            reasons.setdefault((edge.source, edge.target, edge.rule), edge.label)
+    for node in graph.nodes:
+        for mark in node.marks:
+            if mark.kind == "rule":
+                reasons.setdefault((node.state, mark.target, mark.rule), mark.label)
+    return reasons
 
 
 def times(count: int) -> str:
