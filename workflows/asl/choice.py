@@ -11,7 +11,7 @@ from workflows.asl import bounds, paths
 from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Unread, expression_in
 from workflows.asl.model import And, Choice, ChoiceRule, Comparison, Condition, Not, Or, Test
 from workflows.asl.operators import OPERATORS, kept, shown
-from workflows.asl.parser import parse_state
+from workflows.asl.parser import TOO_MANY_PARTS, parse_state
 
 NO_CHOICE_MATCHED = "States.NoChoiceMatched"
 SECONDS = 1.0  # for all JSONata conditions of a state
@@ -95,7 +95,10 @@ def choose(
     evaluator: Evaluator | None = None,
 ) -> ChoiceAnswer:
     """Where `state` goes for `input`. JSONata conditions need an `evaluator`."""
-    choice = state if isinstance(state, Choice) else parse_state("", state)
+    try:
+        choice = state if isinstance(state, Choice) else parse_state("", state)
+    except bounds.TooMuch:
+        return ChoiceAnswer(None, None, cause=TOO_MANY_PARTS)
     if not isinstance(choice, Choice):
         return ChoiceAnswer(None, None, RUNTIME, "This is not a Choice state.")
     is_jsonata = choice.query_language == "JSONata"

@@ -37,8 +37,8 @@ from workflows.asl.problems import TOP, Place, Problem
 
 MOST_PARTS = 60_000  # branches, rules, tests, Retry and Catch rules; a valid one takes 20 of AWS's 1,048,576 characters
 COMPARED = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
-_TOO_MANY_PARTS = (
-    f"The definition has more than {MOST_PARTS:,} branches, rules, tests, Retry and Catch rules; most of them must be "
+TOO_MANY_PARTS = (
+    f"There are more than {MOST_PARTS:,} branches, rules, tests, Retry and Catch rules; most of them must be "
     "empty, for AWS takes no definition long enough to write out so many. Take out what is empty."
 )
 OPERATORS = frozenset(
@@ -89,8 +89,13 @@ def parse(definition: str | Mapping[str, Any]) -> Parsed:
 
 
 def parse_state(name: str, raw: Mapping[str, Any], query_language: QueryLanguage = "JSONPath") -> State:
-    """One state on its own; its QueryLanguage field goes before `query_language`. One of no known Type is a Pass."""
-    return _state(name, raw, TOP, query_language) or Pass(name=name, fields=raw, query_language=query_language)
+    """One state on its own; its QueryLanguage field goes before `query_language`. One of no known Type is a Pass.
+
+    Raises bounds.TooMuch for one of more parts than a definition may have.
+    """
+    with bounds.bounded(MOST_PARTS):
+        state = _state(name, raw, TOP, query_language)
+    return state or Pass(name=name, fields=raw, query_language=query_language)
 
 
 def _parse_value(value: Any, document: Document | None) -> Parsed:
@@ -104,7 +109,7 @@ def _parse_value(value: Any, document: Document | None) -> Parsed:
         with bounds.bounded(MOST_PARTS):
             return Parsed(_machine(value, TOP, "JSONPath"), (), document, value)
     except bounds.TooMuch:
-        told = Problem("error", "TOO_MANY_PARTS", "", _TOO_MANY_PARTS)
+        told = Problem("error", "TOO_MANY_PARTS", "", TOO_MANY_PARTS)
         return Parsed(None, (told,), document, value)
 
 

@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.asl import graph
+from workflows.asl.bounds import TooMuch
+from workflows.asl.choice import choose
 from workflows.asl.documents import MAX_CHARACTERS, write
 from workflows.asl.model import And, Choice, Comparison, Condition, Fail, Map, Not, Or, Parallel, Pass, Task, Wait
-from workflows.asl.parser import MOST_PARTS, Parsed, parse, parse_state
+from workflows.asl.parser import MOST_PARTS, TOO_MANY_PARTS, Parsed, parse, parse_state
 from workflows.asl.predict import predict
 
 
@@ -145,6 +147,15 @@ def test_more_parts_than_a_definition_can_hold_are_one_problem_instead_of_a_mach
     parsed = parse(machine({"Type": kind, parts: [{}] * (MOST_PARTS + 1)}))
     assert parsed.machine is None
     assert [problem.code for problem in parsed.problems] == ["TOO_MANY_PARTS"]
+
+
+def test_a_state_on_its_own_has_no_more_parts_than_a_definition() -> None:
+    raw = {"Type": "Choice", "Choices": [{"Not": {}}] * MOST_PARTS}
+    assert isinstance(parse_state("A", raw), Choice)
+    with pytest.raises(TooMuch):
+        parse_state("A", {**raw, "Retry": [{}]})
+    answer = choose({**raw, "Retry": [{}]}, {})
+    assert (answer.is_known, answer.cause) == (False, TOO_MANY_PARTS)
 
 
 def test_the_parts_of_all_states_are_counted_together() -> None:

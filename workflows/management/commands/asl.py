@@ -142,7 +142,7 @@ def draw_file(file: Path) -> str:
     built = graph.build(parse_file(file))
     laid = layout.lay_out(built)
     if laid is None:
-        raise CommandError(f"{file}: no layout was found in time.")
+        raise CommandError(f"{file}: It is too large to be drawn in time.")
     return drawing.draw(built, laid, alone=True)
 
 
@@ -222,7 +222,7 @@ def checking() -> Callable[[Answer], Answer]:
 
 def choosing() -> Callable[[Answer], Answer]:
     """Answers `{"state", "query_language", "input", "variables", "context"}` with where the state leads to, and why."""
-    from workflows.asl import choice, parser
+    from workflows.asl import bounds, choice, parser
     from workflows.asl.checker.rules import untaken
     from workflows.asl.model import Choice
     from workflows.evaluation import evaluator
@@ -232,7 +232,10 @@ def choosing() -> Callable[[Answer], Answer]:
     def answer(question: Answer) -> Answer:
         inherited = cast("QueryLanguage", _one_of(question, "query_language", "JSONPath", "JSONata"))
         name = question.get("state_name")
-        state = parser.parse_state(name if isinstance(name, str) else "", _mapping(question, "state"), inherited)
+        try:
+            state = parser.parse_state(name if isinstance(name, str) else "", _mapping(question, "state"), inherited)
+        except bounds.TooMuch:
+            raise Unanswerable(parser.TOO_MANY_PARTS) from None
         if not isinstance(state, Choice):
             raise Unanswerable('"state" is a state of type Choice.')
         if not state.rules or len(state.rules) != _count_of(state.fields.get("Choices")):
