@@ -49,7 +49,8 @@ class Trial:
         if self.prediction.status == "failed":
             why = f"{self.prediction.error or 'an error'}. {self.prediction.cause or ''}".strip()
             return f"It goes {way or 'nowhere'} and fails with {why}"
-        return f"It goes {way or 'nowhere yet'}. {self.prediction.reason or ''}".strip()
+        reason = self.prediction.reason or ""
+        return f"It goes {way}. {reason}".strip() if way else reason
 
 
 def try_out(definition: str, sample: str, results: str) -> Trial:

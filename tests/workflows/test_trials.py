@@ -9,6 +9,10 @@ from workflows.trials import try_out
 
 COSTLY = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {"n.$": "$.n"}, "End": True}}})
 
+UNREADABLE = json.dumps(
+    {"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "Output": "{% 1 + %}", "End": True}}}
+)
+
 
 def test_the_way_of_a_sample_is_told() -> None:
     assert try_out(COSTLY, '{"n": 1}', "").sentence == "It goes A and succeeds."
@@ -18,4 +22,10 @@ def test_a_page_waits_for_a_sample_no_longer_than_it_may(monkeypatch: pytest.Mon
     monkeypatch.setattr(trials, "PATIENCE", 0.0)
     assert try_out(COSTLY, '{"n": 1}', "").sentence.startswith(
         "It goes A. There is too much to be followed in the time"
+    )
+
+
+def test_a_page_says_that_aws_does_not_take_a_definition_whose_jsonata_cannot_be_read() -> None:
+    assert try_out(UNREADABLE, '{"n": 1}', "").sentence.startswith(
+        "AWS does not take this definition: Output cannot be read as JSONata: "
     )

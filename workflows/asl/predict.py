@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from workflows.asl import bounds, dataflow, documents, parser, waits
+from workflows.asl.checker.jsonata_syntax import check_syntax
 from workflows.asl.choice import ChoiceAnswer, choose, looked_at
 from workflows.asl.dataflow import Left
 from workflows.asl.functions import Unknowable
@@ -39,6 +40,7 @@ from workflows.asl.templates import (
 MOST_STEPS = 1_000
 MOST_DATA = 262_144  # bytes between states, AWS's own limit
 MOST_TOLD = 32 * MOST_DATA  # bytes of all data on the way: who asks is told all of it
+LONGEST_REASON = 1_000  # characters
 SECONDS = 5.0
 # What States.ALL does not catch (AWS developer guide, "Handling errors").
 UNCATCHABLE = ("States.Runtime", "States.DataLimitExceeded")
@@ -112,7 +114,16 @@ def predict(
     if evaluator is not None and any(state.query_language == "JSONata" for state in machine.states.values()):
         evaluator.make_ready()
     with bounds.bounded(seconds=SECONDS if seconds is None else seconds):
+        if refused := _refused(machine, evaluator):
+            return Prediction("unknown", reason=refused)
         return _Way(machine, scope, samples or {}).follow(input)
+
+
+def _refused(machine: StateMachine, evaluator: Evaluator | None) -> str | None:
+    """Why AWS does not take a definition, as far as that stands in its JSONata, be it in a state never reached."""
+    problems = check_syntax(machine.fields, evaluator) if evaluator else iter(())
+    wrong = next((problem for problem in problems if problem.is_error), None)
+    return f"{_NOT_TAKEN}: {_sentence(wrong.message)} It stands at {wrong.path[:LONGEST_REASON]}." if wrong else None
 
 
 def why_no_state(machine: StateMachine | None, name: str) -> str:
@@ -302,6 +313,7 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _sentence(problem: Exception) -> str:
+def _sentence(problem: object) -> str:
     said = str(problem).rstrip(".")
-    return f"{said[:1].upper()}{said[1:]}."
+    cut = said if len(said) <= LONGEST_REASON else f"{said[:LONGEST_REASON]}…"  # it may quote a path of any length
+    return f"{cut[:1].upper()}{cut[1:]}."

@@ -390,6 +390,22 @@ def test_of_what_aws_does_not_take_it_is_not_said_how_it_ends(state: Any, said: 
     assert said in told.reason
 
 
+@pytest.mark.parametrize(("expression", "said"), [("$a +", "cannot be read as JSONata"), ("total", "of an input")])
+@pytest.mark.parametrize("field", ["Output", "Assign"])
+def test_a_definition_with_jsonata_that_aws_refuses_is_not_followed(expression: str, said: str, field: str) -> None:
+    never_reached = {"Type": "Pass", field: {"b": f"{{% {expression} %}}"}, "End": True}
+    told = predict(jsonata("A", A={"Type": "Succeed"}, B=never_reached), {}, PATIENT)
+    assert (told.status, told.steps) == ("unknown", ())
+    assert told.reason
+    assert told.reason.startswith(f"AWS does not take this definition: B {'' if said[0] == 'c' else 'refers to '}")
+    assert said in told.reason
+    assert told.reason.endswith(f"It stands at /States/B/{field}/b.")
+
+
+def test_jsonata_that_could_not_be_read_in_time_says_nothing_against_a_definition() -> None:
+    assert predict(jsonata("A", A={"Type": "Succeed", "Output": "{% 1"}, B=TASK), {}, Slow()).status == "succeeded"
+
+
 def test_the_operator_that_is_none_of_the_language_is_called_that() -> None:
     told = predict(machine("A", A=choice({"Variable": "$.a", "Foo": 1, "Next": "A"})), {"a": 1})
     assert told.cause == "The rule cannot be read: what it has is no operator of the language."

@@ -148,6 +148,12 @@ class TestPredicting:
         with pytest.raises(CommandError, match=complaint):
             asl("predict", branching, *options)
 
+    def test_a_definition_whose_jsonata_cannot_be_read_is_not_followed(self, tmp_path: Path) -> None:
+        states = {"A": {"Type": "Pass", "Output": "{% 1 + %}", "End": True}}
+        written_down = json.dumps({"QueryLanguage": "JSONata", "StartAt": "A", "States": states})
+        (told,) = asl("predict", written(tmp_path, written_down))
+        assert "AWS does not take this definition: Output cannot be read as JSONata: " in told
+
     @pytest.mark.parametrize("kind", ["predict", "graph"])
     def test_a_file_that_is_no_json_is_told_with_its_line(self, tmp_path: Path, kind: str) -> None:
         file = written(tmp_path, '{\n"StartAt": ')
@@ -213,6 +219,10 @@ class TestJsonLines:
     def test_a_path_that_leads_nowhere_is_the_runs_own_error(self) -> None:
         state = {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": True, "Next": "A"}]}
         assert answered("choose", state=state, input={})["error"] == "States.Runtime"
+
+    def test_a_state_of_too_many_parts_is_a_problem(self) -> None:
+        state = {"Type": "Choice", "Choices": [{}] * 60_001}
+        assert "more than 60,000 branches, rules" in answered("choose", state=state)["problem"]
 
     def test_a_query_language_that_there_is_not_is_a_problem(self) -> None:
         state = {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": True, "Next": "A"}]}

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from workflows.asl import bounds
 from workflows.asl.checker.expressions import is_expression
 from workflows.asl.checker.states import language_of
 from workflows.asl.checker.values import error, has_placeholder, name_of, warning
@@ -31,7 +32,7 @@ def check_syntax(raw: Mapping[str, Any], evaluator: Evaluator) -> Iterator[Probl
         if expression not in readings:
             if not readings:
                 evaluator.make_ready()
-                until = time.monotonic() + SECONDS
+                until = time.monotonic() + min(SECONDS, bounds.seconds_left() or SECONDS)
             if (left := until - time.monotonic()) <= 0:
                 message = "There is too much JSONata to read it all in time; from here on it was not checked."
                 yield warning("CHECK_INCOMPLETE", path, message)
