@@ -37,6 +37,21 @@ def test_a_handler_that_logs_nothing_answers_without_a_wait_for_its_log(bench: B
     assert any(seconds_of(lambda: bench.invoke(name)) < WAIT_FOR_A_LOG for _ in range(100))
 
 
+def seconds_pending(bench: Bench, name: str) -> float:
+    """How long a new function takes to become Active; its creation has to say that it is not yet."""
+    code = {"ZipFile": package("def handler(event, context):\n    return 1\n")}
+    wanted = {"Runtime": "python3.12", "Role": ROLE, "Handler": "app.handler", "Code": code}
+    assert bench.lambda_.create_function(FunctionName=name, **wanted)["State"] == "Pending"
+    began = time.monotonic()
+    while bench.lambda_.get_function_configuration(FunctionName=name)["State"] == "Pending":
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def test_a_new_function_is_active_in_a_moment(bench: Bench) -> None:
+    assert min(seconds_pending(bench, f"pending-{number}") for number in range(3)) < 0.4
+
+
 def test_what_a_handler_logs_is_whole_though_nothing_is_waited_for(bench: Bench) -> None:
     lines = [f"line {number}" for number in range(200)]
     name = bench.function("def handler(event, context):\n    [print(line) for line in event]")
