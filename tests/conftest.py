@@ -1,5 +1,7 @@
 """What every test runs with."""
 
+import gc
+
 import hypothesis
 import pytest
 from django.conf import settings
@@ -12,6 +14,9 @@ settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.stora
 settings.WHITENOISE_AUTOREFRESH = True
 # A hash that is slow on purpose would take most of the time of a test.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Looking for cycles among all that was imported is a tenth of a run.
+gc.set_threshold(100_000, 50, 100)
 
 # How long an example takes says more of what else the machine does than of the code.
 hypothesis.settings.register_profile(

@@ -3,11 +3,14 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import TestCase
+from pytest_django import DjangoDbBlocker
 
 from tests.databases import migrate_apart, run_postgres, wants_postgres
 
@@ -34,6 +37,21 @@ def django_db_keepdb(request: pytest.FixtureRequest, django_db_modify_db_setting
         time.sleep(0.05)
     shutil.copy(pattern, settings.DATABASES["default"]["TEST"]["NAME"])
     return True
+
+
+@pytest.fixture(scope="module")
+def kept_rows(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """Rows made within `with kept_rows():` stay for every test of the module, each of which has them as they were made.
+
+    Each test's own transaction is a savepoint in one of the module: nothing for tests of threads or other processes.
+    """
+    with django_db_blocker.unblock():
+        atomics = TestCase._enter_atomics()  # type: ignore[attr-defined]
+    yield django_db_blocker.unblock
+    with django_db_blocker.unblock():
+        TestCase._rollback_atomics(atomics)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")

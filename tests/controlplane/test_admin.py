@@ -88,7 +88,7 @@ OURS = [*apps.get_app_config("workflows").get_models(), *apps.get_app_config("tr
 EDITABLE = {User, Environment, Hook, Price}
 REMOVABLE = {Environment, Price}
 ADDABLE = EDITABLE | {Token}
-FEW, MANY = 3, 30
+FEW, MANY = 3, 12
 
 
 def key() -> IdempotencyKey:

@@ -3,7 +3,9 @@
 import io
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -330,7 +332,17 @@ def _quick_sessions(settings: LazySettings) -> None:
 
 
 @pytest.fixture
-def world() -> World:
+def world(db: None, made_once: World) -> World:
+    return World(dict(made_once.names), {who: copy(person) for who, person in made_once.people.items()})
+
+
+@pytest.fixture(scope="module")
+def made_once(kept_rows: Callable[[], AbstractContextManager[None]]) -> World:
+    with kept_rows():
+        return make_world()
+
+
+def make_world() -> World:
     DeploymentFactory.create(is_live=False)
     deployment = DeploymentFactory.create()
     function = FunctionDeploymentFactory.create()

@@ -33,6 +33,12 @@ def fetch(url: str, **headers: str) -> tuple[int, Any]:
         return error.code, json.loads(error.read() or b"null")
 
 
+@pytest.fixture
+def road(environment: Environment) -> Road:
+    """Everything there is: most of it has nothing to do with the machine."""
+    return Road(environment).deploy_all()
+
+
 def test_the_guides_functions_are_connected(road: Road, embedded_aws: EmbeddedAws, client: Client) -> None:
     # One invokes the other, and one answers whoever calls its address.
     prefix = road.environment.name_prefix
