@@ -6,10 +6,10 @@ a missing path for null; never times an execution out, never redrives, never run
 What a task calls, JSONata and the records of machines stay ministack's.
 """
 
-from . import lifecycle, tasks
+from . import containers, describing, lifecycle, redriving, starting, tasks
 
 
 def apply() -> None:
     """Put our interpreter in the place of ministack's."""
-    lifecycle.apply()
-    tasks.apply()
+    for mend in (containers, starting, lifecycle, describing, redriving, tasks):
+        mend.apply()

@@ -2,6 +2,7 @@
 
 import contextvars
 import functools
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -269,7 +270,7 @@ def _read(line: Line, state: State, data: Any) -> list[Any]:
 def _run_children(
     line: Line, state: State, processor: State, data: Any, items: list[Any], run: dict[str, Any]
 ) -> list[Any]:
-    from . import lifecycle
+    from . import starting
 
     lock = threading.Lock()
     batches = _batches(line, state, data, items) if "ItemBatcher" in state else None
@@ -290,7 +291,7 @@ def _run_children(
             value, number = batches[index], len(batches[index]["Items"])
             child.context["Map"] = {"Item": {"Index": index, "Value": value}}
         move("pending", "running", number)
-        record = lifecycle.run_child(child, dict(processor), value, run)
+        record = starting.run_child(child, dict(processor), value, run)
         succeeded = record["status"] == "SUCCEEDED"
         move("running", "succeeded" if succeeded else "failed", number)
         if not succeeded and _exceeds(run, len(items)):
@@ -301,7 +302,7 @@ def _run_children(
     name = line.context["State"]["Name"]
     width = run["maxConcurrency"] or WIDEST
     texts = Crew(line, children, work, name).run(min(width, WIDEST))
-    return [lifecycle.parse(text) for text in texts if text is not None]
+    return [json.loads(text) for text in texts if text is not None]
 
 
 def _batches(line: Line, state: State, data: Any, items: list[Any]) -> list[dict[str, Any]]:

@@ -254,9 +254,9 @@ def _invoke(reference: str, event: Any, *, service: str | None) -> dict[str, Any
 
 def _run_nested(line: Line, call: Call) -> Any:
     """startExecution.sync: the child's output, or States.TaskFailed with its description."""
-    from . import lifecycle
+    from . import lifecycle, starting
 
-    run = lifecycle.start_nested(sf._nested_start_execution_request(call.arguments))
+    run = starting.start_nested(sf._nested_start_execution_request(call.arguments))
     started = {"ExecutionArn": run.record["executionArn"], "StartDate": run.record["startDate"]}
     line.add("TaskSubmitted", {**call.labels, "output": write(started), "outputDetails": UNTRUNCATED})
     deadline = None if call.timeout is None else time.monotonic() + call.timeout
