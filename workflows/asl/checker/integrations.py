@@ -1,6 +1,8 @@
 """What a Task calls: the ARN, the patterns its service offers, what EXPRESS leaves out, the parameters it must have.
 
-After AWS's table of optimised integrations (`offers`); of the AWS SDK ones, thousands, only how they are written.
+After AWS's table of optimised integrations (`offers`); of the AWS SDK ones the services (`sdk`), and of their actions,
+thousands, only how they are written. AWS looks a Resource up letter by letter: one that differs by case alone it calls
+"not recognized" (it said so of the SDK's `cloudwatchlogs:CreateLogStream`).
 """
 
 import re
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from workflows.asl.checker.offers import OFFERS, Offer
+from workflows.asl.checker.sdk import ON_THE_COMMAND_LINE, SERVICES
 from workflows.asl.checker.values import LONGEST_NAME, error, has_placeholder
 from workflows.asl.model import QueryLanguage
 from workflows.asl.problems import Place, Problem
@@ -109,11 +112,39 @@ def misnamed(service: str, called: str) -> Misnamed | None:
         message = "A task cannot run this by its ARN; start it by arn:aws:states:::states:startExecution."
         return Misnamed(message, is_certain=True)
     if service == SDK:
-        is_whole = called.partition(":")[2] != ""
-        message = f"A call of the SDK names a service and an action; write it like {SDK}:s3:listBuckets."
-        return None if is_whole else Misnamed(message, is_certain=True)
+        return _not_in_sdk(called)
     offer = OFFERS.get(service)
     return _not_offered(service, offer, called) if offer else None
+
+
+def _not_in_sdk(called: str) -> Misnamed | None:
+    service, colon, rest = called.partition(":")
+    action, dot, ending = rest.partition(".")
+    if not colon or not action:
+        return Misnamed(f"A call of the SDK names a service and an action; write it like {SDK}:s3:listBuckets.", True)
+    if action[0].isupper():
+        small = f"{action[0].lower()}{action[1:LONGEST_NAME]}"
+        return Misnamed(f"AWS knows the SDK's actions with a small first letter only; write {small}.", True)
+    if dot and (wrong := _no_pattern(dot + ending)):
+        return Misnamed(wrong, True)
+    if service in SERVICES:
+        return None
+    meant = ON_THE_COMMAND_LINE.get(service) or re.sub(r"[^a-z0-9]", "", service.lower())
+    if meant in SERVICES:
+        return Misnamed(f"{service[:LONGEST_NAME]} is written {meant} where a task calls it.", service.lower() == meant)
+    message = (
+        f"{service[:LONGEST_NAME]} is no service of the SDK known here, so AWS probably refuses it; correct the name."
+    )
+    return Misnamed(message, False)
+
+
+def _no_pattern(pattern: str) -> str | None:
+    """What is wrong with the end of a Resource that is no pattern."""
+    if pattern in _PATTERNS:
+        return None
+    if same := same_but_for_case(pattern, _PATTERNS):
+        return f"{pattern[:LONGEST_NAME]} is written {same}; mind the upper and lower case."
+    return f"{pattern[:LONGEST_NAME]} is no pattern; a call ends in .sync, {CALLBACK} or in nothing more."
 
 
 def _not_offered(service: str, offer: Offer, called: str) -> Misnamed | None:
@@ -122,18 +153,14 @@ def _not_offered(service: str, offer: Offer, called: str) -> Misnamed | None:
     if action not in offer.actions:
         same = same_but_for_case(action, offer.actions)
         if same:
-            return Misnamed(f"{action[:LONGEST_NAME]} is written {same}; mind the upper and lower case.", False)
+            return Misnamed(f"{action[:LONGEST_NAME]} is written {same}; mind the upper and lower case.", True)
         message = (
             f"{service} offers {', '.join(sorted(offer.actions))}, and no {action[:LONGEST_NAME]}; correct the name, or"
             f" call the service by its SDK, like arn:aws:states:::{SDK}:s3:listBuckets."
         )
         return Misnamed(message, offer.is_settled)
-    if pattern not in _PATTERNS:
-        same = same_but_for_case(pattern, _PATTERNS)
-        if same:
-            return Misnamed(f"{pattern[:LONGEST_NAME]} is written {same}; mind the upper and lower case.", False)
-        message = f"{pattern[:LONGEST_NAME]} is no pattern; a call ends in .sync, {CALLBACK} or in nothing more."
-        return Misnamed(message, offer.is_settled)
+    if wrong := _no_pattern(pattern):
+        return Misnamed(wrong, offer.is_settled or same_but_for_case(pattern, _PATTERNS) is not None)
     if pattern == ".sync" and offer.jobs and action not in offer.jobs:
         return Misnamed(f"{service} can wait for {', '.join(sorted(offer.jobs))}, and not for {action}.", False)
     return None

@@ -1,6 +1,7 @@
 """What Step Functions offers of each service by an integration of its own. Tables only, judging nothing.
 
-After AWS's developer guide, "Integrating optimized services". The SDK's services and actions, thousands, are in none.
+After AWS's developer guide, "Integrating optimized services". The SDK's services are in `sdk`; their actions,
+thousands, are in no table.
 """
 
 from collections.abc import Mapping

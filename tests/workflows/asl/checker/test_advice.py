@@ -162,15 +162,15 @@ UNKNOWN = ["UNKNOWN_INTEGRATION"]
         ("emr-serverless:startJobRun.sync", []),
         ("http:invoke", []),
         ("aws-sdk:s3:listBuckets", []),
-        ("aws-sdk:s3:ListBuckets", UNKNOWN),
+        ("aws-sdk:nonesuch:listBuckets", UNKNOWN),
         ("aws-sdk:cognito-idp:listUsers", UNKNOWN),
-        ("aws-sdk:S3:listBuckets", UNKNOWN),
+        ("aws-sdk:cloudwatchlogs:createLogStream", []),
+        ("aws-sdk:config:batchGetAggregateResourceConfig", []),
         ("glue:startCrawler", UNKNOWN),
         ("codebuild:stopBuild.sync", UNKNOWN),
         ("codebuild:retryBuildBatch.sync", []),
         ("eks:call", []),
         ("eks:runJob.later", UNKNOWN),
-        ("ecs:runtask", UNKNOWN),
         ("ecs:${Action}", []),
         ("${Service}:invoke", []),
         ("aws-sdk:${Service}:listBuckets", []),
@@ -182,10 +182,14 @@ def test_what_is_not_known_to_be_offered_is_told(called: str, wanted: list[str])
     assert "INVALID_RESOURCE" not in errors(definition)
 
 
-@pytest.mark.parametrize("called", ["lambda:Invoke", "lambda:invoke.waitForTasktoken"])
-def test_a_spelling_that_differs_by_case_alone_is_no_error(called: str) -> None:
-    definition = task(Resource=f"arn:aws:states:::{called}", Parameters={"FunctionName": "f"})
-    assert (warnings(definition), errors(definition)) == (UNKNOWN, [])
+@pytest.mark.parametrize(
+    ("service", "meant"),
+    [("logs", "cloudwatchlogs"), ("stepfunctions", "sfn"), ("cognito-identity", "cognitoidentity")],
+)
+def test_a_service_by_its_name_on_the_command_line_is_told_the_one_that_tasks_use(service: str, meant: str) -> None:
+    resource = f"arn:aws:states:::aws-sdk:{service}:x"
+    told = [problem for problem in check(task(Resource=resource, Parameters={})) if problem.code == UNKNOWN[0]]
+    assert [problem.message for problem in told] == [f"{service} is written {meant} where a task calls it."]
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,10 @@ TASKS: dict[str, tuple[Any, str]] = {
         for called in (
             *("dynamodb:query", "lambda:invok", "lambda:invoke.foo", "sqs:receiveMessage", "sns:publishBatch"),
             *("states:startSyncExecution", "ecs:stopTask.sync", "events:putRule", "batch:submitJobs"),
+            # What differs by case alone; the first is one that AWS refused.
+            *("aws-sdk:cloudwatchlogs:CreateLogStream", "aws-sdk:S3:listBuckets", "ecs:runtask", "lambda:Invoke"),
+            *("lambda:invoke.waitForTasktoken", "glue:startjobrun.sync", "glue:startJobRun.Sync"),
+            *("aws-sdk:s3:listBuckets.waitForTasktoken", "aws-sdk:s3:listBuckets.later", "aws-sdk:s3:"),
         )
     },
     "the ARN of a workflow": (
