@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from workflows.asl import documents
 from workflows.asl.documents import DocumentError
+from workflows.asl.memory import uncollected
 from workflows.asl.words import in_line
 
 if TYPE_CHECKING:
@@ -167,7 +168,8 @@ def lines() -> Iterator[str]:
 def answer_line(line: str, answer: Callable[[Answer], Answer]) -> Answer:
     """The answer to one line, with its id in front."""
     try:
-        question = documents.read_value(line, MAX_LINE)
+        with uncollected(len(line)):
+            question = documents.read_value(line, MAX_LINE)
     except DocumentError as error:
         return {"id": _id_of(line), "problem": str(error)}
     if not isinstance(question, dict):
