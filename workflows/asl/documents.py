@@ -6,6 +6,7 @@ Knows nothing of the States Language; never raises anything but DocumentError fo
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring as _quote
@@ -44,7 +45,7 @@ class Document:
 
         A pointer that leads nowhere gets the place of the last thing on its way that is there.
         """
-        return dict(_lines(self.text, _find(self.text, pointers)))
+        return dict(_lines(self.text, _find(self.text, pointers, is_unique=not self.repeated)))
 
 
 def read(text: str, limit: int = MAX_CHARACTERS) -> Document:
@@ -228,17 +229,21 @@ class _Asked:
     offset: int | None = None
 
 
-def _find(text: str, pointers: Iterable[str]) -> dict[str, int]:
+def _find(text: str, pointers: Iterable[str], *, is_unique: bool) -> dict[str, int]:
     """The offset of what each pointer names, or of what is nearest above it."""
-    top, ways = _Asked(), dict[str, list[_Asked]]()
+    top, ways, count = _Asked(), dict[str, list[_Asked]](), 0
     for path in pointers:
         way = [top]
         for name in path.split("/")[1:]:
-            way.append(way[-1].inner.setdefault(name, _Asked()))
+            inner = way[-1].inner
+            if name not in inner:
+                inner[name], count = _Asked(), count + 1
+            way.append(inner[name])
         ways[path] = way
-    finder = _Finder(text)
+    finder = _Finder(text, count if is_unique else None)
     top.offset = finder.blank(0)
-    finder.value(top.offset, top)
+    with suppress(_AllFound):
+        finder.value(top.offset, top)
     return {path: _nearest(way) for path, way in ways.items()}
 
 
@@ -257,11 +262,19 @@ def _lines(text: str, offsets: Mapping[str, int]) -> Iterator[tuple[str, tuple[i
 _skip = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str).raw_decode
 
 
+class _AllFound(Exception):
+    """Nothing is left to look for."""
+
+
 @dataclass(slots=True)
 class _Finder:
-    """Walks text that is known to be JSON. Every method takes an offset and gives the one behind what it read."""
+    """Walks text that is known to be JSON. Every method takes an offset and gives the one behind what it read.
+
+    It ends with the last of the `missing` members; where that is None, a later one of the same name counts.
+    """
 
     text: str
+    missing: int | None
 
     def value(self, at: int, asked: _Asked) -> int:
         if asked.inner and self.text[at] == "{":
@@ -295,6 +308,10 @@ class _Finder:
         if asked is None:
             return _skip(self.text, at)[1]
         asked.offset = place
+        if self.missing is not None:
+            self.missing -= 1
+            if not self.missing:
+                raise _AllFound
         return self.value(at, asked)
 
     def _comma(self, at: int) -> int:
