@@ -1,4 +1,4 @@
-"""READS how far what is shown here is behind AWS: one query, asked for every page, remembered for two seconds."""
+"""READS how far this and AWS are apart: two queries, asked for every page, remembered for two seconds."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.utils import timezone
 
-from transactions.models import Execution
+from transactions.models import Execution, Transaction
 from transactions.summaries import MOST
 from workflows.models import Environment
 
@@ -17,11 +17,12 @@ ON_ITS_WAY = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """When AWS last answered, since when it does not, and how many runs are due to be read and were not."""
+    """When AWS last answered, since when it does not, and what is overdue: runs to be read, transactions to start."""
 
     reached: timedelta | None
     unreachable_since: datetime | None
     unread: int
+    unstarted: int
 
 
 def read(environment: Environment | None) -> Freshness | None:
@@ -30,18 +31,22 @@ def read(environment: Environment | None) -> Freshness | None:
         return None
     now = timezone.now()
     reached = _whole_seconds(now - environment.reached_at) if environment.reached_at else None
-    return Freshness(reached, environment.unreachable_since, _unread(environment, now))
+    return Freshness(reached, environment.unreachable_since, *_overdue(environment, now))
 
 
 def _whole_seconds(age: timedelta) -> timedelta:
     return timedelta(seconds=max(1, round(age.total_seconds())))
 
 
-def _unread(environment: Environment, now: datetime) -> int:
-    key = f"unread-{environment.pk}"
-    known: int | None = cache.get(key)
+def _overdue(environment: Environment, now: datetime) -> tuple[int, int]:
+    key = f"overdue-{environment.pk}"
+    known: tuple[int, int] | None = cache.get(key)
     if known is None:
-        due = Execution.objects.filter(next_sync_at__lte=now - ON_ITS_WAY, transaction__environment=environment)
-        known = due.order_by()[:MOST].count()
+        since = now - ON_ITS_WAY
+        unread = Execution.objects.filter(next_sync_at__lte=since, transaction__environment=environment)
+        unstarted = Transaction.objects.filter(
+            status__in=["accepted", "starting"], next_attempt_at__lte=since, environment=environment
+        )
+        known = unread.order_by()[:MOST].count(), unstarted.order_by()[:MOST].count()
         cache.set(key, known, REMEMBERED_S)
     return known

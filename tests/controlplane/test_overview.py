@@ -107,6 +107,13 @@ def test_runs_not_read_yet_are_counted_on_every_page(viewer: Client) -> None:
     assert "1 run not read yet." in text(viewer.get("/functions/"))
 
 
+def test_transactions_not_started_yet_are_counted_on_every_page(viewer: Client) -> None:
+    TransactionFactory.create(status="accepted", next_attempt_at=timezone.now() - timedelta(minutes=1))
+    page = text(viewer.get("/functions/"))
+    assert "Out of step with AWS." in page
+    assert "1 transaction not started yet." in page
+
+
 def test_the_overview_is_sent_again_only_when_something_happened(viewer: Client, ran: None) -> None:
     page = text(viewer.get("/?range=1h"))
     (address,) = re.findall(r'hx-get="(/\?range=1h&amp;version=\w+)"', page)

@@ -127,6 +127,16 @@ def test_runs_due_and_not_read_are_told_and_what_has_just_become_due_is_not(depl
     assert found.unread == 2
 
 
+def test_transactions_that_ought_to_have_been_started_are_told(deployment: Deployment) -> None:
+    now = timezone.now()
+    for status, seconds in (("accepted", 60), ("starting", 30), ("accepted", 0), ("running", 60)):
+        row = run(deployment, status)
+        type(row).objects.filter(pk=row.pk).update(next_attempt_at=now - timedelta(seconds=seconds))
+    found = freshness.read(deployment.environment)
+    assert found is not None
+    assert found.unstarted == 2
+
+
 def test_freshness_is_remembered_for_a_moment(
     deployment: Deployment, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

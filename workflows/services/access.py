@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from workflows import permissions, statements
 from workflows import scopes as known_scopes
 from workflows.models import Token, User
 from workflows.services import activity
+from workflows.statuses import Role
 
 USED_EVERY = timedelta(minutes=1)
 
@@ -23,8 +25,20 @@ class Forbidden(Exception):
     """The person may not do that."""
 
     def __init__(self, permission: str) -> None:
-        super().__init__(f"You need the permission “{permission}” for this. An admin can give it to you.")
+        super().__init__(f"For this you need {_what_gives(permission)}. An admin can give it to you.")
         self.permission = permission
+
+
+def _what_gives(permission: str) -> str:
+    """The roles with the permission, as they are arranged now, in words."""
+    app, _, codename = permission.partition(".")
+    has_it = Group.objects.filter(permissions__codename=codename, permissions__content_type__app_label=app)
+    names = set(has_it.values_list("name", flat=True))
+    known = [str(role) for role in Role if role in names] + sorted(names - set(Role))
+    if not known:
+        return f"the permission “{permission}”"
+    *others, last = known
+    return f"the role {', '.join(others)} or {last}" if others else f"the role {last}"
 
 
 class OutOfScope(Forbidden):
