@@ -20,7 +20,7 @@ from workflows.children import Child, Died, Late
 SECONDS = 2.0
 KEPT = 256  # layouts kept, by the sha256 of what is laid out; one that could not be made is kept as well
 
-_WEIGHT = {"start": 8, "next": 8, "enter": 8, "rule": 2, "default": 2, "catch": 0, "join": 0, "below": 0}
+_WEIGHT = {"start": 8, "next": 8, "enter": 8, "rule": 2, "default": 2, "catch": 0, "join": 2, "below": 0}
 
 Point = tuple[float, float]
 
@@ -183,7 +183,7 @@ def _edge(edge: Edge, at: int, *, is_back: bool) -> str:
     if out_of is not None:
         attributes.append(f"ltail=cluster_{out_of}")
     if edge.kind in UNDRAWN:
-        attributes.append("style=invis minlen=0" if edge.kind == "join" else "style=invis")
+        attributes.append("style=invis")
     width, height = label_size(edge)
     if width:
         cell = f'FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{height:.0f}" BORDER="0"'

@@ -33,7 +33,7 @@ def test_small_pictures_shrink_to_any_room_and_large_ones_as_far_as_they_can_be_
     large = drawn(12)
     [least] = re.findall(r'class="graph-least" width="(\d+)"', large)
     [width] = re.findall(r'class="graph-picture" width="([\d.]+)"', large)
-    assert int(least) == round(0.6 * float(width))
+    assert int(least) == round(0.75 * float(width))
 
 
 def test_a_way_with_loops_goes_down_and_the_arrows_back_go_up() -> None:
@@ -208,3 +208,37 @@ def test_a_definition_that_is_too_large_to_be_told_whole_says_so() -> None:
     shown = drawing.figure(built, None)
     assert "only its first states and ways are here" in shown
     assert shown.count("<li>") == graph.MOST_STATES
+
+
+def test_a_way_that_leads_out_of_a_map_goes_straight_on() -> None:
+    states: dict[str, Any] = {
+        f"Map{number}": {
+            "Type": "Map",
+            "ItemProcessor": {"StartAt": "In", "States": {"In": {"Type": "Pass", "End": True}}},
+            "Next": f"Map{number + 1}",
+        }
+        for number in range(10)
+    }
+    machine = parse({"StartAt": "Map0", "States": {**states, "Map10": {"Type": "Succeed"}}}).machine
+    assert machine
+    built = graph.build(machine)
+    laid = layout.lay_out(built)
+    assert laid
+    middles = {round(laid.nodes[node.id].centre[0]) for node in built.nodes if node.state}
+    assert max(middles) - min(middles) <= 1
+
+
+def test_what_follows_a_parallel_stands_below_its_branches() -> None:
+    branches = [
+        {"StartAt": f"B{number}", "States": {f"B{number}": {"Type": "Pass", "End": True}}} for number in range(3)
+    ]
+    states = {"All": {"Type": "Parallel", "Branches": branches, "Next": "After"}, "After": {"Type": "Succeed"}}
+    machine = parse({"StartAt": "All", "States": states}).machine
+    assert machine
+    built = graph.build(machine)
+    laid = layout.lay_out(built)
+    assert laid
+    boxes = {node.state: laid.nodes[node.id] for node in built.nodes}
+    [around] = laid.clusters.values()
+    assert boxes["After"].y > around.y + around.height
+    assert abs(boxes["After"].centre[0] - boxes["B1"].centre[0]) <= 1

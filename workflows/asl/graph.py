@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Literal
 
@@ -124,8 +124,11 @@ class _Builder:
     ways_left: int = MOST_WAYS
     is_whole: bool = True
 
-    def add(self, machine: StateMachine, around: _Place | None) -> None:
-        """Add the states of one machine with the machines inside them, then the ways between them."""
+    def add(self, machine: StateMachine, around: _Place | None) -> list[_Place]:
+        """Add the states of one machine with the machines inside them, then the ways between them.
+
+        Gives its last states.
+        """
         cluster, edges_before = around.cluster if around else None, len(self.edges)
         if around is None:
             around_start = _Place(None, *[self._node("", "Start", None)] * 2)
@@ -141,10 +144,9 @@ class _Builder:
             for way in leading:
                 if way.target in places and (way.group, way.target) not in shared:
                     self._edge(way.kind, places[name], places[way.target], way.label, way.rule, way.is_first)
-            if around is not None and _is_last(machine.states[name]):
-                self._edge("join", places[name], _Place(None, around.exit, around.exit))
         drawn = {edge.target for edge in self.edges[edges_before:] if edge.kind not in UNDRAWN}
         self._put_below(ways, places, shared, drawn)
+        return [place for name, place in places.items() if _is_last(machine.states[name])]
 
     def _ways_of(self, machine: StateMachine) -> "_Ways":
         """The states of a machine that there is room for, each with the ways that there is room for."""
@@ -174,13 +176,22 @@ class _Builder:
             self.clusters.append(Cluster(own, cluster))
         marks = tuple(Mark(way.label, way.target, way.kind, way.rule) for way in marked)
         entry = self._node(state.name, state.type, own or cluster, state, marks)
-        place = _Place(state.name, entry, self._node("", "Join", own) if own else entry, own)
+        place, last = _Place(state.name, entry, entry, own), list[_Place]()
         for machine in inner:
             if not self.states_left:
                 self.is_whole = False
                 break
-            self.add(machine, place)
-        return place
+            last += self.add(machine, place)
+        return replace(place, exit=self._joined(last, own)) if last else place
+
+    def _joined(self, last: Sequence[_Place], cluster: str | None) -> str:
+        """The node a cluster is left by: its last state, so that the way goes straight on, or one below them all."""
+        if len(last) == 1:
+            return last[0].exit
+        joint = _Place(None, *[self._node("", "Join", cluster)] * 2)
+        for place in last:
+            self._edge("join", place, joint)
+        return joint.exit
 
     def _node(
         self, name: str, kind: str, cluster: str | None, state: State | None = None, marks: tuple[Mark, ...] = ()

@@ -11,7 +11,7 @@ from workflows.layout import LINE_HEIGHT, Box, Layout, Point, Route, label_size
 _MARGIN = 14.0
 _SMALL = 640.0  # pixels wide: shrunk to a phone or the space beside a form, its text can still be read
 _MOST_SAID = 20  # ways told in the title of a state; the text list has them all
-_LEAST = 0.6  # of their size: so far larger ones shrink before they scroll
+_LEAST = 0.75  # of their size: so far larger ones shrink before they scroll
 
 # In a square of 16 by 16.
 _ICONS = {
