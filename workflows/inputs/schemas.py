@@ -8,9 +8,11 @@ from typing import Any
 
 import jsonschema_rs
 
+from workflows.inputs import sentences
 from workflows.inputs.reading import InputProblem, pointer, read
 
 MOST_PROBLEMS = 50
+LONGEST_SENTENCE = 300
 MOST_VALUES = 10_000  # that all their problems are looked for in
 
 
@@ -89,5 +91,5 @@ def _in_words(error: jsonschema_rs.ValidationError) -> FieldProblem:
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
         names = ", ".join(f"“{name}”" for name in kind.unexpected)
         return FieldProblem(path, f"Not known here: {names}.")
-    message = error.message if len(error.message) <= 300 else f"{error.message[:300]}…"
-    return FieldProblem(path, f"{message[:1].upper()}{message[1:]}.")
+    sentence = sentences.of(kind.name, kind.value) or f"{error.message[:1].upper()}{error.message[1:]}."
+    return FieldProblem(path, sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[:LONGEST_SENTENCE]}…")
