@@ -81,8 +81,10 @@ def form_preview(schema: str) -> list[Control]:
     return controls(inputs.fields(schema), {}, {})
 
 
-def path_of(prediction: Prediction) -> TakenPath:
-    """The way of a prediction, for the picture."""
+def path_of(prediction: Prediction) -> TakenPath | None:
+    """The way of a prediction, for the picture; None where no state is entered."""
+    if not prediction.steps:
+        return None
     hops, before = list[Hop](), None
     for step in prediction.steps:
         rule = before.choice.rule if before and before.choice else None

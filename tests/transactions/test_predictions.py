@@ -23,6 +23,7 @@ def test_a_form_waits_for_the_way_of_an_input_no_longer_than_it_may(monkeypatch:
 
 
 def test_a_form_says_that_aws_does_not_take_a_definition_whose_jsonata_cannot_be_read() -> None:
-    assert foresee(WorkflowRevision(definition=UNREADABLE), '{"n": 1}').sentence.startswith(
-        "AWS does not take this definition: Output cannot be read as JSONata: "
-    )
+    told = foresee(WorkflowRevision(definition=UNREADABLE), '{"n": 1}')
+    assert told.sentence.startswith("AWS does not take this definition: Output cannot be read as JSONata: ")
+    assert "graph-node-unreached" not in told.figure  # no state stands back where there is no way
+    assert "The states as text" in told.figure

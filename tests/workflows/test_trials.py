@@ -26,6 +26,7 @@ def test_a_page_waits_for_a_sample_no_longer_than_it_may(monkeypatch: pytest.Mon
 
 
 def test_a_page_says_that_aws_does_not_take_a_definition_whose_jsonata_cannot_be_read() -> None:
-    assert try_out(UNREADABLE, '{"n": 1}', "").sentence.startswith(
-        "AWS does not take this definition: Output cannot be read as JSONata: "
-    )
+    told = try_out(UNREADABLE, '{"n": 1}', "")
+    assert told.sentence.startswith("AWS does not take this definition: Output cannot be read as JSONata: ")
+    assert "graph-node-unreached" not in told.figure  # no state stands back where there is no way
+    assert "The states as text" in told.figure
