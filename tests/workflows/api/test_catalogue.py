@@ -141,6 +141,14 @@ def test_a_prediction_is_waited_for_no_longer_than_it_may(developer: Asker, monk
     assert "take too long here" in told["reason"]
 
 
+def test_a_prediction_says_that_aws_does_not_take_jsonata_that_cannot_be_read(developer: Asker) -> None:
+    broken = {"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Succeed", "Output": "{% 1 + %}"}}}
+    developer.post("workflows/hello/revisions", {"definition": broken})
+    told = developer.post("workflows/hello/predict", {"input": {}}, 200)
+    assert (told["status"], told["steps"]) == ("unknown", [])
+    assert told["reason"].startswith("AWS does not take this definition: Output cannot be read as JSONata: ")
+
+
 def test_activity_and_environments_are_told(developer: Asker) -> None:
     DeploymentFactory.create()
     developer.post("workflows/hello/revisions", {"definition": DONE})
