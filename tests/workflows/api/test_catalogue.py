@@ -142,6 +142,7 @@ def test_a_prediction_is_waited_for_no_longer_than_it_may(developer: Asker, monk
 
 
 def test_a_prediction_says_that_aws_does_not_take_jsonata_that_cannot_be_read(developer: Asker) -> None:
+    DeploymentFactory.create()
     broken = {"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Succeed", "Output": "{% 1 + %}"}}}
     developer.post("workflows/hello/revisions", {"definition": broken})
     told = developer.post("workflows/hello/predict", {"input": {}}, 200)
