@@ -18,6 +18,7 @@ SECONDS = 0.5
 LEAST_SECONDS = 0.02  # with less left a question only kills the child, and the next one waits for another
 PATIENCE = 1.0  # seconds that a page or an answer of the API is kept waiting for the way of an input
 TOO_DEEP = "U1001"  # JSONata's code where the child itself ran out of stack
+KEPT, LONGEST_KEPT = 2_000, 2_000  # readings kept, and characters of their expressions: a page asks at every key
 LONGEST = 1 << 20  # characters of a question: AWS keeps states and variables well below
 
 
@@ -26,6 +27,7 @@ class ChildEvaluator:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._child, self._seconds = Child("workflows.jsonata_child"), seconds
+        self._readings: dict[str, Reading] = {}
 
     def evaluate(self, expression: str, bindings: Mapping[str, Any], seconds: float | None = None) -> Any:
         """See `Evaluator.evaluate`. A value comes back as JSON values with int and Decimal."""
@@ -41,6 +43,17 @@ class ChildEvaluator:
 
     def read(self, expression: str, seconds: float | None = None) -> Reading:
         """See `Evaluator.read`."""
+        kept = self._readings.get(expression)
+        if kept is not None:
+            return kept
+        reading = self._read(expression, seconds)
+        if len(expression) <= LONGEST_KEPT:
+            if len(self._readings) >= KEPT:
+                self._readings.clear()
+            self._readings[expression] = reading
+        return reading
+
+    def _read(self, expression: str, seconds: float | None) -> Reading:
         try:
             answer = self._ask({"check": expression}, seconds)
         except Unread:

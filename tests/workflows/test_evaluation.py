@@ -97,6 +97,13 @@ def test_an_expression_is_read_in_the_time_given_only_and_the_next_one_again() -
         jsonata._child.stop()
 
 
+def test_what_was_read_once_is_known_without_asking_again(jsonata: ChildEvaluator) -> None:
+    first = [jsonata.read("$a + $b + c"), jsonata.read("$a +")]
+    assert [jsonata.read("$a + $b + c", 0.0), jsonata.read("$a +", 0.0)] == first
+    with pytest.raises(Unread):
+        jsonata.read("$a + $b + d", 0.0)
+
+
 def test_what_there_is_no_time_for_is_not_asked(jsonata: ChildEvaluator) -> None:
     jsonata.make_ready()
     process = jsonata._child._process
