@@ -76,6 +76,14 @@ def test_the_same_again_makes_no_revision(page: Client) -> None:
     assert WorkflowRevision.objects.count() == 1
 
 
+def test_another_title_makes_no_revision_and_is_told(page: Client) -> None:
+    page.post("/workflows/new/", WORKFLOW)
+    answer = page.post("/workflows/orders/edit", WORKFLOW | {"title": "Orders of today", "base": "1"}, follow=True)
+    assert "The title is changed. Nothing else is different from r1." in text(answer)
+    assert "Orders of today" in text(answer)
+    assert WorkflowRevision.objects.count() == 1
+
+
 def test_the_editor_holds_the_revision_it_begins_from(page: Client) -> None:
     old = WorkflowRevisionFactory.create(number=1, definition=BROKEN)
     WorkflowRevisionFactory.create(workflow=old.workflow, number=2)

@@ -47,10 +47,11 @@ class SavedFunction:
 
 @dataclass(frozen=True, slots=True)
 class SavedWorkflow:
-    """The revision holding the content, and whether it is new."""
+    """The revision holding the content, and whether it is new; the title is the workflow's, not the revision's."""
 
     revision: WorkflowRevision
     is_new: bool
+    is_renamed: bool = False
 
 
 Saved = SavedFunction | SavedWorkflow
@@ -177,10 +178,11 @@ def save_workflow(definition: WorkflowDefinition, *, by: User | None, note: str 
         Workflow.objects.filter(pk=workflow.pk).exclude(title=definition.title).update(title=definition.title)
         sha256 = _sha256(content)
         if same := workflow.revisions.filter(sha256=sha256).first():
-            if was_called != definition.title:
+            is_renamed = was_called != definition.title
+            if is_renamed:
                 before, after = {"title": was_called}, {"title": definition.title}
                 activity.record("workflow.rename", workflow, by=by, before=before, after=after)
-            return SavedWorkflow(same, is_new=False)
+            return SavedWorkflow(same, is_new=False, is_renamed=is_renamed)
         revision = WorkflowRevision.objects.create(
             workflow=workflow,
             number=_next_number(workflow.revisions),

@@ -140,9 +140,11 @@ def _newest(thing: Function | Workflow) -> FunctionRevision | WorkflowRevision:
     return named(thing.revisions.select_related("created_by"), None)
 
 
-def tell_saved(request: HttpRequest, number: int, is_new: bool, base: int | None) -> None:
+def tell_saved(request: HttpRequest, number: int, is_new: bool, base: int | None, *, is_renamed: bool = False) -> None:
     """Say what became of what was typed: a new revision, an old one again, or one beside somebody else's."""
-    if not is_new:
+    if is_renamed and not is_new:
+        messages.success(request, f"The title is changed. Nothing else is different from r{number}.")
+    elif not is_new:
         messages.info(request, f"Nothing is different from r{number}, so no revision was made.")
     elif base and number > base + 1:
         messages.warning(request, f"Saved as r{number}. Somebody saved r{number - 1} meanwhile: compare the two.")

@@ -62,7 +62,8 @@ def _act(request: HttpRequest, form: WorkflowForm, workflow: Workflow | None) ->
     except definitions.NotSaved as refused:
         form.add_error(None, str(refused))
         return _page(request, form, workflow, status=422)
-    revisions.tell_saved(request, saved.revision.number, saved.is_new, form.cleaned_data["base"])
+    base = form.cleaned_data["base"]
+    revisions.tell_saved(request, saved.revision.number, saved.is_new, base, is_renamed=saved.is_renamed)
     return redirect(f"{reverse('workflows:workflow', args=[name])}?revision={saved.revision.number}")
 
 
