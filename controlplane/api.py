@@ -14,7 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 
-from transactions.api import hook_schemas, hooks, inbound
+from transactions.api import hook_schemas, hooks, inbound, presets
 from transactions.api import routes as transactions
 from workflows.api import (
     deployments,
@@ -103,6 +103,7 @@ api.add_router("/hooks", hooks.hooks)
 api.add_router("/deliveries", hooks.deliveries)
 api.add_router("/inbound-hooks", inbound.router)
 api.add_router("/workflows", workflows.router)
+api.add_router("/workflows", presets.router)
 api.add_router("/functions", functions.router)
 api.add_router("/functions", triggers.router)
 api.add_router("", invocations.router)

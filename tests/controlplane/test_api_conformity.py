@@ -31,7 +31,7 @@ from tests.factories import (
     UserFactory,
     VisitFactory,
 )
-from transactions.models import InboundRequest
+from transactions.models import InboundRequest, Preset
 from workflows import triggers
 from workflows.services import access
 
@@ -62,6 +62,7 @@ def names() -> Names:
         make.create(execution=row.execution)
     delivery = DeliveryFactory.create(status="failed")
     AttemptFactory.create(delivery=delivery)
+    preset = Preset.objects.create(workflow=row.workflow, name="usual", input="{}")
     inbound = InboundHookFactory.create(deployment=deployment)
     InboundRequest.objects.create(hook=inbound, received_at=row.created_at, outcome="refused", status=401, size=2)
     return {
@@ -69,7 +70,7 @@ def names() -> Names:
         "hooks": {"pk": delivery.hook_id},
         "deliveries": {"pk": delivery.pk},
         "inbound-hooks": {"name": inbound.slug},
-        "workflows": {"name": row.workflow.name, "number": row.revision.number},
+        "workflows": {"name": row.workflow.name, "number": row.revision.number, "pk": preset.pk},
         "functions": {"name": str(function.function), "number": 7, "trigger": triggers.read(ROUTE).id, "pk": 7},
         "invocations": {"pk": InvocationFactory.create(deployment=function).pk},
         "environments": {"name": row.environment.slug},

@@ -222,6 +222,9 @@ API: dict[str, tuple[set[str], str]] = {
     "GET api/v1/workflows/<slug:name>/plan": (ALL, "workflows.view_workflow"),
     "POST api/v1/workflows/<slug:name>/deployments": (DEPLOYS, "workflows.deploy"),
     "POST api/v1/workflows/<slug:name>/predict": (ALL, "workflows.view_workflow"),
+    "GET api/v1/workflows/<slug:name>/presets": (ALL, "transactions.view_preset"),
+    "POST api/v1/workflows/<slug:name>/presets": (RUNS, "transactions.submit"),
+    "DELETE api/v1/workflows/<slug:name>/presets/<int:pk>": (RUNS, "transactions.submit"),
     "GET api/v1/functions/<slug:name>/logs": (ALL, "workflows.view_logsearch"),
     "GET api/v1/imports/found": (ALL, "workflows.view_survey"),
     "POST api/v1/imports/found": (DEPLOYS, "workflows.add_functionrevision"),
@@ -542,6 +545,7 @@ UPLOADS = {"api/v1/imports/templates": b'{"signalbox": 1}', "api/v1/functions/<s
 BODIES: dict[str, dict[str, object]] = {
     "/smoke-test": {"name": None},
     "/payloads": {"name": "one", "payload": {}},
+    "/presets": {"name": "one", "input": {}},
     "v1/imports": {"arn": SURVEYED, "name": "theirs"},
     "drift/accept": {"fingerprint": "seen"},
     "predict": {"input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1}},
@@ -572,6 +576,9 @@ def call(method: str, world: World, route: str, token: str) -> str:
         function = Function.objects.get(name=world.names["functions<slug:name>"])
         kept = Payload.objects.create(function=function, name=uuid.uuid4().hex, text="{}")
         world = World({**world.names, "functions<int:pk>": str(kept.pk)}, world.people)
+    if "/presets/" in route:
+        kept_input = Preset.objects.create(workflow=Workflow.objects.get(), name=uuid.uuid4().hex, input="{}")
+        world = World({**world.names, "workflows<int:pk>": str(kept_input.pk)}, world.people)
     if route.endswith("hooks/<uuidstr:pk>") or "/off" in route:
         fresh_hook = HookFactory.create()
         world = World({**world.names, "hooks<uuidstr:pk>": str(fresh_hook.pk)}, world.people)

@@ -8,6 +8,7 @@ from ninja import Field, Schema
 
 from transactions import filtering
 from transactions.selectors import LONGEST_VALUE, MOST_CONDITIONS
+from transactions.services.presets import LONGEST_NAME as LONGEST_PRESET_NAME
 from transactions.services.submissions import LONGEST_REFERENCE
 from transactions.statuses import TRANSACTION
 from workflows.api.raw_json import JsonText
@@ -23,6 +24,28 @@ class SubmissionIn(Asked):
     input: JsonText
     environment: str | None = Field(None, max_length=LONGEST_NAME, description="Absent: `default`.")
     reference: str = Field("", max_length=LONGEST_REFERENCE, description="Your own name for it.")
+
+
+class PresetIn(Asked):
+    """An input to be kept; one of that name is replaced."""
+
+    name: str = Field(min_length=1, max_length=LONGEST_PRESET_NAME)
+    input: JsonText
+
+
+class PresetOut(Schema):
+    """An input of a workflow, kept under a name for everybody."""
+
+    id: int
+    name: str
+    input: JsonText
+    created_at: datetime
+
+
+class PresetsOut(Page):
+    """Presets of a workflow, by name."""
+
+    results: list[PresetOut]
 
 
 class RerunIn(Asked):
