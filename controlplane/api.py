@@ -20,11 +20,13 @@ from workflows.api import (
     deployments,
     drift,
     environments,
+    function_costs,
     functions,
     imports,
     invocations,
     records,
     templates,
+    trigger_tests,
     triggers,
     workflows,
 )
@@ -106,6 +108,8 @@ api.add_router("/workflows", workflows.router)
 api.add_router("/workflows", presets.router)
 api.add_router("/functions", functions.router)
 api.add_router("/functions", triggers.router)
+api.add_router("/functions", function_costs.router)
+api.add_router("", trigger_tests.router)
 api.add_router("", invocations.router)
 api.add_router("", drift.router)
 api.add_router("", templates.exporting)

@@ -28,6 +28,8 @@ from tests.factories import (
     InvocationFactory,
     TemplateImportFactory,
     TransactionFactory,
+    TriggerFactory,
+    TriggerTestFactory,
     UserFactory,
     VisitFactory,
 )
@@ -62,6 +64,7 @@ def names() -> Names:
         make.create(execution=row.execution)
     delivery = DeliveryFactory.create(status="failed")
     AttemptFactory.create(delivery=delivery)
+    live_trigger = TriggerFactory.create(function=function.function, environment=row.environment, definition=ROUTE)
     preset = Preset.objects.create(workflow=row.workflow, name="usual", input="{}")
     inbound = InboundHookFactory.create(deployment=deployment)
     InboundRequest.objects.create(hook=inbound, received_at=row.created_at, outcome="refused", status=401, size=2)
@@ -76,6 +79,7 @@ def names() -> Names:
         "environments": {"name": row.environment.slug},
         "deployments": {"pk": deployment.pk},
         "imports": {"pk": TemplateImportFactory.create(pk=ImportFactory.create().pk).pk},
+        "trigger-tests": {"pk": TriggerTestFactory.create(trigger=live_trigger).pk},
         "drift": {},
         "metrics": {},
         "activity": {},

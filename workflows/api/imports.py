@@ -2,16 +2,18 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from workflows import selectors
-from workflows.api import environments
+from workflows.api import environments, paging
 from workflows.api.callers import Caller, bound_caller
 from workflows.api.environments import InEnvironment
+from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
-from workflows.api.schemas import ImportIn, ImportOut, SurveyOut
+from workflows.api.schemas import ImportIn, ImportOut, ImportsOut, SurveyOut
 from workflows.models import Environment, Import, Survey
 from workflows.models.environments import DEFAULT
 from workflows.services import imports
@@ -50,18 +52,27 @@ def import_one(request: HttpRequest, asked: ImportIn) -> HttpResponse:
     return answer(_told(row), 202)
 
 
+@router.get("", response={200: ImportsOut, **declared(422)}, summary="List imports")
+def list_imports(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
+    """Everything that was imported or was asked to be, newest first."""
+    found, following = paging.by_id(_reached(request), cursor, limit)
+    return answer({"results": [_told(row) for row in found], "next": following})
+
+
 @router.get("/{int:pk}", response={200: ImportOut, **declared(404)}, summary="Read an import")
 def read_import(request: HttpRequest, pk: int) -> HttpResponse:
     """One import as it is now; the function or workflow of its name once it has succeeded."""
-    by = bound_caller(request, VIEW)
-    by.require_all_workflows()
-    rows = Import.objects.filter(pk=pk).select_related("environment") if pk <= LARGEST else Import.objects.none()
-    if by.environments:
-        rows = rows.filter(environment__slug__in=by.environments)
-    found = rows.first()
+    found = _reached(request).filter(pk=pk).first() if pk <= LARGEST else None
     if found is None:
         raise Refused(404, "There is no such import.")
     return answer(_told(found))
+
+
+def _reached(request: HttpRequest) -> "QuerySet[Import]":
+    by = bound_caller(request, VIEW)
+    by.require_all_workflows()
+    rows = Import.objects.select_related("environment")
+    return rows.filter(environment__slug__in=by.environments) if by.environments else rows
 
 
 def _environment(by: Caller, name: str) -> Environment:

@@ -1,6 +1,6 @@
 """What the REST of functions, workflows and environments takes and gives, as its description shows it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Field, Query, Schema
@@ -249,6 +249,12 @@ class ImportOut(Schema):
     finished_at: datetime | None
 
 
+class ImportsOut(Page):
+    """Imports, newest first."""
+
+    results: list[ImportOut]
+
+
 class TakenOut(Schema):
     """A revision that holds what a file carried."""
 
@@ -278,6 +284,24 @@ class TemplateImportOut(Schema):
     taken_at: datetime | None
     created_at: datetime
     created_by: str | None
+
+
+class BriefTemplateImportOut(Schema):
+    """A file that was given, and what was taken of it."""
+
+    id: int
+    file_name: str
+    note: str
+    taken: list[TakenOut]
+    taken_at: datetime | None
+    created_at: datetime
+    created_by: str | None
+
+
+class TemplateImportsOut(Page):
+    """Files that were given, newest first."""
+
+    results: list[BriefTemplateImportOut]
 
 
 class ExportOut(Schema):
@@ -311,6 +335,42 @@ class TriggerOut(Schema):
     invoke_url: str | None = Field(description="Where an HTTP route is called, once it is live.")
     source_arn: str | None
     problem: str | None
+
+
+class TriggerTestOut(Schema):
+    """Something sent to a trigger to see its function run."""
+
+    id: int
+    function: str
+    trigger: str
+    environment: str
+    status: Literal["requested", "running", "succeeded", "failed"]
+    sent: str | None = Field(description="What was sent, and where.")
+    answer: str | None = Field(description="What came of it.")
+    requested_at: datetime
+    finished_at: datetime | None
+
+
+class BillOut(Schema):
+    """What a function used and cost on a day, or in a month."""
+
+    begins: date
+    invocations: int
+    seconds: float
+    amount: float | None = Field(description="Null where no price is kept for all of it.")
+    currency: str | None
+
+
+class CostOut(Schema):
+    """What a function cost, as last read from CloudWatch."""
+
+    function: str
+    environment: str
+    read_at: datetime | None
+    is_pending: bool
+    problem: str | None
+    days: list[BillOut] = Field(description="Newest first, without those on which it did not run.")
+    months: list[BillOut]
 
 
 class FunctionOut(Schema):

@@ -7,10 +7,12 @@ from ninja import File, Form, Query, Router
 from ninja.files import UploadedFile
 
 from workflows import exchange, exports, inputs
+from workflows.api import paging
 from workflows.api.callers import bound_caller
+from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import Refused, declared
 from workflows.api.raw_json import answer
-from workflows.api.schemas import LONGEST_NOTE, ExportOut, Number, TakeIn, TemplateImportOut
+from workflows.api.schemas import LONGEST_NOTE, ExportOut, Number, TakeIn, TemplateImportOut, TemplateImportsOut
 from workflows.exchange import Bundle, NotTaken
 from workflows.inputs import FieldProblem
 from workflows.models import Function, TemplateImport, Workflow
@@ -91,6 +93,16 @@ def propose(
     return answer(_told(row), 201)
 
 
+@taking.get("/templates", response={200: TemplateImportsOut, **declared(422)}, summary="List files that were given")
+def list_templates(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
+    """Whether taken or not, newest first; read one to see its plan."""
+    by = bound_caller(request, VIEW)
+    by.require_all_workflows()
+    rows = TemplateImport.objects.defer("document").select_related("created_by")
+    found, following = paging.by_id(rows, cursor, limit)
+    return answer({"results": [_told_briefly(row) for row in found], "next": following})
+
+
 @taking.get("/templates/{int:pk}", response={200: TemplateImportOut, **declared(404)}, summary="Read a file's plan")
 def read_template(request: HttpRequest, pk: int) -> HttpResponse:
     """What taking it would do as things are now; or what was taken."""
@@ -165,12 +177,18 @@ def _refused(problem: NotTaken) -> Refused:
 def _told(row: TemplateImport) -> dict[str, Any]:
     plan = templates.plan(row)
     return {
-        "id": row.pk,
-        "file_name": row.file_name,
+        **_told_briefly(row),
         "plan": [{"verb": one.verb, "what": one.what, "details": list(one.details)} for one in plan],
         "seen": templates.fingerprint(plan),
         "left_out": row.left_out,
         "names": row.names,
+    }
+
+
+def _told_briefly(row: TemplateImport) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "file_name": row.file_name,
         "note": row.note,
         "taken": row.taken,
         "taken_at": row.taken_at,
