@@ -12,6 +12,8 @@ LONGEST_NAME = 100
 LONGEST_NOTE = 200
 LONGEST_PAYLOAD_NAME = 60
 Number = Annotated[int, Query(ge=1, le=2**31 - 1, description="Number of a revision.")]
+Written = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+Colour = Literal["green", "blue", "amber", "red"]
 NEXT = "Give it as `cursor` to get the following ones; null when there are none."
 NEWEST = "Number of the newest revision; the others describe it."
 
@@ -41,9 +43,41 @@ class EnvironmentOut(Schema):
     region: str
     account_id: str | None
     name_prefix: str = Field(description="What names in AWS begin with.")
+    colour: Colour
+    role_arn: str = Field(description="Of the role that workers assume; empty: their own.")
     reached_at: datetime | None
     unreachable_since: datetime | None
     problem: str | None
+
+
+class EnvironmentInFullOut(EnvironmentOut):
+    """The same with what only those see who may change it."""
+
+    external_id: str
+    permissions_boundary: str
+
+
+class EnvironmentChange(Asked):
+    """What is to be otherwise; what is absent stays."""
+
+    title: Written = Field("", max_length=80)
+    colour: Colour = "blue"
+    is_production: bool = False
+    region: Written = Field("", max_length=32)
+    account_id: Written = Field("", max_length=12, description="Twelve digits.")
+    role_arn: Written = Field("", max_length=200, description="Of the role that workers assume; empty: their own.")
+    external_id: Written = Field("", max_length=200)
+    name_prefix: Written = Field("", max_length=24, description="What names in AWS begin with.")
+    permissions_boundary: Written = Field("", max_length=200, description="ARN of a policy.")
+
+
+class EnvironmentIn(EnvironmentChange):
+    """A place in an AWS account."""
+
+    name: str = Field(min_length=1, max_length=40, pattern=r"^[-a-zA-Z0-9_]+$", description="It stays.")
+    title: Written = Field(min_length=1, max_length=80)
+    region: Written = Field(min_length=1, max_length=32)
+    name_prefix: Written = Field("signalbox-", max_length=24, description="What names in AWS begin with.")
 
 
 class EnvironmentsOut(Page):
