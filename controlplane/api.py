@@ -26,6 +26,7 @@ from workflows.api import (
     invocations,
     records,
     templates,
+    tokens,
     trigger_tests,
     triggers,
     workflows,
@@ -115,6 +116,7 @@ api.add_router("", drift.router)
 api.add_router("", templates.exporting)
 api.add_router("/imports", imports.router)
 api.add_router("/imports", templates.taking)
+api.add_router("/tokens", tokens.router)
 api.add_router("/environments", environments.router)
 api.add_router("/deployments", deployments.router)
 api.add_router("/metrics", records.metrics)

@@ -35,6 +35,7 @@ from tests.factories import (
 )
 from transactions.models import InboundRequest, Preset
 from workflows import triggers
+from workflows.models import Token
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +54,7 @@ Names = Mapping[str, dict[str, Any]]
 
 
 @pytest.fixture
-def names() -> Names:
+def names(headers: dict[str, str]) -> Names:
     """Something of every kind, so that operations find what they are about."""
     deployment, function = DeploymentFactory.create(), FunctionDeploymentFactory.create()
     for live in (deployment, function):
@@ -80,6 +81,7 @@ def names() -> Names:
         "deployments": {"pk": deployment.pk},
         "imports": {"pk": TemplateImportFactory.create(pk=ImportFactory.create().pk).pk},
         "trigger-tests": {"pk": TriggerTestFactory.create(trigger=live_trigger).pk},
+        "tokens": {"pk": Token.objects.get().pk},
         "drift": {},
         "metrics": {},
         "activity": {},

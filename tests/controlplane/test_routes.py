@@ -246,6 +246,10 @@ API: dict[str, tuple[set[str], str]] = {
     "POST api/v1/workflows/<slug:name>/drift": (ALL, "workflows.view_deployment"),
     "POST api/v1/functions/<slug:name>/drift/accept": (DEPLOYS, "workflows.deploy"),
     "POST api/v1/workflows/<slug:name>/drift/accept": (DEPLOYS, "workflows.deploy"),
+    "GET api/v1/tokens": (ALL, "workflows.view_token"),
+    "POST api/v1/tokens": (ALL, "workflows.add_token"),
+    "POST api/v1/tokens/<int:pk>/rotate": (ALL, "workflows.add_token"),
+    "POST api/v1/tokens/<int:pk>/revoke": (ALL, "workflows.change_token"),
     "GET api/v1/environments": (ALL, "workflows.view_environment"),
     "GET api/v1/environments/<slug:name>": (ALL, "workflows.view_environment"),
     "POST api/v1/environments": (ADMINS, "workflows.add_environment"),
@@ -555,11 +559,28 @@ BODIES: dict[str, dict[str, object]] = {
     "/presets": {"name": "one", "input": {}},
     "v1/imports": {"arn": SURVEYED, "name": "theirs"},
     "v1/environments": {"name": "another", "title": "Another", "region": "us-east-1"},
+    "v1/tokens": {"name": "one more", "scopes": ["workflows.add_token"]},
     "drift/accept": {"fingerprint": "seen"},
     "predict": {"input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1}},
     "revisions": {"definition": {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}},
     "/triggers": {"type": "http", "settings": {"method": "GET", "path": "/orders"}},
 }
+
+
+def with_row_of_its_own(world: World, route: str, token: str) -> World:
+    """What is named by a number of its own and used up by being asked about is made for each who asks."""
+    made: dict[str, str] = {}
+    if "/payloads/" in route:
+        function = Function.objects.get(name=world.names["functions<slug:name>"])
+        kept = Payload.objects.create(function=function, name=uuid.uuid4().hex, text="{}")
+        made["functions<int:pk>"] = str(kept.pk)
+    if "/presets/" in route:
+        preset = Preset.objects.create(workflow=Workflow.objects.get(), name=uuid.uuid4().hex, input="{}")
+        made["workflows<int:pk>"] = str(preset.pk)
+    if "tokens/<" in route and (asking := access.living_token(token)):
+        like = access.issue_token(asking.user, "like it", by=None, scopes=asking.scopes)[0]
+        made["tokens<int:pk>"] = str(like.pk)
+    return World(world.names | made, world.people)
 
 
 def call(method: str, world: World, route: str, token: str) -> str:
@@ -580,13 +601,7 @@ def call(method: str, world: World, route: str, token: str) -> str:
         world = World({**world.names, "inbound-hooks<slug:name>": another_inbound_hook()}, world.people)
     body = next((sent for tail, sent in BODIES.items() if route.endswith(tail)), body)
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
-    if "/payloads/" in route:
-        function = Function.objects.get(name=world.names["functions<slug:name>"])
-        kept = Payload.objects.create(function=function, name=uuid.uuid4().hex, text="{}")
-        world = World({**world.names, "functions<int:pk>": str(kept.pk)}, world.people)
-    if "/presets/" in route:
-        kept_input = Preset.objects.create(workflow=Workflow.objects.get(), name=uuid.uuid4().hex, input="{}")
-        world = World({**world.names, "workflows<int:pk>": str(kept_input.pk)}, world.people)
+    world = with_row_of_its_own(world, route, token)
     if route.endswith("hooks/<uuidstr:pk>") or "/off" in route:
         fresh_hook = HookFactory.create()
         world = World({**world.names, "hooks<uuidstr:pk>": str(fresh_hook.pk)}, world.people)

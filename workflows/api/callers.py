@@ -82,6 +82,17 @@ def caller(request: HttpRequest, permission: str) -> User:
     return found.user
 
 
+def own_token(request: HttpRequest, permission: str) -> Token:
+    """The token that asks, for what everybody with a role may do with their own: its scopes alone are asked.
+
+    Raises Forbidden.
+    """
+    token = _token(request)
+    access.require_scope(token, permission)
+    access.require(token.user, "workflows.view_token")
+    return token
+
+
 def owner(request: HttpRequest) -> User:
     """Whose token it is."""
     return _token(request).user

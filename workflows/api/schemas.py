@@ -13,6 +13,7 @@ LONGEST_NOTE = 200
 LONGEST_PAYLOAD_NAME = 60
 Number = Annotated[int, Query(ge=1, le=2**31 - 1, description="Number of a revision.")]
 Written = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+Name = Annotated[str, Field(max_length=LONGEST_NAME, pattern=r"^[\w.-]+$")]
 Colour = Literal["green", "blue", "amber", "red"]
 NEXT = "Give it as `cursor` to get the following ones; null when there are none."
 NEWEST = "Number of the newest revision; the others describe it."
@@ -84,6 +85,54 @@ class EnvironmentsOut(Page):
     """Environments, by name."""
 
     results: list[EnvironmentOut]
+
+
+# ---- tokens
+
+
+class TokenIn(Asked):
+    """A token to be made."""
+
+    name: Written = Field(min_length=1, max_length=100)
+    scopes: list[Name] = Field(
+        [], max_length=20, description="`read`, `submit`, `deploy`, `manage_hooks`; none: whatever its owner may do."
+    )
+    workflows: list[Name] = Field([], max_length=100, description="Names of those it is for; none: all.")
+    environments: list[Name] = Field([], max_length=100, description="Names of those it is for; none: all.")
+    days: int | None = Field(90, ge=1, le=3_650, description="Until it expires; null: never.")
+
+
+class TokenRotationIn(Asked):
+    """How long the old one goes on."""
+
+    overlap_hours: int = Field(0, ge=0, le=168, description="0: it ends at once.")
+
+
+class TokenOut(Schema):
+    """An API token, without its secret."""
+
+    id: int
+    name: str
+    prefix: str = Field(description="What its secret begins with.")
+    scopes: list[str]
+    workflows: list[str]
+    environments: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class TokenMadeOut(TokenOut):
+    """A new token with its secret, which is told this once."""
+
+    secret: str
+
+
+class TokensOut(Page):
+    """Tokens, newest first."""
+
+    results: list[TokenOut]
 
 
 # ---- deployments

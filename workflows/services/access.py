@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -56,6 +56,13 @@ class OutOfBounds(Forbidden):
         Exception.__init__(self, f"This token is for these {kind} only: {', '.join(sorted(names))}.")
 
 
+class BeyondToken(Forbidden):
+    """A token would be made or changed that has more than the token that asks."""
+
+    def __init__(self) -> None:
+        Exception.__init__(self, "That token would have more, or last longer, than the one that asks for it.")
+
+
 def require(by: User | None, permission: str) -> None:
     """Pass if `by` has `permission` (as Django writes it: app.codename); None is the installation itself.
 
@@ -81,6 +88,23 @@ class Grant:
     scopes: tuple[str, ...] = ()
     workflows: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, token: Token) -> "Grant":
+        """What a token that was made is for."""
+        return cls(tuple(token.scopes), tuple(token.workflows), tuple(token.environments))
+
+    def is_within(self, other: "Grant") -> bool:
+        """Whether this gives nothing that `other` does not."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return all(not theirs or (ours and set(ours) <= set(theirs)) for ours, theirs in pairs)
+
+
+def require_within(token: Token, grant: Grant, expires_at: datetime | None) -> None:
+    """Pass unless this is more than `token` has, or lasts longer: nobody gains by asking with it. Raises Forbidden."""
+    lasts = token.expires_at is not None and (expires_at is None or expires_at > token.expires_at)
+    if lasts or not grant.is_within(Grant.of(token)):
+        raise BeyondToken
 
 
 def issue_token(
@@ -113,8 +137,7 @@ def rotate_token(token: Token, overlap: timedelta, *, by: User | None) -> tuple[
             raise NotLiving
         until = min(ends_at, old.expires_at) if old.expires_at else ends_at
         Token.objects.filter(pk=old.pk).update(expires_at=until)
-        grant = Grant(tuple(old.scopes), tuple(old.workflows), tuple(old.environments))
-        new, secret = _make(old.user, old.name, old.expires_at, grant)
+        new, secret = _make(old.user, old.name, old.expires_at, Grant.of(old))
         after = {"replaced_by": new.prefix, "expires_at": until.isoformat()}
         activity.record("token.rotate", old, by=by, after=after)
     return new, secret
