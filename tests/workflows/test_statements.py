@@ -44,6 +44,22 @@ def test_a_row_holds_what_a_row_saved_by_django_holds() -> None:
     assert held(added) == expected
 
 
+def test_a_new_row_is_what_its_model_makes() -> None:
+    live = DeploymentFactory.create()
+    named = {"id": uuid.UUID(int=7), "environment": live.environment, "workflow": live.workflow, "rerun_of": None}
+    made, wanted = statements.new(Transaction, **named), Transaction(**named)
+    at = {"created_at": NOW}  # its default is the time it is
+    assert {**vars(made), "_state": None, **at} == {**vars(wanted), "_state": None, **at}
+    assert (made._state.adding, made._state.db) == (True, None)
+    assert (made.environment, made.rerun_of) == (live.environment, None)
+    assert statements.new(Execution, transaction=made).transaction_id == made.pk
+    one, other = (statements.new(Activity, action="a") for _ in range(2))
+    assert one.__dict__.keys() == Activity().__dict__.keys()
+    with pytest.raises(TypeError, match="has no such"):
+        statements.new(Fact, such=1, kind="a")
+    assert other._state is not one._state
+
+
 def test_rows_of_several_models_are_added_in_order() -> None:
     live = DeploymentFactory.create()
     row = Transaction(

@@ -225,7 +225,8 @@ def _reference_taken() -> Rejected:
 
 def _draft(accepted: _Accepted, by: User) -> _Draft:
     now, live, asked = timezone.now(), accepted.live, accepted.asked
-    row = Transaction(
+    row = statements.new(
+        Transaction,
         environment=live.environment,
         workflow=live.workflow,
         revision=live.revision,
@@ -239,12 +240,16 @@ def _draft(accepted: _Accepted, by: User) -> _Draft:
         next_attempt_at=now,
     )
     keys = tuple(
-        BusinessKey(transaction=row, workflow=row.workflow, name=key.name, text=key.text, number=key.number)
+        statements.new(
+            BusinessKey, transaction=row, workflow=row.workflow, name=key.name, text=key.text, number=key.number
+        )
         for key in accepted.keys
     )
     told = facts.fact("transaction.accepted", str(row.pk))
     noted = activity.entry("transaction.submit", row, by=by, after=_described(row))
-    return _Draft(Submitted(row, is_new=True, keys=keys), (row, Execution(transaction=row), *keys, told, noted))
+    return _Draft(
+        Submitted(row, is_new=True, keys=keys), (row, statements.new(Execution, transaction=row), *keys, told, noted)
+    )
 
 
 def _described(row: Transaction) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 import structlog
 from django.db import models
 
+from workflows import statements
 from workflows.models import Activity, User
 
 
@@ -31,7 +32,8 @@ def entry(
     after: dict[str, Any] | None = None,
 ) -> Activity:
     """The same not yet written down, for whoever adds several rows at once."""
-    return Activity(
+    return statements.new(
+        Activity,
         by=by,
         by_name=by.get_username() if by else "system",
         action=action,

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from workflows import statements
 from workflows.models import Fact
 
 
@@ -15,7 +16,7 @@ def tell(kind: str, subject: str, data: dict[str, Any] | None = None) -> None:
 
 def fact(kind: str, subject: str) -> Fact:
     """One not yet written down, for whoever adds several rows at once."""
-    return Fact(kind=kind, subject=subject, data={}, at=timezone.now())
+    return statements.new(Fact, kind=kind, subject=subject, data={}, at=timezone.now())
 
 
 def tell_all(facts: Iterable[tuple[str, str, dict[str, Any]]]) -> None:

@@ -78,7 +78,7 @@ def once_in_rows(key: str, fingerprint: str, draft: Callable[[], Draft], *, by: 
 
 def _kept(key: str, fingerprint: str, answer: Answer, by: User) -> IdempotencyKey:
     named = {"subject": answer.subject, "status": answer.status, "body": answer.body}
-    return IdempotencyKey(user=by, key=key, fingerprint=fingerprint, **named)
+    return statements.new(IdempotencyKey, user=by, key=key, fingerprint=fingerprint, **named)
 
 
 def _write(rows: Sequence[Model], by: User, key: str) -> None:
