@@ -31,6 +31,7 @@ BATCH = 100  # of one lane
 ROUND_S = 60.0  # after so long no lane is opened any more, so that a task ends
 LOOK_S = 0.2  # how often what is due is looked for while lanes are open
 MOST_RESULTS = 200  # written at once
+GATHER_S = 0.02  # how long more of them are waited for, so that commits are fewer
 FEW = (429, 503)  # the answers that ask for quiet
 GIVEN_UP = "It was tried as often as the schedule says."
 
@@ -67,12 +68,13 @@ def _drain(lanes: Lanes, until: float) -> int:
 
 
 def _take(lanes: Lanes) -> list[Result]:
-    """What has come in: at least one thing, unless nothing does for a while."""
+    """What has come in: at least one thing, unless nothing does for a while, and what comes soon after it."""
     found: list[Result] = []
     try:
         found.append(lanes.results.get(timeout=LOOK_S))
+        until = time.monotonic() + GATHER_S
         while len(found) < MOST_RESULTS:
-            found.append(lanes.results.get_nowait())
+            found.append(lanes.results.get(timeout=max(0.0, until - time.monotonic())))
     except Empty:
         pass
     return found
