@@ -69,6 +69,7 @@ class Road:
 
     @staticmethod
     def _is_over(row: Transaction) -> bool:
+        starts.drain()  # what AWS throttled, or did not answer, is started later
         sweeps.find_ended()
         syncs.drain()
         return Transaction.objects.filter(pk=row.pk, status__in=FINAL).exists()
