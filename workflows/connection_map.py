@@ -4,7 +4,7 @@ Drawn as state machines are: sources, functions, workflows and resources are its
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -18,6 +18,7 @@ from workflows.models import Environment, FunctionRevision
 from workflows.policies import Place
 from workflows.statuses import TRIGGER, Status
 
+Called = Mapping[str, Sequence[Connection]]
 LINE = 26  # characters of a name
 ICONS = {"Function": "Task", "Workflow": "Choice", "Resource": "Map"}  # a source has the arrow
 
@@ -68,15 +69,25 @@ class ConnectionMap:
         """Each circle as a sentence."""
         return [_in_words(loop) for loop in self.loops]
 
+    def calls_of(self, function: str) -> list[Wire]:
+        """What a function may call: other functions, and resources that its permissions name."""
+        own = _function(function)
+        return [wire for wire in self.wires if wire.source == own]
+
     def loops_of(self, function: str) -> list[str]:
         """Those that a function is part of."""
         own = _function(function)
         return [_in_words(loop) for loop in self.loops if own in loop]
 
 
-def of(environment: Environment | None) -> ConnectionMap:
-    """The map of an environment: from the newest definitions, and from what is live there."""
-    wires = tuple(_wires(environment)) if environment else ()
+def of(environment: Environment | None, called: Called | None = None) -> ConnectionMap:
+    """The map of an environment: from the newest definitions, and from what is live there.
+
+    `called` is what calls each function there, where that was read already.
+    """
+    if environment is None:
+        return ConnectionMap((), ())
+    wires = tuple(_wires(environment, connections.by_function(environment) if called is None else called))
     return ConnectionMap(wires, tuple(_loops(wires)))
 
 
@@ -89,9 +100,8 @@ def _in_words(loop: Iterable[Spot]) -> str:
 # ---- wires
 
 
-def _wires(environment: Environment) -> Iterator[Wire]:
+def _wires(environment: Environment, called: Called) -> Iterator[Wire]:
     place = Place(environment.account_id, environment.region, environment.name_prefix)
-    called = connections.by_function(environment)
     sources: dict[str, Spot] = {}
     for name, found in called.items():
         for one in found:

@@ -6,6 +6,7 @@ from django.test import Client
 from tests.answers import text
 from tests.factories import DeploymentFactory, EnvironmentFactory, FunctionRevisionFactory, TriggerFactory, UserFactory
 from workflows import connection_map
+from workflows.services import access
 
 pytestmark = pytest.mark.django_db
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:orders"
@@ -48,6 +49,33 @@ def test_a_function_that_fills_the_queue_it_reads_is_a_circle(client: Client) ->
     )
     assert "ProcessPurchase → orders → ProcessPurchase: each call may make another" in text(saved)
     assert "each call may make another" in text(client.get("/functions/map/"))
+    assert "each call may make another" in text(client.get(f"/functions/{function.name}"))
+
+
+def test_the_page_and_rest_tell_what_a_function_may_call(client: Client) -> None:
+    EnvironmentFactory.create()
+    allowed = [
+        {"actions": ["lambda:InvokeFunction"], "resources": ["${ProcessRefund}"]},
+        {"actions": ["sqs:SendMessage"], "resources": [QUEUE]},
+    ]
+    queue = {"type": "sqs", "queue": "orders", "batch_size": 1}
+    FunctionRevisionFactory.create(permissions=allowed, triggers=[queue])
+    FunctionRevisionFactory.create(function__name="ProcessRefund")
+    user = UserFactory.create(role="viewer")
+
+    client.force_login(user)
+    page = text(client.get("/functions/ProcessPurchase"))
+    assert "May call" in page
+    assert "sqs:SendMessage" in page
+    assert "May call" not in text(client.get("/functions/ProcessRefund"))
+
+    secret = access.issue_token(user, "ci", by=None)[1]
+    told = client.get("/api/v1/functions/ProcessPurchase", headers={"Authorization": f"Bearer {secret}"}).json()
+    assert told["calls"] == [
+        {"kind": "function", "name": "ProcessRefund", "arn": None, "actions": [], "status": "defined"},
+        {"kind": "sqs queue", "name": "orders", "arn": QUEUE, "actions": ["sqs:SendMessage"], "status": "defined"},
+    ]
+    assert told["loops"] == ["ProcessPurchase → orders → ProcessPurchase: each call may make another, without end."]
 
 
 def test_an_installation_without_functions_says_what_to_do_first(client: Client) -> None:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Query, Router
 from ninja.files import UploadedFile
 
-from workflows import archives, connections, inputs, selectors
+from workflows import archives, connection_map, connections, inputs, selectors
 from workflows.api import deployments, drift, environments, paging
 from workflows.api.callers import bound_caller
 from workflows.api.environments import InEnvironment
@@ -26,6 +26,7 @@ from workflows.api.schemas import (
     Number,
     PlanOut,
 )
+from workflows.connection_map import ConnectionMap, Wire
 from workflows.connections import Connection
 from workflows.inputs import FieldProblem
 from workflows.models import Environment, Function, FunctionRevision
@@ -50,7 +51,8 @@ def list_functions(
     where = _environment(request, environment)
     found, following = paging.by_name(selectors.functions(where), lambda one: one.thing.name, cursor, limit)
     called = connections.by_function(where)
-    return answer({"results": [told(entry, where, called) for entry in found], "next": following})
+    onward = connection_map.of(where, called)
+    return answer({"results": [told(entry, where, called, onward) for entry in found], "next": following})
 
 
 @router.get("/{slug:name}", response={200: FunctionOut, **declared(404, 422)}, summary="Read a function")
@@ -59,7 +61,8 @@ def read_function(request: HttpRequest, name: str, environment: InEnvironment = 
     where = _environment(request, environment)
     for entry in selectors.functions(where):
         if entry.thing.name == name:
-            return answer(told(entry, where, connections.by_function(where)))
+            called = connections.by_function(where)
+            return answer(told(entry, where, called, connection_map.of(where, called)))
     raise _unknown()
 
 
@@ -206,9 +209,12 @@ def _revision(name: str, number: int | None) -> FunctionRevision:
 
 
 def told(
-    entry: "Entry[Function, FunctionRevision]", where: Environment, called: Mapping[str, Sequence[Connection]]
+    entry: "Entry[Function, FunctionRevision]",
+    where: Environment,
+    called: Mapping[str, Sequence[Connection]],
+    onward: ConnectionMap,
 ) -> dict[str, Any]:
-    """A function by its newest revision, with what calls it."""
+    """A function by its newest revision, with what calls it and what it may call."""
     newest = entry.newest
     return {
         "name": entry.thing.name,
@@ -220,10 +226,22 @@ def told(
         "package_sha256": newest.package_sha256,
         "smoke_test": entry.thing.smoke_test.name if entry.thing.smoke_test else None,
         "triggers": [_trigger(one) for one in called.get(entry.thing.name, ())],
+        "calls": [_call(one) for one in onward.calls_of(entry.thing.name)],
+        "loops": onward.loops_of(entry.thing.name),
         "drift": drift.told(entry.drift),
         "live": deployments.told_briefly(entry.live, where),
         "shift": deployments.told_briefly(entry.shift, where),
         "last": deployments.told_briefly(entry.last, where),
+    }
+
+
+def _call(one: Wire) -> dict[str, Any]:
+    return {
+        "kind": one.target.kind.lower(),
+        "name": one.target.name,
+        "arn": one.target.arn or None,
+        "actions": [action for action in one.how.split(", ") if action],
+        "status": one.status.value,
     }
 
 

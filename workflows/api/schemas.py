@@ -456,6 +456,16 @@ class CostOut(Schema):
     months: list[BillOut]
 
 
+class CallOut(Schema):
+    """Something that a function may call."""
+
+    kind: str = Field(description="`function`, `resource`, or what triggers name: `sqs queue`, `sns topic`, ..")
+    name: str
+    arn: str | None = Field(description="Null of functions, and where only AWS knows it.")
+    actions: list[str] = Field(description="Empty of functions: it may invoke them.")
+    status: Literal["defined", "live"] = Field(description="`defined`: not deployed yet.")
+
+
 class FunctionOut(Schema):
     """A function by its newest revision."""
 
@@ -468,6 +478,8 @@ class FunctionOut(Schema):
     package_sha256: str
     smoke_test: str | None = Field(description="Name of the payload that a version must answer; null: none.")
     triggers: list[TriggerOut] = Field(description="What calls it in the environment.")
+    calls: list[CallOut] = Field(description="What it may call there, by its permissions.")
+    loops: list[str] = Field(description="Circles it is part of, in words: each call in one may make another.")
     drift: DriftOut | None = Field(description="How AWS compares with what was deployed; null: never compared.")
     live: BriefDeploymentOut | None = Field(description="The deployment in force in the environment.")
     shift: BriefDeploymentOut | None = Field(description="The one that has a share of the calls beside it.")

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from workflows import connections, selectors
+from workflows import connection_map, connections, selectors
 from workflows.api import environments, functions
 from workflows.api.callers import Caller, bound_caller
 from workflows.api.problems import OF_BODY, Refused, declared
@@ -70,4 +70,4 @@ def _answered(request: HttpRequest, name: str, status: int) -> HttpResponse:
     where = environments.named(bound_caller(request, triggers.MAY_CHANGE), DEFAULT)
     called = connections.by_function(where)
     entry = next(one for one in selectors.functions(where) if one.thing.name == name)
-    return answer(functions.told(entry, where, called), status)
+    return answer(functions.told(entry, where, called, connection_map.of(where, called)), status)

@@ -27,11 +27,16 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
     """One function at one revision: code, configuration, deployments."""
     function = get_object_or_404(Function, name=name)
     revision = revisions.named(function.revisions.all(), request.GET.get("revision"))
+    environment = sessions.environment(request)
+    called = connections.by_function(environment)
+    found = connection_map.of(environment, called)
     shown = {
         "revisions": function.revisions.defer("package")[: revisions.SHOWN],
         "files": selectors.files(revision),
         "variables": variables.shown(revision.environment, may_reveal=_may_reveal(request)),
-        "connections": connections.by_function(sessions.environment(request)).get(name, []),
+        "connections": called.get(name, []),
+        "calls": found.calls_of(name),
+        "loops": found.loops_of(name),
     }
     framed = function_tabs.frame(request, function, "code")
     return render(request, "workflows/function.html", framed | shown | revisions.shown(request, function, revision))

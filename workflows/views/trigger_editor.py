@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from workflows import connection_map, selectors, sessions
+from workflows import selectors, sessions
 from workflows.forms import triggers as forms
 from workflows.forms.triggers import TriggerDraft
 from workflows.inputs import InputProblem
@@ -62,8 +62,6 @@ def _saved(request: HttpRequest, saved: SavedFunction, told: str) -> HttpRespons
     messages.success(request, f"Saved as r{revision.number}: {revision.note or 'its triggers changed'}.")
     if told:
         messages.warning(request, told)
-    for loop in connection_map.of(sessions.environment(request)).loops_of(revision.function.name):
-        messages.warning(request, loop)
     if request.POST.get("action") == "deploy":
         revisions.deploy(request, revision)
     return redirect(
