@@ -49,7 +49,7 @@ test-postgres: python
 
 test-long: python
 	@$(INSTALL) test-long
-	@.venv/bin/python -m pytest -q
+	@SIGNALBOX_EXAMPLES=10 .venv/bin/python -m pytest -q
 	@SIGNALBOX_EMBEDDED_MENDS=0 .venv/bin/python -m pytest -q tests/flows
 	@SIGNALBOX_TEST_POSTGRES=1 .venv/bin/python -m pytest -q
 

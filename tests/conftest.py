@@ -6,7 +6,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 
-from tests import databases
+from tests import databases, examples
 
 # Tests read static files by their plain names; a manifest exists only where they were collected.
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -20,7 +20,10 @@ gc.set_threshold(100_000, 50, 100)
 
 # How long an example takes says more of what else the machine does than of the code.
 hypothesis.settings.register_profile(
-    "signalbox", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "signalbox",
+    deadline=None,
+    max_examples=50 * examples.TIMES,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("signalbox")
 

@@ -35,7 +35,9 @@ def counted() -> None:
     )
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    "dark", [pytest.param(False, id="light", marks=pytest.mark.long), pytest.param(True, id="dark")]
+)
 def test_charts_are_drawn_and_their_cursors_move_together(visits: Visits, counted: None, dark: bool) -> None:
     visitor = visits(dark=dark)
     visitor.sign_in(UserFactory.create(role="viewer"))

@@ -1,9 +1,13 @@
 """What the environment may say, and the one line with which a process ends that was told something wrong."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,14 +17,57 @@ from controlplane.environment import Settings
 ROOT = Path(__file__).parents[2]
 KEY = "k" * 50
 ENCRYPTION = f"{'e' * 43}="
-SHOW = "from controlplane import settings as s; print({})"
+# Imports once what the settings import, which takes most of the time; a process of its own answers each question.
+READER = """
+import json, os, sys
+import csp.constants, django.contrib.messages.constants, environ, structlog, transactions.targets
+
+for line in sys.stdin:
+    asked = json.loads(line)
+    pid = os.fork()
+    if pid:
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+        continue
+    for number, name in ((1, asked["stdout"]), (2, asked["stderr"])):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT), number)
+    os.environ.clear()
+    os.environ.update(asked["environ"])
+    from controlplane import settings as s
+    print(*eval(asked["show"]))
+    break
+"""
 
 
-def load(show: str, **given: str) -> subprocess.CompletedProcess[str]:
-    """Read the settings in a process of their own and print one of them."""
-    command = [sys.executable, "-c", SHOW.format(show)]
-    environ = {"PATH": os.environ["PATH"], **given}
-    return subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended that read the settings."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@cache
+def reader() -> "subprocess.Popen[str]":
+    """The process that is asked; it ends with this one, whose end of its pipe closes."""
+    environ = {"PATH": os.environ["PATH"]}
+    command = [sys.executable, "-c", READER]
+    return subprocess.Popen(
+        command, env=environ, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+
+
+def load(show: str, **given: str) -> Ended:
+    """Read the settings in a process of their own and print some of them, a tuple as Python writes it."""
+    asked = reader()
+    assert asked.stdin and asked.stdout
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: str(Path(folder) / name) for name in ("stdout", "stderr")}
+        environ = {"PATH": os.environ["PATH"], **given}
+        asked.stdin.write(json.dumps({"environ": environ, "show": f"({show},)", **files}) + "\n")
+        status = int(asked.stdout.readline())
+        said = {name: Path(file).read_text() for name, file in files.items()}
+    return Ended(status, **said)
 
 
 @pytest.mark.parametrize(

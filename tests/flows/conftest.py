@@ -69,7 +69,8 @@ class Road:
 
     @staticmethod
     def _is_over(row: Transaction) -> bool:
-        starts.drain()  # what AWS throttled, or did not answer, is started later
+        starts.drain()  # what AWS throttled is started later
+        starts.settle()  # and what it did not answer for is looked for
         sweeps.find_ended()
         syncs.drain()
         return Transaction.objects.filter(pk=row.pk, status__in=FINAL).exists()

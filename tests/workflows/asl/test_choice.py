@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.timing import takes_less_than
 from workflows.asl import documents
 from workflows.asl.choice import ChoiceAnswer, choose
@@ -197,7 +198,7 @@ TESTS = st.recursive(
 )
 
 
-@settings(max_examples=120)
+@examples(60)
 @given(
     st.lists(TESTS, max_size=4), VALUES, st.dictionaries(st.just("v"), VALUES), st.dictionaries(st.just("a"), VALUES)
 )

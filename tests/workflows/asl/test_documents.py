@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.timing import takes_less_than
 from workflows.asl.documents import (
     MAX_CHARACTERS,
@@ -72,7 +73,7 @@ def test_decimals_become_floats_where_those_hold_the_same_digits(value: Any, tol
     assert json.loads(json.dumps(plain(value))) == told
 
 
-@settings(max_examples=50)
+@examples(25)
 @given(VALUES)
 def test_what_is_written_reads_as_the_same(value: Any) -> None:
     assert read_value(write(value)) == value

@@ -4,9 +4,10 @@ import copy
 import time
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.workflows.asl.histories import history, unlinked
 from tests.workflows.asl.test_history_visits import MAP_OF_TWO, TASK_RETRIED_AND_CAUGHT
 from workflows.asl.history import events as reading
@@ -64,7 +65,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=75)  # `make test-long` fuzzes the same for minutes
+@examples(37)  # `make test-long` fuzzes the same for minutes
 @given(EVENTS | JUNK)
 def test_any_list_gives_a_trace(events: Any) -> None:
     told = trace(None, events)
@@ -72,7 +73,7 @@ def test_any_list_gives_a_trace(events: Any) -> None:
     assert len(told.facts["entered"]) == len(told.visits)
 
 
-@settings(max_examples=50)
+@examples(25)
 @given(st.data())
 def test_shuffled_and_thinned_histories_give_a_trace(data: st.DataObject) -> None:
     whole = data.draw(st.sampled_from([TASK_RETRIED_AND_CAUGHT, MAP_OF_TWO, unlinked(MAP_OF_TWO)]))
@@ -80,7 +81,7 @@ def test_shuffled_and_thinned_histories_give_a_trace(data: st.DataObject) -> Non
     assert len(trace(None, kept).visits) <= len(whole)
 
 
-@settings(max_examples=60)
+@examples(30)
 @given(st.sampled_from([TASK_RETRIED_AND_CAUGHT, MAP_OF_TWO]), st.integers(0, 20))
 def test_what_was_over_in_a_part_of_a_history_is_the_same_in_the_whole(whole: list[dict[str, Any]], read: int) -> None:
     part, full = trace(None, whole[:read]), trace(None, whole)
@@ -92,7 +93,7 @@ def test_what_was_over_in_a_part_of_a_history_is_the_same_in_the_whole(whole: li
             assert early.status == "running"
 
 
-@settings(max_examples=40)
+@examples(20)
 @given(EVENTS)
 def test_masking_takes_any_events_and_changes_none_in_place(events: list[Any]) -> None:
     before = copy.deepcopy(events)

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from workflows.asl import graph
 from workflows.asl.bounds import TooMuch
 from workflows.asl.choice import choose
@@ -125,7 +126,7 @@ STATES = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@examples(100)
 @given(st.dictionaries(st.sampled_from("ABC"), STATES | JUNK, max_size=3) | JUNK, JUNK, JUNK)
 def test_whatever_the_fields_hold_it_is_parsed_drawn_and_followed(states: Any, start: Any, language: Any) -> None:
     parsed = parse({"StartAt": start, "States": states, "QueryLanguage": language})

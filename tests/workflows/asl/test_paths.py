@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.timing import takes_less_than
 from workflows.asl import paths
 from workflows.asl.choice import choose
@@ -166,7 +167,7 @@ def test_all_rules_of_a_choice_share_one_bound() -> None:
     assert takes_less_than(1, lambda: choose(state, ROWS))
 
 
-@settings(max_examples=120)
+@examples(60)
 @given(st.text(alphabet="$.[]*?()@'\"\\ab01-,:&|!=<>~^#_ ", max_size=24))
 def test_any_text_is_a_path_or_is_refused(text: str) -> None:
     try:

@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 
 from tests.factories import DEFINITION
 from tests.flows.test_triggers import ALL
@@ -23,6 +21,10 @@ EXISTING = [
 
 def translated(template: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What CloudFormation is given, once the files are in S3. Raises InvalidDocumentException."""
+    # Here, for each worker of a run imports every test module, and one of them runs this.
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     for resource in template["Resources"].values():
         for name in ("CodeUri", "DefinitionUri"):

@@ -4,9 +4,10 @@ import copy
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.workflows.asl.checker.machines import LAMBDA
 from workflows.asl.checker import check
 
@@ -78,13 +79,13 @@ def answers(definition: Any) -> None:
         assert problem.line == 0 or 1 <= problem.column <= len(lines[problem.line - 1]) + 1
 
 
-@settings(max_examples=60)
+@examples(30)
 @given(VALUES)
 def test_any_json_is_answered(value: Any) -> None:
     answers(value)
 
 
-@settings(max_examples=100)
+@examples(50)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.one_of(VALUES, st.just("drop"))), min_size=1, max_size=3))
 def test_a_definition_with_something_replaced_is_answered(changes: list[tuple[int, Any]]) -> None:
     definition = copy.deepcopy(DEFINITION)
@@ -98,7 +99,7 @@ def test_a_definition_with_something_replaced_is_answered(changes: list[tuple[in
     answers(definition)
 
 
-@settings(max_examples=80)
+@examples(40)
 @given(st.text(max_size=60))
 def test_any_text_is_answered(text: str) -> None:
     check(text)
