@@ -13,6 +13,8 @@ from tests.factories import PASSWORD
 from workflows.models import User
 
 PATHS = ("chromium", "chromium-browser", "google-chrome")
+# Without a graphics card a process of its own would imitate one.
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-software-rasterizer", "--disable-extensions"]
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -25,7 +27,7 @@ def chromium() -> Iterator[Browser]:
     # Playwright runs a loop in this thread, which Django would otherwise take for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
