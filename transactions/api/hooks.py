@@ -122,12 +122,17 @@ def switch_off(request: HttpRequest, pk: UUID) -> HttpResponse:
     return answer(_hook(_get_hook(by, pk)))
 
 
-@hooks.post("/{uuid:pk}/rotate", response={200: SecretOut, **declared(404, 409)}, summary="Rotate a hook's secret")
-def rotate(request: HttpRequest, pk: UUID) -> HttpResponse:
+@hooks.post("/{uuid:pk}/rotate", response={200: SecretOut, **declared(*OF_KEY, 404)}, summary="Rotate a hook's secret")
+def rotate(request: HttpRequest, pk: UUID, key: OptionalKey = None) -> HttpResponse:
     """Give it a new secret; for a day messages are signed with the former one too."""
     by = bound_caller(request, MANAGE)
-    secret = _asked(lambda: services.rotate_secret(_get_hook(by, pk), by=by.user))
-    return answer({"secret": secret, "former_until": _get_hook(by, pk).former_until})
+    hook = _get_hook(by, pk)
+
+    def make() -> HttpResponse:
+        secret = _asked(lambda: services.rotate_secret(hook, by=by.user))
+        return answer({"secret": secret, "former_until": _get_hook(by, pk).former_until})
+
+    return once(request, key, make)
 
 
 @hooks.post(

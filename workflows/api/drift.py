@@ -9,6 +9,7 @@ from workflows import selectors, variables
 from workflows.api import environments, paging
 from workflows.api.callers import Caller, bound_caller
 from workflows.api.environments import InEnvironment
+from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
@@ -19,7 +20,7 @@ from workflows.services import drift
 
 router = Router(tags=["Drift"])
 OF_COMPARING = {202: DriftOut, **declared(404, 409, 422)}
-OF_ACCEPTING = {202: DriftOut, **declared(*OF_BODY, 404, 409)}
+OF_ACCEPTING = {202: DriftOut, **declared(*OF_BODY, *OF_KEY, 404)}
 
 
 @router.get("/drift", response={200: DriftsOut, **declared(422)}, summary="List what differs in AWS")
@@ -70,22 +71,24 @@ def compare_workflow(request: HttpRequest, name: str, environment: InEnvironment
 
 @router.post("/functions/{slug:name}/drift/accept", response=OF_ACCEPTING, summary="Accept a function as it is in AWS")
 def accept_function(
-    request: HttpRequest, name: str, asked: AcceptIn, environment: InEnvironment = DEFAULT
+    request: HttpRequest, name: str, asked: AcceptIn, environment: InEnvironment = DEFAULT, key: OptionalKey = None
 ) -> HttpResponse:
     """What is live becomes a revision, which is deployed; `fingerprint` says which differences were looked at."""
     by = bound_caller(request, drift.MAY_ACCEPT)
     by.require_all_workflows()
-    return _accept(by, Function.objects.filter(name=name).first(), asked, environment)
+    row = _compared(by, Function.objects.filter(name=name).first(), environment)
+    return once(request, key, lambda: _accept(by, row, asked))
 
 
 @router.post("/workflows/{slug:name}/drift/accept", response=OF_ACCEPTING, summary="Accept a workflow as it is in AWS")
 def accept_workflow(
-    request: HttpRequest, name: str, asked: AcceptIn, environment: InEnvironment = DEFAULT
+    request: HttpRequest, name: str, asked: AcceptIn, environment: InEnvironment = DEFAULT, key: OptionalKey = None
 ) -> HttpResponse:
     """What is live becomes a revision, which is deployed; `fingerprint` says which differences were looked at."""
     by = bound_caller(request, drift.MAY_ACCEPT)
     by.require(workflow=name)
-    return _accept(by, Workflow.objects.filter(name=name).first(), asked, environment)
+    row = _compared(by, Workflow.objects.filter(name=name).first(), environment)
+    return once(request, key, lambda: _accept(by, row, asked))
 
 
 def _told_of(row: Drift) -> dict[str, Any]:
@@ -129,10 +132,14 @@ def _compare(by: Caller, thing: Function | Workflow | None, environment: str) ->
     return answer(told(row), 202)
 
 
-def _accept(by: Caller, thing: Function | Workflow | None, asked: AcceptIn, environment: str) -> HttpResponse:
+def _compared(by: Caller, thing: Function | Workflow | None, environment: str) -> Drift:
     row = selectors.drift_of(thing, environments.named(by, environment)) if thing else None
     if row is None:
         raise Refused(404, "There is nothing of that name that was compared.")
+    return row
+
+
+def _accept(by: Caller, row: Drift, asked: AcceptIn) -> HttpResponse:
     try:
         drift.accept(row, asked.note, seen=asked.fingerprint, by=by.user)
     except drift.NothingToAccept as refused:

@@ -11,7 +11,7 @@ from workflows import archives, connection_map, connections, inputs, selectors
 from workflows.api import deployments, drift, environments, paging
 from workflows.api.callers import bound_caller
 from workflows.api.environments import InEnvironment
-from workflows.api.idempotency import OptionalKey
+from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import Refused, declared
 from workflows.api.raw_json import answer
@@ -81,7 +81,7 @@ def list_revisions(request: HttpRequest, name: str, cursor: Cursor = "", limit: 
 
 @router.post(
     "/{slug:name}/revisions",
-    response={201: FunctionRevisionOut, 200: FunctionRevisionOut, **declared(400, 404, 413, 422)},
+    response={201: FunctionRevisionOut, 200: FunctionRevisionOut, **declared(*OF_KEY, 404, 413)},
     summary="Save a revision of a function",
 )
 def save_revision(
@@ -90,6 +90,7 @@ def save_revision(
     package: Annotated[UploadedFile | None, File()] = None,
     configuration: Configuration = "{}",
     note: Note = "",
+    key: OptionalKey = None,
 ) -> HttpResponse:
     """Keep code and configuration, and make the function if there is none of that name; 200 when nothing is new.
 
@@ -103,12 +104,17 @@ def save_revision(
         if (package.size or 0) > archives.LARGEST_ZIPPED:
             raise Refused(413, f"It has {package.size:,} bytes; at most {archives.LARGEST_ZIPPED:,} are taken.")
         content = package.read()
-    try:
-        saved = definitions.save_change(name, content, _configuration(configuration), by=by.user, note=note.strip())
-    except DefinitionProblem as problem:
-        field = "configuration" if problem.file in (name, "triggers") else "package"
-        raise Refused(422, "The revision was not saved.", FieldProblem(field, str(problem))) from problem
-    return answer(_revision_told(saved.revision), 201 if saved.is_new else 200)
+    changed = _configuration(configuration)
+
+    def make() -> HttpResponse:
+        try:
+            saved = definitions.save_change(name, content, changed, by=by.user, note=note.strip())
+        except DefinitionProblem as problem:
+            field = "configuration" if problem.file in (name, "triggers") else "package"
+            raise Refused(422, "The revision was not saved.", FieldProblem(field, str(problem))) from problem
+        return answer(_revision_told(saved.revision), 201 if saved.is_new else 200)
+
+    return once(request, key, make)
 
 
 @router.get(

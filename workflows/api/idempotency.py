@@ -1,7 +1,8 @@
 """The header `Idempotency-Key`: an operation that creates something does it once for each key of a token's owner."""
 
 import hashlib
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -63,7 +64,20 @@ def _kept(response: HttpResponse) -> Answer:
 
 def _fingerprint(request: HttpRequest) -> str:
     """SHA-256 of operation and body; blanks between the parts of JSON make no difference."""
-    body = request.body
-    if request.content_type in bodies.JSON_TYPES:
-        body = inputs.serialise(body.decode()).encode()
-    return hashlib.sha256(b"\n".join([f"{request.method} {request.get_full_path()}".encode(), body])).hexdigest()
+    parts = list(_parts(request))
+    return hashlib.sha256(b"\n".join([f"{request.method} {request.get_full_path()}".encode(), *parts])).hexdigest()
+
+
+def _parts(request: HttpRequest) -> Iterator[bytes]:
+    """What of the body makes a request another. A form's boundary, which is new each time, does not."""
+    if request.content_type == "multipart/form-data":
+        for field, values in sorted(request.POST.lists()):
+            yield json.dumps([field, values]).encode()
+        for field, files in sorted(request.FILES.lists()):
+            for one in files:
+                yield json.dumps([field, one.name, hashlib.sha256(b"".join(one.chunks())).hexdigest()]).encode()
+                one.seek(0)
+    elif request.content_type in bodies.JSON_TYPES:
+        yield inputs.serialise(request.body.decode()).encode()
+    else:
+        yield request.body

@@ -10,6 +10,7 @@ from workflows import selectors
 from workflows.api import environments, paging
 from workflows.api.callers import Caller, bound_caller
 from workflows.api.environments import InEnvironment
+from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
@@ -38,18 +39,21 @@ def look(request: HttpRequest, environment: InEnvironment = DEFAULT) -> HttpResp
     return answer(_survey(imports.look(where, by=by.user), where), 202)
 
 
-@router.post("", response={202: ImportOut, **declared(*OF_BODY)}, summary="Import something from AWS")
-def import_one(request: HttpRequest, asked: ImportIn) -> HttpResponse:
+@router.post("", response={202: ImportOut, **declared(*OF_BODY, *OF_KEY)}, summary="Import something from AWS")
+def import_one(request: HttpRequest, asked: ImportIn, key: OptionalKey = None) -> HttpResponse:
     """Make one of what was found a definition. AWS is only read, and where it is adopted, tagged as ours."""
     by = bound_caller(request, imports.MAY_LOOK)
     by.require_all_workflows()
     where = environments.named(by, asked.environment, "/environment")
     wanted = imports.Wanted(asked.arn, asked.name, asked.note, asked.adopt)
-    try:
-        row = imports.request(where, wanted, by=by.user)
-    except imports.NotImportable as refused:
-        raise Refused(422, str(refused)) from None
-    return answer(_told(row), 202)
+
+    def make() -> HttpResponse:
+        try:
+            return answer(_told(imports.request(where, wanted, by=by.user)), 202)
+        except imports.NotImportable as refused:
+            raise Refused(422, str(refused)) from None
+
+    return once(request, key, make)
 
 
 @router.get("", response={200: ImportsOut, **declared(422)}, summary="List imports")

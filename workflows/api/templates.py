@@ -9,6 +9,7 @@ from ninja.files import UploadedFile
 from workflows import exchange, exports, inputs
 from workflows.api import paging
 from workflows.api.callers import bound_caller
+from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import Refused, declared
 from workflows.api.raw_json import answer
@@ -74,23 +75,32 @@ def export_workflow(request: HttpRequest, name: str, revision: Number | None = N
 
 
 @taking.post(
-    "/templates", response={201: TemplateImportOut, **declared(400, 413, 422)}, summary="See what a file would do"
+    "/templates",
+    response={201: TemplateImportOut, **declared(*OF_KEY, 413)},
+    summary="See what a file would do",
 )
 def propose(
-    request: HttpRequest, file: Annotated[UploadedFile, File()], note: Text = "", names: Names = ""
+    request: HttpRequest,
+    file: Annotated[UploadedFile, File()],
+    note: Text = "",
+    names: Names = "",
+    key: OptionalKey = None,
 ) -> HttpResponse:
     """What was exported, or an AWS SAM template as JSON, alone or with its code in one zip. Nothing is saved yet."""
     by = bound_caller(request, templates.MAY_PROPOSE)
     by.require_all_workflows()
     if (file.size or 0) > exchange.LARGEST:
         raise Refused(413, f"The file has {file.size:,} bytes; at most {exchange.LARGEST:,} are taken.")
-    try:
-        row = templates.propose(
-            file.read(), by=by.user, file_name=file.name or "", names=_names(names), note=note.strip()
-        )
-    except NotTaken as problem:
-        raise _refused(problem) from problem
-    return answer(_told(row), 201)
+    called = _names(names)
+
+    def make() -> HttpResponse:
+        try:
+            row = templates.propose(file.read(), by=by.user, file_name=file.name or "", names=called, note=note.strip())
+        except NotTaken as problem:
+            raise _refused(problem) from problem
+        return answer(_told(row), 201)
+
+    return once(request, key, make)
 
 
 @taking.get("/templates", response={200: TemplateImportsOut, **declared(422)}, summary="List files that were given")
@@ -116,20 +126,23 @@ def read_template(request: HttpRequest, pk: int) -> HttpResponse:
     response={200: TemplateImportOut, **declared(400, 404, 409, 413, 415, 422)},
     summary="Take what a file carries",
 )
-def take(request: HttpRequest, pk: int, asked: TakeIn) -> HttpResponse:
+def take(request: HttpRequest, pk: int, asked: TakeIn, key: OptionalKey = None) -> HttpResponse:
     """Save all of it, or nothing; again, it tells what was saved. Nothing is deployed.
 
     409 when `seen` is given and what it would do is not any more what was seen.
     """
     by = bound_caller(request, templates.MAY_PROPOSE)
     by.require_all_workflows()
-    try:
-        row = templates.take(_get(pk), by=by.user, seen=asked.seen)
-    except templates.Otherwise as changed:
-        raise Refused(409, str(changed)) from changed
-    except NotTaken as problem:
-        raise _refused(problem) from problem
-    return answer(_told(row))
+
+    def make() -> HttpResponse:
+        try:
+            return answer(_told(templates.take(_get(pk), by=by.user, seen=asked.seen)))
+        except templates.Otherwise as changed:
+            raise Refused(409, str(changed)) from changed
+        except NotTaken as problem:
+            raise _refused(problem) from problem
+
+    return once(request, key, make)
 
 
 def _get(pk: int) -> TemplateImport:

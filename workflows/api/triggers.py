@@ -6,6 +6,7 @@ from ninja import Router
 from workflows import connection_map, connections, selectors
 from workflows.api import environments, functions
 from workflows.api.callers import Caller, bound_caller
+from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
 from workflows.api.schemas import FunctionOut, TriggerIn
@@ -20,22 +21,26 @@ router = Router(tags=["Functions"])
 
 @router.post(
     "/{slug:name}/triggers",
-    response={201: FunctionOut, **declared(*OF_BODY, 404)},
+    response={201: FunctionOut, **declared(*OF_BODY, *OF_KEY, 404)},
     summary="Give a function a trigger",
 )
-def add(request: HttpRequest, name: str, asked: TriggerIn) -> HttpResponse:
+def add(request: HttpRequest, name: str, asked: TriggerIn, key: OptionalKey = None) -> HttpResponse:
     """Save a further revision that has this trigger too: of the newest, or of what is live where that was rolled back.
 
     Deploying that revision brings it to AWS."""
     by = bound_caller(request, triggers.MAY_CHANGE)
     by.require_all_workflows()
-    try:
-        function, given = _get(name), {"type": asked.type, **asked.settings}
-        triggers.add(function, given, by=by.user, start=_start(by, function))
-    except TriggerProblem as problem:
-        told = FieldProblem(f"/settings{problem.path}", problem.message)
-        raise Refused(422, "The trigger cannot be.", told) from None
-    return _answered(request, name, 201)
+    function, given = _get(name), {"type": asked.type, **asked.settings}
+
+    def make() -> HttpResponse:
+        try:
+            triggers.add(function, given, by=by.user, start=_start(by, function))
+        except TriggerProblem as problem:
+            told = FieldProblem(f"/settings{problem.path}", problem.message)
+            raise Refused(422, "The trigger cannot be.", told) from None
+        return _answered(request, name, 201)
+
+    return once(request, key, make)
 
 
 @router.delete(

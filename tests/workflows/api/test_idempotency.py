@@ -3,19 +3,26 @@
 import json
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.test.client import encode_multipart
 
-from tests.factories import DeploymentFactory, UserFactory
+from controlplane.api import api
+from tests.factories import DeploymentFactory, EnvironmentFactory, FunctionRevisionFactory, UserFactory
 from transactions.models import Transaction
-from workflows.models import User
+from workflows import packaging
+from workflows.api.idempotency import HEADER
+from workflows.models import FunctionRevision, Import, Survey, User
 from workflows.services import access
 from workflows.services.idempotency import KeyInFlight
 
 pytestmark = pytest.mark.django_db
 INPUT = {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1}
+FUNCTION = {"runtime": "python3.12", "handler": "app.run"}
 
 
 @pytest.fixture
@@ -87,3 +94,74 @@ def test_a_key_in_flight_is_to_be_asked_for_again(alice: User) -> None:
     with patch("workflows.services.idempotency.once_in_rows", side_effect=KeyInFlight):
         refused = submit(token(alice))
     assert (refused.status_code, refused.headers["Retry-After"]) == (409, "1")
+
+
+CREATE_NOTHING = {
+    "transactions/{pk}/stop",
+    "transactions/{pk}/redrive",
+    "hooks/{pk}/verify",
+    "hooks/{pk}/off",
+    "hooks/{pk}/resend",
+    "deliveries/{pk}/resend",
+    "inbound-hooks/{name}/end-overlap",
+    "inbound-hooks/{name}/test",
+    "workflows/{name}/predict",
+    "invocations/{pk}/leave",
+    "drift",
+    "functions/{name}/drift",
+    "workflows/{name}/drift",
+    "imports/found",
+    "tokens/{pk}/revoke",
+}
+
+
+def test_every_post_takes_a_key_but_those_that_create_nothing() -> None:
+    keyless = {
+        path.removeprefix("/api/v1/")
+        for path, operations in api.get_openapi_schema()["paths"].items()
+        if "post" in operations and HEADER not in {one["name"] for one in operations["post"].get("parameters", [])}
+    }
+    assert keyless == CREATE_NOTHING
+
+
+def test_a_form_sent_again_is_the_same_request_whatever_its_boundary() -> None:
+    secret = token(UserFactory.create(role="developer"))
+
+    def save(code: bytes, note: str = "") -> HttpResponse:
+        sent = {"package": SimpleUploadedFile("app.zip", code), "configuration": json.dumps(FUNCTION), "note": note}
+        headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "k"}
+        body = encode_multipart(boundary := uuid4().hex, sent)
+        media = f"multipart/form-data; boundary={boundary}"
+        answer = Client().post("/api/v1/functions/Uploaded/revisions", body, media, headers=headers)
+        assert isinstance(answer, HttpResponse)
+        return answer
+
+    one, other = (
+        packaging.zip_of([("app.py", b"def run(event, context):\n    return %d\n" % n, False)]).content for n in (1, 2)
+    )
+    first, again = save(one), save(one)
+    assert (first.status_code, again.status_code, again.content) == (201, 201, first.content)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert [save(other).status_code, save(one, note="another").status_code] == [422, 422]
+    assert FunctionRevision.objects.count() == 1
+
+
+def test_a_trigger_and_an_import_are_made_once_for_a_key() -> None:
+    FunctionRevisionFactory.create()
+    headers = {"Authorization": f"Bearer {token(UserFactory.create(role='developer'))}"}
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:theirs"
+    entry = {"kind": "function", "name": "theirs", "arn": arn, "what": "", "owner": ""}
+    Survey.objects.create(environment=EnvironmentFactory.create(), found=[entry])
+    asked = {
+        "functions/ProcessPurchase/triggers": {"type": "http", "settings": {"method": "POST", "path": "/purchases"}},
+        "imports": {"arn": arn, "name": "Mine"},
+    }
+    for path, body in asked.items():
+        first, again = (
+            Client().post(f"/api/v1/{path}", body, "application/json", headers=headers | {"Idempotency-Key": path})
+            for _ in "12"
+        )
+        assert (again.status_code, again.content) == (first.status_code, first.content)
+        assert (first.status_code < 300, again.headers["Idempotent-Replayed"]) == (True, "true")
+    assert FunctionRevision.objects.count() == 2
+    assert Import.objects.count() == 1
