@@ -24,6 +24,7 @@ from workflows.api import (
     functions,
     imports,
     invocations,
+    predictions,
     records,
     templates,
     tokens,
@@ -106,6 +107,7 @@ api.add_router("/hooks", hooks.hooks)
 api.add_router("/deliveries", hooks.deliveries)
 api.add_router("/inbound-hooks", inbound.router)
 api.add_router("/workflows", workflows.router)
+api.add_router("/workflows", predictions.router)
 api.add_router("/workflows", presets.router)
 api.add_router("/functions", functions.router)
 api.add_router("/functions", triggers.router)

@@ -608,16 +608,39 @@ class PredictedStepOut(Schema):
     choice: Any = None
 
 
-class PredictionOut(Schema):
+class WayOut(Schema):
     """The way as far as it is known. `unknown`: `reason` says why it is not followed further."""
 
-    revision: int
     status: Literal["succeeded", "failed", "unknown"]
     steps: list[PredictedStepOut]
     output: Any = None
     error: str | None = None
     cause: str | None = None
     reason: str | None = None
+
+
+class PredictionOut(WayOut):
+    """The way that an input would take through a revision."""
+
+    revision: int
+
+
+class CheckIn(WorkflowRevisionIn):
+    """A definition to be checked as it would be saved."""
+
+    input: JsonText | None = Field(None, description="An input whose way is wanted too.")
+    results: JsonText | None = Field(None, description="Sample results of Tasks, by state: the way goes on after them.")
+
+
+class CheckOut(Schema):
+    """What is to be said of a definition."""
+
+    problems: list[dict[str, Any]] = Field(
+        description="What the checker says; an `error` keeps it from being deployed."
+    )
+    prediction: WayOut | None = Field(
+        description="Of the `input`; null without one or where there is no way to follow."
+    )
 
 
 # ---- records

@@ -1,4 +1,4 @@
-"""The operations on workflows: what there is, its revisions, saving and deploying one, and trying an input."""
+"""The operations on workflows: what there is, its revisions, saving and deploying one."""
 
 import json
 from typing import Any
@@ -18,21 +18,13 @@ from workflows.api.schemas import (
     DeploymentIn,
     Number,
     PlanOut,
-    PredictionIn,
-    PredictionOut,
     WorkflowOut,
     WorkflowRevisionIn,
     WorkflowRevisionOut,
     WorkflowRevisionsOut,
     WorkflowsOut,
 )
-from workflows.asl import documents
-from workflows.asl.model import StateMachine
-from workflows.asl.parser import parse
-from workflows.asl.predict import predict as follow
-from workflows.evaluation import PATIENCE, evaluator
 from workflows.inputs import FieldProblem
-from workflows.inputs.reading import pointer
 from workflows.models import Environment, Workflow, WorkflowRevision
 from workflows.models.environments import DEFAULT
 from workflows.packaging import WorkflowDefinition
@@ -63,7 +55,7 @@ def list_workflows(
 @router.get("/{slug:name}", response={200: WorkflowOut, **declared(404, 422)}, summary="Read a workflow")
 def read_workflow(request: HttpRequest, name: str, environment: InEnvironment = DEFAULT) -> HttpResponse:
     """One workflow by its name."""
-    by = _caller(request, VIEW, name)
+    by = within(request, VIEW, name)
     where = _environment(by, environment)
     for entry in selectors.workflows(where):
         if entry.thing.name == name:
@@ -78,7 +70,7 @@ def read_workflow(request: HttpRequest, name: str, environment: InEnvironment = 
 )
 def list_revisions(request: HttpRequest, name: str, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """Newest first."""
-    _caller(request, VIEW_REVISION, name)
+    within(request, VIEW_REVISION, name)
     rows = _get(name).revisions.select_related("workflow", "created_by")
     found, following = paging.by_id(rows, cursor, limit, column="-number")
     return answer({"results": [_revision_told(one) for one in found], "next": following})
@@ -94,8 +86,8 @@ def save_revision(request: HttpRequest, name: str, asked: WorkflowRevisionIn, ke
 
     Errors that AWS would refuse it for are told in `problems`, and keep it from being deployed.
     """
-    by = _caller(request, SAVE, name)
-    definition = _definition(name, asked)
+    by = within(request, SAVE, name)
+    definition = definition_of(name, asked)
 
     def make() -> HttpResponse:
         try:
@@ -114,8 +106,8 @@ def save_revision(request: HttpRequest, name: str, asked: WorkflowRevisionIn, ke
 )
 def read_revision(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """One revision by its number."""
-    _caller(request, VIEW_REVISION, name)
-    return answer(_revision_told(_revision(name, number)))
+    within(request, VIEW_REVISION, name)
+    return answer(_revision_told(revision_of(name, number)))
 
 
 @router.get("/{slug:name}/plan", response={200: PlanOut, **declared(404, 422)}, summary="Plan a workflow's deployment")
@@ -123,44 +115,23 @@ def plan(
     request: HttpRequest, name: str, revision: Number | None = None, environment: InEnvironment = DEFAULT
 ) -> HttpResponse:
     """What deploying a revision (absent: the newest) would create, change and leave. Nothing is done."""
-    by = _caller(request, VIEW, name)
-    return answer(deployments.planned(_revision(name, revision), _environment(by, environment)))
+    by = within(request, VIEW, name)
+    return answer(deployments.planned(revision_of(name, revision), _environment(by, environment)))
 
 
 @router.post("/{slug:name}/deployments", response=deployments.OF_ASKING, summary="Deploy a workflow")
 def deploy(request: HttpRequest, name: str, asked: DeploymentIn, key: OptionalKey = None) -> HttpResponse:
     """Ask for a revision (absent: the newest) to be deployed; an older one is the rollback."""
-    by = _caller(request, deployments.DEPLOY, name)
+    by = within(request, deployments.DEPLOY, name)
     number, where = deployments.wanted(by, asked)
-    return deployments.ask(request, by, _revision(name, number), where, key, asked.share)
-
-
-@router.post(
-    "/{slug:name}/predict",
-    response={200: PredictionOut, **declared(*OF_BODY, 404)},
-    summary="Predict the way of an input",
-)
-def predict(request: HttpRequest, name: str, asked: PredictionIn) -> HttpResponse:
-    """The way an input would take, with every rule of every Choice, as far as it can be known. Nothing is run.
-
-    Without a `revision` it is the one live in the environment, else the newest.
-    """
-    by = _caller(request, VIEW, name)
-    where = environments.named(by, asked.environment, "/environment")
-    live = selectors.live_by_name(name, where) if asked.revision is None else None
-    revision = (live and live.workflow_revision) or _revision(name, asked.revision)
-    machine = parse(revision.definition).machine
-    if machine is None:
-        raise Refused(422, "This revision has errors; it cannot be followed.")
-    given, results = _value(asked.input, "/input"), _results(asked.results, machine)
-    told = follow(machine, given, evaluator(), results, PATIENCE).as_dict()
-    return answer({"revision": revision.number, **{one: JsonText(documents.write(part)) for one, part in told.items()}})
+    return deployments.ask(request, by, revision_of(name, number), where, key, asked.share)
 
 
 # ---- what they share
 
 
-def _caller(request: HttpRequest, permission: str, name: str) -> Caller:
+def within(request: HttpRequest, permission: str, name: str) -> Caller:
+    """Who calls, for an operation on one workflow. Raises Forbidden."""
     by = bound_caller(request, permission)
     by.require(workflow=name)
     return by
@@ -185,7 +156,8 @@ def _get(name: str) -> Workflow:
     return found
 
 
-def _revision(name: str, number: int | None) -> WorkflowRevision:
+def revision_of(name: str, number: int | None) -> WorkflowRevision:
+    """A revision by its number; None is the newest. Raises Refused."""
     rows = _get(name).revisions.select_related("workflow", "created_by").order_by("-number")
     found = (rows if number is None else rows.filter(number=min(number, 2**31 - 1))).first()
     if found is None or (number is not None and found.number != number):
@@ -193,7 +165,8 @@ def _revision(name: str, number: int | None) -> WorkflowRevision:
     return found
 
 
-def _definition(name: str, asked: WorkflowRevisionIn) -> WorkflowDefinition:
+def definition_of(name: str, asked: WorkflowRevisionIn) -> WorkflowDefinition:
+    """What a body says of a workflow, there is one or not. Raises Refused."""
     known = Workflow.objects.filter(name=name).first()
     title = asked.title or (known.title if known else name)
     schema = _text(asked.input_schema, "/input_schema") if asked.input_schema else ""
@@ -203,32 +176,18 @@ def _definition(name: str, asked: WorkflowRevisionIn) -> WorkflowDefinition:
 
 def _text(given: JsonText, path: str) -> str:
     """A document given as JSON, laid out for reading, or as the text of one, which stays as it is."""
-    value = _value(given, path)
+    value = value_of(given, path)
     if isinstance(value, str):
         return value
     return "" if value is None else json_text.pretty(given.text)
 
 
-def _value(given: JsonText, path: str) -> Any:
+def value_of(given: JsonText, path: str) -> Any:
+    """What the JSON at a place of the body means. Raises Refused."""
     try:
         return inputs.read(given.text)
     except inputs.InputProblem as problem:
         raise Refused(400, UNREADABLE, FieldProblem(path + problem.path, problem.message)) from problem
-
-
-def _results(given: JsonText | None, machine: StateMachine) -> dict[str, Any]:
-    value = _value(given, "/results") if given else {}
-    if not isinstance(value, dict):
-        told = "An object is wanted: each state's name with what it would give."
-        raise Refused(422, "The request could not be accepted.", FieldProblem("/results", told))
-    unknown = [
-        FieldProblem(f"/results/{pointer(name)}", "The workflow has no state of this name.")
-        for name in value
-        if name not in machine.states
-    ]
-    if unknown:
-        raise Refused(422, "The request could not be accepted.", *unknown)
-    return value
 
 
 def _told(entry: "Entry[Workflow, WorkflowRevision]", where: Environment) -> dict[str, Any]:

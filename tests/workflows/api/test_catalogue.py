@@ -1,6 +1,5 @@
 """Workflows, functions, deployments, environments, activity and metrics by API: read, saved, planned, deployed."""
 
-import importlib
 import json
 from typing import Any
 
@@ -117,37 +116,6 @@ def test_functions_have_revisions_plans_and_deployments(developer: Asker) -> Non
     assert "environment" not in revision, "its values may be secret"
     assert developer.get(f"functions/{name}/plan")["live_revision"] == live.revision.number
     assert developer.post(f"functions/{name}/deployments", {}, 202)["function"] == name
-
-
-def test_a_prediction_tells_the_way_and_the_rules(developer: Asker) -> None:
-    DeploymentFactory.create()
-    body = {"input": {"TransactionType": "REFUND", "Amount": 1.10}}
-    told = developer.post("workflows/transaction-processor/predict", body, 200)
-    assert [step["state"] for step in told["steps"]] == ["ProcessTransaction", "ProcessRefund"]
-    assert (told["steps"][0]["choice"]["rule"], told["status"]) == (1, "unknown")
-    gone = developer.post("workflows/transaction-processor/predict", {**body, "results": {"ProcessRefund": 1}}, 200)
-    assert (gone["status"], gone["output"]) == ("succeeded", 1)
-    refused = developer.post("workflows/transaction-processor/predict", {**body, "results": {"Nowhere": 1}}, 422)
-    assert [error["path"] for error in refused["errors"]] == ["/results/Nowhere"]
-    unmatched = developer.post("workflows/transaction-processor/predict", {"input": {"TransactionType": "X"}}, 200)
-    assert unmatched["error"] == "States.NoChoiceMatched"
-
-
-def test_a_prediction_is_waited_for_no_longer_than_it_may(developer: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
-    DeploymentFactory.create()
-    monkeypatch.setattr(importlib.import_module("workflows.api.workflows"), "PATIENCE", 0.0)
-    told = developer.post("workflows/transaction-processor/predict", {"input": {"TransactionType": "REFUND"}}, 200)
-    assert told["status"] == "unknown"
-    assert "take too long here" in told["reason"]
-
-
-def test_a_prediction_says_that_aws_does_not_take_jsonata_that_cannot_be_read(developer: Asker) -> None:
-    DeploymentFactory.create()
-    broken = {"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Succeed", "Output": "{% 1 + %}"}}}
-    developer.post("workflows/hello/revisions", {"definition": broken})
-    told = developer.post("workflows/hello/predict", {"input": {}}, 200)
-    assert (told["status"], told["steps"]) == ("unknown", [])
-    assert told["reason"].startswith("AWS does not take this definition: Output cannot be read as JSONata: ")
 
 
 def test_activity_and_environments_are_told(developer: Asker) -> None:

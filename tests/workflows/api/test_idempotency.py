@@ -105,6 +105,7 @@ CREATE_NOTHING = {
     "deliveries/{pk}/resend",
     "inbound-hooks/{name}/end-overlap",
     "inbound-hooks/{name}/test",
+    "workflows/{name}/check",
     "workflows/{name}/predict",
     "invocations/{pk}/leave",
     "drift",
