@@ -14,7 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 
-from transactions.api import hook_schemas, hooks, inbound, presets
+from transactions.api import hook_schemas, hooks, inbound, presets, summaries
 from transactions.api import routes as transactions
 from workflows.api import (
     deployments,
@@ -103,6 +103,7 @@ api = Api(
     openapi_extra=hook_schemas.described(),
 )
 api.add_router("/transactions", transactions.router)
+api.add_router("", summaries.router)
 api.add_router("/hooks", hooks.hooks)
 api.add_router("/deliveries", hooks.deliveries)
 api.add_router("/inbound-hooks", inbound.router)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 from django.db.models import Q, QuerySet
 
@@ -17,6 +18,7 @@ from workflows.inputs import FieldProblem
 
 PAGE = 50
 CURSOR = "cursor"
+Row = TypeVar("Row", Delivery, Hook)
 FILTERS = ("hook", "status", "event", "transaction", "since", "until")
 
 
@@ -33,10 +35,10 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some deliveries, newest first, and the cursor of the older ones."""
+class Page(Generic[Row]):
+    """Some deliveries or hooks, newest first, and the cursor of the older ones."""
 
-    results: list[Delivery]
+    results: list[Row]
     next: str | None
 
 
@@ -113,8 +115,8 @@ def find(filters: Filters) -> QuerySet[Delivery]:
     return Delivery.objects.filter(wanted).select_related("hook").order_by("-pk")
 
 
-def page(rows: QuerySet[Delivery], cursor: str = "", limit: int = PAGE) -> Page:
-    """The `limit` deliveries older than the one the cursor names. Raises BadCursor."""
+def page(rows: QuerySet[Row], cursor: str = "", limit: int = PAGE) -> Page[Row]:
+    """The `limit` rows older than the one the cursor names. Raises BadCursor."""
     if cursor:
         try:
             rows = rows.filter(pk__lt=uuid.UUID(cursor))

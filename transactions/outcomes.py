@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncHour
 
-from transactions.models import Delivery, Hook
+from transactions.models import Delivery
 from transactions.statuses import DELIVERY
 from workflows.charts import Chart, Drawn, Row
 from workflows.ranges import RANGES, Span, bounds, last_period
@@ -14,11 +14,11 @@ SHOWN = ("delivered", "failed", "not_sent")
 SPAN = Span(RANGES[-1], RANGES[-1].periods_s[0])  # a week, hour by hour
 
 
-def chart(now: datetime, hook: Hook | None = None) -> Chart:
-    """How many deliveries ended how, hour by hour over a week; of one hook or of all."""
+def chart(now: datetime, among: QuerySet[Delivery]) -> Chart:
+    """How many of them ended how, hour by hour over a week."""
     begin, end = bounds(now, int(SPAN.range.length.total_seconds()), SPAN.period_s)
-    ended = Q(status__in=SHOWN, finished_at__gte=begin) & (Q(hook=hook) if hook else Q())
-    counted = Delivery.objects.filter(ended).order_by().annotate(hour=TruncHour("finished_at"))
+    ended = among.filter(status__in=SHOWN, finished_at__gte=begin)
+    counted = ended.order_by().annotate(hour=TruncHour("finished_at"))
     found = {(row["hour"], row["status"]): row["n"] for row in counted.values("hour", "status").annotate(n=Count("pk"))}
     hours = [
         begin + timedelta(seconds=SPAN.period_s) * n for n in range(int((end - begin).total_seconds()) // SPAN.period_s)

@@ -84,6 +84,7 @@ def names(headers: dict[str, str]) -> Names:
         "tokens": {"pk": Token.objects.get().pk},
         "drift": {},
         "metrics": {},
+        "summary": {},
         "activity": {},
     }
 

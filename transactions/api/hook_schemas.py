@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict
 from transactions import conditions, payloads, signing
 from transactions.delivery_log import in_utc
 from transactions.targets import LONGEST
+from workflows.api.schemas import Page
 
 Event = Literal[
     "transaction.accepted",
@@ -69,8 +70,8 @@ class HookMadeOut(HookOut):
     secret: str = Field(description="Shown this once: `whsec_…`, as Standard Webhooks has it.")
 
 
-class HooksOut(Schema):
-    """Every subscription, newest first."""
+class HooksOut(Page):
+    """Subscriptions, newest first."""
 
     results: list[HookOut]
 
@@ -136,11 +137,25 @@ class DeliveryInFullOut(DeliveryOut):
     tried: list[AttemptOut]
 
 
-class DeliveriesOut(Schema):
+class DeliveriesOut(Page):
     """Some deliveries, newest first."""
 
     results: list[DeliveryOut]
-    next: str | None = Field(description="Give it as `cursor` to get older ones; null when there are none.")
+
+
+class OutcomesOfHourOut(Schema):
+    """What ended in one hour."""
+
+    at: datetime = Field(description="When the hour began.")
+    delivered: int
+    failed: int
+    not_sent: int = Field(description="Kept back by a condition.")
+
+
+class OutcomesOut(Schema):
+    """What became of deliveries, hour by hour."""
+
+    results: list[OutcomesOfHourOut]
 
 
 # ---- what hooks are sent

@@ -4,13 +4,15 @@ A token bound to workflows or environments reaches the hooks that name one of ea
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from django.utils import timezone
+from ninja import Router
 
-from transactions import delivery_log
+from transactions import delivery_log, outcomes
 from transactions.api.hook_schemas import (
     DeliveriesOut,
     DeliveryInFullOut,
@@ -18,6 +20,7 @@ from transactions.api.hook_schemas import (
     HookMadeOut,
     HookOut,
     HooksOut,
+    OutcomesOut,
     ResendIn,
     ResentOut,
     SecretOut,
@@ -29,20 +32,22 @@ from transactions.services import hooks as services
 from transactions.services.hooks import MANAGE, NotNow, Wish
 from transactions.services.submissions import Rejected
 from transactions.statuses import DELIVERY
+from workflows import charts
+from workflows.api import paging
 from workflows.api.callers import Caller, bound_caller
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
+from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import JsonText, answer
-from workflows.inputs import FieldProblem
 
 hooks = Router(tags=["Hooks"])
 deliveries = Router(tags=["Hooks"])
 
 T = TypeVar("T")
+Row = TypeVar("Row", Delivery, Hook)
 
 VIEW = "transactions.view_hook"
 VIEW_DELIVERIES = "transactions.view_delivery"
-MOST = 100
 
 
 def _parameter(name: str, says: str, **schema: Any) -> dict[str, Any]:
@@ -77,11 +82,11 @@ def subscribe(request: HttpRequest, asked: HookIn, key: OptionalKey = None) -> H
     return once(request, key, make)
 
 
-@hooks.get("", response={200: HooksOut, **declared()}, summary="List hooks")
-def list_hooks(request: HttpRequest) -> HttpResponse:
+@hooks.get("", response={200: HooksOut, **declared(422)}, summary="List hooks")
+def list_hooks(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """Every hook the token reaches, newest first."""
-    hooks = bound_caller(request, VIEW).within(delivery_log.hooks())
-    return answer({"results": [_hook(hook) for hook in hooks]})
+    page = _page(bound_caller(request, VIEW).within(delivery_log.hooks()), cursor, limit)
+    return answer({"results": [_hook(hook) for hook in page.results], "next": page.next})
 
 
 @hooks.get("/{uuid:pk}", response={200: HookOut, **declared(404)}, summary="Read a hook")
@@ -149,19 +154,23 @@ def resend_failed(request: HttpRequest, pk: UUID, asked: ResendIn) -> HttpRespon
 
 
 @deliveries.get("", response={200: DeliveriesOut, **declared(422)}, summary="List deliveries", openapi_extra=FILTERS)
-def list_deliveries(
-    request: HttpRequest, cursor: str = "", limit: Annotated[int, Query(ge=1, le=MOST)] = delivery_log.PAGE
-) -> HttpResponse:
+def list_deliveries(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """Newest first."""
     by = bound_caller(request, VIEW_DELIVERIES)
     filters, problems = delivery_log.parse(request.GET.dict(), besides=("cursor", "limit"))
     if problems:
         raise Refused(422, "The filters could not be read.", *problems)
-    try:
-        page = delivery_log.page(by.within(delivery_log.find(filters), "hook__"), cursor, limit)
-    except BadCursor:
-        raise Refused(422, "The cursor was not given by a page.", FieldProblem("cursor", "Not a cursor.")) from None
+    page = _page(by.within(delivery_log.find(filters), "hook__"), cursor, limit)
     return answer({"results": [_delivery(row) for row in page.results], "next": page.next})
+
+
+@deliveries.get("/outcomes", response={200: OutcomesOut, **declared(404)}, summary="Count what became of deliveries")
+def count_outcomes(request: HttpRequest, hook: UUID | None = None) -> HttpResponse:
+    """Hour by hour over a week, the newest first, hours without any left out; of one hook or of all."""
+    by = bound_caller(request, VIEW_DELIVERIES)
+    rows = by.within(Delivery.objects.all(), "hook__")
+    chart = outcomes.chart(timezone.now(), rows.filter(hook=_get_hook(by, hook)) if hook else rows)
+    return answer({"results": [_hour(row) for row in chart.rows]})
 
 
 @deliveries.get("/{uuid:pk}", response={200: DeliveryInFullOut, **declared(404)}, summary="Read a delivery")
@@ -192,6 +201,13 @@ def _asked(ask: Callable[[], T]) -> T:
         raise Refused(rejected.status, "The hook was not accepted.", *rejected.problems) from rejected
     except NotNow as why:
         raise Refused(409, str(why)) from why
+
+
+def _page(rows: "QuerySet[Row]", cursor: str, limit: int) -> delivery_log.Page[Row]:
+    try:
+        return delivery_log.page(rows, cursor, limit)
+    except BadCursor:
+        raise paging.bad_cursor() from None
 
 
 def _wish(by: Caller, asked: HookIn) -> Wish:
@@ -254,6 +270,10 @@ def _delivery(row: Delivery) -> dict[str, Any]:
         "status_code": row.status_code,
         "next_attempt_at": row.next_attempt_at,
     }
+
+
+def _hour(row: charts.Row) -> dict[str, Any]:
+    return {"at": row.at} | {name: int(count or 0) for name, count in zip(outcomes.SHOWN, row.values, strict=True)}
 
 
 def _attempt(one: Attempt) -> dict[str, Any]:

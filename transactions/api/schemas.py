@@ -1,6 +1,6 @@
 """What the REST of transactions takes and gives, as its description shows it. What is given is made in `answers`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -152,6 +152,60 @@ class ChoicesOut(Page):
     """Branches taken, in order."""
 
     results: list[ChoiceOut]
+
+
+class AttentionOut(Schema):
+    """What needs somebody now, each counted up to ten thousand."""
+
+    failed: int = Field(description="In the last 24 hours, timed out ones among them.")
+    stuck: int
+    waiting: int = Field(description="For AWS.")
+
+
+class StreamOut(Schema):
+    """The transactions of a workflow that took one branch and have one status."""
+
+    workflow: str
+    state: str | None = Field(description="The Choice; null where no branch was taken.")
+    next: str | None
+    status: Status
+    count: int
+
+
+class SummaryOut(Schema):
+    """How an environment fares, and how a stretch of time went."""
+
+    environment: str
+    since: datetime
+    attention: AttentionOut
+    outcomes: dict[Status, int] = Field(description="How many are in each status.")
+    is_partial: bool = Field(description="There are more than the ten thousand that were counted.")
+    branches: list[StreamOut]
+    left_out: int = Field(description="How many branches beyond the twelve most taken are not told.")
+
+
+class DayOut(Schema):
+    """How often on one day (UTC)."""
+
+    day: date
+    count: int
+
+
+class BranchOut(Schema):
+    """One branch: from a Choice to the next state; without `next` none was taken."""
+
+    state: str
+    next: str | None
+    count: int
+    share: int = Field(description="Percent of what went through the Choice.")
+    days: list[DayOut]
+
+
+class BranchesOut(Schema):
+    """The twelve branches most taken."""
+
+    results: list[BranchOut]
+    is_partial: bool = Field(description="There are more than the ten thousand that were counted.")
 
 
 def _parameter(name: str, says: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from transactions import delivery_log, hook_forms, outcomes, payloads
 from transactions.hook_forms import HookForm
-from transactions.models import Hook
+from transactions.models import Delivery, Hook
 from transactions.selectors import BadCursor
 from transactions.services import deliveries as resending
 from transactions.services import hooks as services
@@ -31,7 +31,7 @@ def hook_list(request: HttpRequest) -> HttpResponse:
     shown = {
         "hooks": hooks,
         "trouble": delivery_log.trouble(),
-        "chart": outcomes.chart(timezone.now()) if hooks else None,
+        "chart": outcomes.chart(timezone.now(), Delivery.objects.all()) if hooks else None,
         "span": outcomes.SPAN,
         "may_manage": request.user.has_perm(MANAGE),
     }
@@ -45,7 +45,7 @@ def hook_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     shown = {
         "hook": hook,
         "last": delivery_log.last_attempt(hook),
-        "chart": outcomes.chart(timezone.now(), hook),
+        "chart": outcomes.chart(timezone.now(), hook.deliveries.all()),
         "span": outcomes.SPAN,
         "may_manage": request.user.has_perm(MANAGE),
     }

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Query, Router
 from ninja.files import UploadedFile
 
-from workflows import archives, connection_map, connections, inputs, selectors
+from workflows import archives, connection_map, connections, inputs, selectors, variables
 from workflows.api import deployments, drift, environments, paging
 from workflows.api.callers import bound_caller
 from workflows.api.environments import InEnvironment
@@ -272,7 +272,17 @@ def _revision_told(row: FunctionRevision) -> dict[str, Any]:
         "handler": row.handler,
         "memory": row.memory_mb,
         "timeout": row.timeout_s,
+        "architecture": row.architecture,
+        "layers": row.layers,
+        "storage": row.storage_mb,
+        "concurrency": row.concurrency,
+        "environment": variables.shown(row.environment, may_reveal=False),
         "permissions": row.permissions,
+        "triggers": row.triggers,
+        "role": row.custom_role_arn,
+        "dead_letter": row.dead_letter_arn,
+        "on_failure": row.on_failure_arn,
+        "tags": row.tags,
         "package_sha256": row.package_sha256,
         "package_bytes": row.package_bytes,
         "note": row.note,

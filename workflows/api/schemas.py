@@ -514,7 +514,17 @@ class FunctionRevisionOut(Schema):
     handler: str
     memory: int = Field(description="MB")
     timeout: int = Field(description="Seconds")
+    architecture: str
+    layers: list[str]
+    storage: int = Field(description="MB of /tmp")
+    concurrency: int | None = Field(description="Reserved; null: none is.")
+    environment: dict[str, str] = Field(description="Values are masked; an export has them for who may see them.")
     permissions: list[Any]
+    triggers: list[Any]
+    role: str = Field(description="ARN of a role of your own; empty: one is made.")
+    dead_letter: str = Field(description="ARN of where events go that failed; empty: nowhere.")
+    on_failure: str = Field(description="ARN of what is told of events that failed; empty: nothing.")
+    tags: dict[str, str]
     package_sha256: str
     package_bytes: int
     note: str

@@ -218,6 +218,26 @@ def test_the_log_is_filtered_and_paged(call: Caller) -> None:
         assert call("GET", f"deliveries?{wrong}").status_code == 422, wrong
 
 
+def test_what_became_of_deliveries_is_counted_by_the_hour_within_the_bounds(call: Caller) -> None:
+    row = DeliveryFactory.create(status="delivered", finished_at=timezone.now())
+    DeliveryFactory.create(status="failed", finished_at=timezone.now())
+    (hour,) = json.loads(call("GET", "deliveries/outcomes").content)["results"]
+    assert (hour["delivered"], hour["failed"], hour["not_sent"]) == (1, 1, 0)
+    (hour,) = json.loads(call("GET", f"deliveries/outcomes?hook={row.hook_id}").content)["results"]
+    assert (hour["delivered"], hour["failed"]) == (1, 0)
+    bound = Caller(UserFactory.create(role="developer"), workflows=["another"])
+    assert json.loads(bound("GET", "deliveries/outcomes").content)["results"] == []
+    assert bound("GET", f"deliveries/outcomes?hook={row.hook_id}").status_code == 404
+
+
+def test_hooks_are_listed_by_page(call: Caller) -> None:
+    rows = [HookFactory.create() for _ in range(3)]
+    first = json.loads(call("GET", "hooks?limit=2").content)
+    assert [one["id"] for one in first["results"]] == [str(rows[2].pk), str(rows[1].pk)]
+    rest = json.loads(call("GET", f"hooks?cursor={first['next']}").content)
+    assert ([one["id"] for one in rest["results"]], rest["next"]) == ([str(rows[0].pk)], None)
+
+
 def test_a_delivery_is_read_in_full_and_sent_again(call: Caller) -> None:
     row = DeliveryFactory.create(status="failed", subject=str(TransactionFactory.create().pk))
     AttemptFactory.create(delivery=row, number=1, status_code=500, error="It answered 500.", answer="<b>no</b>")

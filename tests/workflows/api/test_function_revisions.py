@@ -53,6 +53,9 @@ def test_what_is_absent_stays_code_and_masked_values_too(developer: Asker) -> No
     assert now is not None and now.number == was.number + 1
     assert (now.environment, now.tags) == ({"TOKEN": "secret", "MODE": "b"}, {"team": "shop"})
     assert (bytes(now.package), now.on_failure_arn) == (bytes(was.package), destination)
+    told = developer.get(f"functions/ProcessPurchase/revisions/{now.number}")
+    assert told["environment"] == {"TOKEN": MASK, "MODE": MASK}, "its values may be secret"
+    assert (told["on_failure"], told["tags"]) == (destination, {"team": "shop"})
 
 
 @pytest.mark.parametrize(
