@@ -81,3 +81,15 @@ def test_the_list_says_which_one_aws_does_not_answer_in_and_why(client: Client) 
     assert "Not reached since" in page
     assert "AccessDenied: not yet" in page
     assert "/environments/new/" not in page
+
+
+@pytest.mark.parametrize("page", ["/environments/new/", "/admin/workflows/environment/add/"])
+def test_a_slug_that_somebody_took_meanwhile_is_refused_in_words(
+    admin: Client, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    admin.force_login(UserFactory.create(role="admin", is_staff=True))
+    EnvironmentFactory.create(slug="prod", title="Theirs")
+    monkeypatch.setattr(Environment, "validate_unique", lambda self, exclude=None: None)  # it was free a moment ago
+    answer = admin.post(page, TYPED, follow=True)
+    assert "There is an environment of this name already" in answer.content.decode()
+    assert Environment.objects.get(slug="prod").title == "Theirs"

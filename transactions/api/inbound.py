@@ -32,6 +32,7 @@ from workflows.inputs import FieldProblem
 from workflows.models import Workflow
 
 router = Router(tags=["Inbound hooks"])
+NAMES = {"/slug": "/name"}  # where a problem is, as the page and as REST call it
 VIEW, VIEW_REQUEST = "transactions.view_inboundhook", "transactions.view_inboundrequest"
 
 
@@ -167,7 +168,8 @@ def _saved(save: Any) -> str | None:
     try:
         secret: str | None = save()
     except Rejected as rejected:
-        raise Refused(422, "The hook was not saved.", *rejected.problems) from rejected
+        problems = [FieldProblem(NAMES.get(one.path, one.path), one.message) for one in rejected.problems]
+        raise Refused(422, "The hook was not saved.", *problems) from rejected
     return secret
 
 

@@ -70,7 +70,11 @@ def save(hook: InboundHook, *, by: User, secret: str | None = None) -> str | Non
     hook.prefix = hook.prefix if hook.prefix or known else PREFIXES.get(Scheme(hook.scheme), "")
     _check(hook)
     with transaction.atomic():
-        hook.save()
+        try:
+            with transaction.atomic():
+                hook.save()
+        except IntegrityError as taken:  # by somebody else, since it was looked
+            raise Rejected(FieldProblem("/slug", "Inbound hook with this Slug already exists.")) from taken
         before = _described(known) if known else None
         activity.record_change("inbound-hook", hook, by=by, before=before, after=_described(hook))
     return made

@@ -25,7 +25,9 @@ def save(workflow: Workflow, name: str, text: str, *, by: User) -> Preset:
     except inputs.InputProblem as problem:
         raise Rejected(FieldProblem(f"/input{problem.path}", problem.message)) from problem
     with transaction.atomic():
-        earlier = Preset.objects.select_for_update().filter(workflow=workflow, name=name).first()
+        # Locked, so that two people may keep one of the same name at once.
+        Workflow.objects.select_for_update().get(pk=workflow.pk)
+        earlier = Preset.objects.filter(workflow=workflow, name=name).first()
         if earlier is None and Preset.objects.filter(workflow=workflow).count() >= MOST:
             raise Rejected(FieldProblem("/name", f"There are {MOST} presets already. Delete one first."))
         preset = earlier or Preset(workflow=workflow, name=name, created_by=by)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html_join
 
 from workflows.admin.bases import Listed, signed_in
@@ -45,6 +45,14 @@ class EnvironmentAdmin(Listed):
         if row.unreachable_since:
             return False
         return True if row.reached_at else None
+
+    def changeform_view(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        """One whose slug somebody else took while it was typed is not kept."""
+        try:
+            return super().changeform_view(request, *arguments, **named)
+        except environments.SlugTaken as taken:
+            self.message_user(request, str(taken), messages.ERROR)
+            return HttpResponseRedirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """By the service."""

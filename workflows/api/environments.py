@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
@@ -92,8 +91,8 @@ def _kept(row: Environment, said: Mapping[str, Any], by: Caller, status: int = 2
         environments.save(row, by=by.user)
     except ValidationError as refused:
         raise Refused(422, "The environment was not kept.", *_problems(refused)) from refused
-    except IntegrityError as taken:  # by another request, since it was looked
-        raise Refused(422, "The environment was not kept.", FieldProblem("/name", "This name is taken.")) from taken
+    except environments.SlugTaken as taken:
+        raise Refused(422, "The environment was not kept.", FieldProblem("/name", str(taken))) from taken
     told = {"external_id": row.external_id, "permissions_boundary": row.permissions_boundary}
     return answer(_told(row) | told, status)
 

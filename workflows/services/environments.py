@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from workflows.models import Environment, User
 from workflows.models.environments import DEFAULT
@@ -35,12 +35,23 @@ def ensure_default() -> Environment:
     return environment
 
 
+class SlugTaken(Exception):
+    """Somebody else made one of this slug meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("There is an environment of this name already. Choose another.")
+
+
 def save(environment: Environment, *, by: User | None) -> None:
-    """Keep a new or changed environment. Raises Forbidden."""
+    """Keep a new or changed environment. Raises Forbidden, SlugTaken."""
     known = Environment.objects.filter(pk=environment.pk).first()
     require(by, "workflows.change_environment" if known else "workflows.add_environment")
     with transaction.atomic():
-        environment.save(update_fields=FIELDS if known else None)
+        try:
+            with transaction.atomic():
+                environment.save(update_fields=FIELDS if known else None)
+        except IntegrityError as taken:  # the slug is the only thing of which there is one
+            raise SlugTaken from taken
         before = _described(known) if known else None
         activity.record_change("environment", environment, by=by, before=before, after=_described(environment))
 

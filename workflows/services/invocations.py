@@ -90,7 +90,9 @@ def save_payload(function: Function, name: str, text: str, *, by: User) -> Paylo
         raise NotInvocable(FieldProblem("/name", f"It needs a name of at most {LONGEST_NAME} characters."))
     kept = _read(text, "/payload")
     with transaction.atomic():
-        earlier = Payload.objects.select_for_update().filter(function=function, name=name).first()
+        # Locked, so that two people may keep one of the same name at once.
+        Function.objects.select_for_update().get(pk=function.pk)
+        earlier = Payload.objects.filter(function=function, name=name).first()
         if earlier is None and Payload.objects.filter(function=function).count() >= MOST:
             raise NotInvocable(FieldProblem("/name", f"There are {MOST} payloads already. Delete one first."))
         payload = earlier or Payload(function=function, name=name, created_by=by)

@@ -42,13 +42,21 @@ def edit_environment(request: HttpRequest, name: str) -> HttpResponse:
 
 def _edit(request: HttpRequest, row: Environment) -> HttpResponse:
     form = EnvironmentForm(request.POST if request.method == "POST" else None, instance=row)
-    if request.method != "POST" or not form.is_valid():
-        known = Environment.objects.filter(pk=row.pk).first()  # as it is, not as it was typed
-        shown = {"form": form, "known": known}
-        return render(request, "workflows/environment_editor.html", shown, status=422 if form.errors else 200)
-    environments.save(form.instance, by=revisions.person(request))
-    messages.success(request, f"{form.instance.title} is kept. Workers use it from their next call on.")
-    return redirect("workflows:environment-list")
+    if request.method == "POST" and form.is_valid() and _is_kept(request, form):
+        messages.success(request, f"{form.instance.title} is kept. Workers use it from their next call on.")
+        return redirect("workflows:environment-list")
+    known = Environment.objects.filter(pk=row.pk).first()  # as it is, not as it was typed
+    shown = {"form": form, "known": known}
+    return render(request, "workflows/environment_editor.html", shown, status=422 if form.errors else 200)
+
+
+def _is_kept(request: HttpRequest, form: EnvironmentForm) -> bool:
+    try:
+        environments.save(form.instance, by=revisions.person(request))
+    except environments.SlugTaken as taken:
+        form.add_error("slug", str(taken))
+        return False
+    return True
 
 
 def _require(request: HttpRequest, permission: str) -> None:

@@ -36,6 +36,18 @@ def test_a_hook_made_by_api_keeps_its_mapping(client: Client) -> None:
     assert InboundHook.objects.get(slug="payments").mapping == MAPPING
 
 
+@pytest.mark.parametrize("was_free", [False, True])
+def test_a_name_that_is_taken_is_told_at_its_place(monkeypatch: pytest.MonkeyPatch, was_free: bool) -> None:
+    """Also where somebody else took it between the look and the writing."""
+    InboundHookFactory.create(slug="payments")
+    if was_free:
+        monkeypatch.setattr(InboundHook, "validate_unique", lambda self, exclude=None: None)
+    workflow = WorkflowFactory.create()
+    refused = asker().post("inbound-hooks", {"name": "payments", "workflow": workflow.name}, 422)
+    assert [error["path"] for error in refused["errors"]] == ["/name"]
+    assert "already exists" in refused["errors"][0]["message"]
+
+
 BODY = json.dumps({"type": "payment.refunded", "data": {"customer": "c-1"}})
 STAGES = ["signature", "body", "filter", "mapping", "input"]
 

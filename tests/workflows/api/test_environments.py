@@ -67,3 +67,12 @@ def test_a_token_bound_to_environments_makes_and_changes_no_other(admin: Asker) 
     bound.post("environments", NEW, 403)
     assert bound.ask("PATCH", "environments/default", {"title": "Mine"}).status_code == 200
     asker("developer").post("environments", NEW, 403)
+
+
+def test_a_name_that_somebody_took_meanwhile_is_told_at_its_place(
+    admin: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    EnvironmentFactory.create(slug="prod")
+    monkeypatch.setattr(Environment, "validate_unique", lambda self, exclude=None: None)  # it was free a moment ago
+    for key in ({}, {"Idempotency-Key": "k"}):
+        assert admin.post("environments", NEW, 422, **key)["errors"][0]["path"] == "/name"
