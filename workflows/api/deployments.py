@@ -159,6 +159,7 @@ def told(row: Deployment) -> dict[str, Any]:
         "error": row.error or None,
         "cause": row.cause or None,
         "advice": row.advice or None,
+        "outcome": row.outcome or None,
         "steps": [
             {
                 "name": step.name,

@@ -174,6 +174,7 @@ class DeploymentOut(BriefDeploymentOut):
     started_at: datetime | None
     waiting_since: datetime | None
     advice: str | None
+    outcome: str | None = Field(description="Which version has the calls since it failed, where the function had any.")
     steps: list[StepOut]
 
 

@@ -46,6 +46,14 @@ class Deployment(models.Model):
     resource_arn = models.CharField(max_length=300, blank=True, default="", help_text="The function or state machine.")
     version_arn = models.CharField(max_length=300, blank=True, default="", help_text="The published version.")
     definition = models.TextField(blank=True, default="", help_text="The definition as sent: ARNs in place of names.")
+    alias_move = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Where the alias led before this moved it, where to, and whether it leads back again.",
+    )
+    outcome = models.TextField(
+        blank=True, default="", help_text="Which version has the calls since this deployment failed."
+    )
 
     class Meta:
         ordering = ["-requested_at", "-id"]
@@ -97,6 +105,11 @@ class Deployment(models.Model):
     def status_now(self) -> Status:
         """The status with its label and tone."""
         return DEPLOYMENT[self.status]
+
+    @property
+    def has_strayed(self) -> bool:
+        """Failed, with the alias moved and not moved back: what was not deployed may have the calls."""
+        return self.status == "failed" and self.alias_move is not None and not self.alias_move.get("is_back")
 
 
 class DeploymentStep(models.Model):

@@ -131,7 +131,7 @@ def test_the_alias_moves_only_when_the_smoke_test_is_answered(
     assert line.what == "Smoke test with “usual”"
     failed = deploy(bad, environment)
     assert (failed.status, failed.error, failed.is_live) == ("failed", "SmokeTestFailed", False)
-    assert "KeyError" in failed.cause and "leads where it led before" in failed.advice
+    assert "KeyError" in failed.cause and failed.outcome == "Alias live was not moved: it leads to version 1 (r1)."
     alias = {"FunctionName": old.resource_arn, "Name": "live"}
     assert embedded_aws.client("lambda").get_alias(**alias)["FunctionVersion"] == "1"
     row = Invocation.objects.get()

@@ -1,10 +1,13 @@
 """The steps that bring a function's revision to AWS: role, permissions, code, configuration, version, alias."""
 
+from collections.abc import Iterator
+
 from workflows import policies, selectors
 from workflows.aws import errors, lambda_
+from workflows.jobs.deployments.moves import note_move
 from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags, place_of
 from workflows.jobs.deployments.smoke_tests import SmokeTest
-from workflows.jobs.deployments.steps import NotYet, Refusal, Step, patience
+from workflows.jobs.deployments.steps import NotShown, NotYet, Refusal, Step, patience
 from workflows.jobs.deployments.triggers import check_steps, source_steps, trigger_steps
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, Function, FunctionRevision
@@ -209,6 +212,7 @@ class _FunctionSteps:
         return f"Leads to version {wanted.version}, with {self._deployment.share} % of the calls to {self._version}"
 
     def _point_alias(self) -> str:
+        note_move(self._deployment, self._alias, self._wanted_alias)
         lambda_.point_alias(self._target, self._name, ALIAS, self._wanted_alias, exists=self._alias is not None)
         return self._alias_in_words()
 
@@ -247,7 +251,8 @@ class _FunctionSteps:
     def _read_back(self) -> str | None:
         alias = lambda_.get_alias(self._target, self._name, ALIAS)
         runs = lambda_.get_function(self._target, self._name, self._version if self._live else ALIAS)
-        if not self._is_as_wanted(runs) or alias != self._wanted_alias:
+        self._seen = tuple(self._differences(runs, alias))
+        if self._seen:
             return None
         if self._role:
             self._role.read_back()
@@ -255,8 +260,22 @@ class _FunctionSteps:
         self._deployment.version_arn = f"{self._deployment.resource_arn}:{self._version}"
         return "What AWS has is what was wanted"
 
+    def _differences(self, runs: lambda_.Function | None, alias: lambda_.Alias | None) -> Iterator[str]:
+        if alias != self._wanted_alias:
+            yield f"alias {ALIAS} leads to {f'version {alias.version}' if alias else 'nothing'}"
+        if runs is None:
+            yield "there is no such version"
+            return
+        if not self._has_code(runs):
+            yield f"the code of version {runs.version} is sha256 {runs.code_sha256}, for {runs.architecture}"
+        if runs.configuration != self._wanted:
+            yield f"version {runs.version} is configured otherwise"
+
     def _differs(self) -> str:
-        raise NotYet("AWS does not show the new version yet.")
+        for _ in patience():
+            if told := self._read_back():
+                return told
+        raise NotShown(f"What AWS shows is not what was wanted: {'; '.join(self._seen)}.")
 
     # ---- waiting
 

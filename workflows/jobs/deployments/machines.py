@@ -3,7 +3,7 @@
 from workflows import policies
 from workflows.aws import errors, stepfunctions
 from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags, place_of
-from workflows.jobs.deployments.steps import NotYet, Refusal, Step
+from workflows.jobs.deployments.steps import NotShown, NotYet, Refusal, Step, patience
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, WorkflowRevision
 from workflows.policies import ALIAS
@@ -138,4 +138,7 @@ class _MachineSteps:
         return "What AWS has is what was wanted"
 
     def _differs(self) -> str:
-        raise NotYet("AWS does not show the new version yet.")
+        for _ in patience():
+            if told := self._read_back():
+                return told
+        raise NotShown("AWS does not show the definition that was put, or the alias that was moved.")

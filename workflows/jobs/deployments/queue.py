@@ -12,7 +12,8 @@ from workflows.aws import errors, sts
 from workflows.claims import LeaseLost, claim_due, release
 from workflows.jobs.deployments.functions import function_steps
 from workflows.jobs.deployments.machines import machine_steps
-from workflows.jobs.deployments.steps import NotYet, Refusal, Step, carry_out
+from workflows.jobs.deployments.moves import move_back
+from workflows.jobs.deployments.steps import NotShown, NotYet, Refusal, Step, carry_out
 from workflows.jobs.deployments.triggers import note_failed, note_live
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
 from workflows.models import Deployment
@@ -70,6 +71,13 @@ def _attempt(deployment: Deployment) -> None:
         _succeed(deployment)
     except LeaseLost:
         log.warning("deployment.lease_lost", deployment=deployment.pk)
+    except NotShown as differs:
+        if _is_young(deployment):
+            _try_again(deployment, SOON)
+            return
+        _fail(
+            deployment, "ReadBackDiffers", str(differs), "Look whether somebody changes it in AWS, then deploy again."
+        )
     except NotYet:
         _try_again(deployment, SOON)
     except errors.Throttled:
@@ -116,11 +124,18 @@ def _try_again(deployment: Deployment, wait: timedelta, *, waiting: bool = False
 
 
 def _fail(deployment: Deployment, error: str, cause: str, advice: str) -> None:
+    try:
+        outcome = move_back(deployment)
+    except LeaseLost:
+        log.warning("deployment.lease_lost", deployment=deployment.pk)
+        return
+    told = {"error": error[:100], "cause": cause, "advice": advice, "outcome": outcome}
     with transaction.atomic():
         over = {"finished_at": timezone.now(), "next_attempt_at": None, "waiting_since": None}
-        if release(deployment, status="failed", error=error[:100], cause=cause, advice=advice, **over):
+        if release(deployment, status="failed", **told, **over):
             note_failed(deployment, cause)
-            facts.tell("deployment.failed", str(deployment.pk), {"what": str(deployment.revision), "error": error})
+            what = {"what": str(deployment.revision), "error": error}
+            facts.tell("deployment.failed", str(deployment.pk), what | ({"outcome": outcome} if outcome else {}))
 
 
 def _succeed(deployment: Deployment) -> None:

@@ -16,9 +16,7 @@ from workflows.jobs.deployments.steps import Refusal
 from workflows.models import Deployment, FunctionRevision, Invocation, Payload
 from workflows.services.invocations import SLOWER_THAN_THE_FUNCTION_S
 
-ADVICE = (
-    "The alias leads where it led before. Look at the invocation on the function's page “Test”, mend it, then deploy."
-)
+ADVICE = "Look at the invocation on the function's page “Test”, mend the function, then deploy."
 
 
 class SmokeTest:

@@ -34,6 +34,10 @@ class NotYet(Exception):
     """The step cannot be done yet; the deployment is tried again in a moment."""
 
 
+class NotShown(NotYet):
+    """AWS does not show what was done, and says what instead; no deployment waits for that without end."""
+
+
 def patience() -> Iterator[None]:
     """Moments at which to look again, further and further apart, for as long as a step may reasonably wait."""
     pause, until = 0.05, time.monotonic() + PATIENCE_S
@@ -47,7 +51,12 @@ def patience() -> Iterator[None]:
 def carry_out(deployment: Deployment, steps: Iterable[Step]) -> None:
     """Do `steps` in order, leaving a row each. Raises what a step raises, after marking its row failed."""
     deployment.steps.all().delete()  # an attempt that was cut short is told anew: what it did is "already so" now
-    for position, step in enumerate(steps):
+    carry_out_more(deployment, steps)
+
+
+def carry_out_more(deployment: Deployment, steps: Iterable[Step]) -> None:
+    """Do `steps` behind those that are written down already."""
+    for position, step in enumerate(steps, deployment.steps.count()):
         with transaction.atomic():
             extend(deployment)
             row = DeploymentStep.objects.create(deployment=deployment, position=position, name=step.name)
