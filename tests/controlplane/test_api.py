@@ -1,8 +1,17 @@
 """The API as a whole: its description, and what no operation answers itself."""
 
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
 import pytest
+from django.conf import settings
 from django.test import Client
 
+from controlplane.api import api
 from tests.factories import UserFactory
 from workflows.services import access
 
@@ -23,3 +32,34 @@ def test_a_program_reads_the_description_with_its_token(client: Client) -> None:
     assert wrong.status_code == 302
     told = client.get("/api/v1/openapi.json", headers={"Authorization": f"Bearer {secret}"})
     assert told.json()["info"]["title"] == "Signalbox"
+
+
+def examples() -> Iterator[tuple[str, str, str]]:
+    """Method, path and body of each example in the guide to the API."""
+    guide = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
+    for block in re.findall(r"```\n(.*?)```", guide, re.DOTALL):
+        for example in re.split(r"\n(?=call |curl )", block):
+            if found := re.search(r"\$API(/[^\s?\"]*)", example):
+                is_form = " -F " in example
+                method = re.search(r"-X (\w+)", example)
+                body = re.search(r" -d '(.*)'", example, re.DOTALL)
+                said = re.sub(r"'\$REQUEST'", "1", body[1]).replace("'$", "").replace("'", "") if body else ""
+                yield method[1] if method else "POST" if is_form else "GET", found[1], said
+
+
+def test_the_examples_of_the_guide_are_as_the_description_has_them() -> None:
+    described = json.loads(json.dumps(api.get_openapi_schema(), default=str))
+    operations = [
+        (method.upper(), re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), operation)
+        for path, said in described["paths"].items()
+        for method, operation in said.items()
+    ]
+    count = 0
+    for method, path, body in examples():
+        of_path = [one for verb, pattern, one in operations if verb == method and pattern.fullmatch(f"/api/v1{path}")]
+        assert of_path, f"{method} {path}"
+        if body:
+            schema: Any = of_path[0]["requestBody"]["content"]["application/json"]["schema"]
+            jsonschema_rs.validate({**schema, "components": described["components"]}, json.loads(body))
+        count += 1
+    assert count > 80
