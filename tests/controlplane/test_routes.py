@@ -127,6 +127,7 @@ PAGES: dict[str, set[str]] = {
     "GET invocations/<int:pk>/live": ALL,
     "POST invocations/<int:pk>/leave": DEPLOYS,
     "GET deployments/live": ALL,
+    "GET functions/<slug:name>/triggers/<slug:trigger>/test": DEPLOYS,
     "POST functions/<slug:name>/triggers/<slug:trigger>/test": DEPLOYS,
     "GET trigger-tests/<int:pk>": ALL,
     "GET trigger-tests/<int:pk>/live": ALL,

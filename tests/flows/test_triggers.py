@@ -102,7 +102,8 @@ def test_what_is_declared_calls_the_function_and_goes_when_it_is_not(watched: Wa
     assert not [event for event in watched.seen() if "REFUND" in json.dumps(event)]
 
     for trigger in Trigger.objects.all():
-        service.request(trigger, by=None)
+        given = f'{{"type": "PURCHASE", "said": "hand-{trigger.type}"}}' if trigger.type != "schedule" else None
+        service.request(trigger, given, by=None)
     trigger_tests.drain()
     tried = {test.trigger.type: (test.status, test.answer) for test in TriggerTest.objects.select_related("trigger")}
     assert {kind: status for kind, (status, _) in tried.items()} == {
@@ -111,6 +112,8 @@ def test_what_is_declared_calls_the_function_and_goes_when_it_is_not(watched: Wa
     }, tried
     assert tried["http"] == ("succeeded", "200\nseen")
     assert "cannot be hurried" in tried["schedule"][1]
+    told = json.dumps(watched.seen())
+    assert [kind for kind in ("http", "sqs", "sns", "dynamodb", "eventbridge") if f"hand-{kind}" not in told] == []
 
     again = watched.deploy(ALL)
     assert set(again.steps.values_list("status", flat=True)) == {"already_so"}

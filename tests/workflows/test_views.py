@@ -19,11 +19,12 @@ from tests.factories import (
     EnvironmentFactory,
     FunctionDeploymentFactory,
     FunctionRevisionFactory,
+    TriggerFactory,
     UserFactory,
     WorkflowRevisionFactory,
 )
-from workflows import selectors
-from workflows.models import Deployment, User
+from workflows import selectors, triggers
+from workflows.models import Deployment, TriggerTest, User
 
 pytestmark = pytest.mark.django_db
 
@@ -218,3 +219,15 @@ def test_the_table_of_deployments_is_sent_again_only_when_one_changed(page: Clie
 def test_deployments_of_what_is_not_there_are_not_found(page: Client) -> None:
     assert page.get("/deployments/live?workflow=nowhere").status_code == 404
     assert page.get("/deployments/live?function=nowhere").status_code == 404
+
+
+def test_what_a_trigger_is_tested_with_is_prefilled_and_refused_in_words(page: Client) -> None:
+    row = TriggerFactory.create(
+        definition=triggers.read({"type": "sqs", "queue": "orders"}).as_dict(), key="sqs", invoke_url=""
+    )
+    address = f"/functions/{row.function.name}/triggers/{triggers.read(row.definition).id}/test"
+    assert "signalbox-test" in text(page.get(address))
+    refused = page.post(address, {"payload": "a\0b"})
+    assert refused.status_code == 422 and "control character" in text(refused)
+    done = page.post(address, {"payload": "one\r\ntwo"}, follow=True)
+    assert TriggerTest.objects.get().payload == "one\ntwo" and "A worker sends something" in text(done)

@@ -421,6 +421,16 @@ class TriggerOut(Schema):
     problem: str | None
 
 
+class TriggerTestIn(Asked):
+    """What a trigger is tested with."""
+
+    payload: JsonText | None = Field(
+        None,
+        description="The message, body or content, as a text or as JSON; of a route without a body its query, a text. "
+        "Absent: something that its filter lets through.",
+    )
+
+
 class TriggerTestOut(Schema):
     """Something sent to a trigger to see its function run."""
 

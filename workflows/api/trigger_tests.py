@@ -1,5 +1,6 @@
 """The operations on tests of triggers: asking for one, and reading what came of it."""
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,9 +11,10 @@ from workflows.api import environments
 from workflows.api.callers import bound_caller
 from workflows.api.environments import InEnvironment
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
-from workflows.api.problems import Refused, declared
-from workflows.api.raw_json import answer
-from workflows.api.schemas import TriggerTestOut
+from workflows.api.problems import OF_BODY, Refused, declared
+from workflows.api.raw_json import JsonText, answer
+from workflows.api.schemas import TriggerTestIn, TriggerTestOut
+from workflows.inputs import FieldProblem
 from workflows.models import Environment, Trigger, TriggerTest
 from workflows.models.environments import DEFAULT
 from workflows.services import trigger_tests
@@ -24,18 +26,26 @@ LARGEST = 2**63 - 1
 
 @router.post(
     "/functions/{slug:name}/triggers/{slug:trigger}/tests",
-    response={202: TriggerTestOut, **declared(*OF_KEY, 404)},
+    response={202: TriggerTestOut, **declared(*OF_BODY, *OF_KEY, 404)},
     summary="Test a trigger",
 )
 def ask_for_test(
-    request: HttpRequest, name: str, trigger: str, environment: InEnvironment = DEFAULT, key: OptionalKey = None
+    request: HttpRequest,
+    name: str,
+    trigger: str,
+    asked: TriggerTestIn | None = None,
+    environment: InEnvironment = DEFAULT,
+    key: OptionalKey = None,
 ) -> HttpResponse:
     """Have something sent to it, to see the function run. 409 where it is not live; a test still open is given back."""
     by = bound_caller(request, trigger_tests.MAY_TEST)
     by.require_all_workflows()
     row = _trigger(environments.named(by, environment), name, trigger)
+    payload = _text(asked.payload) if asked and asked.payload else None
     try:
-        return once(request, key, lambda: answer(_told(trigger_tests.request(row, by=by.user)), 202))
+        return once(request, key, lambda: answer(_told(trigger_tests.request(row, payload, by=by.user)), 202))
+    except trigger_tests.NotSendable as refused:
+        raise Refused(422, "Nothing was sent.", FieldProblem("/payload", str(refused))) from refused
     except trigger_tests.NotLive as refused:
         raise Refused(409, str(refused)) from refused
 
@@ -52,6 +62,11 @@ def read_test(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Refused(404, "There is no such test.")
     return answer(_told(found))
+
+
+def _text(given: JsonText) -> str:
+    """A text as it is; anything else as the JSON it was written as."""
+    return str(json.loads(given.text)) if given.text.startswith('"') else given.text
 
 
 def _trigger(environment: Environment, function: str, wanted: str) -> Trigger:

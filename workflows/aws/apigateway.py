@@ -1,5 +1,6 @@
 """API Gateway: HTTP APIs with one stage that is always the newest, their routes, and the integrations behind those."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -135,14 +136,23 @@ def delete_route(target: Target, api_id: str, route: Route) -> None:
             continue
 
 
-def call(method: str, url: str) -> tuple[int, str]:
+def call(method: str, url: str, body: str = "") -> tuple[int, str]:
     """What a route answers whoever calls it: status and body. Unknown: nothing that could be read."""
+    given: dict[str, Any] = {"data": body.encode(), "headers": {"Content-Type": _type_of(body)}} if body else {}
     try:
-        answer = requests.request(method, url, timeout=LONGEST_CALL_S, allow_redirects=False, stream=True)
+        answer = requests.request(method, url, timeout=LONGEST_CALL_S, allow_redirects=False, stream=True, **given)
         with answer:
             return answer.status_code, answer.raw.read(LONGEST_ANSWER, decode_content=True).decode(errors="replace")
     except (requests.RequestException, OSError) as error:
         raise Unknown("NoAnswer", f"The route did not answer: {error}", "call") from error
+
+
+def _type_of(body: str) -> str:
+    try:
+        json.loads(body)
+    except ValueError:
+        return "text/plain; charset=utf-8"
+    return "application/json"
 
 
 def _client(target: Target, *, once: bool = False) -> Any:

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from boto3.dynamodb.types import TypeSerializer
 
 from workflows.aws.clients import Target, calling, client
-from workflows.aws.errors import NotFound
+from workflows.aws.errors import Invalid, NotFound
 
 KEY = "id"
 
@@ -65,10 +68,14 @@ def delete_table(target: Target, name: str) -> bool:
     return True
 
 
-def put_item(target: Target, name: str, item_id: str, text: str) -> None:
-    """Put an item with one text into a table that was made here."""
+def put_item(target: Target, name: str, item_id: str, attributes: Mapping[str, Any]) -> None:
+    """Put an item with these attributes into a table that was made here. Invalid: DynamoDB has no such value."""
+    try:
+        item = {key: TypeSerializer().serialize(value) for key, value in attributes.items()}
+    except (TypeError, ArithmeticError) as error:
+        raise Invalid("ValidationException", f"DynamoDB keeps no such value: {error}", "dynamodb:PutItem") from error
     with calling("dynamodb:PutItem"):
-        client(target, "dynamodb").put_item(TableName=name, Item={KEY: {"S": item_id}, "text": {"S": text}})
+        client(target, "dynamodb").put_item(TableName=name, Item={**item, KEY: {"S": item_id}})
 
 
 def delete_item(target: Target, name: str, item_id: str) -> None:

@@ -3,9 +3,11 @@
 Only to what was made here: writing into somebody else's queue or bucket is theirs to do.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import structlog
 from django.utils import timezone
@@ -18,7 +20,7 @@ from workflows.jobs.deployments.parts import place_of
 from workflows.jobs.targets import target_of
 from workflows.models import TriggerTest
 from workflows.policies import Place
-from workflows.triggers import TriggerDefinition, samples
+from workflows.triggers import TriggerDefinition, payloads, samples
 
 log = structlog.get_logger(__name__)
 
@@ -67,11 +69,11 @@ def _outcome(test: TriggerTest) -> tuple[str, str]:
     target = target_of(environment, by=test.requested_by)
     begin = timezone.now() - BEFORE
     if definition.type == "http":
-        test.sent, answer = _call(target, definition, trigger.invoke_url)
+        test.sent, answer = _call(definition, trigger.invoke_url, test.payload)
         return "succeeded", answer
     if not trigger.owns_source:
         raise NotTried(f"{definition.words} was not made here: put something there yourself, and look at the log.")
-    test.sent, tidy = SENDERS[definition.type](target, definition, place)
+    test.sent, tidy = SENDERS[definition.type](target, definition, place, test.payload)
     try:
         return _await_run(test, target, place.log_group(trigger.function.name), begin)
     finally:
@@ -94,54 +96,55 @@ def _await_run(test: TriggerTest, target: Target, group: str, begin: datetime) -
 
 
 Tidy = Callable[[], None]
-Sender = Callable[[Target, TriggerDefinition, Place], tuple[str, Tidy]]
+Sender = Callable[[Target, TriggerDefinition, Place, str], tuple[str, Tidy]]
 
 
 def _nothing() -> None:
     """There is nothing to tidy up."""
 
 
-def _call(target: Target, trigger: TriggerDefinition, url: str) -> tuple[str, str]:
+def _call(trigger: TriggerDefinition, url: str, given: str) -> tuple[str, str]:
     method = "GET" if trigger.settings["method"] == "ANY" else trigger.settings["method"]
-    where = samples.filled(url)
-    status, body = apigateway.call(method, where)
-    return f"{method} {where}", f"{status}\n{body}"
+    has_query = payloads.has_query(trigger)
+    where = samples.filled(url) + (f"?{given.removeprefix('?')}" if given and has_query else "")
+    body = "" if has_query else given
+    status, answer = apigateway.call(method, where, body)
+    return f"{method} {where}\n{body}".strip(), f"{status}\n{answer}"
 
 
-def _put_object(target: Target, trigger: TriggerDefinition, place: Place) -> tuple[str, Tidy]:
+def _put_object(target: Target, trigger: TriggerDefinition, place: Place, given: str) -> tuple[str, Tidy]:
     bucket, key = triggers.source_name(trigger, place), samples.object_key(trigger)
-    s3.put_object(target, bucket, key, samples.MARK)
-    return f"s3://{bucket}/{key}", lambda: s3.delete_object(target, bucket, key)
+    s3.put_object(target, bucket, key, given)
+    return f"s3://{bucket}/{key}\n{given}", lambda: s3.delete_object(target, bucket, key)
 
 
-def _send_message(target: Target, trigger: TriggerDefinition, place: Place) -> tuple[str, Tidy]:
+def _send_message(target: Target, trigger: TriggerDefinition, place: Place, given: str) -> tuple[str, Tidy]:
     queue = sqs.get_queue(target, triggers.source_name(trigger, place))
     if queue is None:
         raise NotTried("The queue is gone. Deploy the function again.")
-    body = samples.message(trigger)
-    sqs.send_message(target, queue, body)
-    return body, _nothing
+    sqs.send_message(target, queue, given)
+    return given, _nothing
 
 
-def _publish(target: Target, trigger: TriggerDefinition, place: Place) -> tuple[str, Tidy]:
-    body, attributes = samples.message(trigger), samples.attributes(trigger)
-    sns.publish(target, triggers.source_arn(trigger, place), body, attributes)
-    return f"{body} {attributes or ''}".strip(), _nothing
+def _publish(target: Target, trigger: TriggerDefinition, place: Place, given: str) -> tuple[str, Tidy]:
+    attributes = samples.attributes(trigger)
+    sns.publish(target, triggers.source_arn(trigger, place), given, attributes)
+    return f"{given} {attributes or ''}".strip(), _nothing
 
 
-def _put_item(target: Target, trigger: TriggerDefinition, place: Place) -> tuple[str, Tidy]:
+def _put_item(target: Target, trigger: TriggerDefinition, place: Place, given: str) -> tuple[str, Tidy]:
     table = triggers.source_name(trigger, place)
-    dynamodb.put_item(target, table, samples.MARK, samples.MARK)
-    return f"An item {samples.MARK} in {table}", lambda: dynamodb.delete_item(target, table, samples.MARK)
+    dynamodb.put_item(target, table, samples.MARK, json.loads(given, parse_float=Decimal))
+    return f"An item {samples.MARK} in {table}\n{given}", lambda: dynamodb.delete_item(target, table, samples.MARK)
 
 
-def _put_event(target: Target, trigger: TriggerDefinition, place: Place) -> tuple[str, Tidy]:
+def _put_event(target: Target, trigger: TriggerDefinition, place: Place, given: str) -> tuple[str, Tidy]:
     event = samples.event(trigger)
-    events.put_event(target, trigger.settings.get("bus", "default"), event.source, event.kind, event.detail)
-    return f"{event.source}, {event.kind}: {event.detail}", _nothing
+    events.put_event(target, trigger.settings.get("bus", "default"), event.source, event.kind, given)
+    return f"{event.source}, {event.kind}: {given}", _nothing
 
 
-def _invoke_as_clock(target: Target, trigger: TriggerDefinition, place: Place) -> tuple[str, Tidy]:
+def _invoke_as_clock(target: Target, trigger: TriggerDefinition, place: Place, given: str) -> tuple[str, Tidy]:
     raise NotTried("A clock cannot be hurried: it runs at its next time. Invoke the function to try it now.")
 
 

@@ -1,4 +1,4 @@
-"""PURE: something to send to a trigger that its own filter lets through."""
+"""PURE: something to send to a trigger that its own filter lets through, and where it is put."""
 
 import json
 import re

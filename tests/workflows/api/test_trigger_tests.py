@@ -45,3 +45,23 @@ def test_a_token_bound_elsewhere_neither_asks_nor_reads(trigger: Trigger, develo
     elsewhere.post(address(trigger), None, 403)
     assert elsewhere.ask("GET", f"trigger-tests/{asked['id']}").status_code == 404
     assert asker(workflows=["one"]).ask("GET", f"trigger-tests/{asked['id']}").status_code == 403
+
+
+def test_it_is_tested_with_what_is_said(developer: Asker, trigger: Trigger) -> None:
+    refused = developer.post(address(trigger), {"payload": "a=1 2"}, 422)
+    assert refused["errors"] == [
+        {
+            "path": "/payload",
+            "message": "A query has no blanks, line breaks or “#”: name=value&name=value, with %20 for a blank.",
+        }
+    ]
+    developer.post(address(trigger), {"payload": "id=1"}, 202)
+    assert TriggerTest.objects.get().payload == "id=1"
+
+
+def test_json_is_sent_as_it_was_written(developer: Asker) -> None:
+    row = TriggerFactory.create(
+        definition=triggers.read({"type": "sqs", "queue": "orders"}).as_dict(), key="sqs", invoke_url=""
+    )
+    developer.post(address(row), {"payload": {"amount": 1.50}}, 202)
+    assert TriggerTest.objects.get().payload == '{"amount": 1.5}'
