@@ -71,15 +71,21 @@ function axis(ink, grid, more) {
   return { stroke: ink, font: "11px system-ui, sans-serif", grid: { stroke: grid, width: 1 }, ticks, ...more };
 }
 
+function alone(values) {
+  const isMissing = (value) => value === null || value === undefined;
+  return values.flatMap((value, at) => (!isMissing(value) && isMissing(values[at - 1]) && isMissing(values[at + 1]) ? [at] : []));
+}
+
 function options(data, width) {
   const ink = colour("quiet");
   const grid = colour("chart-grid-line");
   const text = write[data.unit];
-  const lines = data.lines.map(({ label, tone }) => ({
+  const lines = data.lines.map(({ label, tone, values }) => ({
     label,
     stroke: colour(`tone-text tone-${tone}`),
     width: 1.5,
-    points: { show: data.unit === "ms", size: 4 },
+    // A line needs two points: what stands alone is a dot.
+    points: { show: data.unit === "ms", size: 4, filter: data.unit === "ms" ? undefined : () => alone(values) },
     value: (_, value) => (value === null || value === undefined ? "—" : text(value)),
   }));
   return {
