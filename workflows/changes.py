@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from workflows.models import FunctionRevision
 
-Verb = Literal["create", "change", "remove", "leave", "stop", "wait"]
+Verb = Literal["create", "change", "remove", "leave", "stop", "wait", "warn"]
 TONES: Mapping[Verb, str] = {
     "create": "success",
     "change": "warning",
@@ -14,6 +14,7 @@ TONES: Mapping[Verb, str] = {
     "leave": "neutral",
     "stop": "danger",
     "wait": "info",
+    "warn": "warning",
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from workflows import connections, drawing, layout, policies, selectors, triggers
+from workflows import connections, drawing, layout, policies, triggers
 from workflows.asl.graph import Edge, Graph, Node, Note
 from workflows.asl.words import wrap
 from workflows.connections import Connection
@@ -80,14 +80,18 @@ class ConnectionMap:
         return [_in_words(loop) for loop in self.loops if own in loop]
 
 
-def of(environment: Environment | None, called: Called | None = None) -> ConnectionMap:
+def of(
+    environment: Environment | None, called: Called | None = None, instead: FunctionRevision | None = None
+) -> ConnectionMap:
     """The map of an environment: from the newest definitions, and from what is live there.
 
-    `called` is what calls each function there, where that was read already.
+    `called` is what calls each function there, where that was read already; `instead` is taken for the newest revision
+    of its function.
     """
     if environment is None:
         return ConnectionMap((), ())
-    wires = tuple(_wires(environment, connections.by_function(environment) if called is None else called))
+    called = connections.by_function(environment, instead) if called is None else called
+    wires = tuple(_wires(environment, called, instead))
     return ConnectionMap(wires, tuple(_loops(wires)))
 
 
@@ -100,7 +104,7 @@ def _in_words(loop: Iterable[Spot]) -> str:
 # ---- wires
 
 
-def _wires(environment: Environment, called: Called) -> Iterator[Wire]:
+def _wires(environment: Environment, called: Called, instead: FunctionRevision | None) -> Iterator[Wire]:
     place = Place(environment.account_id, environment.region, environment.name_prefix)
     sources: dict[str, Spot] = {}
     for name, found in called.items():
@@ -108,7 +112,7 @@ def _wires(environment: Environment, called: Called) -> Iterator[Wire]:
             spot = _source(one, place)
             sources.setdefault(spot.arn or spot.label, spot)
             yield Wire(spot, _function(name), one.status)
-    for entry in selectors.functions(environment):
+    for entry in connections.functions_with(environment, instead):
         is_live = entry.live is not None and entry.live.revision.pk == entry.newest.pk
         status = TRIGGER["live" if is_live else "defined"]
         for arn, actions in _resources(entry.newest).items():

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Prefetch
@@ -45,9 +45,14 @@ Functions = Iterable[Entry[Function, FunctionRevision]]
 Workflows = Iterable[Entry[Workflow, WorkflowRevision]]
 
 
-def by_function(environment: Environment | None) -> dict[str, list[Connection]]:
-    """What calls each function, by the function's name; those nothing calls are not in it. Five queries in all."""
-    functions = selectors.functions(environment)
+def by_function(
+    environment: Environment | None, instead: FunctionRevision | None = None
+) -> dict[str, list[Connection]]:
+    """What calls each function, by the function's name; those nothing calls are not in it. Five queries in all.
+
+    As it would be with the revision `instead` of its function's newest.
+    """
+    functions = functions_with(environment, instead)
     rows: dict[int, list[Trigger]] = defaultdict(list)
     for row in Trigger.objects.filter(environment=environment).prefetch_related(LAST_TEST):
         rows[row.function_id].append(row)
@@ -57,6 +62,16 @@ def by_function(environment: Environment | None) -> dict[str, list[Connection]]:
     for name, connection in (*_of_functions(functions), *_of_workflows(selectors.workflows(environment))):
         found[name].append(connection)
     return {name: connections for name, connections in found.items() if connections}
+
+
+def functions_with(
+    environment: Environment | None, instead: FunctionRevision | None
+) -> list[Entry[Function, FunctionRevision]]:
+    """Every function at its newest revision, but one at another."""
+    functions = selectors.functions(environment)
+    if instead is None:
+        return functions
+    return [replace(entry, newest=instead) if entry.thing.pk == instead.function_id else entry for entry in functions]
 
 
 def _own(newest: FunctionRevision, rows: list[Trigger]) -> Iterator[Connection]:

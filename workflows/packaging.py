@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from workflows import runtimes, triggers
+from workflows import policies, runtimes, triggers
 from workflows.triggers import TriggerDefinition, TriggerProblem
 
 FUNCTION_FILE = "function.toml"
@@ -206,8 +206,8 @@ def read_permission(file: Path | str, given: Any) -> Permission:
     lists = [given.get("actions"), given.get("resources")]
     if not all(isinstance(one, list) and one and all(isinstance(text, str) for text in one) for one in lists):
         raise DefinitionProblem(file, "`actions` and `resources` of a permission are lists of at least one string")
-    if any("*" in action for action in given["actions"]):
-        raise DefinitionProblem(file, "`actions` of a permission are named one by one, without `*`")
+    if refused := next((reason for action in given["actions"] if (reason := policies.refusal(action))), ""):
+        raise DefinitionProblem(file, refused)
     return Permission(tuple(given["actions"]), tuple(given["resources"]))
 
 

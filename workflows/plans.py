@@ -6,7 +6,7 @@ Somebody may have changed AWS by hand since; a deployment itself asks AWS before
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from workflows import policies, selectors, triggers
+from workflows import connection_map, policies, selectors, triggers
 from workflows.changes import Line, Verb, changes
 from workflows.models import Deployment, Environment, FunctionRevision, Trigger, WorkflowRevision
 from workflows.policies import ALIAS, ROLE_PATH, Place
@@ -31,7 +31,11 @@ def plan(
         roles = [Line("leave", f"Role {given}", ("Made elsewhere.",))] if given else _of_role(role, policy, live)
         smoke = tuple(_of_smoke_test(revision, live))
         function = (*_of_function(revision, live, place), *smoke, *_of_triggers(revision, environment))
-        function = (*function, *_of_resource_policy(revision, environment))
+        function = (
+            *function,
+            *_of_resource_policy(revision, environment),
+            *_to_be_warned_of(revision, environment, policy),
+        )
         return (*runtime, *roles, *function)
     role = place.role_name("workflow", revision.workflow.name)
     named = _of_functions_named(policies.names_in(revision.definition), environment)
@@ -106,6 +110,14 @@ def _of_smoke_test(revision: FunctionRevision, live: Deployment | None) -> Itera
         yield Line(
             "wait", f"Smoke test with “{payload}”", ("The alias moves only if it is answered without an error.",)
         )
+
+
+def _to_be_warned_of(revision: FunctionRevision, environment: Environment, policy: Mapping[str, Any]) -> Iterator[Line]:
+    """What is done as it is asked for, and perhaps not meant so."""
+    if loops := connection_map.of(environment, instead=revision).loops_of(revision.function.name):
+        yield Line("warn", "A circle" if len(loops) == 1 else f"{len(loops)} circles", tuple(loops))
+    if wide := policies.wildcards(policy):
+        yield Line("warn", "Wildcards in what it may do", tuple(wide))
 
 
 def resource_policy(revision: FunctionRevision, environment: Environment) -> dict[str, Any]:

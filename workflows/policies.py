@@ -15,6 +15,7 @@ POLICY_NAME = "signalbox"
 OWNER_TAG = "signalbox:install"
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_-]{1,40})\}")
 VERSION = "2012-10-17"
+GIVES_RIGHTS = ("iam", "sts", "organizations", "account", "sso", "sso-directory", "identitystore")
 POLLING = {
     "sqs": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
     "dynamodb": ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams"],
@@ -159,14 +160,31 @@ def of_workflow(definition: str, place: Place) -> dict[str, Any]:
     return {"Version": VERSION, "Statement": [statement]}
 
 
+def refusal(action: str) -> str:
+    """Why an action is not granted at all, in words; empty for all others, of which `wildcards` may warn."""
+    if not any(letter in action for letter in "*?"):
+        return ""
+    service, colon, _ = action.partition(":")
+    if not colon or any(letter in service for letter in "*?"):
+        return f"{action} is every action of every service: name the service, as in s3:Get*"
+    if service.lower() in GIVES_RIGHTS:
+        return f"{action} could give itself any other right: actions of {service} are named one by one"
+    return ""
+
+
+def wide(permissions: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The same of what a definition declares, wherever it is to be deployed."""
+    return wildcards(of_function("", permissions, Place("", "", "")))
+
+
 def wildcards(policy: Mapping[str, Any]) -> list[str]:
     """What the statements that a definition declares allow beyond what they name, a sentence for each; none is best."""
     found = []
     for statement in policy.get("Statement", []):
         if not str(statement.get("Sid", "")).startswith("Declared"):
             continue
-        actions = [action for action in _listed(statement["Action"]) if "*" in action]
-        found += [f"{action} allows every action that begins so: name those it needs." for action in actions]
+        actions = [action for action in _listed(statement["Action"]) if any(letter in action for letter in "*?")]
+        found += [f"{action} allows every action that fits: name those it needs." for action in actions]
         for resource in _listed(statement["Resource"]):
             if _is_everything(resource):
                 found.append(f"{resource} is every resource: name those it needs.")

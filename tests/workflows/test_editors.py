@@ -289,7 +289,7 @@ def test_a_package_too_large_for_a_page_stays_while_its_configuration_changes(pa
         ({"tags": "aws:x = y"}, "tags", "made by AWS"),
         ({"permissions": "{"}, "permissions", "This is not JSON"),
         ({"permissions": "{}"}, "permissions", "This is a list"),
-        ({"permissions": '[{"actions": ["s3:*"], "resources": ["x"]}]'}, "permissions", "named one by one"),
+        ({"permissions": '[{"actions": ["iam:*"], "resources": ["x"]}]'}, "permissions", "named one by one"),
         ({"file-name": ["../evil", ""]}, "__all__", "path inside the package"),
         ({"file-name": ["/etc/passwd", ""]}, "__all__", "path inside the package"),
         ({"file-name": ["", ""]}, "__all__", "at least one file"),
@@ -395,3 +395,10 @@ def test_who_may_not_see_a_value_may_still_keep_it(page: Client, client: Client)
     sent = FUNCTION | {"base": "1", "environment": "API_KEY = ••••••\nNEW = x"}
     client.post(f"/functions/{function.name}/edit", sent)
     assert function.revisions.get(number=2).environment == {"API_KEY": "canary-5f1c", "NEW": "x"}
+
+
+def test_wildcards_are_taken_and_said_so_when_saved_and_when_written_again(page: Client) -> None:
+    given = {"permissions": '[{"actions": ["s3:Get*"], "resources": ["arn:aws:s3:::orders/*"]}]'}
+    saved = text(page.post("/functions/new/", FUNCTION | given, follow=True))
+    assert "It may do more than it names. s3:Get* allows every action that fits" in saved
+    assert "Wildcards: it may do more than it names." in text(page.get("/functions/Charge/edit"))

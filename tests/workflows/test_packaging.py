@@ -123,7 +123,8 @@ class TestFunctionFiles:
             (FUNCTION + "timeout = 901", "must be 1 to 900"),
             (FUNCTION + "[environment]\nA = 1", "every value in [environment] is a string"),
             (FUNCTION + 'permissions = ["x"]', "a permission has"),
-            (FUNCTION + '[[permissions]]\nactions = ["s3:*"]\nresources = ["*"]', "without `*`"),
+            (FUNCTION + '[[permissions]]\nactions = ["*"]\nresources = ["x"]', "every action of every service"),
+            (FUNCTION + '[[permissions]]\nactions = ["iam:Pass*"]\nresources = ["x"]', "give itself any other right"),
             (FUNCTION + '[[permissions]]\nactions = []\nresources = ["*"]', "at least one string"),
         ],
     )

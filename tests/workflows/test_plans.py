@@ -14,6 +14,7 @@ from tests.factories import (
     UserFactory,
     WorkflowRevisionFactory,
 )
+from tests.workflows.api.conftest import asker
 from workflows import policies, selectors, triggers
 from workflows.changes import Line
 from workflows.models import Deployment, Environment, WorkflowRevision
@@ -61,6 +62,23 @@ def test_a_runtime_the_environment_cannot_run_stops_the_plan(environment: Enviro
     lines = plan(FunctionRevisionFactory.create(runtime="java21"), None, environment)
     assert verbs(lines)["Runtime java21"] == "stop"
     assert "real AWS account" in details(lines, "Runtime java21")[0]
+
+
+def test_a_circle_and_wildcards_are_warned_of_before_they_are_deployed(environment: Environment) -> None:
+    arn = f"arn:aws:sqs:{environment.region}:{environment.account_id}:{environment.name_prefix}orders"
+    queue = triggers.read({"type": "sqs", "queue": "orders", "create": True}).as_dict()
+    sends = {"actions": ["sqs:Send*"], "resources": [arn]}
+    round_ = FunctionRevisionFactory.create(number=1, triggers=[queue], permissions=[sends])
+    straight = FunctionRevisionFactory.create(function=round_.function, number=2)
+    lines = plan(round_, None, environment)  # what is asked about, not the newest
+    assert verbs(lines)["A circle"] == verbs(lines)["Wildcards in what it may do"] == "warn"
+    assert "each call may make another, without end" in details(lines, "A circle")[0]
+    assert details(lines, "Wildcards in what it may do") == (
+        "sqs:Send* allows every action that fits: name those it needs.",
+    )
+    assert "warn" not in verbs(plan(straight, None, environment)).values()
+    told = asker().get(f"functions/{round_.function.name}/plan?revision=1")
+    assert [one["verb"] for one in told["steps"] if one["verb"] == "warn"] == ["warn", "warn"]
 
 
 def test_what_is_live_already_is_left(environment: Environment) -> None:

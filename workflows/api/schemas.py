@@ -195,7 +195,7 @@ class DeploymentIn(Asked):
 class PlanStepOut(Schema):
     """One thing in AWS, and what becomes of it."""
 
-    verb: Literal["create", "change", "remove", "leave", "stop", "wait"]
+    verb: Literal["create", "change", "remove", "leave", "stop", "wait", "warn"]
     what: str
     details: list[str]
 

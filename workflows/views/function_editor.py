@@ -1,11 +1,12 @@
 """Writing a function: a new one, or a further revision of one: configuration, and files where they are few."""
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from workflows import runtimes, sources
+from workflows import policies, runtimes, sources
 from workflows.forms import functions as forms
 from workflows.forms.functions import FunctionForm
 from workflows.models import Function, FunctionRevision
@@ -59,6 +60,8 @@ def _save(
     except Forbidden as refused:
         raise PermissionDenied(str(refused)) from refused
     revisions.tell_saved(request, saved.revision.number, saved.is_new, form.cleaned_data["base"])
+    if wide := policies.wide(saved.revision.permissions):
+        messages.warning(request, f"It may do more than it names. {' '.join(wide)}")
     return redirect(f"{reverse('workflows:function', args=[name])}?revision={saved.revision.number}")
 
 
@@ -74,6 +77,7 @@ def _page(
         "form": form,
         "function": function,
         "begun": revisions.begun(request, start) if start else "",
+        "wide": policies.wide(start.permissions) if start else [],
         "texts": [file for file in files or [] if file.text is not None],
         "binaries": [file for file in files or [] if file.text is None],
         "is_too_large": files is None,
