@@ -8,6 +8,7 @@ import logging
 import re
 import secrets
 import shutil
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -216,6 +217,7 @@ EMBEDDED_AWS_ENDPOINT_URL = env.address("SIGNALBOX_AWS_ENDPOINT_URL", "", ("http
 # What it is able to do depends on these two; it has the PATH that this process has.
 EMBEDDED_AWS_IS_MENDED = env.flag("SIGNALBOX_EMBEDDED_MENDS", default=True)
 EMBEDDED_AWS_HAS_NODE = shutil.which("node") is not None
+EMBEDDED_AWS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"  # its environment is made with the same
 
 # How long a worker may hold a row before another may take it.
 LEASE_SECONDS = env.number("SIGNALBOX_LEASE_SECONDS", 30, least=1)

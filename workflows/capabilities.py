@@ -4,7 +4,7 @@ Tells what AWS or the embedded AWS is able to do; what this installation may do 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,10 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """All of one environment. A runtime is found by its longest known beginning in `runtimes`."""
+    """All of one environment. A runtime is found by its longest known beginning in `runtimes`.
+
+    `interpreters`: what runs every runtime of a beginning there, whatever version it names.
+    """
 
     redrive: Capability
     express: Capability
@@ -34,6 +37,12 @@ class Capabilities:
     insights: Capability
     alarms: Capability
     runtimes: dict[str, Capability]
+    interpreters: dict[str, str] = field(default_factory=dict)
+
+    def run_by(self, runtime: str) -> str:
+        """What to know of what runs functions of this runtime there, a sentence; empty where it is that itself."""
+        found = next((one for beginning, one in self.interpreters.items() if runtime.startswith(beginning)), "")
+        return f"{runtime} is run by {found} here." if found and found.replace(" ", "").lower() != runtime else ""
 
     def runtime(self, name: str) -> Capability:
         """Whether functions of this runtime, such as `python3.12`, can run there."""
@@ -42,9 +51,9 @@ class Capabilities:
 
     def named(self) -> Iterator[tuple[str, Capability]]:
         """Each with its name as people read it, runtimes by their beginnings."""
-        for field in fields(self):
-            if field.name != "runtimes":
-                yield field.name.replace("_", " "), getattr(self, field.name)
+        for one in fields(self):
+            if one.name not in ("runtimes", "interpreters"):
+                yield one.name.replace("_", " "), getattr(self, one.name)
         for beginning, capability in self.runtimes.items():
             yield f"runtime {beginning}*" if beginning else "other runtimes", capability
 
@@ -64,8 +73,8 @@ AWS = Capabilities(
 )
 
 
-def of_embedded_aws(*, is_mended: bool, has_node: bool) -> Capabilities:
-    """Those of the embedded AWS: with our mends or without, on a machine that has Node.js or not."""
+def of_embedded_aws(*, is_mended: bool, has_node: bool, python: str = "") -> Capabilities:
+    """Those of the embedded AWS: mended or not, on a machine with Node.js or without, run by a `python` (3.12)."""
     return Capabilities(
         redrive=CAN if is_mended else _cannot("Redrive is", "Run the transaction again instead."),
         express=CAN,
@@ -80,6 +89,7 @@ def of_embedded_aws(*, is_mended: bool, has_node: bool) -> Capabilities:
             "provided.": CAN,
             "": Capability(f"The embedded AWS cannot run functions of this runtime. {ELSEWHERE}"),
         },
+        interpreters={"python3.": f"Python {python}".strip(), "nodejs": "the Node.js on Signalbox's PATH"},
     )
 
 

@@ -5,7 +5,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from tests.answers import text
-from tests.factories import EnvironmentFactory, UserFactory
+from tests.factories import EnvironmentFactory, FunctionDeploymentFactory, UserFactory
 from workflows import capabilities
 
 EMBEDDED = capabilities.of_embedded_aws(is_mended=True, has_node=True)
@@ -47,10 +47,27 @@ def test_runtimes_are_known_by_their_beginning(runtime: str, runs: bool, runs_wi
     assert bool(UNMENDED.runtime(runtime)) is runs_without_node
 
 
+def test_what_runs_a_runtime_is_said_where_it_is_another() -> None:
+    here = capabilities.of_embedded_aws(is_mended=True, has_node=True, python="3.11")
+    assert here.run_by("python3.13") == "python3.13 is run by Python 3.11 here."
+    assert here.run_by("python3.11") == here.run_by("provided.al2023") == capabilities.AWS.run_by("python3.13") == ""
+    assert here.run_by("nodejs22.x") == "nodejs22.x is run by the Node.js on Signalbox's PATH here."
+
+
+@pytest.mark.django_db
+def test_the_pages_of_a_function_say_what_runs_it(client: Client, settings: LazySettings) -> None:
+    settings.EMBEDDED_AWS_PYTHON = "3.11"
+    FunctionDeploymentFactory.create()
+    client.force_login(UserFactory.create(role="viewer"))
+    for address in ("/functions/ProcessPurchase", "/functions/ProcessPurchase/test"):
+        assert "python3.12 is run by Python 3.11 here." in text(client.get(address))
+
+
 @pytest.mark.django_db
 def test_an_environment_knows_its_own(settings: LazySettings) -> None:
     embedded = EnvironmentFactory.create()
     settings.EMBEDDED_AWS_IS_MENDED, settings.EMBEDDED_AWS_HAS_NODE = False, True
+    settings.EMBEDDED_AWS_PYTHON = ""
     assert embedded.capabilities == capabilities.of_embedded_aws(is_mended=False, has_node=True)
     assert EnvironmentFactory.create(slug="real", is_embedded=False).capabilities is capabilities.AWS
 

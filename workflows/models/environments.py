@@ -77,5 +77,7 @@ class Environment(models.Model):
         if not self.is_embedded:
             return capabilities.AWS
         return capabilities.of_embedded_aws(
-            is_mended=settings.EMBEDDED_AWS_IS_MENDED, has_node=settings.EMBEDDED_AWS_HAS_NODE
+            is_mended=settings.EMBEDDED_AWS_IS_MENDED,
+            has_node=settings.EMBEDDED_AWS_HAS_NODE,
+            python=settings.EMBEDDED_AWS_PYTHON,
         )

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from workflows import sessions
-from workflows.models import Deployment, Function
+from workflows.models import Deployment, Environment, Function, FunctionRevision
 
 TABS = (
     ("code", "Code", "workflows:function"),
@@ -30,9 +30,16 @@ def frame(request: HttpRequest, function: Function, current: str) -> dict[str, A
     """The head and the tabs of `function`, of which `current` is shown."""
     rows = Deployment.objects.select_related("function_revision").defer("function_revision__package")
     environment = sessions.environment(request)
+    live = rows.filter(function=function, environment=environment, is_live=True).first()
     return {
         "function": function,
-        "live": rows.filter(function=function, environment=environment, is_live=True).first(),
+        "live": live,
+        "run_by": run_by(environment, live.function_revision if live else None),
         "tabs": [Tab(label, reverse(view, args=[function.name]), name == current) for name, label, view in TABS],
         "may_edit": request.user.has_perm("workflows.add_functionrevision"),
     }
+
+
+def run_by(environment: Environment | None, revision: FunctionRevision | None) -> str:
+    """What runs a revision there, where that is not what its runtime says."""
+    return environment.capabilities.run_by(revision.runtime) if environment and revision else ""

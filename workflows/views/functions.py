@@ -37,6 +37,7 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
         "connections": called.get(name, []),
         "calls": found.calls_of(name),
         "loops": found.loops_of(name),
+        "run_by": function_tabs.run_by(environment, revision),
     }
     framed = function_tabs.frame(request, function, "code")
     return render(request, "workflows/function.html", framed | shown | revisions.shown(request, function, revision))

@@ -1,5 +1,6 @@
 """Deployments bring revisions to the embedded AWS, once, and say what they did."""
 
+import base64
 import json
 import time
 from dataclasses import replace
@@ -206,6 +207,11 @@ def test_a_sample_in_javascript_runs_where_there_is_node(environment: Environmen
     event = {"TransactionType": "REFUND", "Amount": 12.5, "CustomerId": "c-1"}
     answer = embedded_aws.client("lambda").invoke(FunctionName=deployment.version_arn, Payload=json.dumps(event))
     assert json.load(answer["Payload"]) == {"receipt": "You get back €12.50.", "customer": "c-1"}
-    answer = embedded_aws.client("lambda").invoke(FunctionName=deployment.version_arn, Payload=b"{}")
+    thrown = {"FunctionName": deployment.version_arn, "Payload": b"{}", "LogType": "Tail"}
+    answer = embedded_aws.client("lambda").invoke(**thrown)
     assert answer["FunctionError"]
     assert "TransactionType is undefined" in json.load(answer["Payload"])["errorMessage"]
+    log = base64.b64decode(answer["LogResult"]).decode()
+    line = next(line for line in log.splitlines() if "\tERROR\tInvoke Error \t" in line)
+    told = json.loads(line.rpartition("\t")[2])
+    assert told["errorType"] == "TypeError" and "at handler (file:///var/task/index.mjs:" in told["stack"][1]

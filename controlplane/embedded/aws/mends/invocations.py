@@ -26,7 +26,7 @@ from ministack.core.responses import error_response_json, json_response, now_iso
 from ministack.services import lambda_svc
 
 from . import metrics, workers
-from .python_runtime import END_OF_LOG
+from .python_runtime import END_OF_LOG, TASK_ROOT
 
 # Python and Node.js of this machine, whatever version is asked for; a `provided` one brings its own program.
 RUNTIMES = ("python3.", "nodejs", "provided.")
@@ -37,6 +37,7 @@ DIED_AT_INIT = "Worker process exited immediately"
 TIMED_OUT = "Sandbox.Timedout"
 EXITED = "Runtime.ExitError"
 _INVOKE_PATH = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
+_CODE_FOLDER = re.compile(r"/[^\s:()/][^\s:()]*/ministack-lambda-[^/]*/code")
 _DIED_AT_INIT = re.compile(r"bootstrap exited during init with code (-?\d+)(?:: (.*))?", re.DOTALL)
 _LINEAGE = re.compile(r"Lineage=1:[0-9a-f]+:(\d+)")
 
@@ -121,7 +122,7 @@ def _unanswered(config: dict[str, Any], request_id: str, answer: dict[str, Any])
     if said == DIED:
         text = _how_it_exited(answer["exit_status"])
         return {"errorType": EXITED, "errorMessage": f"RequestId: {request_id} Error: {text}"}
-    trace = str(answer.get("trace") or "").splitlines()
+    trace = _CODE_FOLDER.sub(TASK_ROOT, str(answer.get("trace") or "")).splitlines()
     error_type = trace[0].partition(":")[0] if trace else "Error"
     return {"errorType": error_type, "errorMessage": said, "trace": trace}
 
@@ -168,12 +169,15 @@ def _log(config: dict[str, Any], request_id: str, answer: dict[str, Any], failur
 
 
 def _ending(request_id: str, failure: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """What the service, not the handler, adds to the log of a process it ended or that ended itself; and to REPORT."""
+    """What the service, not the handler, adds to the log of an error or of a process that ended; and to REPORT."""
     error_type, message = failure.get("errorType"), str(failure.get("errorMessage"))
     if error_type == TIMED_OUT:
         return [f"{now_iso()} {request_id} {message.partition('Error: ')[2]}"], ["Status: timeout"]
     if error_type == EXITED:
         return [message, EXITED], ["Status: error", f"Error Type: {EXITED}"]
+    if "trace" in failure:  # Node's: the runtime itself writes it down; Python's worker has done so
+        told = {"errorType": error_type, "errorMessage": message, "stack": failure["trace"]}
+        return [f"{now_iso()}\t{request_id}\tERROR\tInvoke Error \t{json.dumps(told, ensure_ascii=False)}"], []
     return [], []
 
 
