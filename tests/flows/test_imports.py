@@ -15,9 +15,11 @@ from workflows import packaging, plans
 from workflows.jobs import deployments as jobs
 from workflows.jobs import imports as reading
 from workflows.models import Deployment, Environment, Function, FunctionRevision, Import, Survey, User, Workflow
+from workflows.packaging import DefinitionProblem
 from workflows.policies import OWNER_TAG, trust
-from workflows.services import access, deployments, imports
+from workflows.services import access, definitions, deployments, imports, triggers
 from workflows.services.imports import NotImportable, Wanted
+from workflows.triggers import TriggerProblem
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
 
@@ -33,7 +35,7 @@ class Account:
     def __init__(self, environment: Environment, aws: EmbeddedAws) -> None:
         environment.account_id = ACCOUNT  # as its first deployment learns it
         environment.save()
-        self.environment, self.prefix = environment, environment.name_prefix
+        self.environment, self.prefix, self.aws = environment, environment.name_prefix, aws
         self.person: User = UserFactory.create(username="dora", role="developer")
         self.functions, self.machines, self.iam = (aws.client(one) for one in ("lambda", "stepfunctions", "iam"))
         policy = json.dumps(trust("lambda.amazonaws.com"))
@@ -95,12 +97,23 @@ def account(environment: Environment, embedded_aws: EmbeddedAws) -> Account:
     return Account(environment, embedded_aws)
 
 
-def test_a_function_of_theirs_becomes_a_definition_and_stays_as_it_is(account: Account) -> None:
+def test_a_function_of_theirs_becomes_a_definition_and_stays_as_it_is(account: Account, client: Client) -> None:
     arn = account.function(f"other-{account.prefix}x", {"team": "shop"})
+    grant = {"StatementId": "bucket", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
+    account.functions.add_permission(FunctionName=arn, SourceArn="arn:aws:s3:::theirs", **grant)
+    queue = account.aws.client("sqs").create_queue(QueueName=f"{account.prefix}theirs")["QueueUrl"]
+    read_from = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{queue.rpartition('/')[2]}"
+    account.functions.create_event_source_mapping(EventSourceArn=read_from, FunctionName=arn, Enabled=False)
     before = account.functions.get_function(FunctionName=arn)
     assert account.look()[arn]["owner"] == ""
     row = account.take(arn, "Theirs")
     assert (row.status, row.problem, row.function) == ("succeeded", "", Function.objects.get())
+    assert row.left == [
+        f"It is handed what is found in {read_from}",
+        "s3.amazonaws.com may invoke it as arn:aws:s3:::theirs",
+    ]
+    client.force_login(account.person)
+    assert all(one in text(client.get("/import/")) for one in row.left)
     revision = FunctionRevision.objects.get()
     assert (revision.memory_mb, revision.timeout_s, revision.handler) == (256, 7, "app.run")
     assert (revision.environment, revision.tags) == ({"TOKEN": "theirs"}, {"team": "shop"})
@@ -124,7 +137,7 @@ def test_a_state_machine_of_theirs_becomes_a_definition(account: Account) -> Non
     assert Workflow.objects.get().revisions.get().definition == DEFINITION
 
 
-def test_what_another_tool_manages_is_read_only_here(account: Account) -> None:
+def test_what_another_tool_manages_is_read_only_here(account: Account, client: Client) -> None:
     arn = account.function(f"{account.prefix}Stack", SAM)
     assert account.look()[arn]["owner"] == "SAM"
     with pytest.raises(NotImportable, match="managed by SAM"):
@@ -133,8 +146,18 @@ def test_what_another_tool_manages_is_read_only_here(account: Account) -> None:
     assert (row.status, row.owner) == ("succeeded", "SAM")
     with pytest.raises(deployments.NotDeployable, match="managed by SAM and read-only here"):
         account.deploy("Stack")
-    [line] = plans.plan(FunctionRevision.objects.get(), None, account.environment)
+    revision = FunctionRevision.objects.get()
+    [line] = plans.plan(revision, None, account.environment)
     assert (line.verb, "managed by SAM" in line.details[0]) == ("stop", True)
+    with pytest.raises(DefinitionProblem, match="managed by SAM and read-only here"):
+        definitions.save_change("Stack", None, {"memory": 512}, by=account.person)
+    with pytest.raises(TriggerProblem, match="read-only here"):
+        triggers.add(revision.function, {"type": "sqs", "queue": "orders"}, by=account.person)
+    client.force_login(account.person)
+    page = text(client.get("/functions/Stack"))
+    assert (
+        "Read-only" in page and "/functions/Stack/edit" not in page and 'action="/functions/Stack/deploy"' not in page
+    )
 
 
 @pytest.mark.long

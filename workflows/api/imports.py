@@ -115,6 +115,7 @@ def _told(row: Import) -> dict[str, Any]:
         "managed_by": row.owner or None,
         "status": row.status,
         "problem": row.problem or None,
+        "not_taken_over": row.left,
         "requested_at": row.requested_at,
         "finished_at": row.finished_at,
     }

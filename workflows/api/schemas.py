@@ -329,6 +329,7 @@ class ImportOut(Schema):
     managed_by: str | None
     status: Literal["requested", "succeeded", "failed"]
     problem: str | None
+    not_taken_over: list[str] = Field(description="What calls it in AWS and became no trigger here, a sentence each.")
     requested_at: datetime
     finished_at: datetime | None
 

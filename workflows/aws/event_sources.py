@@ -1,7 +1,7 @@
 """Event source mappings: Lambda reads a queue or a stream and hands what it finds to a function."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,14 +35,22 @@ class SourceMapping:
 
 def list_mappings(target: Target, source_arn: str, function_arn: str) -> list[SourceMapping]:
     """The mappings from one source to one function (or alias of one)."""
+    return [_mapping(row) for row in _list(target, EventSourceArn=source_arn, FunctionName=function_arn)]
+
+
+def list_sources(target: Target, function_arn: str) -> list[str]:
+    """The ARNs of the queues and streams that a function is handed what is found in."""
+    return [row.get("EventSourceArn", "a source outside AWS") for row in _list(target, FunctionName=function_arn)]
+
+
+def _list(target: Target, **which: str) -> Iterator[Mapping[str, Any]]:
     call = client(target, "lambda").list_event_source_mappings
 
     def ask(*, NextMarker: str | None = None, **arguments: Any) -> Any:  # noqa: N803 - AWS's own word
         return call(**arguments, **({"Marker": NextMarker} if NextMarker else {}))
 
-    asked = {"EventSourceArn": source_arn, "FunctionName": function_arn}
-    found = pages("lambda:ListEventSourceMappings", ask, "EventSourceMappings", mark="NextMarker", **asked)
-    return [_mapping(row) for page in found for row in page]
+    for page in pages("lambda:ListEventSourceMappings", ask, "EventSourceMappings", mark="NextMarker", **which):
+        yield from page
 
 
 def create_mapping(target: Target, source_arn: str, function_arn: str, wanted: Wanted, tags: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Who may invoke a function beside roles: the statements of the resource policy of one of its aliases."""
+"""Who may invoke a function beside roles: the statements of its resource policy, mostly of an alias's."""
 
 import json
 from collections.abc import Mapping
@@ -19,11 +19,12 @@ class Grant:
     account_id: str
 
 
-def list_grants(target: Target, name: str, alias: str) -> list[Grant]:
-    """Who may invoke the alias `alias` of a function; nobody where it has no policy."""
+def list_grants(target: Target, name: str, alias: str | None) -> list[Grant]:
+    """Who may invoke the alias `alias` of a function, or the function itself; nobody where it has no policy."""
+    which = {"FunctionName": name} | ({"Qualifier": alias} if alias else {})
     try:
         with calling("lambda:GetPolicy"):
-            text = client(target, "lambda").get_policy(FunctionName=name, Qualifier=alias)["Policy"]
+            text = client(target, "lambda").get_policy(**which)["Policy"]
     except NotFound:
         return []
     return [_grant(statement) for statement in json.loads(text)["Statement"]]

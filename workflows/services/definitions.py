@@ -20,7 +20,7 @@ from workflows.packaging import (
     function_values,
     read_permission,
 )
-from workflows.services import activity, sole_triggers
+from workflows.services import activity, imports, sole_triggers
 from workflows.services.access import require
 
 # Left out of a revision's SHA-256 where they say nothing: revisions older than these keep theirs.
@@ -70,7 +70,7 @@ def save_function(
 ) -> SavedFunction:
     """Keep a function's code and configuration.
 
-    Raises Forbidden, and DefinitionProblem for a trigger that is taken or a handler that is missing.
+    Raises Forbidden, and DefinitionProblem for a trigger that is taken, a handler that is missing, what is read-only.
 
     What is the same as the newest revision is no new one. `from_tree`: nor is what any revision was, for the tree is
     loaded at every start, also after somebody has gone on from it.
@@ -80,6 +80,8 @@ def save_function(
     content = _content(definition, package)
     with transaction.atomic():
         function, _ = Function.objects.select_for_update().get_or_create(name=definition.name)
+        if refusal := imports.read_only(function):
+            raise DefinitionProblem("name", refusal.rstrip("."))
         sha256 = _of_function(content)
         known = function.revisions.order_by("-number")
         known = known.filter(sha256=sha256) if from_tree else known[:1]
@@ -174,6 +176,8 @@ def save_workflow(definition: WorkflowDefinition, *, by: User | None, note: str 
         workflow, _ = Workflow.objects.select_for_update().get_or_create(
             name=definition.name, defaults={"title": definition.title}
         )
+        if refusal := imports.read_only(workflow):
+            raise NotSaved([inputs.FieldProblem("/definition", refusal)])
         was_called = workflow.title
         Workflow.objects.filter(pk=workflow.pk).exclude(title=definition.title).update(title=definition.title)
         sha256 = _sha256(content)

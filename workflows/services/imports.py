@@ -18,6 +18,7 @@ from workflows.services.access import require
 
 MAY_LOOK = "workflows.add_functionrevision"
 MAY_ADOPT = "workflows.deploy"
+READ_ONLY = "It is managed by {owner} and read-only here: change it there, or save it under another name."
 
 
 class NotImportable(Exception):
@@ -89,7 +90,14 @@ def refusal(revision: FunctionRevision | WorkflowRevision, environment: Environm
     found = rows.first()
     if found is None:
         return ""
-    return f"It is managed by {found.owner} and read-only here: change it there, or save it under another name."
+    return READ_ONLY.format(owner=found.owner)
+
+
+def read_only(thing: Function | Workflow) -> str:
+    """Why no revision of a thing is saved here: another tool manages what it was imported from. Empty: it may be."""
+    subject = {"function": thing} if isinstance(thing, Function) else {"workflow": thing}
+    found = Import.objects.filter(status="succeeded", **subject).exclude(owner="").first()
+    return READ_ONLY.format(owner=found.owner) if found else ""
 
 
 def own_name(name: str, place: Place) -> str:

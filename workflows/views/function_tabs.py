@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from workflows import sessions
 from workflows.models import Deployment, Environment, Function, FunctionRevision
+from workflows.services import imports
 
 TABS = (
     ("code", "Code", "workflows:function"),
@@ -36,7 +37,7 @@ def frame(request: HttpRequest, function: Function, current: str) -> dict[str, A
         "live": live,
         "run_by": run_by(environment, live.function_revision if live else None),
         "tabs": [Tab(label, reverse(view, args=[function.name]), name == current) for name, label, view in TABS],
-        "may_edit": request.user.has_perm("workflows.add_functionrevision"),
+        "may_edit": request.user.has_perm("workflows.add_functionrevision") and not imports.read_only(function),
     }
 
 

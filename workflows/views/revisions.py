@@ -19,7 +19,7 @@ from workflows.models import (
     Workflow,
     WorkflowRevision,
 )
-from workflows.services import deployments
+from workflows.services import deployments, imports
 from workflows.services.access import Forbidden
 from workflows.views import drift_parts
 from workflows.views.deployments import live_address
@@ -58,6 +58,8 @@ def shown(
         "shift": selectors.shift(thing, environment) if isinstance(thing, Function) else None,
         "sharing": _sharing(environment, revision, live),
         "may_deploy": request.user.has_perm("workflows.deploy"),
+        "deploy_refusal": imports.refusal(revision, environment) if environment else "",
+        "read_only": imports.read_only(thing),
         "planned_policy": planned,
         "resource_policy": _resource_policy(environment, revision),
         "wildcards": policies.wildcards(planned or {}),

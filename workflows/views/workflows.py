@@ -27,9 +27,10 @@ def workflow_page(request: HttpRequest, name: str) -> HttpResponse:
         "workflow": workflow,
         "revisions": workflow.revisions.all()[: revisions.SHOWN],
         "figure": trials.picture(revision.definition),
-        "may_edit": request.user.has_perm("workflows.add_workflowrevision"),
     }
-    return render(request, "workflows/workflow.html", shown | revisions.shown(request, workflow, revision))
+    said = revisions.shown(request, workflow, revision)
+    may_edit = request.user.has_perm("workflows.add_workflowrevision") and not said["read_only"]
+    return render(request, "workflows/workflow.html", {**shown, **said, "may_edit": may_edit})
 
 
 @require_POST

@@ -1,13 +1,13 @@
 """Takes surveys and imports that are due, and writes down what came of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from workflows.aws import errors, lambda_, stepfunctions
+from workflows.aws import errors, event_sources, lambda_, resource_policies, stepfunctions
 from workflows.claims import LeaseLost, claim_due, extend, release
 from workflows.jobs.deployments.parts import owner_tags, place_of
 from workflows.jobs.drift.functions import fetch_package, own_tags
@@ -85,6 +85,7 @@ def _carry_out(row: Import) -> None:
     owner, save = _read_function(row) if row.kind == Import.Kind.FUNCTION else _read_machine(row)
     if row.adopts and owner:
         raise NotImported(f"It is managed by {owner}: it can be looked at here, not adopted.")
+    row.left = list(_callers(row)) if row.kind == Import.Kind.FUNCTION else []
     with transaction.atomic():
         _check_free(row)
         revision = save()
@@ -94,11 +95,23 @@ def _carry_out(row: Import) -> None:
     thing = (
         {"function": revision.function} if isinstance(revision, FunctionRevision) else {"workflow": revision.workflow}
     )
-    Import.objects.filter(pk=row.pk).update(owner=owner, **thing)
+    Import.objects.filter(pk=row.pk).update(owner=owner, left=row.left, **thing)
     release(row, status="succeeded", finished_at=timezone.now())
     survey = Survey.objects.filter(environment=row.environment).first()
     if row.adopts and survey:  # it is ours now
         Survey.objects.filter(pk=survey.pk).update(found=[one for one in survey.found if one["arn"] != row.arn])
+
+
+def _callers(row: Import) -> Iterator[str]:
+    """What calls it there, in words. A trigger made of it here would call a second time, beside what is there."""
+    target = target_of(row.environment, by=row.requested_by)
+    try:
+        for arn in event_sources.list_sources(target, row.arn):
+            yield f"It is handed what is found in {arn}"
+        for one in resource_policies.list_grants(target, row.arn, None):
+            yield f"{one.service} may invoke it{f' as {one.source_arn}' if one.source_arn else ''}"
+    except errors.Denied as error:
+        yield f"What calls it could not be read: {error.operation} is not allowed"
 
 
 def _check_free(row: Import) -> None:
