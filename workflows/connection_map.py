@@ -199,7 +199,7 @@ def _graph(wires: tuple[Wire, ...]) -> Graph:
         )
         for wire in wires
     )
-    return Graph(nodes, edges, ())
+    return Graph(nodes, edges, (), leads_across=True)
 
 
 def _node(spot: Spot, id_: str) -> Node:

@@ -148,9 +148,10 @@ def label_size(edge: Edge) -> tuple[float, float]:
 
 def _dot(graph: Graph, back: frozenset[int] = frozenset()) -> str:
     """The graph for graphviz; edges that lead `back` are laid out the other way, so that all the others lead down."""
+    laid = "rankdir=LR nodesep=0.25 ranksep=0.9" if graph.leads_across else "rankdir=TB nodesep=0.4 ranksep=0.45"
     lines = [
         "digraph {",
-        "graph [compound=true rankdir=TB nodesep=0.4 ranksep=0.45 margin=0 pad=0]",
+        f"graph [compound=true {laid} margin=0 pad=0]",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowsize=0.8]",
     ]

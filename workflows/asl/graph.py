@@ -88,13 +88,15 @@ class Cluster:
 class Graph:
     """Nodes in the order of the definition; an outer cluster comes before those inside it.
 
-    One that is not whole has the first states and ways of a definition with very many.
+    One that is not whole has the first states and ways of a definition with very many; one that leads across is laid
+    out from left to right, so that what has little to do with each other stands below each other.
     """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     clusters: tuple[Cluster, ...]
     is_whole: bool = True
+    leads_across: bool = False
 
 
 def build(machine: StateMachine) -> Graph:
