@@ -160,8 +160,9 @@ def test_the_page_of_what_is_live_rolls_it_back_and_that_of_another_does_not(
     assert f"Roll back to r{old.revision.number}" in text(shown)
     assert "Roll back" not in text(client.get(f"/deployments/{old.pk}"))
     sent = {"revision": shown.context["back"].revision.number, "seen": live.pk}
-    client.post(f"/functions/{new.function.name}/deploy", sent)
-    assert Deployment.objects.get(status="requested").revision == old.revision
+    answer = client.post(f"/functions/{new.function.name}/deploy", {**sent, "then": "deployment"})
+    asked = Deployment.objects.get(status="requested")
+    assert (asked.revision, answer.headers["Location"]) == (old.revision, f"/deployments/{asked.pk}")
     client.force_login(UserFactory.create(role="viewer"))
     assert "Roll back" not in text(client.get(f"/deployments/{live.pk}"))
 

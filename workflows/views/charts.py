@@ -40,8 +40,11 @@ def charts_of(request: HttpRequest) -> HttpResponse:
     if params.get("version") == version:
         return HttpResponse(status=204)
     address = urlencode({**({kind: name} if name else {}), "range": span.range.value, "period": span.period_s})
+    found = charts.read(row)
+    is_empty = all(chart.is_empty for chart in found)
     shown = {
-        "charts": charts.read(row),
+        "charts": found,
+        "nothing": list(dict.fromkeys(chart.nothing for chart in found)) if is_empty else [],
         "set": row,
         "is_old": charts.is_old(row, timezone.now()),
         "span": span,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -54,8 +54,8 @@ def deploy_function(request: HttpRequest, name: str) -> HttpResponse:
     """Ask for a revision to be deployed to the environment being looked at."""
     function = get_object_or_404(Function, name=name)
     revision = revisions.named(function.revisions.all(), request.POST.get("revision"))
-    revisions.deploy(request, revision)
-    return redirect(f"{reverse('workflows:function', args=[name])}?revision={revision.number}#deployment")
+    page = f"{reverse('workflows:function', args=[name])}?revision={revision.number}#deployment"
+    return revisions.after_deploying(request, revisions.deploy(request, revision), page)
 
 
 @require_safe

@@ -6,7 +6,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from workflows import plans, policies, selectors, sessions
 from workflows.capabilities import Capability
@@ -87,19 +88,27 @@ def _sharing(
     return environment.capabilities.weighted_aliases
 
 
-def deploy(request: HttpRequest, revision: FunctionRevision | WorkflowRevision) -> None:
-    """Ask for a revision to be deployed to the environment being looked at."""
+def deploy(request: HttpRequest, revision: FunctionRevision | WorkflowRevision) -> Deployment | None:
+    """Ask for a revision to be deployed to the environment being looked at; None where it is refused."""
     environment = sessions.environment(request)
     if environment is None:
         raise Http404
     try:
         given, seen = request.POST.get("share", ""), request.POST.get("seen")
         share = int(given) if given.isdecimal() and len(given) < 4 else None
-        deployments.request(revision, environment, by=person(request), seen=seen, share=share)
+        return deployments.request(revision, environment, by=person(request), seen=seen, share=share)
     except Forbidden as refused:
         raise PermissionDenied(str(refused)) from refused
     except deployments.NotDeployable as refused:
         messages.error(request, str(refused))
+        return None
+
+
+def after_deploying(request: HttpRequest, deployment: Deployment | None, page: str) -> HttpResponse:
+    """To the new deployment for who came from the page of one; else to `page`, where its steps are shown too."""
+    if deployment is not None and request.POST.get("then") == "deployment":
+        return redirect("workflows:deployment", deployment.pk)
+    return redirect(page)
 
 
 def begun(request: HttpRequest, start: FunctionRevision) -> str:

@@ -1,7 +1,7 @@
 """Pages of workflows: the list, one workflow at one revision, two revisions compared, and asking for a deployment."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -38,8 +38,8 @@ def deploy_workflow(request: HttpRequest, name: str) -> HttpResponse:
     """Ask for a revision to be deployed to the environment being looked at."""
     workflow = get_object_or_404(Workflow, name=name)
     revision = revisions.named(workflow.revisions.all(), request.POST.get("revision"))
-    revisions.deploy(request, revision)
-    return redirect(f"{reverse('workflows:workflow', args=[name])}?revision={revision.number}#deployment")
+    page = f"{reverse('workflows:workflow', args=[name])}?revision={revision.number}#deployment"
+    return revisions.after_deploying(request, revisions.deploy(request, revision), page)
 
 
 @require_safe
