@@ -90,7 +90,7 @@ NEEDS: Mapping[str, tuple[Need, ...]] = {
     "lambda:GetAlias": (_on(FUNCTION, "lambda:GetAlias"),),
     "lambda:GetFunction": (_on(ANY_FUNCTION, "lambda:GetFunction"),),
     "lambda:GetFunctionEventInvokeConfig": (_on(FUNCTION, "lambda:GetFunctionEventInvokeConfig"),),
-    "lambda:GetPolicy": (_on(FUNCTION, "lambda:GetPolicy"),),
+    "lambda:GetPolicy": (_on(ANY_FUNCTION, "lambda:GetPolicy"),),  # of an import: what calls it
     "lambda:InvokeFunction": (_on(FUNCTION, "lambda:InvokeFunction"),),
     "lambda:ListEventSourceMappings": (_on(MAPPING, "lambda:ListEventSourceMappings"),),
     "lambda:ListFunctions": (_on(EVERYTHING, "lambda:ListFunctions"),),

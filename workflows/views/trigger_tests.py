@@ -47,7 +47,7 @@ def trigger_test_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One test: what was sent, and what came of it."""
     test = _test(pk)
     may_test = request.user.has_perm(trigger_tests.MAY_TEST)
-    form = _form(test.trigger, test.payload) if may_test and test.status_now.is_final else {"trigger": test.trigger}
+    form = _form(test.trigger, test.payload) if may_test and test.status_now.is_final else {}
     return render(request, "workflows/trigger_test.html", _shown(test) | form)
 
 
@@ -70,11 +70,17 @@ def _form(trigger: Trigger, payload: str | None = None, problem: str = "") -> di
         "is_query": definition.type == "http" and payloads.has_query(definition),
         "problem": problem,
     }
-    return {"trigger": trigger, "draft": draft}
+    return {"trigger": trigger, "title": definition.title, "draft": draft}
 
 
 def _shown(test: TriggerTest) -> dict[str, Any]:
-    return {"test": test, "requests": log_lines.named(test.answer) if test.trigger.type != "http" else []}
+    title = triggers.read(test.trigger.definition).title
+    return {
+        "test": test,
+        "trigger": test.trigger,
+        "title": title,
+        "requests": log_lines.named(test.answer) if test.trigger.type != "http" else [],
+    }
 
 
 def _test(pk: int) -> TriggerTest:
