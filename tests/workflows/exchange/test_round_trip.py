@@ -189,7 +189,7 @@ def test_a_template_that_others_wrote_is_read() -> None:
         ({"MemorySize": 5}, "`memory` is 5"),
         ({"Policies": ["AmazonS3FullAccess"]}, "the policy AmazonS3FullAccess is made elsewhere"),
         ({"Policies": [{"Statement": [{"Effect": "Deny", "Action": "a:B", "Resource": "x"}]}]}, "does not say Allow"),
-        ({"Policies": [{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "x"}]}]}, "one by one"),
+        ({"Policies": [{"Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "x"}]}]}, "one by one"),
         ({"Environment": {"Variables": {"XX": {"Fn::GetAtt": ["Inbox", "Arn"]}}}}, "cannot be told without deploying"),
         ({"Environment": {"Variables": {"XX": {"Ref": "AWS::Region"}}}}, "is not known before it is deployed"),
         (event("Api"), "the event A is of the type Api"),
