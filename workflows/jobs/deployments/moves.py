@@ -74,7 +74,9 @@ class _Back:
         return f"Alias {ALIAS} could not be moved back ({said}): {which} has the calls now."
 
     def _as_it_is(self) -> str:
-        """It failed before the alias."""
+        """It failed before the alias. What was never deployed from here may be somebody else's."""
+        if not self._earlier.exists():
+            return ""
         found = lambda_.get_alias(self._target, self._name, ALIAS)
         return f"Alias {ALIAS} was not moved: it leads to {self._in_words(found)}." if found else ""
 
