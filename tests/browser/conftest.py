@@ -6,15 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.factories import PASSWORD
 from workflows.models import User
 
 PATHS = ("chromium", "chromium-browser", "google-chrome")
-# Without a graphics card a process of its own would imitate one.
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-software-rasterizer", "--disable-extensions"]
+# Without a graphics card a process of its own would imitate one; a process for every page costs its start.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-software-rasterizer",
+    "--disable-extensions",
+    "--renderer-process-limit=1",
+]
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -47,11 +53,12 @@ class Visitor:
         return self.page
 
     def sign_in(self, user: User) -> None:
-        """Through the form, as anybody would."""
-        self.go("/login")
-        self.page.fill("[name=username]", user.username)
-        self.page.fill("[name=password]", PASSWORD)
-        self.page.click("main button")
+        """By a session of theirs; through the form it is done in `test_journeys`."""
+        client = Client()
+        client.force_login(user)
+        self.page.context.add_cookies(
+            [{"name": cookie.key, "value": cookie.value, "url": self.base} for cookie in client.cookies.values()]
+        )
 
 
 class Visits:
