@@ -37,9 +37,10 @@ def left(state: State, data: Any, result: Any, scope: Scope) -> Left:
     """What a state hands on, `result` being what its work gave. Raises DataError, Unknowable."""
     if state.query_language == "JSONata":
         return _left_by_jsonata(data, state.output, state.assign, scope, result=result)
+    # Assign sees what the work gave, not what ResultSelector makes of it.
+    assigned = {} if not isinstance(state.assign, Mapping) else fill_paths(state.assign, result, scope)
     if state.result_selector is not ABSENT:
         result = fill_paths(state.result_selector, result, scope)
-    assigned = {} if not isinstance(state.assign, Mapping) else fill_paths(state.assign, result, scope)
     # ResultPath writes into the raw input, not into what InputPath and Parameters made of it.
     return Left(select(state.output_path, put(state.result_path, data, result), scope), assigned)
 

@@ -17,9 +17,14 @@ RUNTIME = "States.Runtime"
 INTRINSIC_FAILURE = "States.IntrinsicFailure"
 QUERY_EVALUATION_ERROR = "States.QueryEvaluationError"
 
-_CHANGING = re.compile(r"\$(uuid|random|now|millis)\s*\(")
+# By name alone: a function may be handed on (`~> $map($random)`) as well as called.
+_CHANGING = re.compile(r"\$(uuid|random|now|millis|shuffle)\b(\s*\()?")
 _KNOWN_BEFORE = (("Execution", "Input"), ("State", "Name"))
-_CONTEXT = re.compile(r"\$states\s*\.\s*context\b")
+# `$states` other than by a name of which all is known before a run.
+_CONTEXT = re.compile(
+    r"\$states\b(?!\s*\.\s*(input|result|errorOutput"
+    r"|context\s*\.\s*(Execution\s*\.\s*Input|State\s*\.\s*Name))\b)"
+)
 
 
 class DataError(Exception):
@@ -46,7 +51,11 @@ class Scope:
         """Whether the value of a path or JSONata expression does not depend on what only a running machine has."""
         if text.startswith("$$"):
             return self._has(_path(text))
-        return not (_CHANGING.search(text) or (_CONTEXT.search(text) and not self.is_whole))
+        return not (self.is_changing(text) or (_CONTEXT.search(text) and not self.is_whole))
+
+    def is_changing(self, expression: str) -> bool:
+        """Whether JSONata may give another value each time; a variable may bear the name of such a function."""
+        return any(called[2] or called[1] not in self.variables for called in _CHANGING.finditer(expression))
 
     def _has(self, path: paths.Path) -> bool:
         return self.is_whole or path.root != "context" or path.steps[:2] in _KNOWN_BEFORE
@@ -127,7 +136,7 @@ def _evaluate(expression: str, states: Mapping[str, Any], scope: Scope, where: s
     if scope.evaluator is None:
         raise Unknowable("nothing here evaluates JSONata")
     be_in_time()
-    if _CHANGING.search(expression):
+    if scope.is_changing(expression):
         raise Unknowable(f"{where} gives another value every time")
     if _CONTEXT.search(expression) and not scope.is_whole:
         raise Unknowable(f"{where} reads the context object, which is known only while it runs")

@@ -198,10 +198,40 @@ def test_without_an_evaluator_jsonata_is_not_guessed() -> None:
     assert (told.status, told.output) == ("unknown", ABSENT)
 
 
-@pytest.mark.parametrize("expression", ["$uuid()", "$now()", "$random()", "$states.context.Execution.Id"])
+def test_assign_sees_what_came_and_not_what_a_result_selector_makes_of_it() -> None:
+    task = TASK | {"ResultSelector": {"p.$": "$.Payload"}, "Assign": {"v.$": "$.Payload.k"}}
+    told = predict(machine("A", A=task), {}, samples={"A": {"Payload": {"k": 3}}})
+    assert (told.output, told.steps[0].assigned) == ({"p": {"k": 3}}, {"v": 3})
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "$uuid()",
+        "$now()",
+        "$random()",
+        "$shuffle([1..9])[0]",
+        "[1, 2] ~> $map($random)",
+        "($f := $now; $f())",
+        "$states.context.Execution.Id",
+        "$states.context.Execution.InputX",
+        "$states.`context`.Execution.Id",
+        "$string($states)",
+        "($s := $states; $s.context.Execution.Id)",
+    ],
+)
 def test_what_only_a_run_has_is_not_made_up(expression: str) -> None:
     told = predict(jsonata("P", P={"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}), {}, PATIENT)
     assert told.status == "unknown"
+
+
+def test_jsonata_sees_what_is_known_of_a_run_before_it() -> None:
+    expression = "{% $states.context.Execution.Input.a & $states . context.State.Name & $now %}"
+    states = {
+        "P": {"Type": "Pass", "Assign": {"now": "{% 'x' %}"}, "Next": "Q"},
+        "Q": {"Type": "Pass", "Output": expression, "End": True},
+    }
+    assert predict(jsonata("P", **states), {"a": "b"}, PATIENT).output == "bQx"
 
 
 def test_a_rule_on_the_running_machine_is_not_guessed() -> None:

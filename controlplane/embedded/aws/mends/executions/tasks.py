@@ -113,10 +113,9 @@ def finish(line: Line, state: State, data: Any, result: Any) -> Step:
     if is_jsonata(state, line):
         output = evaluate(state["Output"], "Output", data, line, result=result) if "Output" in state else result
         return Step(output, next_of(state), assign(state, data, line, jsonata=True, result=result))
-    if "ResultSelector" in state:
-        result = fill(state["ResultSelector"], result, line)
-    output = output_of(state, place(state, data, result), line)
-    return Step(output, next_of(state), assign(state, result, line, jsonata=False))
+    assigned = assign(state, result, line, jsonata=False)  # of what came, not of what ResultSelector makes of it
+    selected = fill(state["ResultSelector"], result, line) if "ResultSelector" in state else result
+    return Step(output_of(state, place(state, data, selected), line), next_of(state), assigned)
 
 
 def arguments_of(line: Line, state: State, data: Any) -> Any:

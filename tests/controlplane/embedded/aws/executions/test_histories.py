@@ -157,6 +157,15 @@ def test_variables_of_a_branch_stay_in_it(bench: Bench) -> None:
     assert details(events[2])["assignedVariables"] == {"who": '"outer"'}
 
 
+def test_assign_sees_what_came_and_not_what_a_result_selector_makes_of_it(bench: Bench) -> None:
+    inner = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": {"k": 3}, "End": True}}}
+    selected = {"ResultSelector": {"p.$": "$[0]"}, "Assign": {"v.$": "$[0].k"}}
+    parallel = {"Type": "Parallel", "Branches": [inner], "Next": "B", **selected}
+    states = {"P": parallel, "B": {"Type": "Pass", "Parameters": {"v.$": "$v", "p.$": "$.p"}, "End": True}}
+    described, _ = bench.run({"StartAt": "P", "States": states}, {})
+    assert json.loads(described["output"]) == {"v": 3, "p": {"k": 3}}
+
+
 def test_a_failed_expression_says_where(bench: Bench) -> None:
     state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"total": "{% $nothing %}"}, "End": True}
     described, events = bench.run({"StartAt": "S", "States": {"S": state}})
