@@ -61,6 +61,14 @@ def answered(kind: str, **question: Any) -> dict[str, Any]:
 
 
 class TestCheckingFiles:
+    def test_a_file_that_cannot_be_read_keeps_no_other_from_being_checked(self, tmp_path: Path) -> None:
+        out, errors = StringIO(), StringIO()
+        files = (tmp_path / "missing.json", written(tmp_path, '{"StartAt": 1}'))
+        with pytest.raises(SystemExit, match="1"):
+            call_command("asl", "check", *map(str, files), stdout=out, stderr=errors)
+        assert "missing.json cannot be read" in errors.getvalue()
+        assert "definition.asl.json:" in out.getvalue()
+
     def test_jsonata_that_cannot_be_read_is_told_with_its_line(self, tmp_path: Path) -> None:
         state = {"Type": "Pass", "End": True, "Output": "{% 1 + %}"}
         file = written(tmp_path, json.dumps({"StartAt": "S", "QueryLanguage": "JSONata", "States": {"S": state}}))

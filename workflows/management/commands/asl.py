@@ -65,7 +65,13 @@ class Command(BaseCommand):
 
         errors = 0
         for file in files:
-            problems = check(read_file(file), machine_type, evaluator())
+            try:
+                text = read_file(file)
+            except CommandError as unread:
+                errors += 1
+                self.stderr.write(in_line(f"{unread}"))
+                continue
+            problems = check(text, machine_type, evaluator())
             errors += sum(problem.is_error for problem in problems)
             for problem in problems:
                 place = f"{file}:{problem.line}:{problem.column}" if problem.line else f"{file}"
