@@ -201,7 +201,8 @@ def _check_parameters(
     given = state[field]
     if not isinstance(given, dict):
         return
-    missing = [one for one in needed if one not in given and f"{one}.$" not in given]
+    by_path = language == "JSONPath"
+    missing = [one for one in needed if one not in given and not (by_path and f"{one}.$" in given)]
     if missing:
         message = f"{name} needs {' and '.join(missing)} in its {field}; add it."
         yield error("MISSING_PARAMETER", (path, field), message)

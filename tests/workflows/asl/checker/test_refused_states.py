@@ -50,6 +50,10 @@ TASKS: dict[str, tuple[Any, str]] = {
         task(Resource="arn:aws:states:::sqs:sendMessage", Parameters={"QueueUrl": "q"}),
         "MISSING_PARAMETER",
     ),
+    "a path where JSONata knows none": (
+        jsonata("Task", Resource="arn:aws:states:::lambda:invoke", Arguments={"FunctionName.$": "$.f"}, End=True),
+        "MISSING_PARAMETER",
+    ),
     "a call without any parameters": (task(Resource="arn:aws:states:::lambda:invoke"), "MISSING_PARAMETER"),
     "an SDK service without an action": (
         task(Resource="arn:aws:states:::aws-sdk:s3", Parameters={}),
