@@ -31,11 +31,12 @@ def _compare(rule: ChoiceRule, earlier: tuple[ChoiceRule, ...], comparer: Compar
     for number, before in enumerate(earlier, 1):
         if not comparer.implies(rule.test, before.test):
             continue
+        named = f"rule {number} (Choices/{number - 1})"
         if comparer.implies(before.test, rule.test):
-            message = f"This rule tests the same as rule {number}, which comes first and wins; remove or change one."
+            message = f"This rule tests the same as {named}, which comes first and wins; remove or change one."
             yield warning("RULES_ALIKE", rule.place, message)
         else:
-            message = f"Whatever matches this rule matches rule {number} first; move this one up, or remove it."
+            message = f"Whatever matches this rule matches {named} first; move this one up, or remove it."
             yield warning("RULE_NEVER_MATCHES", rule.place, message)
         return
     if earlier and comparer.cover_everything([before.test for before in earlier]):

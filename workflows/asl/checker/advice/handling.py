@@ -53,9 +53,8 @@ def _shadowed(rules: Sequence[Retrier | Catcher], field: str, code: str) -> Iter
         earlier = [taker for taker in takers if taker is not None]
         if takers and len(earlier) == len(takers):
             named = ", ".join(rule.errors)
-            message = (
-                f"{field} {earlier[0] + 1} above takes {named} already: this rule never applies; remove or move it."
-            )
+            first = f"{field} {earlier[0] + 1} ({field}/{earlier[0]})"
+            message = f"{first} above takes {named} already: this rule never applies; remove or move it."
             yield warning(code, rule.place, message)
         for name in rule.errors:
             taken.setdefault(name, index)
