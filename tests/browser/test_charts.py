@@ -67,6 +67,7 @@ def test_charts_are_drawn_and_their_cursors_move_together(visits: Visits, counte
     assert visitor.complaints == []
 
 
+@pytest.mark.long
 def test_without_a_script_the_figures_are_there(visits: Visits, counted: None) -> None:
     visitor = visits(script=False)
     visitor.sign_in(UserFactory.create(role="viewer"))

@@ -85,6 +85,7 @@ def test_the_editors_are_well_made(visits: Visits, phone: bool, dark: bool) -> N
         assert not visitor.complaints, f"{path}: {visitor.complaints}"
 
 
+@pytest.mark.long
 def test_a_function_is_written_without_any_script(visits: Visits) -> None:
     visitor = visits(script=False)
     visitor.sign_in(UserFactory.create(role="developer"))

@@ -102,6 +102,7 @@ def test_fields_come_when_they_apply_and_the_branch_is_told_while_typing(visitor
     assert submitted() == WANTED
 
 
+@pytest.mark.long
 def test_the_same_form_works_without_javascript(visits: Visits) -> None:
     page = opened(visits(script=False)).page
     page.get_by_label("Transaction type").fill("PURCHASE")

@@ -293,7 +293,7 @@ def in_a_long_workflow(user: User, **values: Any) -> Transaction:
     return row
 
 
-@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("moved", [pytest.param(False, marks=pytest.mark.long), True])
 def test_a_graph_follows_a_running_transaction_unless_the_viewer_scrolled_it(visits: Visits, moved: bool) -> None:
     user = person()
     row = in_a_long_workflow(user, status="running")
@@ -311,7 +311,7 @@ def test_a_graph_follows_a_running_transaction_unless_the_viewer_scrolled_it(vis
     assert after == before if moved else after > before
 
 
-@pytest.mark.parametrize("phone", [False, True])
+@pytest.mark.parametrize("phone", [pytest.param(False, marks=pytest.mark.long), True])
 def test_a_large_graph_opens_at_the_state_that_failed(visits: Visits, phone: bool) -> None:
     user = person()
     row = in_a_long_workflow(user, status="failed", error="E1")

@@ -177,6 +177,7 @@ PAGES: dict[str, set[str]] = {
 
 # Operations: whose token gets in, and the scope it takes; other tokens get 403, no token 401.
 API: dict[str, tuple[set[str], str]] = {
+    "GET api/v1/summary": (ALL, "transactions.view_transaction"),
     "GET api/v1/transactions": (ALL, "transactions.view_transaction"),
     "POST api/v1/transactions": (RUNS, "transactions.submit"),
     "GET api/v1/transactions/<uuidstr:pk>": (ALL, "transactions.view_transaction"),
@@ -193,6 +194,7 @@ API: dict[str, tuple[set[str], str]] = {
     "POST api/v1/hooks/<uuidstr:pk>/rotate": (DEPLOYS, "transactions.manage_hooks"),
     "POST api/v1/hooks/<uuidstr:pk>/resend": (DEPLOYS, "transactions.manage_hooks"),
     "GET api/v1/deliveries": (ALL, "transactions.view_delivery"),
+    "GET api/v1/deliveries/outcomes": (ALL, "transactions.view_delivery"),
     "GET api/v1/deliveries/<uuidstr:pk>": (ALL, "transactions.view_delivery"),
     "POST api/v1/deliveries/<uuidstr:pk>/resend": (DEPLOYS, "transactions.manage_hooks"),
     "GET api/v1/functions": (ALL, "workflows.view_function"),
@@ -222,6 +224,8 @@ API: dict[str, tuple[set[str], str]] = {
     "GET api/v1/workflows/<slug:name>/revisions/<int:number>": (ALL, "workflows.view_workflowrevision"),
     "GET api/v1/workflows/<slug:name>/plan": (ALL, "workflows.view_workflow"),
     "POST api/v1/workflows/<slug:name>/deployments": (DEPLOYS, "workflows.deploy"),
+    "POST api/v1/workflows/<slug:name>/check": (DEPLOYS, "workflows.add_workflowrevision"),
+    "GET api/v1/workflows/<slug:name>/branches": (ALL, "transactions.view_transaction"),
     "POST api/v1/workflows/<slug:name>/predict": (ALL, "workflows.view_workflow"),
     "GET api/v1/workflows/<slug:name>/presets": (ALL, "transactions.view_preset"),
     "POST api/v1/workflows/<slug:name>/presets": (RUNS, "transactions.submit"),
@@ -558,6 +562,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/smoke-test": {"name": None},
     "/payloads": {"name": "one", "payload": {}},
     "/presets": {"name": "one", "input": {}},
+    "/check": {"definition": {}},
     "v1/imports": {"arn": SURVEYED, "name": "theirs"},
     "v1/environments": {"name": "another", "title": "Another", "region": "us-east-1"},
     "v1/tokens": {"name": "one more", "scopes": ["workflows.add_token"]},
