@@ -108,6 +108,7 @@ def test_every_page_is_well_made(visits: Visits, phone: bool, dark: bool) -> Non
     user = person()
     row = ran(user)
     bad = troubled(user, row)
+    DriftFactory.create(deployment=row.deployment)
     WorkflowRevisionFactory.create(
         workflow__name="broken",
         problems=[{"severity": level, "message": "So it is.", "path": "/"} for level in ("error", "warning", "info")],
@@ -131,6 +132,7 @@ def test_every_page_is_well_made(visits: Visits, phone: bool, dark: bool) -> Non
         "/functions/",
         "/functions/ProcessPurchase",
         f"/deployments/{row.deployment_id}",
+        "/drift/",
         "/activity/",
     ):
         look(visitor, path)
@@ -169,9 +171,8 @@ def test_empty_pages_are_well_made_too(visits: Visits) -> None:
         look(visitor, path)
 
 
-@pytest.mark.parametrize(
-    "phone", [pytest.param(False, id="wide", marks=pytest.mark.long), pytest.param(True, id="phone")]
-)
+@pytest.mark.long  # its list is among all the pages above
+@pytest.mark.parametrize("phone", [pytest.param(False, id="wide"), pytest.param(True, id="phone")])
 def test_what_differs_in_aws_is_told_well(visits: Visits, phone: bool) -> None:
     user = person()
     function = FunctionDeploymentFactory.create()
