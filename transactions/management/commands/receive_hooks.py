@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 LARGEST = 1_000_000
 
@@ -26,9 +27,16 @@ class Command(BaseCommand):
         parser.add_argument("--wait", type=float, default=0.0, help="seconds before each answer")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        """Serve until interrupted."""
-        server = _Server(("127.0.0.1", options["port"]), _Handler)
-        server.command, server.secrets = self, [Webhook(secret) for secret in options["secret"]]
+        """Serve until interrupted. Raises CommandError for a secret that is none, and for a port that is not free."""
+        secrets = [_secret(one) for one in options["secret"]]
+        try:
+            server = _Server(("127.0.0.1", options["port"]), _Handler)
+        except (OSError, OverflowError) as error:
+            told = error.strerror if isinstance(error, OSError) else "ports end at 65535"
+            raise CommandError(
+                f"Port {options['port']} cannot be listened at: {told}. Choose another by --port."
+            ) from error
+        server.command, server.secrets = self, secrets
         server.status, server.wait_s = options["answer"], options["wait"]
         self.tell(f"Receiving at http://127.0.0.1:{server.server_address[1]}/ . Ctrl-C ends it.")
         try:
@@ -42,6 +50,13 @@ class Command(BaseCommand):
         """Print at once, whoever reads along."""
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def _secret(text: str) -> Webhook:
+    try:
+        return Webhook(text)
+    except (ValueError, RuntimeError, EmptyWebhookSecretError) as error:
+        raise CommandError("A secret is whsec_ and Base64, as it was shown when the hook was made.") from error
 
 
 class _Server(ThreadingHTTPServer):
