@@ -74,6 +74,21 @@ def test_a_condition_too_slow_to_evaluate_here_contradicts_nothing() -> None:
     assert "was not evaluated here" in (result.problem or "")
 
 
+@pytest.mark.parametrize("expression", ["$toMillis($now()) < 1", "$random() >= 0", "$shuffle([1])[0] = 1"])
+def test_rules_that_give_another_value_each_time_are_no_evidence(expression: str) -> None:
+    rule = {"Condition": f"{{% {expression} %}}", "Next": "Done"}
+    states = {"Again": {**LOOP["States"]["Again"], "Choices": [rule]}, "Done": {"Type": "Succeed"}}  # type: ignore[index]
+    lines = history(
+        (0, "ExecutionStarted"),
+        (1, "ChoiceStateEntered", {"name": "Again", "input": "{}"}),
+        (2, "ChoiceStateExited", {"name": "Again", "output": "{}"}),
+        (3, "SucceedStateEntered", {"name": "Done", "input": "{}"}),
+    )
+    (result,) = trace({**LOOP, "States": states}, lines, Slow()).choices
+    assert (result.next, result.agrees, result.explained_next) == ("Done", True, None)
+    assert "another each time" in (result.problem or "")
+
+
 def test_rules_that_look_at_what_no_history_tells_are_not_said_to_lead_elsewhere() -> None:
     for test in (
         {"Variable": "$$.StateMachine.Name", "StringEquals": "orders"},

@@ -14,6 +14,7 @@ from workflows.asl.history.flow import Flow
 from workflows.asl.history.results import ChoiceResult
 from workflows.asl.jsonata import Evaluator
 from workflows.asl.model import Choice
+from workflows.asl.templates import Scope
 
 SECONDS = 5.0  # for all explanations of a history: a loop may have 10,000, each of half a second of JSONata
 _LONGEST = 1 << 22  # characters of one recorded text; AWS keeps to 256 KiB
@@ -90,6 +91,8 @@ class _Explainer:
         answer = choice.choose(state, given, _Values(variables), self._context_of(draft), self.evaluator)
         if not answer.is_known:
             raise _Unexplained(f"The rules were not tried to their end. {answer.cause}")
+        if _has_changed(state, answer, variables):
+            raise _Unexplained("The rules look at what is another each time, like $now(); what it was is not recorded.")
         return answer
 
     def _context_of(self, draft: Draft) -> dict[str, Any]:
@@ -149,6 +152,15 @@ def _value(text: str) -> Any:
 
 def _written(at: Any) -> str:
     return str(at.isoformat(timespec="milliseconds")).replace("+00:00", "Z")
+
+
+def _has_changed(state: Choice, answer: ChoiceAnswer, variables: Mapping[str, Any]) -> bool:
+    """Whether a rule that was tried may give something else now than it did then."""
+    if state.query_language != "JSONata":
+        return False
+    scope = Scope(variables=variables)
+    tried = state.rules[: len(answer.rules)]
+    return any(scope.is_changing(text) for rule in tried for text in choice.looked_at(rule.test))
 
 
 def _looks_at_context(state: object) -> bool:
