@@ -53,7 +53,10 @@ class TooMuch(Missing):
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A parsed path. `steps` are its names and indexes when it is definite; else `query` finds any number of values."""
+    """A parsed path. `steps` are the names and indexes it begins with, all of it when it is definite.
+
+    Else `query`, which is the whole path, finds any number of values.
+    """
 
     text: str
     root: Root
@@ -79,7 +82,7 @@ def parse(text: str) -> Path:
     steps, end = _steps(text, head.end())
     if end == len(text):
         return Path(text, root, head["name"] or "", steps)
-    return Path(text, root, head["name"] or "", (), _query(text, head.end()))
+    return Path(text, root, head["name"] or "", steps, _query(text, head.end()))
 
 
 def parse_reference(text: str) -> Path:
@@ -96,6 +99,15 @@ def find(path: Path, input: Any, variables: Mapping[str, Any], context: Any) -> 
     if path.query is None:
         return _walk(start, path.steps)
     return _search(path.query, start)
+
+
+def begins(path: Path, input: Any, variables: Mapping[str, Any], context: Any) -> bool:
+    """Whether what a path names before it searches is there: `$.items` of `$.items[*].id`."""
+    try:
+        _walk(_start(path, input, variables, context), path.steps)
+    except Missing:
+        return False
+    return True
 
 
 def _start(path: Path, input: Any, variables: Mapping[str, Any], context: Any) -> Any:

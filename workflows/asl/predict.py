@@ -306,7 +306,9 @@ def _kind(value: Any) -> str:
 
 
 def _catches(catcher: Catcher, error: str) -> bool:
-    return error in catcher.errors or ("States.ALL" in catcher.errors and error not in UNCATCHABLE)
+    if error in UNCATCHABLE:
+        return error in catcher.errors
+    return not {error, "States.ALL", "States.TaskFailed"}.isdisjoint(catcher.errors)
 
 
 def _text(value: Any) -> str | None:

@@ -65,11 +65,14 @@ class Scope:
         if not self._has(path):
             raise Unknowable(f"{path.text} is known only while it runs")
         try:
-            return paths.find(path, data, self.variables, self.context)
+            found = paths.find(path, data, self.variables, self.context)
         except paths.TooMuch:
             raise Unknowable(f"{path.text} looks through too much to be followed here") from None
         except paths.Missing:
             raise DataError(RUNTIME, f"The JSONPath '{path.text}' could not be found in the input.") from None
+        if not path.is_definite and not paths.begins(path, data, self.variables, self.context):
+            raise Unknowable(f"{path.text} begins at what is not there, and what AWS makes of that is not known")
+        return found
 
 
 def select(path: Any, data: Any, scope: Scope) -> Any:

@@ -225,6 +225,20 @@ def test_what_only_a_run_has_is_not_made_up(expression: str) -> None:
     assert told.status == "unknown"
 
 
+@pytest.mark.parametrize("path", ["$.l[*].k", "$.l[0:2]", "$.l[?(@.k > 1)]", "$.l..k"])
+def test_what_aws_makes_of_a_search_in_what_is_not_there_is_not_guessed(path: str) -> None:
+    definition = machine("P", P={"Type": "Pass", "Parameters": {"x.$": path}, "End": True})
+    assert predict(definition, {}).status == "unknown"
+    assert predict(definition, {"l": []}).output == {"x": []}
+
+
+def test_task_failed_stands_for_every_error_but_those_that_nothing_catches() -> None:
+    catch = [{"ErrorEquals": ["States.TaskFailed"], "Next": "B"}]
+    for path, status in (("States.ArrayGetItem($.l, 9)", "succeeded"), ("$.nope", "failed")):
+        task = TASK | {"Parameters": {"x.$": path}, "Catch": catch}
+        assert predict(machine("A", A=task, B={"Type": "Succeed"}), {"l": [1]}).status == status
+
+
 def test_jsonata_sees_what_is_known_of_a_run_before_it() -> None:
     expression = "{% $states.context.Execution.Input.a & $states . context.State.Name & $now %}"
     states = {
