@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 _ROOT = Path(__file__).resolve().parent.parent
 _READY = b"ready\n"
@@ -103,6 +104,8 @@ def _exchange(process: subprocess.Popen[bytes], line: bytes, deadline: float) ->
         raise Died
     with selectors.DefaultSelector() as selector:
         selector.register(stdout, selectors.EVENT_READ)
+        if line and selector.select(0):
+            raise Died  # it said something that nobody asked, or has ended
         if line:
             selector.register(stdin, selectors.EVENT_WRITE)
         while not answer.endswith(b"\n"):
@@ -116,6 +119,8 @@ def _exchange(process: subprocess.Popen[bytes], line: bytes, deadline: float) ->
                         selector.unregister(stdin)
                 elif read := os.read(stdout.fileno(), 1 << 16):
                     answer += read
+                    if b"\n" in read[:-1]:
+                        raise Died  # one line is asked, one is answered
                 else:
                     raise Died
     return bytes(answer)
@@ -130,12 +135,27 @@ def _write(descriptor: int, line: bytes) -> int:
 
 
 def serve(answer: Callable[[str], str], memory: int) -> None:
-    """Answer lines of standard input, in at most `memory` bytes, until nobody asks any more."""
+    """Answer lines of standard input, in at most `memory` bytes, until nobody asks any more.
+
+    What is printed meanwhile goes nowhere: a library may print, and that must never be taken for an answer.
+    """
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    sys.stdout.buffer.write(_READY)
-    sys.stdout.buffer.flush()
-    with selectors.DefaultSelector() as selector:
+    with _kept_for_answers() as answers, selectors.DefaultSelector() as selector:
+        _say(answers, _READY)
         selector.register(sys.stdin.buffer, selectors.EVENT_READ)
         while selector.select(_IDLE_SECONDS) and (line := sys.stdin.buffer.readline()):
-            sys.stdout.buffer.write(answer(line.decode()).encode() + b"\n")
-            sys.stdout.buffer.flush()
+            _say(answers, answer(line.decode()).encode() + b"\n")
+
+
+def _kept_for_answers() -> BinaryIO:
+    """Standard output as it was, at another descriptor; at its own there is nothing from now on."""
+    kept = os.dup(sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return os.fdopen(kept, "wb")
+
+
+def _say(answers: BinaryIO, line: bytes) -> None:
+    answers.write(line)
+    answers.flush()

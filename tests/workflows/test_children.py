@@ -28,6 +28,8 @@ def answer(line):
         return "x" * int(rest)
     if word == "length":
         return str(len(rest))
+    if word == "print":
+        print("by the way")
     if word == "exit":
         os._exit(1)
     return f"{os.getpid()} {line.strip()}"
@@ -90,6 +92,14 @@ def test_a_child_that_was_killed_while_idle_is_replaced_unnoticed(child: Child) 
     os.kill(first, signal.SIGKILL)
     time.sleep(0.1)
     assert pid_of(child) != first
+
+
+def test_what_is_printed_is_no_answer(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    told = [
+        child.ask(f"{word} {number}", 30).split()[1:] for number, word in enumerate(("print", "one", "print", "two"))
+    ]
+    assert told == [["print", "0"], ["one", "1"], ["print", "2"], ["two", "3"]]
 
 
 def test_memory_is_bounded(child: Child) -> None:

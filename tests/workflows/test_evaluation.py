@@ -138,6 +138,16 @@ def test_an_expression_is_bounded_in_time_and_memory(jsonata: ChildEvaluator, ex
     assert jsonata.evaluate("1 + 1", {}) == 2
 
 
+def test_an_error_that_the_library_prints_of_is_an_error_and_answers_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    evaluator = ChildEvaluator(seconds=30)
+    with pytest.raises(EvaluationError, match="T1006"):
+        evaluator.evaluate("($f := $states.input.f; $f())", {"states": {"input": {"f": "x" * 9_000}}})
+    assert [evaluator.evaluate("$who", {"who": who}) for who in ("ann", "bob")] == ["ann", "bob"]
+
+
 def test_values_that_are_too_large_are_refused_before_they_are_sent(jsonata: ChildEvaluator) -> None:
     with pytest.raises(EvaluationError, match="too large"):
         jsonata.evaluate("$v", {"v": "x" * (1 << 20)})
