@@ -58,7 +58,8 @@ class Scope:
         return any(called[2] or called[1] not in self.variables for called in _CHANGING.finditer(expression))
 
     def _has(self, path: paths.Path) -> bool:
-        return self.is_whole or path.root != "context" or path.steps[:2] in _KNOWN_BEFORE
+        is_known = path.is_definite and path.steps[:2] in _KNOWN_BEFORE  # a filter may ask for any of it by `$`
+        return self.is_whole or path.root != "context" or is_known
 
     def find(self, path: paths.Path, data: Any) -> Any:
         """The value of a path. Raises DataError, Unknowable."""
@@ -71,7 +72,7 @@ class Scope:
         except paths.Missing:
             raise DataError(RUNTIME, f"The JSONPath '{path.text}' could not be found in the input.") from None
         if not path.is_definite and not paths.begins(path, data, self.variables, self.context):
-            raise Unknowable(f"{path.text} begins at what is not there, and what AWS makes of that is not known")
+            raise Unknowable(f"{path.text} searches in what the data does not have; what AWS gives then is not known")
         return found
 
 

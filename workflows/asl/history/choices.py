@@ -92,7 +92,9 @@ class _Explainer:
         if not answer.is_known:
             raise _Unexplained(f"The rules were not tried to their end. {answer.cause}")
         if _has_changed(state, answer, variables):
-            raise _Unexplained("The rules look at what is another each time, like $now(); what it was is not recorded.")
+            raise _Unexplained(
+                "The rules use a value that differs each time, such as $now(); the history does not record it."
+            )
         return answer
 
     def _context_of(self, draft: Draft) -> dict[str, Any]:
