@@ -3,6 +3,7 @@
 `Child` is the asking side, `serve` the side that answers. Knows nothing of what is asked.
 """
 
+import io
 import os
 import resource
 import selectors
@@ -42,7 +43,7 @@ class Child:
         with self._lock:
             try:
                 self._running()
-            except (Late, Died):
+            except BaseException:
                 self.stop()
                 raise
 
@@ -60,13 +61,13 @@ class Child:
         try:
             process = self._running()
             return _exchange(process, line, time.monotonic() + seconds).decode()
-        except Late:
-            self.stop()
-            raise
         except Died:
             self.stop()
             if not had_one:
                 raise
+        except BaseException:  # late, or interrupted: what it still says would answer the next question
+            self.stop()
+            raise
         # One that had been idle may have left just as it was asked; a fresh one decides.
         return self._ask(line, seconds)
 
@@ -149,6 +150,8 @@ def serve(answer: Callable[[str], str], memory: int) -> None:
 
 def _kept_for_answers() -> BinaryIO:
     """Standard output as it was, at another descriptor; at its own there is nothing from now on."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a text with half a character in it must not fail for being printed
     kept = os.dup(sys.stdout.fileno())
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

@@ -102,6 +102,24 @@ def test_what_is_printed_is_no_answer(child: Child, monkeypatch: pytest.MonkeyPa
     assert told == [["print", "0"], ["one", "1"], ["print", "2"], ["two", "3"]]
 
 
+@pytest.mark.parametrize("starts", [False, True])
+def test_an_interrupted_question_leaves_no_answer_to_the_next(child: Child, starts: bool) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if not starts:
+        child.start()
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(KeyboardInterrupt):
+            child.ask("sleep 0.2", 30)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert [child.ask(word, 30).split()[1] for word in ("one", "two")] == ["one", "two"]
+
+
 def test_memory_is_bounded(child: Child) -> None:
     assert child.ask(f"allocate {100 << 20}", 5).strip() == str(100 << 20)
     with pytest.raises(Died):

@@ -145,6 +145,8 @@ def test_an_error_that_the_library_prints_of_is_an_error_and_answers_nobody_else
     evaluator = ChildEvaluator(seconds=30)
     with pytest.raises(EvaluationError, match="T1006"):
         evaluator.evaluate("($f := $states.input.f; $f())", {"states": {"input": {"f": "x" * 9_000}}})
+    with pytest.raises(EvaluationError, match="T1006"):
+        evaluator.evaluate("$v()", {"v": "\ud800"})
     assert [evaluator.evaluate("$who", {"who": who}) for who in ("ann", "bob")] == ["ann", "bob"]
 
 
