@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from workflows.triggers.definitions import TriggerDefinition
@@ -40,6 +41,23 @@ def _value(wanted: Any) -> Any:
     if isinstance(first, Mapping):
         return first.get("prefix") or first.get("suffix") or first.get("equals-ignore-case") or MARK
     return first
+
+
+def tick(trigger: TriggerDefinition, account_id: str, region: str, at: datetime) -> str:
+    """What a clock hands over, as text: the input of its own, else the event that EventBridge makes of a tick."""
+    given = trigger.settings.get("input")
+    event = {
+        "version": "0",
+        "id": MARK,
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": account_id,
+        "time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": region,
+        "resources": [],
+        "detail": {},
+    }
+    return json.dumps(event if given is None else given)
 
 
 def filled(url: str) -> str:
