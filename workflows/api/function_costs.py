@@ -10,9 +10,9 @@ from workflows import costs
 from workflows.api import environments
 from workflows.api.callers import bound_caller
 from workflows.api.environments import InEnvironment
+from workflows.api.function_schemas import CostOut
 from workflows.api.problems import Refused, declared
 from workflows.api.raw_json import JsonText, answer
-from workflows.api.schemas import CostOut
 from workflows.costs import Bill
 from workflows.models import Function, MetricSet
 from workflows.models.environments import DEFAULT

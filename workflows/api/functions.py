@@ -11,21 +11,12 @@ from workflows import archives, connection_map, connections, inputs, selectors, 
 from workflows.api import deployments, drift, environments, paging
 from workflows.api.callers import bound_caller
 from workflows.api.environments import InEnvironment
+from workflows.api.function_schemas import FunctionOut, FunctionRevisionOut, FunctionRevisionsOut, FunctionsOut, LogOut
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import Refused, declared
 from workflows.api.raw_json import answer
-from workflows.api.schemas import (
-    LONGEST_NOTE,
-    DeploymentIn,
-    FunctionOut,
-    FunctionRevisionOut,
-    FunctionRevisionsOut,
-    FunctionsOut,
-    LogOut,
-    Number,
-    PlanOut,
-)
+from workflows.api.schemas import LONGEST_NOTE, DeploymentIn, Number, PlanOut
 from workflows.connection_map import ConnectionMap, Wire
 from workflows.connections import Connection
 from workflows.inputs import FieldProblem

@@ -10,11 +10,7 @@ from workflows import invocations as reads
 from workflows.api import environments, paging
 from workflows.api.callers import Caller, bound_caller
 from workflows.api.environments import InEnvironment
-from workflows.api.idempotency import OF_KEY, OptionalKey, once
-from workflows.api.paging import PAGE, Cursor, Limit
-from workflows.api.problems import OF_BODY, Refused, declared
-from workflows.api.raw_json import JsonText, answer
-from workflows.api.schemas import (
+from workflows.api.function_schemas import (
     InvocationIn,
     InvocationOut,
     InvocationsOut,
@@ -24,6 +20,10 @@ from workflows.api.schemas import (
     SmokeTestIn,
     SmokeTestOut,
 )
+from workflows.api.idempotency import OF_KEY, OptionalKey, once
+from workflows.api.paging import PAGE, Cursor, Limit
+from workflows.api.problems import OF_BODY, Refused, declared
+from workflows.api.raw_json import JsonText, answer
 from workflows.inputs import FieldProblem
 from workflows.invocations import Failure, Shown
 from workflows.models import Environment, Function, Invocation, Payload, User

@@ -10,10 +10,10 @@ from workflows import triggers
 from workflows.api import environments
 from workflows.api.callers import bound_caller
 from workflows.api.environments import InEnvironment
+from workflows.api.function_schemas import TriggerTestIn, TriggerTestOut
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import JsonText, answer
-from workflows.api.schemas import TriggerTestIn, TriggerTestOut
 from workflows.inputs import FieldProblem
 from workflows.models import Environment, Trigger, TriggerTest
 from workflows.models.environments import DEFAULT

@@ -6,10 +6,10 @@ from ninja import Router
 from workflows import connection_map, connections, selectors
 from workflows.api import environments, functions
 from workflows.api.callers import Caller, bound_caller
+from workflows.api.function_schemas import FunctionOut, TriggerIn
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
-from workflows.api.schemas import FunctionOut, TriggerIn
 from workflows.inputs import FieldProblem
 from workflows.models import Function, FunctionRevision
 from workflows.models.environments import DEFAULT
