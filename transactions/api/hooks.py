@@ -131,10 +131,9 @@ def switch_off(request: HttpRequest, pk: UUID) -> HttpResponse:
 def rotate(request: HttpRequest, pk: UUID, key: OptionalKey = None) -> HttpResponse:
     """Give it a new secret; for a day messages are signed with the former one too."""
     by = bound_caller(request, MANAGE)
-    hook = _get_hook(by, pk)
 
     def make() -> HttpResponse:
-        secret = _asked(lambda: services.rotate_secret(hook, by=by.user))
+        secret = _asked(lambda: services.rotate_secret(_get_hook(by, pk), by=by.user))
         return answer({"secret": secret, "former_until": _get_hook(by, pk).former_until})
 
     return once(request, key, make)

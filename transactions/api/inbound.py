@@ -48,10 +48,10 @@ def list_hooks(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -
 def make_hook(request: HttpRequest, asked: InboundHookIn, key: OptionalKey = None) -> HttpResponse:
     """Make one; `secret` is in this answer only, and only when none was given."""
     by = bound_caller(request, hooks.MANAGE)
-    hook = InboundHook(slug=asked.name)
-    _put(by, hook, asked.dict())
 
     def make() -> HttpResponse:
+        hook = InboundHook(slug=asked.name)
+        _put(by, hook, asked.dict())
         secret = _saved(lambda: hooks.save(hook, by=by.user, secret=asked.secret))
         return answer({**_told(hook), "secret": secret}, 201)
 
@@ -92,10 +92,9 @@ def delete_hook(request: HttpRequest, name: str) -> HttpResponse:
 def rotate_secret(request: HttpRequest, name: str, asked: SecretIn, key: OptionalKey = None) -> HttpResponse:
     """Give it another secret; the one before stays valid beside it until `end-overlap`."""
     by = bound_caller(request, hooks.MANAGE)
-    hook = _get(by, name)
 
     def make() -> HttpResponse:
-        secret = _saved(lambda: hooks.rotate(hook, by=by.user, secret=asked.secret))
+        secret = _saved(lambda: hooks.rotate(_get(by, name), by=by.user, secret=asked.secret))
         return answer({**_told(_get(by, name)), "secret": secret})
 
     return once(request, key, make)

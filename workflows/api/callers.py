@@ -64,7 +64,7 @@ class Caller:
 
 def bound_caller(request: HttpRequest, permission: str) -> Caller:
     """Who calls, for an operation that minds what a token is bound to; else as `caller`. Raises Forbidden."""
-    token = _token(request)
+    token = token_of(request)
     access.require_scope(token, permission)
     access.require(token.user, permission)
     return Caller(token.user, frozenset(token.workflows), frozenset(token.environments))
@@ -87,7 +87,7 @@ def own_token(request: HttpRequest, permission: str) -> Token:
 
     Raises Forbidden.
     """
-    token = _token(request)
+    token = token_of(request)
     access.require_scope(token, permission)
     access.require(token.user, "workflows.view_token")
     return token
@@ -95,10 +95,11 @@ def own_token(request: HttpRequest, permission: str) -> Token:
 
 def owner(request: HttpRequest) -> User:
     """Whose token it is."""
-    return _token(request).user
+    return token_of(request).user
 
 
-def _token(request: HttpRequest) -> Token:
+def token_of(request: HttpRequest) -> Token:
+    """The token that asks."""
     token = request.auth  # type: ignore[attr-defined] # set by ninja to what `authenticate` gave
     assert isinstance(token, Token)  # noqa: S101 - every operation asks for a token
     return token

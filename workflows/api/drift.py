@@ -76,8 +76,8 @@ def accept_function(
     """What is live becomes a revision, which is deployed; `fingerprint` says which differences were looked at."""
     by = bound_caller(request, drift.MAY_ACCEPT)
     by.require_all_workflows()
-    row = _compared(by, Function.objects.filter(name=name).first(), environment)
-    return once(request, key, lambda: _accept(by, row, asked))
+    found = Function.objects.filter(name=name)
+    return once(request, key, lambda: _accept(by, _compared(by, found.first(), environment), asked))
 
 
 @router.post("/workflows/{slug:name}/drift/accept", response=OF_ACCEPTING, summary="Accept a workflow as it is in AWS")
@@ -87,8 +87,8 @@ def accept_workflow(
     """What is live becomes a revision, which is deployed; `fingerprint` says which differences were looked at."""
     by = bound_caller(request, drift.MAY_ACCEPT)
     by.require(workflow=name)
-    row = _compared(by, Workflow.objects.filter(name=name).first(), environment)
-    return once(request, key, lambda: _accept(by, row, asked))
+    found = Workflow.objects.filter(name=name)
+    return once(request, key, lambda: _accept(by, _compared(by, found.first(), environment), asked))
 
 
 def _told_of(row: Drift) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from ninja import Header
 
 from workflows import inputs
 from workflows.api import bodies
-from workflows.api.callers import owner
+from workflows.api.callers import owner, token_of
 from workflows.api.problems import Refused
 from workflows.inputs import FieldProblem
 from workflows.services import idempotency
@@ -36,8 +36,8 @@ OF_KEY = (400, 409, 422)
 def once(request: HttpRequest, key: str | None, make: Callable[[], HttpResponse]) -> HttpResponse:
     """The answer of `make`, which is called at most once for each key; without a key, each time.
 
-    `make` calls a service and answers with JSON; what it raises leaves the key free for a better request.
-    Raises Refused.
+    `make` looks up what it is about, calls a service and answers with JSON: a repeated request is answered even when
+    that is gone by now. What it raises leaves the key free for a better request. Raises Refused.
     """
     if key is None:
         return make()
@@ -63,8 +63,13 @@ def _kept(response: HttpResponse) -> Answer:
 
 
 def _fingerprint(request: HttpRequest) -> str:
-    """SHA-256 of operation and body; blanks between the parts of JSON make no difference."""
-    parts = list(_parts(request))
+    """SHA-256 of operation and body; blanks between the parts of JSON make no difference.
+
+    Of a token that is bound also to what: it is not given what another of its owner's was answered beyond that.
+    """
+    token = token_of(request)
+    bounds = [json.dumps(sorted(names)).encode() for names in (token.workflows, token.environments) if names]
+    parts = [*_parts(request), *bounds]
     return hashlib.sha256(b"\n".join([f"{request.method} {request.get_full_path()}".encode(), *parts])).hexdigest()
 
 

@@ -40,10 +40,15 @@ def ask_for_test(
     """Have something sent to it, to see the function run. 409 where it is not live; a test still open is given back."""
     by = bound_caller(request, trigger_tests.MAY_TEST)
     by.require_all_workflows()
-    row = _trigger(environments.named(by, environment), name, trigger)
+    where = environments.named(by, environment)
     payload = _text(asked.payload) if asked and asked.payload else None
+
+    def make() -> HttpResponse:
+        row = _trigger(where, name, trigger)
+        return answer(_told(trigger_tests.request(row, payload, by=by.user)), 202)
+
     try:
-        return once(request, key, lambda: answer(_told(trigger_tests.request(row, payload, by=by.user)), 202))
+        return once(request, key, make)
     except trigger_tests.NotSendable as refused:
         raise Refused(422, "Nothing was sent.", FieldProblem("/payload", str(refused))) from refused
     except trigger_tests.NotLive as refused:

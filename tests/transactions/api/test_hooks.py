@@ -16,6 +16,7 @@ from tests.factories import (
     DeliveryFactory,
     DeploymentFactory,
     HookFactory,
+    InboundHookFactory,
     TransactionFactory,
     UserFactory,
     WorkflowFactory,
@@ -65,6 +66,32 @@ def test_a_subscription_is_made_and_its_secret_shown_once(call: Caller) -> None:
     assert (ping.kind, ping.status, json.loads(ping.body)["type"]) == ("ping", "pending", "ping")
     assert Activity.objects.filter(action="hook.create", subject_id=told["id"]).count() == 1
     assert "whsec_" not in str(Activity.objects.values_list("after", flat=True))
+
+
+@pytest.mark.parametrize("path", ["hooks/{hook}/rotate", "inbound-hooks/{inbound}/rotate"])
+def test_what_is_gone_by_now_is_answered_as_it_was_the_first_time(call: Caller, path: str) -> None:
+    hook, inbound = HookFactory.create(), InboundHookFactory.create()
+    address = path.format(hook=hook.pk, inbound=inbound.slug)
+    first = call("POST", address, {}, key="k1")
+    assert first.status_code == 200
+    call("DELETE", f"hooks/{hook.pk}")
+    call("DELETE", f"inbound-hooks/{inbound.slug}")
+    again = call("POST", address, {}, key="k1")
+    assert (again.status_code, again.content, again["Idempotent-Replayed"]) == (200, first.content, "true")
+    assert call("POST", address, {}, key="k2").status_code == 404
+
+
+def test_a_bound_token_is_not_answered_what_another_of_its_owners_was(call: Caller) -> None:
+    WorkflowFactory.create(name="orders")
+    user = UserFactory.create(role="developer")
+    wide, narrow, alike = Caller(user), Caller(user, workflows=["orders"]), Caller(user, workflows=["orders"])
+    address = f"hooks/{HookFactory.create().pk}/rotate"
+    assert wide("POST", address, key="k1").status_code == 200
+    assert narrow("POST", address, key="k1").status_code == 422
+
+    wish = WISH | {"workflow": "orders"}
+    first = narrow("POST", "hooks", wish, key="k2")
+    assert (first.status_code, alike("POST", "hooks", wish, key="k2").content) == (201, first.content)
 
 
 def test_a_sender_that_knows_no_keys_subscribes_all_the_same(call: Caller) -> None:
