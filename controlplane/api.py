@@ -14,9 +14,10 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 
-from transactions.api import hook_schemas, hooks, inbound, presets, summaries
+from transactions.api import exports, hook_schemas, hooks, inbound, presets, summaries
 from transactions.api import routes as transactions
 from workflows.api import (
+    comparisons,
     deployments,
     drift,
     environments,
@@ -103,6 +104,7 @@ api = Api(
     openapi_extra=hook_schemas.described(),
 )
 api.add_router("/transactions", transactions.router)
+api.add_router("/transactions", exports.router)
 api.add_router("", summaries.router)
 api.add_router("/hooks", hooks.hooks)
 api.add_router("/deliveries", hooks.deliveries)
@@ -117,6 +119,7 @@ api.add_router("", trigger_tests.router)
 api.add_router("", invocations.router)
 api.add_router("", drift.router)
 api.add_router("", templates.exporting)
+api.add_router("", comparisons.router)
 api.add_router("/imports", imports.router)
 api.add_router("/imports", templates.taking)
 api.add_router("/tokens", tokens.router)

@@ -189,7 +189,7 @@ def test_any_two_revisions_of_a_workflow_are_compared_line_by_line(page: Client)
     changed = DEFINITION.replace("REFUND", "RETURN")
     WorkflowRevisionFactory.create(number=2, workflow=old.workflow, definition=changed, keys={})
     answer = page.get(f"/workflows/{old.workflow.name}/compare?from=1&to=2")
-    parts = dict(answer.context["parts"])
+    parts = {part.title: part.lines for part in answer.context["parts"]}
     assert set(parts) == {"Definition", "Business keys"}
     assert [line.kind for line in parts["Definition"] if line.kind in ("added", "removed")] == ["removed", "added"]
     assert "RETURN" in text(answer)
@@ -204,7 +204,7 @@ def test_functions_are_compared_by_configuration_and_file(page: Client) -> None:
     old = FunctionRevisionFactory.create(number=1)
     FunctionRevisionFactory.create(number=2, function=old.function, memory_mb=512)
     answer = page.get(f"/functions/{old.function.name}/compare?from=1&to=2")
-    assert [title for title, _ in answer.context["parts"]] == ["Configuration"]
+    assert [part.title for part in answer.context["parts"]] == ["Configuration"]
     assert "memory = 512 MB" in text(answer)
 
 

@@ -8,6 +8,7 @@ from ninja import Field, Schema
 from pydantic import AfterValidator, ConfigDict
 
 from transactions import conditions, payloads, signing
+from transactions.api.schemas import BranchTakenOut
 from transactions.delivery_log import in_utc
 from transactions.targets import LONGEST
 from workflows.api.schemas import Page
@@ -161,14 +162,6 @@ class OutcomesOut(Schema):
 # ---- what hooks are sent
 
 
-class BranchTaken(Schema):
-    """A branch taken at a Choice state."""
-
-    state: str
-    next: str | None
-    rule: int | Literal["default"] | None
-
-
 class TransactionTold(Schema):
     """What is told of a transaction: never its input or output; fetch them by id."""
 
@@ -179,7 +172,7 @@ class TransactionTold(Schema):
     status: str = Field(description="As it was when this happened.")
     reference: str
     keys: dict[str, str | float] = Field(description="Business keys; numbers keep every digit.")
-    choices: list[BranchTaken] = Field(description="Of branch_taken the one branch; of what is over, all of them.")
+    choices: list[BranchTakenOut] = Field(description="Of branch_taken the one branch; of what is over, all of them.")
     error: str | None
     url: str
 

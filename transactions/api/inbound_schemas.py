@@ -15,6 +15,10 @@ Language = Literal["paths", "jsonata"]
 Outcome = Literal["started", "duplicate", "filtered", "refused"]
 LONGEST_CONDITIONS = 4_000
 NO_NUL = r"^[^\x00]*$"
+MAPPING = (
+    "`paths`: a member a line, such as `CustomerId = $.data.customer`, `Source = header:User-Agent`, `Type = REFUND`. "
+    "`jsonata`: one expression over `$body` and `$headers`. Absent: the body is the input."
+)
 
 
 class InboundHookIn(Asked):
@@ -31,7 +35,7 @@ class InboundHookIn(Asked):
     refuses_replays: bool = True
     conditions: str = Field("", max_length=LONGEST_CONDITIONS, pattern=NO_NUL, description="One a line; all must hold.")
     language: Language = "paths"
-    mapping: str = Field("", max_length=mappings.LONGEST, description="Absent: the body is the input.")
+    mapping: str = Field("", max_length=mappings.LONGEST, description=MAPPING)
     is_active: bool = True
 
 

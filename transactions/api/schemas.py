@@ -106,6 +106,32 @@ class TransactionsOut(Page):
     results: list[TransactionOut]
 
 
+class BranchTakenOut(Schema):
+    """The branch taken at a Choice state."""
+
+    state: str
+    next: str | None
+    rule: int | Literal["default"] | None
+
+
+class TransactionExported(Schema):
+    """A transaction as a line of an export tells it."""
+
+    id: UUID
+    workflow: str
+    revision: int
+    environment: str
+    status: Status
+    reference: str
+    keys: dict[str, str] = Field(description="Business keys, as texts.")
+    choices: list[BranchTakenOut]
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: str | None
+    rerun_of: UUID | None
+
+
 class EventOut(Schema):
     """A line of AWS history."""
 

@@ -13,7 +13,7 @@ from workflows import rates
 from workflows.api.problems import Refused
 from workflows.models import Token, User
 from workflows.services import access
-from workflows.services.access import OutOfBounds
+from workflows.services.access import Forbidden, OutOfBounds
 
 Rows = TypeVar("Rows", bound="QuerySet[Any]")
 
@@ -80,6 +80,15 @@ def caller(request: HttpRequest, permission: str) -> User:
     if found.environments:
         raise OutOfBounds("environments", found.environments)
     return found.user
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    """Whether both the person and the token may."""
+    try:
+        bound_caller(request, permission)
+    except Forbidden:
+        return False
+    return True
 
 
 def own_token(request: HttpRequest, permission: str) -> Token:

@@ -116,7 +116,7 @@ def save_revision(
 def read_revision(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """One revision by its number."""
     bound_caller(request, VIEW_REVISION).require_all_workflows()
-    return answer(_revision_told(_revision(name, number)))
+    return answer(_revision_told(revision_of(name, number)))
 
 
 @router.get("/{slug:name}/plan", response={200: PlanOut, **declared(404, 422)}, summary="Plan a function's deployment")
@@ -125,7 +125,7 @@ def plan(
 ) -> HttpResponse:
     """What deploying a revision (absent: the newest) would create, change and leave. Nothing is done."""
     where = _environment(request, environment)
-    return answer(deployments.planned(_revision(name, revision), where))
+    return answer(deployments.planned(revision_of(name, revision), where))
 
 
 @router.get("/{slug:name}/logs", response={200: LogOut, **declared(404, 422)}, summary="Read a function's log")
@@ -165,7 +165,7 @@ def deploy(request: HttpRequest, name: str, asked: DeploymentIn, key: OptionalKe
     by = bound_caller(request, deployments.DEPLOY)
     by.require_all_workflows()
     number, where = deployments.wanted(by, asked)
-    return deployments.ask(request, by, _revision(name, number), where, key, asked.share)
+    return deployments.ask(request, by, revision_of(name, number), where, key, asked.share)
 
 
 def _configuration(text: str) -> dict[str, Any]:
@@ -197,7 +197,8 @@ def _get(name: str) -> Function:
     return found
 
 
-def _revision(name: str, number: int | None) -> FunctionRevision:
+def revision_of(name: str, number: int | None) -> FunctionRevision:
+    """A revision by its number; None is the newest. Raises Refused."""
     rows = _get(name).revisions.defer("package").select_related("function", "created_by").order_by("-number")
     found = (rows if number is None else rows.filter(number=min(number, 2**31 - 1))).first()
     if found is None or (number is not None and found.number != number):

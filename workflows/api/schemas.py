@@ -323,6 +323,13 @@ class TakenOut(Schema):
     is_new: bool = Field(description="Whether it was made for it.")
 
 
+class NamesIn(Asked):
+    """Names in a file, and what is to be called so here."""
+
+    functions: dict[str, str] = Field({}, max_length=200, description="Old name to new name.")
+    workflows: dict[str, str] = Field({}, max_length=200, description="Old name to new name.")
+
+
 class TakeIn(Asked):
     """Taking what a file carries."""
 
@@ -428,6 +435,28 @@ class WorkflowRevisionsOut(Page):
     """Revisions of a workflow, newest first."""
 
     results: list[WorkflowRevisionOut]
+
+
+class ChangedLineOut(Schema):
+    """One line of either text; a `skipped` one says how many that are the same were left out."""
+
+    kind: Literal["same", "added", "removed", "skipped"]
+    text: str
+
+
+class ChangedPartOut(Schema):
+    """A part of a revision that is not the same in the other."""
+
+    title: str = Field(description="Such as Definition, Configuration, or the name of a file.")
+    lines: list[ChangedLineOut]
+
+
+class ComparisonOut(Schema):
+    """What changed from one revision to another; without parts nothing did."""
+
+    before: int
+    after: int
+    parts: list[ChangedPartOut]
 
 
 class PredictionIn(Asked):

@@ -8,17 +8,24 @@ from ninja.files import UploadedFile
 
 from workflows import exchange, exports, inputs
 from workflows.api import paging
-from workflows.api.callers import bound_caller
+from workflows.api.callers import bound_caller, may
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
-from workflows.api.problems import Refused, declared
+from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
-from workflows.api.schemas import LONGEST_NOTE, ExportOut, Number, TakeIn, TemplateImportOut, TemplateImportsOut
+from workflows.api.schemas import (
+    LONGEST_NOTE,
+    ExportOut,
+    NamesIn,
+    Number,
+    TakeIn,
+    TemplateImportOut,
+    TemplateImportsOut,
+)
 from workflows.exchange import Bundle, NotTaken
 from workflows.inputs import FieldProblem
 from workflows.models import Function, TemplateImport, Workflow
 from workflows.services import templates
-from workflows.services.access import Forbidden
 
 exporting = Router(tags=["Import"])
 taking = Router(tags=["Import"])
@@ -54,7 +61,7 @@ def export_function(request: HttpRequest, name: str, revision: Number | None = N
     found = rows[0].revisions.filter(**_numbered(revision)).order_by("-number").first() if rows else None
     if found is None:
         raise Refused(404, "There is no such function, or no such revision of it.")
-    return _exported(exports.of_function(found, may_reveal=_may_reveal(request)), form)
+    return _exported(exports.of_function(found, may_reveal=may(request, "workflows.reveal")), form)
 
 
 @exporting.get(
@@ -71,7 +78,7 @@ def export_workflow(request: HttpRequest, name: str, revision: Number | None = N
     found = rows[0].revisions.filter(**_numbered(revision)).order_by("-number").first() if rows else None
     if found is None:
         raise Refused(404, "There is no such workflow, or no such revision of it.")
-    return _exported(exports.of_workflow(found, may_reveal=_may_reveal(request)), form)
+    return _exported(exports.of_workflow(found, may_reveal=may(request, "workflows.reveal")), form)
 
 
 @taking.post(
@@ -121,9 +128,28 @@ def read_template(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(_told(_get(pk)))
 
 
+@taking.patch(
+    "/templates/{int:pk}",
+    response={200: TemplateImportOut, **declared(*OF_BODY, 404)},
+    summary="Name what a file carries",
+)
+def rename(request: HttpRequest, pk: int, asked: NamesIn) -> HttpResponse:
+    """Have what is in it called otherwise here: what is not named keeps the name it has in the file."""
+    by = bound_caller(request, templates.MAY_PROPOSE)
+    by.require_all_workflows()
+    row = _get(pk)
+    try:
+        templates.rename(row, {"functions": asked.functions, "workflows": asked.workflows}, by=by.user)
+    except NotTaken as problem:
+        raise Refused(
+            422, "The names were not kept.", *(FieldProblem("", one) for one in problem.problems)
+        ) from problem
+    return answer(_told(row))
+
+
 @taking.post(
     "/templates/{int:pk}/take",
-    response={200: TemplateImportOut, **declared(400, 404, 409, 413, 415, 422)},
+    response={200: TemplateImportOut, **declared(*OF_BODY, 404, 409)},
     summary="Take what a file carries",
 )
 def take(request: HttpRequest, pk: int, asked: TakeIn, key: OptionalKey = None) -> HttpResponse:
@@ -154,15 +180,6 @@ def _get(pk: int) -> TemplateImport:
 
 def _numbered(number: int | None) -> dict[str, int]:
     return {} if number is None else {"number": number}
-
-
-def _may_reveal(request: HttpRequest) -> bool:
-    """Whether both the person and the token may see values."""
-    try:
-        bound_caller(request, "workflows.reveal")
-    except Forbidden:
-        return False
-    return True
 
 
 def _exported(bundle: Bundle, form: str) -> HttpResponse:

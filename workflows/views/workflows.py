@@ -5,8 +5,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from workflows import diffs, lines, selectors, sessions, trials
-from workflows.models import Workflow, WorkflowRevision
+from workflows import comparisons, selectors, sessions, trials
+from workflows.models import Workflow
 from workflows.views import revisions
 
 
@@ -48,13 +48,6 @@ def compare_workflow(request: HttpRequest, name: str) -> HttpResponse:
     workflow = get_object_or_404(Workflow, name=name)
     before = revisions.named(workflow.revisions.all(), request.GET.get("from"))
     after = revisions.named(workflow.revisions.all(), request.GET.get("to"))
-    parts = [
-        ("Definition", diffs.compare(before.definition, after.definition)),
-        ("Type", diffs.compare(before.get_type_display(), after.get_type_display())),
-        ("Input schema", diffs.compare(before.input_schema, after.input_schema)),
-        ("Business keys", diffs.compare(lines.write(before.keys), lines.write(after.keys))),
-        ("References", diffs.compare(_references(before), _references(after))),
-    ]
     shown = {
         "crumb": workflow.title,
         "href": reverse("workflows:workflow", args=[name]),
@@ -62,11 +55,7 @@ def compare_workflow(request: HttpRequest, name: str) -> HttpResponse:
         "list_title": "Workflows",
         "before": before,
         "after": after,
-        "parts": [(title, part) for title, part in parts if part],
+        "parts": comparisons.of_workflows(before, after),
         "revisions": workflow.revisions.all()[: revisions.SHOWN],
     }
     return render(request, "workflows/compare.html", shown)
-
-
-def _references(revision: WorkflowRevision) -> str:
-    return "Each is taken once" if revision.unique_references else "May be the same"

@@ -36,6 +36,10 @@ class Asker:
         """What it says, with this status."""
         return self._said(self.ask("POST", path, body, **headers), status)
 
+    def patch(self, path: str, body: Any, status: int = 200) -> Any:
+        """What it says, with this status."""
+        return self._said(self.ask("PATCH", path, body), status)
+
     @staticmethod
     def _said(answer: HttpResponse, status: int) -> Any:
         said = json.loads(answer.content)

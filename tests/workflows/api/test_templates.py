@@ -57,3 +57,21 @@ def test_a_token_that_only_reads_is_given_masks() -> None:
     assert reader.ask("GET", "functions/ProcessPurchase/export?revision=9").status_code == 404
     assert reader.ask("GET", "workflows/none/export").status_code == 404
     propose(reader, b"{}", 403)
+
+
+def test_what_a_file_carries_is_called_otherwise_after_it_was_given(developer: Asker) -> None:
+    FunctionRevisionFactory.create()
+    row = propose(developer, developer.ask("GET", "functions/ProcessPurchase/export").content)
+    address = f"imports/templates/{row['id']}"
+
+    def rename(names: dict[str, str], status: int = 200) -> Any:
+        return developer.patch(address, {"functions": names}, status)
+
+    told = rename({"ProcessPurchase": "Copy"})
+    assert [(line["verb"], line["what"]) for line in told["plan"]] == [("create", "Function Copy")]
+    assert (told["names"]["functions"], told["seen"] == row["seen"]) == ({"ProcessPurchase": "Copy"}, False)
+    assert rename({})["seen"] == row["seen"]
+    for wrong in ({"Other": "Copy"}, {"ProcessPurchase": "no blanks"}):
+        assert rename(wrong, 422)["errors"]
+    developer.post(f"{address}/take", {}, status=200)
+    assert "not kept any more" in rename({"ProcessPurchase": "Copy"}, 422)["errors"][0]["message"]
