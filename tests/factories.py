@@ -233,6 +233,13 @@ class FunctionDeploymentFactory(DjangoModelFactory[Deployment]):
     )
 
 
+def difference(field: str, live: str, deployed: str = "as deployed", *, is_secret: bool = False) -> dict[str, Any]:
+    """One thing that is not in AWS as it was deployed."""
+    since = timezone.now().isoformat()
+    told = {"field": field, "deployed": deployed, "live": live, "is_secret": is_secret}
+    return {**told, "is_acceptable": True, "since": since}
+
+
 class DriftFactory(DjangoModelFactory[Drift]):
     """A function whose memory somebody has changed in AWS."""
 
@@ -248,18 +255,7 @@ class DriftFactory(DjangoModelFactory[Drift]):
     checked_at = factory.LazyFunction(timezone.now)
     differs_since = factory.LazyFunction(timezone.now)
     fingerprint = "0" * 64
-    differences = factory.LazyFunction(
-        lambda: [
-            {
-                "field": "Memory",
-                "deployed": "128 MB",
-                "live": "256 MB",
-                "is_secret": False,
-                "is_acceptable": True,
-                "since": timezone.now().isoformat(),
-            }
-        ]
-    )
+    differences = factory.LazyFunction(lambda: [difference("Memory", "256 MB", "128 MB")])
 
 
 class ImportFactory(DjangoModelFactory[Import]):

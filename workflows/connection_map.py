@@ -4,8 +4,8 @@ Drawn as state machines are: sources, functions, workflows and resources are its
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -15,6 +15,7 @@ from workflows.asl.graph import Edge, Graph, Node, Note
 from workflows.asl.words import wrap
 from workflows.connections import Connection
 from workflows.models import Environment, FunctionRevision
+from workflows.models.drift import DELETED
 from workflows.policies import Place
 from workflows.statuses import TRIGGER, Status
 
@@ -25,17 +26,19 @@ ICONS = {"Function": "Task", "Workflow": "Choice", "Resource": "Map"}  # a sourc
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One thing on the map; `arn` is empty where only AWS knows it."""
+    """One thing on the map; `arn` is empty where only AWS knows it. `within` tells it from others of its name."""
 
     kind: str
     name: str
     arn: str = ""
     href: str = ""
+    within: str = ""
+    is_gone: bool = field(default=False, compare=False)
 
     @property
     def label(self) -> str:
         """What it is said to be; no two spots have the same."""
-        return f"{self.kind} {self.name}"
+        return f"{self.kind} {self.name}" + (f" of {self.within}" if self.within else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,9 @@ def of(
     if environment is None:
         return ConnectionMap((), ())
     called = connections.by_function(environment, instead) if called is None else called
-    wires = tuple(_wires(environment, called, instead))
+    functions = connections.functions_with(environment, instead)
+    gone = connections.gone_of(functions)
+    wires = tuple(_marked(wire, gone) for wire in _wires(environment, called, functions))
     return ConnectionMap(wires, tuple(_loops(wires)))
 
 
@@ -104,17 +109,25 @@ def _in_words(loop: Iterable[Spot]) -> str:
 # ---- wires
 
 
-def _wires(environment: Environment, called: Called, instead: FunctionRevision | None) -> Iterator[Wire]:
+def _marked(wire: Wire, gone: Collection[str]) -> Wire:
+    """A wire whose ends tell whether they were deleted in AWS."""
+    source, target = (
+        replace(one, is_gone=one.kind == "Function" and one.name in gone) for one in (wire.source, wire.target)
+    )
+    return replace(wire, source=source, target=target)
+
+
+def _wires(environment: Environment, called: Called, functions: connections.Functions) -> Iterator[Wire]:
     place = Place(environment.account_id, environment.region, environment.name_prefix)
     sources: dict[str, Spot] = {}
     for name, found in called.items():
         for one in found:
-            spot = _source(one, place)
+            spot = _source(one, place, name)
             sources.setdefault(spot.arn or spot.label, spot)
             yield Wire(spot, _function(name), one.status)
-    for entry in connections.functions_with(environment, instead):
+    for entry in functions:
         is_live = entry.live is not None and entry.live.revision.pk == entry.newest.pk
-        status = TRIGGER["live" if is_live else "defined"]
+        status = connections.seen(TRIGGER["live" if is_live else "defined"], is_gone=entry.is_gone)
         for arn, actions in _resources(entry.newest).items():
             bare = arn.removesuffix("/*").removesuffix("/stream")
             spot = sources.get(bare) or Spot("Resource", bare.removeprefix("arn:aws:"), bare)
@@ -125,15 +138,17 @@ def _function(name: str) -> Spot:
     return Spot("Function", name, href=reverse("workflows:function", args=[name]))
 
 
-def _source(one: Connection, place: Place) -> Spot:
+def _source(one: Connection, place: Place, function: str) -> Spot:
     if one.type == "lambda":
         return _function(one.source)
     if one.type == "stepfunctions":
         return Spot("Workflow", one.source, href=one.href)
     definition = triggers.read({"type": one.type, **one.settings})
-    return Spot(
-        one.title, one.source.split("/")[0] if one.type == "s3" else one.source, triggers.source_arn(definition, place)
-    )
+    name = one.source.split("/")[0] if one.type == "s3" else one.source
+    arn = triggers.source_arn(definition, place)
+    # A function's own API has no name of its own, and only AWS knows its ARN.
+    own = function if one.type == "http" and not one.settings.get("api") else ""
+    return Spot(one.title, name, arn, within=own or one.settings.get("bus", ""))
 
 
 def _resources(revision: FunctionRevision) -> Mapping[str, list[str]]:
@@ -209,5 +224,5 @@ def _node(spot: Spot, id_: str) -> Node:
         ICONS.get(spot.kind, "Pass"),
         None,
         lines=wrap(spot.name, LINE),
-        notes=(Note(spot.kind),),
+        notes=(Note(spot.kind), *([Note(DELETED)] if spot.is_gone else [])),
     )

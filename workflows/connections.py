@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 from django.urls import reverse
 
 from workflows import policies, selectors, triggers
+from workflows.amendments import LONGEST_FIELD
 from workflows.models import Environment, Function, FunctionRevision, Trigger, TriggerTest, Workflow, WorkflowRevision
 from workflows.selectors import Entry
 from workflows.statuses import TRIGGER, Status
@@ -58,10 +59,31 @@ def by_function(
         rows[row.function_id].append(row)
     found: dict[str, list[Connection]] = defaultdict(list)
     for entry in functions:
-        found[entry.thing.name] += _own(entry.newest, rows[entry.thing.pk])
+        found[entry.thing.name] += (_as_seen(one, entry) for one in _own(entry.newest, rows[entry.thing.pk]))
+    gone = gone_of(functions)
     for name, connection in (*_of_functions(functions), *_of_workflows(selectors.workflows(environment))):
-        found[name].append(connection)
+        found[name].append(replace(connection, status=seen(connection.status, is_gone=name in gone)))
     return {name: connections for name, connections in found.items() if connections}
+
+
+def gone_of(functions: Functions) -> set[str]:
+    """The names of those that were deleted in AWS."""
+    return {entry.thing.name for entry in functions if entry.is_gone}
+
+
+def seen(status: Status, *, is_gone: bool) -> Status:
+    """What is live is so no more where one of its ends was deleted in AWS."""
+    return TRIGGER["gone"] if is_gone and status.value == "live" else status
+
+
+def _as_seen(one: Connection, entry: Entry[Function, FunctionRevision]) -> Connection:
+    """A trigger as AWS was last seen to have it."""
+    if entry.drift is None or one.status.value != "live" or one.row is None:
+        return one
+    begin = f"{triggers.read(one.row.definition).title}: "[:LONGEST_FIELD]
+    differs = any(difference["field"].startswith(begin) for difference in entry.drift.differences)
+    status = TRIGGER["changed"] if differs else one.status
+    return replace(one, status=seen(status, is_gone=entry.drift.is_gone))
 
 
 def functions_with(
@@ -94,6 +116,7 @@ def _of_functions(functions: Functions) -> Iterator[tuple[str, Connection]]:
         now = invoked_by(live) if live else []
         for name in dict.fromkeys([*invoked_by(entry.newest), *now]):
             status = TRIGGER["live" if name in now else "defined"]
+            status = seen(status, is_gone=entry.is_gone)
             href = reverse("workflows:function", args=[entry.thing.name])
             yield name, Connection("lambda", entry.thing.name, status, href=href)
 
@@ -105,6 +128,7 @@ def _of_workflows(workflows: Workflows) -> Iterator[tuple[str, Connection]]:
         now = policies.names_in(live.definition) if live else []
         for name in dict.fromkeys([*policies.names_in(entry.newest.definition), *now]):
             status = TRIGGER["live" if name in now else "defined"]
+            status = seen(status, is_gone=entry.is_gone)
             href = reverse("workflows:workflow", args=[entry.thing.name])
             yield name, Connection("stepfunctions", entry.thing.name, status, href=href)
 

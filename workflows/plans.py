@@ -1,12 +1,14 @@
 """What a deployment would do in AWS, told from what is stored: nothing is asked of AWS here.
 
-Somebody may have changed AWS by hand since; a deployment itself asks AWS before each step.
+What was seen to be otherwise in AWS is told too. Somebody may have changed more by hand since; a deployment itself asks
+AWS before each step.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from workflows import connection_map, policies, selectors, triggers
+from workflows.amendments import RESOURCE_POLICY, amended
 from workflows.changes import Line, Verb, changes
 from workflows.models import Deployment, Environment, FunctionRevision, Trigger, WorkflowRevision
 from workflows.policies import ALIAS, ROLE_PATH, Place
@@ -22,6 +24,14 @@ def plan(
     """What deploying `revision` would do, where `live` is what was last brought there."""
     if refusal := imports.refusal(revision, environment):
         return (Line("stop", str(revision), (refusal,)),)
+    thing = revision.function if isinstance(revision, FunctionRevision) else revision.workflow
+    known = selectors.drift_of(thing, environment) if live else None
+    return amended(_planned(revision, live, environment), known.differences if known else ())
+
+
+def _planned(
+    revision: FunctionRevision | WorkflowRevision, live: Deployment | None, environment: Environment
+) -> tuple[Line, ...]:
     place = Place(environment.account_id, environment.region, environment.name_prefix)
     policy = selectors.planned_policy(revision, environment)
     if isinstance(revision, FunctionRevision):
@@ -65,9 +75,12 @@ def _of_machine(revision: WorkflowRevision, live: Deployment | None, place: Plac
 def _of_functions_named(names: list[str], environment: Environment) -> Iterator[Line]:
     rows = Deployment.objects.filter(environment=environment, function__name__in=names)
     live = set(rows.filter(is_live=True).values_list("function__name", flat=True))
+    gone = {row.thing.name for row in selectors.find_drifts(environment).filter(is_gone=True, function__name__in=names)}
     coming = set(rows.filter(status__in=["requested", "running"]).values_list("function__name", flat=True))
     for name in names:
-        if name in live:
+        if name in gone and name not in coming:
+            yield Line("warn", f"Function {name}", ("It was deleted in AWS: deploy it again, else this fails there.",))
+        elif name in live:
             yield Line("leave", f"Function {name}")
         elif name in coming:
             yield Line("wait", f"Function {name}", ("It is being deployed now.",))
@@ -155,7 +168,7 @@ def _of_resource_policy(revision: FunctionRevision, environment: Environment) ->
         *(f"No more {one}" for one in sorted(before - after)),
     )
     verb: Verb = "create" if not before else "remove" if not after else "change" if details else "leave"
-    yield Line(verb, f"Resource policy of the alias {ALIAS}", details)
+    yield Line(verb, RESOURCE_POLICY, details)
 
 
 def _granted(statement: Mapping[str, Any]) -> str:

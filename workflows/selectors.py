@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from workflows import policies, triggers
 from workflows.asl.model import Choice
@@ -43,6 +43,11 @@ class Entry(Generic[Thing, Revision]):
     last: Deployment | None
     shift: Deployment | None = None
     drift: Drift | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was seen to be deleted in AWS."""
+        return self.drift is not None and self.drift.is_gone
 
     @property
     def is_behind(self) -> bool:
@@ -142,6 +147,16 @@ def of(thing: Function | Workflow, environment: Environment | None) -> QuerySet[
     return _readable(rows)
 
 
+def recent_and_live(
+    thing: Function | Workflow, environment: Environment | None
+) -> tuple[list[Deployment], Deployment | None]:
+    """The newest deployments of one thing and the live one: read at once, so that they are of the same moment."""
+    rows = of(thing, environment)
+    wanted = Q(is_live=True) | Q(pk__in=rows.values("pk")[:RECENT])
+    found = list(rows.filter(wanted))
+    return found[:RECENT], next((row for row in found if row.is_live), None)
+
+
 def drifts(environment: Environment | None) -> list[Drift]:
     """How everything that is live there compares with AWS, as far as it was ever looked at."""
     return list(find_drifts(environment))
@@ -219,7 +234,7 @@ def version(row: Deployment) -> str:
 
 def versions(rows: Iterable[Deployment]) -> str:
     """Differs whenever a table of these would."""
-    return "-".join(f"{row.pk}.{row.status}.{row.is_live:d}" for row in rows)
+    return "-".join(f"{row.pk}.{row.status}.{row.is_live:d}{row.is_gone:d}" for row in rows)
 
 
 def planned_policy(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> dict[str, Any]:
@@ -272,8 +287,12 @@ def _source(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> SourceFile:
 def _readable(rows: QuerySet[Deployment]) -> QuerySet[Deployment]:
     related = ("environment", "requested_by", "function", "function_revision__function", "workflow")
     steps = Prefetch("steps", DeploymentStep.objects.order_by("position"))
+    same = Q(function=OuterRef("function")) | Q(workflow=OuterRef("workflow"))
+    gone = Drift.objects.filter(same, environment=OuterRef("environment"), is_gone=True)
+    marks = {"is_gone": Exists(gone)}
     return (
-        rows.select_related(*related, "workflow_revision__workflow")
+        rows.annotate(**marks)
+        .select_related(*related, "workflow_revision__workflow")
         .defer("function_revision__package")
         .prefetch_related(steps)
     )

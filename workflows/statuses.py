@@ -59,13 +59,16 @@ INVOCATION = by_value(
 )
 
 
-# What a trigger is in AWS; `defined` and `leaving` are told from the newest revision, not stored.
+# What a trigger is in AWS. `defined` and `leaving` are told from the newest revision, `gone` and `changed` from what a
+# worker saw in AWS; none of these is stored.
 TRIGGER = by_value(
     Status("defined", "Not deployed", "neutral", ("pending",)),
     Status("pending", "Being set up", "info", ("live", "failed")),
     Status("live", "Live", "success", ("pending", "failed")),
     Status("failed", "Failed", "danger", ("pending", "live")),
     Status("leaving", "Goes with the next deployment", "warning"),
+    Status("gone", "Gone in AWS", "danger"),
+    Status("changed", "Not as deployed in AWS", "warning"),
 )
 
 IMPORT = by_value(

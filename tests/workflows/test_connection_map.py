@@ -1,10 +1,21 @@
 """The map: what calls what, as picture and as list, and the circles in it."""
 
+import re
+
 import pytest
 from django.test import Client
 
 from tests.answers import text
-from tests.factories import DeploymentFactory, EnvironmentFactory, FunctionRevisionFactory, TriggerFactory, UserFactory
+from tests.factories import (
+    DeploymentFactory,
+    DriftFactory,
+    EnvironmentFactory,
+    FunctionDeploymentFactory,
+    FunctionRevisionFactory,
+    TriggerFactory,
+    UserFactory,
+    difference,
+)
 from workflows import connection_map
 from workflows.services import access
 
@@ -26,7 +37,7 @@ def test_the_map_tells_what_calls_and_what_is_called(client: Client) -> None:
         (wire.source.label, wire.target.label): wire.status.value for wire in connection_map.of(route.environment).wires
     }
     assert found == {
-        (f"HTTP route GET {route.definition['path']}", "Function ProcessPurchase"): "live",
+        (f"HTTP route GET {route.definition['path']} of ProcessPurchase", "Function ProcessPurchase"): "live",
         ("Workflow transaction-processor", "Function ProcessPurchase"): "live",
         ("Workflow transaction-processor", "Function ProcessRefund"): "live",
         ("Function ProcessPurchase", "Function ProcessRefund"): "defined",
@@ -76,6 +87,42 @@ def test_the_page_and_rest_tell_what_a_function_may_call(client: Client) -> None
         {"kind": "sqs queue", "name": "orders", "arn": QUEUE, "actions": ["sqs:SendMessage"], "status": "defined"},
     ]
     assert told["loops"] == ["ProcessPurchase → orders → ProcessPurchase: each call may make another, without end."]
+
+
+def test_the_same_route_of_two_apis_is_two_on_the_map(client: Client) -> None:
+    route = {"type": "http", "method": "GET", "path": "/transactions"}
+    first = TriggerFactory.create(definition=route)
+    other = TriggerFactory.create(definition=route, function__name="Other")
+    for row in (first, other):
+        FunctionRevisionFactory.create(function=row.function, triggers=[route])
+    spots = {wire.source for wire in connection_map.of(first.environment).wires}
+    assert {(spot.name, spot.within) for spot in spots} == {
+        ("GET /transactions", "Other"),
+        ("GET /transactions", "ProcessPurchase"),
+    }
+    client.force_login(UserFactory.create(role="viewer"))
+    assert 'aria-label="Map of 4 functions' in client.get("/functions/map/").content.decode()
+
+
+def test_what_was_deleted_in_aws_is_called_live_nowhere(client: Client) -> None:
+    route = TriggerFactory.create(definition={"type": "http", "method": "GET", "path": "/orders"})
+    revision = FunctionRevisionFactory.create(function=route.function, triggers=[route.definition])
+    deployment = FunctionDeploymentFactory.create(function_revision=revision)
+    gone = [difference("Function signalbox-ProcessPurchase", "deleted in AWS")]
+    row = DriftFactory.create(deployment=deployment, is_gone=True, differences=gone)
+    [wire] = connection_map.of(route.environment).wires
+    assert (wire.status.value, wire.target.is_gone) == ("gone", True)
+
+    client.force_login(UserFactory.create(role="viewer"))
+    assert f"r{revision.number} deleted in AWS" in text(client.get("/functions/ProcessPurchase"))
+    for address in ("/functions/", "/functions/ProcessPurchase", "/functions/map/"):
+        page = client.get(address).content.decode()
+        assert "deleted in AWS" in page and not re.search(r"tone-success\">[^<]*\blive\b", page, re.IGNORECASE), address
+
+    row.differences, row.is_gone = [difference("HTTP route GET /orders: route", "not so in AWS, or gone")], False
+    row.save()
+    [wire] = connection_map.of(route.environment).wires
+    assert (wire.status.value, wire.target.is_gone) == ("changed", False)
 
 
 def test_an_installation_without_functions_says_what_to_do_first(client: Client) -> None:

@@ -7,12 +7,14 @@ from tests.answers import text
 from tests.factories import (
     DEFINITION,
     DeploymentFactory,
+    DriftFactory,
     EnvironmentFactory,
     FunctionDeploymentFactory,
     FunctionRevisionFactory,
     TriggerFactory,
     UserFactory,
     WorkflowRevisionFactory,
+    difference,
 )
 from tests.workflows.api.conftest import asker
 from workflows import policies, selectors, triggers
@@ -137,6 +139,56 @@ def test_a_plan_tells_whether_the_source_of_a_trigger_is_made(environment: Envir
     assert details(lines, "Trigger SQS queue polled") == ("The queue is not made: it must be there already.",)
     assert details(lines, "Trigger S3 bucket uploads") == ("The bucket is made too, where it is missing.",)
     assert details(lines, "Trigger HTTP route GET /orders/{id}") == ()
+
+
+def test_what_was_deleted_in_aws_is_planned_to_be_created_again(environment: Environment) -> None:
+    route = triggers.read({"type": "http", "method": "GET", "path": "/orders"})
+    revision = FunctionRevisionFactory.create(triggers=[route.as_dict()])
+    live = FunctionDeploymentFactory.create(function_revision=revision)
+    live.policy = selectors.planned_policy(live.revision, environment)
+    TriggerFactory.create(function=revision.function, definition=route.as_dict(), key=route.key)
+    gone = difference("Function signalbox-ProcessPurchase", "deleted in AWS")
+    DriftFactory.create(deployment=live, is_gone=True, differences=[gone])
+    lines = plan(revision, live, environment)
+    assert details(lines, "Function signalbox-ProcessPurchase") == ("Was deleted in AWS: will be created again",)
+    assert {what for what, verb in verbs(lines).items() if verb == "create"} == {
+        "Function signalbox-ProcessPurchase",
+        "Published version",
+        "Alias live",
+        "Resource policy of the alias live",
+    }
+    assert verbs(lines)["Trigger HTTP route GET /orders"] == "change"
+    called = verbs(plan(WorkflowRevisionFactory.create(), None, environment))
+    assert called["Function ProcessPurchase"] == "warn"
+
+
+def test_what_was_changed_in_aws_is_planned_to_be_put_right(environment: Environment) -> None:
+    route = triggers.read({"type": "http", "method": "GET", "path": "/orders"})
+    revision = FunctionRevisionFactory.create(triggers=[route.as_dict()])
+    live = FunctionDeploymentFactory.create(function_revision=revision)
+    live.policy = selectors.planned_policy(live.revision, environment)
+    TriggerFactory.create(function=revision.function, definition=route.as_dict(), key=route.key)
+    known = [
+        difference("Memory", "256 MB"),
+        difference("Environment TOKEN", "s3cret", is_secret=True),
+        difference("Alias live", "deleted in AWS"),
+        difference("Role signalbox-function-ProcessPurchase", "deleted in AWS"),
+        difference("Permissions of the role", "{}\n"),
+        difference("HTTP route GET /orders: route", "not so in AWS, or gone"),
+    ]
+    DriftFactory.create(deployment=live, differences=known)
+    lines = plan(revision, live, environment)
+    assert details(lines, "Function signalbox-ProcessPurchase") == (
+        "Memory: changed in AWS to 256 MB, will be put right",
+        "Environment TOKEN: changed in AWS, will be put right",
+    )
+    assert details(lines, "Alias live") == ("Was deleted in AWS: will be created again",)
+    assert details(lines, "Role /signalbox/signalbox-function-ProcessPurchase") == details(lines, "Alias live")
+    assert details(lines, "Its permissions") == ("Permissions of the role: changed in AWS, will be put right",)
+    assert details(lines, "Trigger HTTP route GET /orders") == (
+        "Its route is not so in AWS, or gone: will be set up again",
+    )
+    assert "leave" not in {verbs(lines)[line.what] for line in lines if line.details}
 
 
 def test_a_rollback_uses_the_version_again_that_was_published_before(environment: Environment) -> None:

@@ -216,6 +216,28 @@ def test_the_table_of_deployments_is_sent_again_only_when_one_changed(page: Clie
     assert "deployments-changed" in answer["HX-Trigger"]
 
 
+@pytest.mark.parametrize("kind", ["workflow", "function"])
+def test_the_outcome_of_a_deployment_brings_along_what_is_live_now(page: Client, kind: str) -> None:
+    old = {"workflow": DeploymentFactory, "function": FunctionDeploymentFactory}[kind].create()
+    new = type(old.revision).objects.get(pk=old.revision.pk)
+    new.pk, new.number, new.sha256 = None, old.revision.number + 1, "f" * 64
+    new.save()
+    row = Deployment.objects.get(pk=old.pk)
+    row.pk, row.status, row.is_live = None, "running", False
+    setattr(row, f"{kind}_revision", new)
+    row.save()
+    shown = text(page.get(f"/{kind}s/{row.workflow or row.function}"))
+    assert f"r{new.number} on its way" in shown
+    (address,) = re.findall(rf'hx-get="(/deployments/{row.pk}/live[^"]*)"', shown)
+    Deployment.objects.filter(pk=old.pk).update(is_live=False)
+    Deployment.objects.filter(pk=row.pk).update(status="succeeded", is_live=True)
+    answer = page.get(address.replace("&amp;", "&"))
+    assert "Succeeded" in text(answer) and 'hx-swap-oob="true"' in text(answer)
+    assert f"r{new.number} live" in text(answer) and "on its way" not in text(answer)
+    assert "deployments-changed" in answer["HX-Trigger"]
+    assert 'id="live-chip"' not in text(page.get(f"/deployments/{row.pk}/live"))
+
+
 def test_deployments_of_what_is_not_there_are_not_found(page: Client) -> None:
     assert page.get("/deployments/live?workflow=nowhere").status_code == 404
     assert page.get("/deployments/live?function=nowhere").status_code == 404

@@ -9,6 +9,7 @@ from workflows.api.raw_json import JsonText
 from workflows.api.schemas import LONGEST_NAME, NEWEST, Asked, BriefDeploymentOut, DriftOut, Page
 
 LONGEST_PAYLOAD_NAME = 60
+TriggerStatus = Literal["defined", "pending", "live", "failed", "leaving", "gone", "changed"]
 
 
 # ---- functions
@@ -27,8 +28,9 @@ class TriggerOut(Schema):
     id: str | None = Field(description="To take it away by; none of workflows and functions.")
     type: Literal["http", "s3", "sqs", "sns", "dynamodb", "eventbridge", "schedule", "stepfunctions", "lambda"]
     source: str = Field(description="What calls: a route, queue, topic, bucket, table, rule, workflow or function.")
-    status: Literal["defined", "pending", "live", "failed", "leaving"] = Field(
-        description="`defined`: not deployed yet; `leaving`: goes with the next deployment."
+    status: TriggerStatus = Field(
+        description="`defined`: not deployed yet; `leaving`: goes with the next deployment; `gone`, `changed`: "
+        "last seen to be so in AWS."
     )
     settings: dict[str, Any] = Field(description="As the definition says them; none of workflows and functions.")
     invoke_url: str | None = Field(description="Where an HTTP route is called, once it is live.")

@@ -55,6 +55,8 @@ class Deployment(models.Model):
         blank=True, default="", help_text="Which version has the calls since this deployment failed."
     )
 
+    is_gone = False  # deleted in AWS, as last compared; selectors that show it put it here
+
     class Meta:
         ordering = ["-requested_at", "-id"]
         permissions = [("deploy", "Can deploy a revision to an environment")]

@@ -9,6 +9,9 @@ from workflows.models.fields import EncryptedJSONField
 from workflows.models.functions import Function
 from workflows.models.workflows import Workflow
 
+DELETED = "deleted in AWS"
+NOT_SO = "not so in AWS, or gone"
+
 
 class Drift(models.Model):
     """One function or workflow in one environment. `differs_since` is empty while AWS has what was deployed."""

@@ -37,7 +37,23 @@ def deployment_live(request: HttpRequest, pk: int) -> HttpResponse:
     version = selectors.version(deployment)
     if request.GET.get("version") == version:
         return HttpResponse(status=204)
-    return render(request, "workflows/_deployment.html", {"deployment": deployment, "version": version})
+    shown = {"deployment": deployment, "version": version, "is_aside": request.GET.get("aside") == "1", "is_part": True}
+    if shown["is_aside"]:
+        shown |= _head(deployment)
+    answer = render(request, "workflows/_deployment.html", shown)
+    return trigger_client_event(answer, CHANGED) if deployment.status_now.is_final else answer
+
+
+def _head(deployment: Deployment) -> dict[str, object]:
+    """What the page's head says beside it: what is live follows from the same row as the outcome."""
+    thing = deployment.function or deployment.workflow
+    assert thing is not None  # noqa: S101 - the check constraint of the model
+    rows = selectors.of(thing, deployment.environment).filter(is_live=True)
+    return {
+        "live": deployment if deployment.is_live else rows.first(),
+        "last": deployment,
+        "drift": None if deployment.is_live else selectors.drift_of(thing, deployment.environment),
+    }
 
 
 @require_safe

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from workflows import sessions
+from workflows import selectors, sessions
 from workflows.models import Deployment, Environment, Function, FunctionRevision
 from workflows.services import imports
 
@@ -35,6 +35,7 @@ def frame(request: HttpRequest, function: Function, current: str) -> dict[str, A
     return {
         "function": function,
         "live": live,
+        "drift": selectors.drift_of(function, environment) if live else None,
         "run_by": run_by(environment, live.function_revision if live else None),
         "tabs": [Tab(label, reverse(view, args=[function.name]), name == current) for name, label, view in TABS],
         "may_edit": request.user.has_perm("workflows.add_functionrevision") and not imports.read_only(function),

@@ -44,8 +44,7 @@ def shown(
 ) -> dict[str, Any]:
     """What a page says of a revision in the environment being looked at: what was deployed, and what would be done."""
     environment = sessions.environment(request)
-    rows = selectors.of(thing, environment)
-    recent, live = list(rows[: selectors.RECENT]), rows.filter(is_live=True).first()
+    recent, live = selectors.recent_and_live(thing, environment)
     planned = selectors.planned_policy(revision, environment) if environment else None
     return {
         "revision": revision,

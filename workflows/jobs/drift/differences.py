@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 NONE = "none"
-DELETED = "deleted in AWS"
 
 
 @dataclass(frozen=True, slots=True)

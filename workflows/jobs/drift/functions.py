@@ -8,9 +8,10 @@ from workflows import archives
 from workflows.aws import iam, lambda_
 from workflows.aws.clients import Target
 from workflows.jobs.deployments.functions import wanted_configuration
-from workflows.jobs.drift.differences import DELETED, NONE, Difference, compared, document
+from workflows.jobs.drift.differences import NONE, Difference, compared, document
 from workflows.jobs.drift.triggers import of_triggers
 from workflows.models import Deployment, FunctionRevision
+from workflows.models.drift import DELETED
 from workflows.packaging import DefinitionProblem, FunctionDefinition, Package
 from workflows.policies import ALIAS, OWNER_TAG, POLICY_NAME, Place, put_names, same, trust
 from workflows.services import definitions

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from workflows.aws import stepfunctions
 from workflows.aws.clients import Target
-from workflows.jobs.drift.differences import DELETED, NONE, Difference, compared
+from workflows.jobs.drift.differences import NONE, Difference, compared
 from workflows.jobs.drift.functions import of_role
 from workflows.models import Deployment, Function, WorkflowRevision
+from workflows.models.drift import DELETED
 from workflows.packaging import WorkflowDefinition
 from workflows.policies import ALIAS, OWNER_TAG, Place
 

@@ -16,6 +16,7 @@ from workflows.jobs.drift import functions, machines
 from workflows.jobs.drift.differences import Difference, fingerprint
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
 from workflows.models import Deployment, Drift, Environment
+from workflows.models.drift import DELETED
 from workflows.packaging import DefinitionProblem
 from workflows.services import definitions, deployments, drift
 from workflows.services.access import Forbidden
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 BATCH = 25  # each costs five to seven reads, and some more for each trigger; the clock rings again in five seconds
 SOON = timedelta(seconds=5)
 LATER = timedelta(minutes=1)
+GONE_WITH_IT = ("Function ", "State machine ")
 SHIFTING = "It is not compared while another revision has a share of its calls."
 OUR_FAULT = "This is a fault in Signalbox; the worker's log has the details."
 Save = Callable[[], definitions.Saved]
@@ -117,7 +119,7 @@ def _keep(row: Drift, live: Deployment, differences: tuple[Difference, ...], pro
         problem="",
         differences=listed,
         fingerprint=fingerprint(differences),
-        is_gone=any(one.live == "deleted in AWS" and not one.field.startswith("Alias") for one in differences),
+        is_gone=any(one.live == DELETED and one.field.startswith(GONE_WITH_IT) for one in differences),
         differs_since=(row.differs_since or now) if differences else None,
         **(answered if row.accept_asked_at or not differences else {}),
     )

@@ -9,9 +9,8 @@ from workflows.jobs.deployments.steps import NotYet, Refusal, Step
 from workflows.jobs.deployments.triggers import steps_of
 from workflows.jobs.drift.differences import Difference
 from workflows.models import Deployment, FunctionRevision
+from workflows.models.drift import NOT_SO
 from workflows.triggers import TriggerDefinition
-
-NOT_SO = "not so in AWS, or gone"
 
 
 def of_triggers(deployment: Deployment, revision: FunctionRevision, target: Target) -> Iterator[Difference]:
