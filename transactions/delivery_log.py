@@ -17,6 +17,7 @@ from transactions.statuses import DELIVERY
 from workflows.inputs import FieldProblem
 
 PAGE = 50
+MOST_COUNTED = 10_000
 CURSOR = "cursor"
 Row = TypeVar("Row", Delivery, Hook)
 FILTERS = ("hook", "status", "event", "transaction", "since", "until")
@@ -154,6 +155,25 @@ def hook(pk: uuid.UUID) -> Hook | None:
 def last_attempt(hook: Hook) -> Attempt | None:
     """The newest try of anything sent to it."""
     return Attempt.objects.filter(delivery__hook=hook).order_by("-at").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What a hook was not told after all: how many facts, `is_more` than were counted, and when the first was told."""
+
+    count: int
+    is_more: bool
+    first_at: datetime
+
+
+def failed(hook: Hook) -> Failed | None:
+    """What could be sent again; None where nothing failed."""
+    rows = Delivery.objects.filter(hook=hook, status="failed", fact__isnull=False)
+    first_at = rows.order_by("pk").values_list("created_at", flat=True).first()
+    if first_at is None:
+        return None
+    count = rows.order_by()[: MOST_COUNTED + 1].count()
+    return Failed(min(count, MOST_COUNTED), count > MOST_COUNTED, first_at)
 
 
 def trouble() -> list[Hook]:

@@ -1,6 +1,6 @@
 """The pages of hooks: what a person makes, sees, and sends again. A secret is on one answer and nowhere else."""
 
-from datetime import timedelta
+import re
 
 import pytest
 from django.test import Client
@@ -98,9 +98,12 @@ def test_what_failed_in_a_stretch_of_time_is_sent_again(page: Client) -> None:
     DeliveryFactory.create(hook=hook, fact=fact, status="failed")
     address = f"/hooks/{hook.pk}/resend-failed"
     assert "say from when" in text(page.post(address, {"since": ""}, follow=True))
-    since = (now - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    offered = page.get(f"/hooks/{hook.pk}")
+    assert "1 failed" in text(offered)
+    (since,) = re.findall(r'name="since" value="(.+?)" required', offered.content.decode())
     assert "1 to be sent again." in text(page.post(address, {"since": since}, follow=True))
     assert Delivery.objects.get().status == "pending"
+    assert "1 failed" not in text(page.get(f"/hooks/{hook.pk}"))
 
 
 def test_the_page_of_a_transaction_shows_what_was_told_of_it(page: Client) -> None:

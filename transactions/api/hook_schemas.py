@@ -58,7 +58,7 @@ class HookOut(Schema):
     environment: str | None
     conditions: list[str]
     status: Literal["unverified", "live", "off"]
-    problem: str | None = Field(description="Why it was switched off.")
+    problem: str | None = Field(description="Why it was switched off, or is not verified yet.")
     created_at: datetime
     live_since: datetime | None
     failing_since: datetime | None = Field(description="Nothing has reached it since then.")

@@ -212,7 +212,7 @@ def _write_hook(hook: Hook, sent: Sequence[Sent], now: datetime) -> None:
             hook.failing_since = hook.held_until = None
             continue
         hook.failing_since = hook.failing_since or now
-        hooks.note_failure(hook, now)
+        hooks.note_failure(hook, now, answer.error)
         quiet = retries.quiet_until(answer.retry_after, now) if answer.status in FEW else None
         if quiet:
             hook.held_until = quiet

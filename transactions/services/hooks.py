@@ -143,9 +143,11 @@ def note_reached(hook: Hook, *, verified: bool) -> None:
             activity.record("hook.live", hook, by=None, before={"status": "unverified"}, after={"status": "live"})
 
 
-def note_failure(hook: Hook, now: datetime) -> None:
-    """Its receiver did not take something."""
+def note_failure(hook: Hook, now: datetime, why: str) -> None:
+    """Its receiver did not take something; of a hook that was never live that is why it is not."""
     Hook.objects.filter(pk=hook.pk, failing_since__isnull=True).update(failing_since=now)
+    if hook.status == "unverified":
+        Hook.objects.filter(pk=hook.pk, status="unverified").update(problem=why)
 
 
 def hold(hook: Hook, until: datetime) -> None:

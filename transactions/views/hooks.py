@@ -47,6 +47,7 @@ def hook_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "last": delivery_log.last_attempt(hook),
         "chart": outcomes.chart(timezone.now(), hook.deliveries.all()),
         "span": outcomes.SPAN,
+        "failed": delivery_log.failed(hook),
         "may_manage": request.user.has_perm(MANAGE),
     }
     return render(request, "transactions/hooks/hook.html", shown | log(request, hook))

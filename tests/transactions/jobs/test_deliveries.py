@@ -165,9 +165,15 @@ def test_a_retry_after_is_bounded() -> None:
 def test_a_ping_that_is_answered_makes_the_hook_live(receiver: Receiver, settings: object) -> None:
     hook = HookFactory.create(target_url=receiver.url, status="unverified", live_since=None)
     DeliveryFactory.create(hook=hook, kind="ping")
+    receiver.status = 500
     deliveries.drain()
     hook.refresh_from_db()
-    assert hook.status == "live"
+    assert (hook.status, hook.problem) == ("unverified", "It answered 500 Internal Server Error.")
+    Delivery.objects.update(next_attempt_at=timezone.now())
+    receiver.status = 204
+    deliveries.drain()
+    hook.refresh_from_db()
+    assert (hook.status, hook.problem) == ("live", "")
     assert hook.live_since is not None
 
 
