@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from workflows import panels
+from workflows import panels, selectors
 from workflows.models import Deployment, MetricSet
 from workflows.panels import Line, Panel
 from workflows.ranges import last_period
@@ -124,7 +124,7 @@ def _drawn(line: Line, panel: Panel, points: list[list[float]], times: Sequence[
 
 
 def _marks(row: MetricSet) -> list[Mark]:
-    """Deployments of what the charts are about that succeeded in their range, oldest first."""
+    """Deployments of what the charts are about that did something in their range and succeeded, oldest first."""
     rows = Deployment.objects.filter(
         environment=row.environment_id,
         status="succeeded",
@@ -137,7 +137,7 @@ def _marks(row: MetricSet) -> list[Mark]:
         rows = rows.filter(workflow__name=row.name)
     related = ("function_revision__function", "workflow_revision__workflow")
     known = rows.select_related(*related).defer("function_revision__package", "definition", "policy")
-    newest = known.order_by("-finished_at")[:MOST_MARKS]
+    newest = selectors.telling(known).order_by("-finished_at")[:MOST_MARKS]
     return [_mark(deployment, is_named=not row.name) for deployment in reversed(newest)]
 
 

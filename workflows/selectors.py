@@ -198,8 +198,21 @@ def survey_version(row: Survey | None, found: Iterable[Import]) -> str:
 
 
 def recent(environment: Environment | None) -> list[Deployment]:
-    """The last deployments to `environment`, of whatever."""
-    return list(_readable(Deployment.objects.filter(environment=environment))[:RECENT])
+    """The last deployments to `environment`, of whatever; not the looks of a start at what was there already."""
+    in_force = Deployment.objects.filter(
+        Q(function_revision=OuterRef("function_revision")) | Q(workflow_revision=OuterRef("workflow_revision")),
+        environment=environment,
+        is_live=True,
+    )
+    rows = telling(Deployment.objects.filter(environment=environment)).annotate(is_in_force=Exists(in_force))
+    return list(_readable(rows)[:RECENT])
+
+
+def telling(rows: QuerySet[Deployment]) -> QuerySet[Deployment]:
+    """Those that somebody asked for, that changed something, or that did not end well."""
+    steps = DeploymentStep.objects.filter(deployment=OuterRef("pk"))
+    looked, did = Exists(steps), Exists(steps.exclude(status="already_so"))
+    return rows.exclude(Q(requested_by=None, status="succeeded") & looked & ~did)
 
 
 def deployments() -> QuerySet[Deployment]:
