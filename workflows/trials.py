@@ -18,6 +18,8 @@ from workflows.drawing import Hop, TakenPath
 from workflows.evaluation import PATIENCE, evaluator
 from workflows.inputs.controls import Control, controls
 
+LONGEST_SAMPLE = 262_144  # characters; about the input AWS takes
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -67,11 +69,6 @@ def try_out(definition: str, sample: str, results: str) -> Trial:
     except _Unreadable as problem:
         return Trial(drawing.figure(drawn, laid), problem=str(problem))
     return Trial(drawing.figure(drawn, laid, predicted=path_of(prediction)), prediction)
-
-
-def picture(definition: str) -> SafeString:
-    """The graph of a definition; nothing where it has no states to draw."""
-    return try_out(definition, "", "").figure
 
 
 def form_preview(schema: str) -> list[Control]:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("functions/new/", function_editor.new_function, name="new-function"),
     path("workflows/<slug:name>", workflows.workflow_page, name="workflow"),
     path("workflows/<slug:name>/edit", workflow_editor.edit_workflow, name="edit-workflow"),
+    path("workflows/<slug:name>/try", workflows.try_workflow, name="try-workflow"),
     path("workflows/<slug:name>/compare", workflows.compare_workflow, name="compare-workflow"),
     path("workflows/<slug:name>/deploy", workflows.deploy_workflow, name="deploy-workflow"),
     path("functions/", functions.function_list, name="function-list"),

@@ -62,6 +62,7 @@ PAGES: dict[str, set[str]] = {
     "GET workflows/<slug:name>/edit": DEPLOYS,
     "POST workflows/<slug:name>/edit": DEPLOYS,
     "GET workflows/<slug:name>/compare": ALL,
+    "POST workflows/<slug:name>/try": ALL,
     "POST workflows/<slug:name>/deploy": DEPLOYS,
     "GET functions/": ALL,
     "GET functions/map/": ALL,

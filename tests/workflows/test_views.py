@@ -253,3 +253,24 @@ def test_what_a_trigger_is_tested_with_is_prefilled_and_refused_in_words(page: C
     assert refused.status_code == 422 and "control character" in text(refused)
     done = page.post(address, {"payload": "one\r\ntwo"}, follow=True)
     assert TriggerTest.objects.get().payload == "one\ntwo" and "A worker sends something" in text(done)
+
+
+def test_anybody_who_may_look_tries_an_input_on_a_workflow(client: Client) -> None:
+    client.force_login(UserFactory.create(role="viewer"))
+    revision = WorkflowRevisionFactory.create()
+    address = f"/workflows/{revision.workflow.name}/try?revision={revision.number}"
+    shown = text(client.post(address, {"sample": '{"TransactionType": "REFUND", "Amount": 1}'}))
+    assert "with the way of your input" in shown
+    assert "→ ProcessRefund" in shown
+    assert "The input cannot be read" in text(client.post(address, {"sample": "{"}))
+
+
+def test_a_start_that_found_everything_as_it_was_is_no_news(page: Client, developer: User) -> None:
+    asked = FunctionDeploymentFactory.create(requested_by=developer, is_live=False)
+    of_a_start = FunctionDeploymentFactory.create(
+        environment=asked.environment, function_revision=asked.function_revision, requested_by=None
+    )
+    DeploymentStepFactory.create(deployment=of_a_start, status="already_so")
+    listed = selectors.recent(asked.environment)
+    assert [row.pk for row in listed] == [asked.pk]
+    assert "live" in text(page.get("/")).split("Last deployments")[1]

@@ -16,7 +16,6 @@ from workflows.services.access import Forbidden
 from workflows.views import revisions
 
 MAY_EDIT = "workflows.add_workflowrevision"
-LONGEST_SAMPLE = 262_144
 BESIDE = (("input_schema", "Input schema"), ("keys", "Business keys"))
 
 
@@ -75,7 +74,7 @@ def _page(request: HttpRequest, form: WorkflowForm, workflow: Workflow | None, s
 
 def _checked(typed: dict[str, Any], form: WorkflowForm) -> dict[str, Any]:
     definition, schema = (str(typed.get(name, "")) for name in ("definition", "input_schema"))
-    sample, results = (str(typed.get(name, ""))[:LONGEST_SAMPLE] for name in ("sample", "results"))
+    sample, results = (str(typed.get(name, ""))[: trials.LONGEST_SAMPLE] for name in ("sample", "results"))
     beside = [(label, form.errors[name]) for name, label in BESIDE if form.is_bound and name in form.errors]
     problems = definitions.check(definition, str(typed.get("type", "")))
     return {

@@ -21,12 +21,25 @@ def workflow_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def workflow_page(request: HttpRequest, name: str) -> HttpResponse:
     """One workflow at one revision: graph, definition, problems, policy, deployments."""
+    return _page(request, name, "", "")
+
+
+@require_POST
+def try_workflow(request: HttpRequest, name: str) -> HttpResponse:
+    """The page of a workflow with the way an input would take. It is sent, not asked for: addresses stand in logs."""
+    sample, results = (request.POST.get(field, "")[: trials.LONGEST_SAMPLE] for field in ("sample", "results"))
+    return _page(request, name, sample, results)
+
+
+def _page(request: HttpRequest, name: str, sample: str, results: str) -> HttpResponse:
     workflow = get_object_or_404(Workflow, name=name)
     revision = revisions.named(workflow.revisions.all(), request.GET.get("revision"))
     shown = {
         "workflow": workflow,
         "revisions": workflow.revisions.all()[: revisions.SHOWN],
-        "figure": trials.picture(revision.definition),
+        "trial": trials.try_out(revision.definition, sample, results),
+        "sample": sample,
+        "results": results,
     }
     said = revisions.shown(request, workflow, revision)
     may_edit = request.user.has_perm("workflows.add_workflowrevision") and not said["read_only"]
