@@ -20,6 +20,7 @@ from workflows.triggers import TriggerDefinition, TriggerProblem
 FUNCTION_FILE = "function.toml"
 WORKFLOW_FILE = "workflow.toml"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+HANDLER = re.compile(r"\S{1,128}")
 LEFT_OUT = {"__pycache__", ".git", ".DS_Store", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 MEMORY_MB = range(128, 10_241)
 TIMEOUT_S = range(1, 901)
@@ -41,12 +42,27 @@ LARGEST_UNPACKED = 250 * 1024 * 1024  # AWS's own limit for a function's code, u
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the zip format knows no earlier time; a fixed one makes the bytes reproducible
 
 
-class DefinitionProblem(Exception):
-    """A file of a definition's folder is missing or says something that cannot be; names the file."""
+# What fits the patterns above, in words, by the key that they are for: said by the form, the file and REST alike.
+WANTED: Mapping[str, str] = {
+    "name": "letters, digits, - and _, at most 40, such as order-intake",
+    "runtime": f"one of {', '.join(runtimes.NAMES)}",
+    "handler": "the file and what is in it to be called, without blanks, such as handler.handler",
+    "architecture": " or ".join(runtimes.ARCHITECTURES),
+    "layers": "the ARN of a layer's version, such as arn:aws:lambda:eu-west-1:123456789012:layer:tools:3",
+    "dead_letter": "the ARN of a queue or topic, such as arn:aws:sqs:eu-west-1:123456789012:failed",
+    "on_failure": "the ARN of a queue, topic, function or event bus, such as arn:aws:sqs:eu-west-1:123456789012:failed",
+    "role": "the ARN of a role, such as arn:aws:iam::123456789012:role/orders",
+    "title": "1 to 120 characters in one line",
+    "type": "STANDARD or EXPRESS",
+}
 
-    def __init__(self, file: Path | str, message: str) -> None:
+
+class DefinitionProblem(Exception):
+    """A file of a definition is missing or says something that cannot be; names the file, and the key in it."""
+
+    def __init__(self, file: Path | str, message: str, key: str = "") -> None:
         super().__init__(f"{file}: {message}")
-        self.file, self.message = str(file), message
+        self.file, self.message, self.key = str(file), message, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +143,7 @@ def function_from(file: Path | str, values: Mapping[str, Any]) -> FunctionDefini
     definition = FunctionDefinition(
         name=given.text("name", NAME),
         runtime=given.text("runtime", runtimes.PATTERN),
-        handler=given.text("handler", re.compile(r"\S{1,128}")),
+        handler=given.text("handler", HANDLER),
         memory=given.number("memory", MEMORY_MB, 128),
         timeout=given.number("timeout", TIMEOUT_S, 3),
         environment=given.texts("environment"),
@@ -142,11 +158,13 @@ def function_from(file: Path | str, values: Mapping[str, Any]) -> FunctionDefini
         role=given.text("role", ROLE_ARN) if given.has("role") else "",
         tags=given.texts("tags"),
     )
-    problem = (
-        check_environment(definition.environment) or check_layers(definition.layers) or check_tags(definition.tags)
-    )
-    if problem:
-        raise DefinitionProblem(file, problem)
+    for key, problem in (
+        ("environment", check_environment(definition.environment)),
+        ("layers", check_layers(definition.layers)),
+        ("tags", check_tags(definition.tags)),
+    ):
+        if problem:
+            raise DefinitionProblem(file, problem, key)
     return definition
 
 
@@ -169,7 +187,8 @@ def check_environment(values: Mapping[str, str]) -> str:
     """What AWS would refuse variables for; nothing where it would not."""
     for name in values:
         if not VARIABLE.fullmatch(name):
-            return f"AWS does not take “{name}” as a name: a letter, then letters, digits and _"
+            wanted = "at least two characters, of which the first is a letter and the others are letters, digits and _"
+            return f"“{name}” is no name of an environment variable: Lambda wants {wanted}, such as TABLE_NAME"
         if RESERVED_VARIABLES.fullmatch(name):
             return f"{name} is set by Lambda itself: choose another name"
     size = sum(len(name.encode()) + len(value.encode()) for name, value in values.items())
@@ -184,7 +203,7 @@ def check_layers(arns: Iterable[Any]) -> str:
     if len(found) > MOST_LAYERS:
         return f"a function has at most {MOST_LAYERS} layers"
     wrong = [arn for arn in found if not isinstance(arn, str) or not LAYER_ARN.fullmatch(arn)]
-    return f"{wrong[0]} is not the ARN of a layer's version" if wrong else ""
+    return f"{wrong[0]} is not {WANTED['layers']}" if wrong else ""
 
 
 def check_tags(tags: Mapping[str, str]) -> str:
@@ -217,7 +236,7 @@ def read_triggers(file: Path | str, given: list[Any]) -> tuple[TriggerDefinition
         return triggers.read_all(given)
     except TriggerProblem as problem:
         where = f"`triggers{problem.path}`: " if problem.path else "`triggers`: "
-        raise DefinitionProblem(file, f"{where}{problem.message}") from problem
+        raise DefinitionProblem(file, f"{where}{problem.message}", f"triggers{problem.path}") from problem
 
 
 def pack(folder: Path) -> Package:
@@ -277,7 +296,7 @@ def workflow_from(
     """A workflow of this name from what workflow.toml would say and its two texts. Raises DefinitionProblem."""
     given = _Given(file, values, {"title", "type", "keys", "unique_references"})
     if not NAME.fullmatch(name):
-        raise DefinitionProblem(file, "the name of a workflow has letters, digits, - and _; at most 40")
+        raise DefinitionProblem(file, f"the name of a workflow has {WANTED['name']}", "name")
     return WorkflowDefinition(
         name=name,
         title=given.text("title", re.compile(r".{1,120}"), name),
@@ -322,33 +341,35 @@ class _Given:
     def value(self, key: str, kind: type, default: Any = None) -> Any:
         value = self._values.get(key, default)
         if value is None:
-            raise DefinitionProblem(self.file, f"`{key}` is missing")
+            wanted = f": {WANTED[key]}" if key in WANTED else ""
+            raise DefinitionProblem(self.file, f"`{key}` is missing{wanted}", key)
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise DefinitionProblem(self.file, f"`{key}` is not what it must be: a {_IN_WORDS[kind]}")
+            raise DefinitionProblem(self.file, f"`{key}` is not what it must be: a {_IN_WORDS[kind]}", key)
         return value
 
     def text(self, key: str, pattern: re.Pattern[str], default: str | None = None) -> str:
         value: str = self.value(key, str, default)
         if not pattern.fullmatch(value):
-            raise DefinitionProblem(self.file, f"`{key}` cannot be {value!r}")
+            raise DefinitionProblem(self.file, f"`{key}` cannot be {value[:80]!r}: {WANTED[key]}", key)
         return value
 
     def number(self, key: str, allowed: range, default: int) -> int:
         value: int = self.value(key, int, default)
         if value not in allowed:
-            raise DefinitionProblem(self.file, f"`{key}` is {value}, but must be {allowed.start} to {allowed.stop - 1}")
+            message = f"`{key}` is {value}, but must be {allowed.start} to {allowed.stop - 1}"
+            raise DefinitionProblem(self.file, message, key)
         return value
 
     def flag(self, key: str) -> bool:
         value = self._values.get(key, False)
         if not isinstance(value, bool):
-            raise DefinitionProblem(self.file, f"`{key}` is true or false")
+            raise DefinitionProblem(self.file, f"`{key}` is true or false", key)
         return value
 
     def texts(self, key: str) -> dict[str, str]:
         value: dict[str, Any] = self.value(key, dict, {})
         if not all(isinstance(text, str) for text in value.values()):
-            raise DefinitionProblem(self.file, f"every value in [{key}] is a string")
+            raise DefinitionProblem(self.file, f"every value in [{key}] is a string", key)
         return value
 
 

@@ -70,6 +70,7 @@ class World:
 
     def address(self, route: str) -> str:
         """The route with something that exists in each of its places."""
+        route = route.replace("<str:name>", "<slug:name>")  # as strict, and refused in words
         kind = route.removeprefix("api/v1/").removeprefix("hooks/" if "deliveries/" in route else "").split("/")[0]
         for place in (
             "<uuid:pk>",

@@ -22,7 +22,7 @@ from workflows.connections import Connection
 from workflows.inputs import FieldProblem
 from workflows.models import Environment, Function, FunctionRevision
 from workflows.models.environments import DEFAULT
-from workflows.packaging import DefinitionProblem
+from workflows.packaging import NAME, WANTED, DefinitionProblem
 from workflows.selectors import Entry
 from workflows.services import definitions, function_logs
 
@@ -58,7 +58,7 @@ def read_function(request: HttpRequest, name: str, environment: InEnvironment = 
 
 
 @router.get(
-    "/{slug:name}/revisions",
+    "/{str:name}/revisions",
     response={200: FunctionRevisionsOut, **declared(404, 422)},
     summary="List the revisions of a function",
 )
@@ -71,7 +71,7 @@ def list_revisions(request: HttpRequest, name: str, cursor: Cursor = "", limit: 
 
 
 @router.post(
-    "/{slug:name}/revisions",
+    "/{str:name}/revisions",
     response={201: FunctionRevisionOut, 200: FunctionRevisionOut, **declared(*OF_KEY, 404, 413)},
     summary="Save a revision of a function",
 )
@@ -90,6 +90,9 @@ def save_revision(
     """
     by = bound_caller(request, SAVE)
     by.require_all_workflows()
+    if not NAME.fullmatch(name):
+        told = FieldProblem("name", f"A function's name has {WANTED['name']}.")
+        raise Refused(422, "The revision was not saved.", told)
     content = None
     if package is not None:
         if (package.size or 0) > archives.LARGEST_ZIPPED:
@@ -101,8 +104,7 @@ def save_revision(
         try:
             saved = definitions.save_change(name, content, changed, by=by.user, note=note.strip())
         except DefinitionProblem as problem:
-            field = "configuration" if problem.file in (name, "triggers") else "package"
-            raise Refused(422, "The revision was not saved.", FieldProblem(field, str(problem))) from problem
+            raise Refused(422, "The revision was not saved.", _field_problem(name, problem)) from problem
         return answer(_revision_told(saved.revision), 201 if saved.is_new else 200)
 
     return once(request, key, make)
@@ -168,6 +170,15 @@ def deploy(request: HttpRequest, name: str, asked: DeploymentIn, key: OptionalKe
     return deployments.ask(request, by, revision_of(name, number), where, key, asked.share)
 
 
+def _field_problem(name: str, problem: DefinitionProblem) -> FieldProblem:
+    """Where in what was sent it is, and what."""
+    if problem.key == "name":
+        return FieldProblem("name", f"{problem.message}.")
+    if problem.key:
+        return FieldProblem(f"configuration/{problem.key}", f"{problem.message.removesuffix('.')}.")
+    return FieldProblem("configuration" if problem.file in (name, "triggers") else "package", str(problem))
+
+
 def _configuration(text: str) -> dict[str, Any]:
     try:
         given = inputs.read(text or "{}")
@@ -191,7 +202,7 @@ def _unknown() -> Refused:
 
 
 def _get(name: str) -> Function:
-    found = Function.objects.filter(name=name).first()
+    found = Function.objects.filter(name=name).first() if NAME.fullmatch(name) else None
     if found is None:
         raise _unknown()
     return found

@@ -27,7 +27,7 @@ from workflows.api.schemas import (
 from workflows.inputs import FieldProblem
 from workflows.models import Environment, Workflow, WorkflowRevision
 from workflows.models.environments import DEFAULT
-from workflows.packaging import WorkflowDefinition
+from workflows.packaging import NAME, WANTED, WorkflowDefinition
 from workflows.selectors import Entry
 from workflows.services import definitions
 
@@ -64,7 +64,7 @@ def read_workflow(request: HttpRequest, name: str, environment: InEnvironment = 
 
 
 @router.get(
-    "/{slug:name}/revisions",
+    "/{str:name}/revisions",
     response={200: WorkflowRevisionsOut, **declared(404, 422)},
     summary="List the revisions of a workflow",
 )
@@ -77,7 +77,7 @@ def list_revisions(request: HttpRequest, name: str, cursor: Cursor = "", limit: 
 
 
 @router.post(
-    "/{slug:name}/revisions",
+    "/{str:name}/revisions",
     response={201: WorkflowRevisionOut, 200: WorkflowRevisionOut, **declared(*OF_BODY, *OF_KEY, 404)},
     summary="Save a revision of a workflow",
 )
@@ -87,6 +87,9 @@ def save_revision(request: HttpRequest, name: str, asked: WorkflowRevisionIn, ke
     Errors that AWS would refuse it for are told in `problems`, and keep it from being deployed.
     """
     by = within(request, SAVE, name)
+    if not NAME.fullmatch(name):
+        told = FieldProblem("/name", f"A workflow's name has {WANTED['name']}.")
+        raise Refused(422, "The revision was not saved.", told)
     definition = definition_of(name, asked)
 
     def make() -> HttpResponse:
@@ -150,7 +153,7 @@ def _unknown() -> Refused:
 
 
 def _get(name: str) -> Workflow:
-    found = Workflow.objects.filter(name=name).first()
+    found = Workflow.objects.filter(name=name).first() if NAME.fullmatch(name) else None
     if found is None:
         raise _unknown()
     return found

@@ -6,13 +6,11 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.http import QueryDict
 
 from workflows import archives, lines, packaging, runtimes, sources, triggers, variables
-from workflows.forms.texts import LongText
+from workflows.forms.texts import LongText, rule
 from workflows.models import Function, FunctionRevision
-from workflows.models.functions import NAME
 from workflows.packaging import DefinitionProblem, FunctionDefinition, Package, Permission
 from workflows.sources import CodeFile
 
@@ -24,14 +22,12 @@ START = CodeFile("handler.py", b'def handler(event, context):\n    return {"rece
 class FunctionForm(forms.Form):
     """One revision being written. `base` is the number of the newest revision when it was begun."""
 
-    name = forms.CharField(max_length=40, validators=[NAME])
+    name = forms.CharField(validators=[rule("name", packaging.NAME)])
     runtime = forms.CharField(
         max_length=32,
-        validators=[RegexValidator(rf"^(?:{runtimes.PATTERN.pattern})$", "This is no runtime of AWS Lambda.")],
+        validators=[rule("runtime", runtimes.PATTERN)],
     )
-    handler = forms.CharField(
-        max_length=128, validators=[RegexValidator(r"^\S+$", "File and function, such as handler.handler.")]
-    )
+    handler = forms.CharField(max_length=128, validators=[rule("handler", packaging.HANDLER)])
     memory = forms.IntegerField(min_value=packaging.MEMORY_MB.start, max_value=packaging.MEMORY_MB.stop - 1)
     timeout = forms.IntegerField(min_value=packaging.TIMEOUT_S.start, max_value=packaging.TIMEOUT_S.stop - 1)
     architecture = forms.ChoiceField(choices=[(one, one) for one in runtimes.ARCHITECTURES], required=False)
@@ -43,21 +39,17 @@ class FunctionForm(forms.Form):
     dead_letter = forms.CharField(
         max_length=300,
         required=False,
-        validators=[RegexValidator(rf"^(?:{packaging.DEAD_LETTER_ARN.pattern})$", "The ARN of a queue or a topic.")],
+        validators=[rule("dead_letter", packaging.DEAD_LETTER_ARN)],
     )
     on_failure = forms.CharField(
         max_length=400,
         required=False,
-        validators=[
-            RegexValidator(
-                rf"^(?:{packaging.ON_FAILURE_ARN.pattern})$", "The ARN of a queue, a topic, a function or an event bus."
-            )
-        ],
+        validators=[rule("on_failure", packaging.ON_FAILURE_ARN)],
     )
     role = forms.CharField(
         max_length=600,
         required=False,
-        validators=[RegexValidator(rf"^(?:{packaging.ROLE_ARN.pattern})$", "The ARN of a role.")],
+        validators=[rule("role", packaging.ROLE_ARN)],
     )
     tags = LongText(max_length=20_000, required=False)
     package = forms.FileField(required=False)

@@ -1,8 +1,12 @@
-"""Fields for text of many lines, taken character for character but for the line ends a browser makes of it."""
+"""Fields of forms: text of many lines, character for character but for the line ends a browser makes of it; rules."""
 
+import re
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
+
+from workflows import packaging
 
 
 class LongText(forms.CharField):
@@ -21,3 +25,9 @@ class SourceText(LongText):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(strip=False, **more)
+
+
+def rule(key: str, pattern: re.Pattern[str]) -> RegexValidator:
+    """What a file of a definition may say under `key`, refused in the same words."""
+    wanted = packaging.WANTED[key]
+    return RegexValidator(rf"^(?:{pattern.pattern})\Z", f"{wanted[:1].upper()}{wanted[1:]}.")

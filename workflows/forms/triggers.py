@@ -23,7 +23,7 @@ class TriggerDraft:
     @property
     def fields(self) -> tuple[Field, ...]:
         """The fields of its type."""
-        return inputs.fields(triggers.schema_of(self.type))
+        return inputs.fields(triggers.form_schema_of(self.type))
 
     @property
     def controls(self) -> list[Control]:
@@ -45,7 +45,7 @@ def blank(type: str) -> TriggerDraft:
     """One with the defaults of its type; of another where there is no such type."""
     known = type if type in triggers.TITLES else DEFAULT
     typed: dict[str, str] = {}
-    for one in inputs.fields(triggers.schema_of(known)):
+    for one in inputs.fields(triggers.form_schema_of(known)):
         if one.default is not None:
             spread_value(one, f"/{one.key}", one.default, typed)
     return TriggerDraft(known, typed)

@@ -5,10 +5,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from workflows import inputs, lines
-from workflows.forms.texts import LongText, SourceText
+from workflows import inputs, lines, packaging
+from workflows.forms.texts import LongText, SourceText, rule
 from workflows.models import Workflow, WorkflowRevision
-from workflows.models.functions import NAME
 from workflows.packaging import WorkflowDefinition
 from workflows.statuses import MachineType
 
@@ -28,7 +27,7 @@ START = """{
 class WorkflowForm(forms.Form):
     """One revision being written. `base` is the number of the revision it began from."""
 
-    name = forms.CharField(max_length=40, validators=[NAME])
+    name = forms.CharField(validators=[rule("name", packaging.NAME)])
     title = forms.CharField(max_length=120)
     type = forms.ChoiceField(choices=MachineType.choices)
     definition = SourceText(max_length=LONGEST)

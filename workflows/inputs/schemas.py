@@ -34,15 +34,15 @@ def check(value: Any, schema: str) -> list[FieldProblem]:
     validator = _validator(schema)
     if _is_large(value):
         # The validator collects every problem before it gives the first: of a large value only one is asked for.
-        return _first(validator, value)
-    return [_in_words(error) for error in islice(validator.iter_errors(value), MOST_PROBLEMS)]
+        return _first(validator, value, schema)
+    return [_in_words(error, schema) for error in islice(validator.iter_errors(value), MOST_PROBLEMS)]
 
 
-def _first(validator: jsonschema_rs.Validator, value: Any) -> list[FieldProblem]:
+def _first(validator: jsonschema_rs.Validator, value: Any, schema: str) -> list[FieldProblem]:
     try:
         validator.validate(value)
     except jsonschema_rs.ValidationError as error:
-        return [_in_words(error)]
+        return [_in_words(error, schema)]
     return []
 
 
@@ -83,7 +83,19 @@ def _refuse(uri: str) -> Any:
     raise ValueError(f"{uri} is not fetched: a schema refers only to itself.")
 
 
-def _in_words(error: jsonschema_rs.ValidationError) -> FieldProblem:
+def _own_words(error: jsonschema_rs.ValidationError, schema: str) -> str:
+    """What the schema itself says, beside the keyword that is not met, under `errorMessage`: for all, or for each."""
+    where: Any = json.loads(schema)
+    *parents, keyword = error.schema_path or [""]
+    for part in parents:
+        inner = where.get(part) if isinstance(where, dict) else None
+        where = where[part] if isinstance(where, list) and isinstance(part, int) and part < len(where) else inner
+    said = where.get("errorMessage") if isinstance(where, dict) else None
+    said = said.get(keyword) if isinstance(said, dict) else said
+    return said if isinstance(said, str) else ""
+
+
+def _in_words(error: jsonschema_rs.ValidationError, schema: str) -> FieldProblem:
     path = "".join(f"/{pointer(str(part))}" for part in error.instance_path)
     kind = error.kind
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
@@ -91,5 +103,6 @@ def _in_words(error: jsonschema_rs.ValidationError) -> FieldProblem:
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
         names = ", ".join(f"“{name}”" for name in kind.unexpected)
         return FieldProblem(path, f"Not known here: {names}.")
-    sentence = sentences.of(kind.name, kind.value) or f"{error.message[:1].upper()}{error.message[1:]}."
+    own = _own_words(error, schema) if "errorMessage" in schema else ""
+    sentence = own or sentences.of(kind.name, kind.value) or f"{error.message[:1].upper()}{error.message[1:]}."
     return FieldProblem(path, sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[:LONGEST_SENTENCE]}…")

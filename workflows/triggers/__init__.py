@@ -3,7 +3,7 @@
 from workflows.triggers.definitions import TITLES, TriggerDefinition, TriggerProblem, TriggerType, read, read_all
 from workflows.triggers.grants import SERVICES, grant_id, granted_source, statement
 from workflows.triggers.limits import check_accepted
-from workflows.triggers.schemas import schema_of
+from workflows.triggers.schemas import form_schema_of, schema_of
 from workflows.triggers.sources import polled_arns, source_arn, source_name
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "TriggerProblem",
     "TriggerType",
     "check_accepted",
+    "form_schema_of",
     "grant_id",
     "granted_source",
     "polled_arns",

@@ -25,17 +25,35 @@ def schema_of(type: str) -> str:
     return _texts()[type]
 
 
+def form_schema_of(type: str) -> str:
+    """The same for a form: what is chosen from few has a choice made already, so that none need be left out."""
+    return _form_texts()[type]
+
+
 @cache
 def _texts() -> Mapping[str, str]:
     return {name: json.dumps(_closed(*parts)) for name, parts in _SETTINGS.items()}
+
+
+@cache
+def _form_texts() -> Mapping[str, str]:
+    return {name: json.dumps(_closed(parts, [*needed, *_chosen(parts)])) for name, (parts, needed) in _SETTINGS.items()}
+
+
+def _chosen(properties: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    return [
+        name for name, one in properties.items() if "default" in one and ("enum" in one or one["type"] == "boolean")
+    ]
 
 
 def _closed(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
-def _text(title: str, pattern: str, description: str = "", **more: Any) -> dict[str, Any]:
-    return {"type": "string", "title": title, "pattern": f"^{pattern}$", "description": description} | more
+def _text(title: str, pattern: str, wanted: str, description: str = "", **more: Any) -> dict[str, Any]:
+    """`wanted` is said of what does not fit the pattern."""
+    words = {"description": description, "errorMessage": {"pattern": wanted}}
+    return {"type": "string", "title": title, "pattern": f"^{pattern}$"} | words | more
 
 
 def _number(title: str, least: int, most: int, default: int, description: str = "") -> dict[str, Any]:
@@ -49,12 +67,17 @@ _CREATE = {
     "default": False,
     "description": "Its name then gets the environment's prefix, and it goes again with the trigger once it is empty.",
 }
-_FILTER = {
-    "type": "object",
-    "title": "Filter",
-    "description": 'An event pattern, such as {"body": {"type": ["PURCHASE"]}}: only what fits is passed on.',
-}
-_RULE = _text("Name", "[A-Za-z0-9._-]{1,40}", "Of the rule in AWS; it gets the environment's prefix.")
+_RULE = _text(
+    "Name",
+    "[A-Za-z0-9._-]{1,40}",
+    "A rule's name has letters, digits and . _ -, at most 40, such as nightly-report.",
+    "Of the rule in AWS; it gets the environment's prefix.",
+)
+
+
+def _filter(description: str) -> dict[str, Any]:
+    return {"type": "object", "title": "Filter", "description": description}
+
 
 _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "http": (
@@ -63,16 +86,26 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "path": _text(
                 "Path",
                 r"/[A-Za-z0-9._~{}+/-]*",
-                "Such as /orders or /orders/{id}.",
+                "A path begins with / and has letters, digits and . _ ~ + -, such as /orders or /orders/{id}.",
+                "Such as /orders or /orders/{id}; {rest+} at its end stands for all that follows.",
                 maxLength=200,
                 examples=["/orders"],
             ),
-            "api": _text("API", "[A-Za-z0-9_-]{1,40}", "Shared by all that name it. Empty: one of its own."),
+            "api": _text(
+                "API",
+                "[A-Za-z0-9_-]{1,40}",
+                "An API's name has letters, digits, - and _, at most 40, such as shop.",
+                "Shared by all that name it. Empty: one of its own.",
+            ),
             "cors": {
                 "type": "array",
                 "title": "Sites that may call it",
                 "description": "Origins such as https://shop.example whose pages may call it; * for any.",
-                "items": {"type": "string", "pattern": r"^(\*|https?://[^/\s*]+)$"},
+                "items": {
+                    "type": "string",
+                    "pattern": r"^(\*|https?://[^/\s*]+)$",
+                    "errorMessage": {"pattern": "An origin such as https://shop.example, or * for any."},
+                },
                 "uniqueItems": True,
             },
         },
@@ -80,7 +113,11 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "s3": (
         {
-            "bucket": _text("Bucket", "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+            "bucket": _text(
+                "Bucket",
+                "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+                "A bucket's name has 3 to 63 small letters, digits, dots and hyphens, such as order-files.",
+            ),
             "events": {
                 "type": "array",
                 "title": "Events",
@@ -89,18 +126,27 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
                 "minItems": 1,
                 "default": ["s3:ObjectCreated:*"],
             },
-            "prefix": _text("Names begin with", r"[^\u0000]{0,200}"),
-            "suffix": _text("Names end with", r"[^\u0000]{0,200}", examples=[".csv"]),
+            "prefix": _text(
+                "Names begin with", r"[^\u0000]{0,200}", "At most 200 characters, such as incoming/"),
+            "suffix": _text(
+                "Names end with", r"[^\u0000]{0,200}", "At most 200 characters, such as .csv", examples=[".csv"]),
             "create": _CREATE,
         },
         ["bucket"],
     ),
     "sqs": (
         {
-            "queue": _text("Queue", r"[A-Za-z0-9_-]{1,56}(\.fifo)?"),
+            "queue": _text(
+                "Queue",
+                r"[A-Za-z0-9_-]{1,56}(\.fifo)?",
+                "A queue's name has letters, digits, - and _, at most 56, such as orders; .fifo may end it.",
+            ),
             "batch_size": _number("Most messages at a time", 1, 10_000, 10),
             "batch_window": _number("Seconds to gather them", 0, 300, 0, "At least 1 for more than 10 messages."),
-            "filter": _FILTER,
+            "filter": _filter(
+                'A pattern of messages, such as {"body": {"type": ["PURCHASE"]}}: only those are passed on whose body '
+                "is JSON that fits."
+            ),
             "dead_letter": {
                 "type": "boolean",
                 "title": "Dead-letter queue",
@@ -114,11 +160,16 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "sns": (
         {
-            "topic": _text("Topic", r"[A-Za-z0-9_-]{1,200}"),
+            "topic": _text(
+                "Topic",
+                r"[A-Za-z0-9_-]{1,200}",
+                "A topic's name has letters, digits, - and _, at most 200, such as orders.",
+            ),
             "filter_policy": {
                 "type": "object",
                 "title": "Filter policy",
-                "description": "Of message attributes, such as {\"type\": [\"PURCHASE\"]}.",
+                "description": "A pattern of the message's attributes, such as {\"type\": [\"PURCHASE\"]}: only those "
+                "that fit are passed on.",
             },
             "create": _CREATE,
         },
@@ -126,7 +177,11 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "dynamodb": (
         {
-            "table": _text("Table", "[A-Za-z0-9_.-]{3,200}", "Its stream is read. One made here has the key “id”."),
+            "table": _text(
+                "Table",
+                "[A-Za-z0-9_.-]{3,200}",
+                "A table's name has 3 to 200 letters, digits and . _ -, such as orders.",
+                "Its stream is read. One made here has the key “id”."),
             "start": {
                 "enum": ["LATEST", "TRIM_HORIZON"],
                 "title": "Start",
@@ -134,7 +189,11 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
                 "description": "With what comes from now on, or with the oldest there is.",
             },
             "batch_size": _number("Most records at a time", 1, 10_000, 100),
-            "filter": _FILTER,
+            "filter": _filter(
+                'A pattern of records, such as {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"type": {"S": '
+                '["PURCHASE"]}}}}: only what fits is passed on. NewImage is the item as it is now, each value beneath '
+                "its type."
+            ),
             "create": _CREATE,
         },
         ["table"],
@@ -148,7 +207,11 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
                 "minProperties": 1,
                 "description": "Such as {\"source\": [\"shop.orders\"]}.",
             },
-            "bus": _text("Event bus", r"[A-Za-z0-9._/-]{1,256}", "Empty: the account's own, “default”."),
+            "bus": _text(
+                "Event bus",
+                r"[A-Za-z0-9._/-]{1,256}",
+                "A bus's name has letters, digits and . _ / -, such as orders.",
+                "Empty: the account's own, “default”."),
         },
         ["name", "pattern"],
     ),
@@ -158,6 +221,8 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "expression": _text(
                 "Schedule",
                 r"(rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)|cron\([^()]{9,200}\))",
+                "A schedule is rate(1 minute), rate(5 minutes), rate(2 hours), or a cron expression of six fields "
+                "such as cron(0 8 ? * MON-FRI *).",
                 "Such as rate(5 minutes) or cron(0 8 ? * MON-FRI *), in UTC.",
                 examples=["rate(5 minutes)"],
             ),

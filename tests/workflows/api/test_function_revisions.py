@@ -65,9 +65,14 @@ def test_what_is_absent_stays_code_and_masked_values_too(developer: Asker) -> No
         (packaging.zip_of([("../app.py", b"", False)]).content, NEW, "package", "stay inside it"),
         (CODE, NEW | {"handler": "other.run"}, "package", "there is no other.py"),
         (None, NEW, "package", "send its code"),
-        (CODE, {}, "configuration", "`runtime` is missing"),
-        (CODE, NEW | {"memory": 1}, "configuration", "`memory` is 1"),
-        (CODE, NEW | {"on_failure": "here"}, "configuration", "`on_failure` cannot be"),
+        (CODE, {}, "configuration/runtime", "`runtime` is missing: one of python3.13, "),
+        (CODE, NEW | {"runtime": "cobol"}, "configuration/runtime", "cannot be 'cobol': one of python3.13, "),
+        (CODE, NEW | {"handler": "a b"}, "configuration/handler", "such as handler.handler"),
+        (CODE, NEW | {"memory": 1}, "configuration/memory", "`memory` is 1"),
+        (CODE, NEW | {"on_failure": "here"}, "configuration/on_failure", "such as arn:aws:sqs:"),
+        (CODE, NEW | {"layers": ["tools"]}, "configuration/layers", "such as arn:aws:lambda:"),
+        (CODE, NEW | {"environment": {"A": "1"}}, "configuration/environment", "at least two characters, of which the"),
+        (CODE, NEW | {"triggers": [{"type": "sqs"}]}, "configuration/triggers/0/queue", "required"),
         (CODE, NEW | {"more": 1}, "configuration", "unknown key `more`"),
         (CODE, NEW | {"name": "X"}, "configuration", "without a `name`"),
         (CODE, "[1]", "configuration", "A JSON object is wanted"),
@@ -80,3 +85,12 @@ def test_what_cannot_be_saved_is_told_by_the_part_it_is_about(
     told = save(developer, "Uploaded", 422, code, given)["errors"][0]
     assert (told["path"], said in told["message"]) == (path, True), told
     assert not FunctionRevision.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["a.b", "a%20b", "x" * 41, "%00", "höhe"])
+def test_a_name_that_cannot_be_is_refused_and_not_only_not_found(developer: Asker, name: str) -> None:
+    [told] = save(developer, name, 422)["errors"]
+    assert (told["path"], "at most 40, such as order-intake" in told["message"]) == ("name", True)
+    assert developer.ask("GET", f"functions/{name}/revisions").status_code == 404
+    [told] = developer.post(f"workflows/{name}/revisions", {"definition": {}}, 422)["errors"]
+    assert (told["path"], "such as order-intake" in told["message"]) == ("/name", True)
