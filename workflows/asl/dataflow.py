@@ -89,12 +89,12 @@ def _put(path: str, data: Any, steps: tuple[str | int, ...], result: Any) -> Any
     if not steps:
         return result
     step, rest = steps[0], steps[1:]
-    if isinstance(step, str) and (isinstance(data, Mapping) or data is None):
-        held = data or {}
-        return {**held, step: _put(path, held.get(step), rest, result)}
+    if isinstance(step, str) and (isinstance(data, Mapping) or data is ABSENT):
+        held = {} if data is ABSENT else data  # what is not there is made, what is null stays in the way
+        return {**held, step: _put(path, held.get(step, ABSENT), rest, result)}
     if isinstance(step, int) and isinstance(data, list) and 0 <= step < len(data):
         return [*data[:step], _put(path, data[step], rest, result), *data[step + 1 :]]
-    raise DataError(RESULT_PATH_MATCH_FAILURE, f"The result cannot be written to {path} of the input.")
+    raise DataError(RESULT_PATH_MATCH_FAILURE, f"Unable to apply ReferencePath {path} to the input.")
 
 
 def _left_by_jsonata(data: Any, output: Any, assign: Any, scope: Scope, **more: Any) -> Left:

@@ -136,8 +136,9 @@ def test_a_result_is_written_where_result_path_says(path: str | None, expected: 
     assert told.output == expected
 
 
-def test_a_result_that_has_no_place_is_a_failure() -> None:
-    told = predict(machine("P", P={"Type": "Pass", "Result": 9, "ResultPath": "$.k.l", "End": True}), {"k": 1})
+@pytest.mark.parametrize("value", [1, None, [1], "text"])
+def test_a_result_that_has_no_place_is_a_failure(value: Any) -> None:
+    told = predict(machine("P", P={"Type": "Pass", "Result": 9, "ResultPath": "$.k.l", "End": True}), {"k": value})
     assert told.error == "States.ResultPathMatchFailure"
 
 

@@ -2,8 +2,9 @@
 
 ministack's own path reader takes what is missing for null and knows no `$variable`; its JSONata lets internal names
 into `$states.context`. Its intrinsic functions know no bounds (a billion items took all memory), take what AWS refuses
-and cut numbers off: those of `workflows.asl` are called instead. It evaluates JSONata where it answers requests, so one
-regular expression stops all of it for good: here a child process does, and is killed when it takes too long.
+and cut numbers off; its ResultPath makes an object of whatever stands in its way and takes an index for a name: those
+of `workflows.asl` are called instead. It evaluates JSONata where it answers requests, so one regular expression stops
+all of it for good: here a child process does, and is killed when it takes too long.
 """
 
 import queue
@@ -14,11 +15,12 @@ from typing import Any
 
 from ministack.services import stepfunctions as sf
 
-from workflows.asl import functions, intrinsics
+from workflows.asl import dataflow, functions, intrinsics
 from workflows.asl.jsonata import UNDEFINED
 from workflows.asl.jsonata import EvaluationError as JsonataError
 from workflows.asl.jsonata import Unsupported as JsonataUnsupported
 from workflows.asl.paths import Path
+from workflows.asl.templates import DataError
 from workflows.evaluation import ChildEvaluator
 
 from .journal import Line, write
@@ -128,9 +130,13 @@ def output_of(state: State, data: Any, line: Line) -> Any:
     return _by_path(state, "OutputPath", data, line)
 
 
-def place(state: State, data: Any, result: Any) -> Any:
-    """`result` put into `data` by ResultPath."""
-    return sf._apply_result_path_raw(state.get("ResultPath", "$"), data, result)
+def place(source: State, data: Any, result: Any, line: Line) -> Any:
+    """`result` put into `data` by the ResultPath of a state or catcher; it may have no place there."""
+    path = source.get("ResultPath", "$")
+    try:
+        return dataflow.put(path, data, result)
+    except DataError as error:
+        raise fail(line, f"Unable to apply ReferencePath {path} to input {write(data)}", error.error) from None
 
 
 def _by_path(state: State, field: str, data: Any, line: Line) -> Any:

@@ -69,6 +69,6 @@ def _catch(line: Line, state: State, catcher: State, data: Any, error: Any) -> S
     texts = {"Error": error.error, "Cause": error.cause}
     caught = {name: text for name, text in texts.items() if text is not None}
     if not is_jsonata(state, line):
-        return Step(place(catcher, data, caught), catcher["Next"], assign(catcher, caught, line, jsonata=False))
+        return Step(place(catcher, data, caught, line), catcher["Next"], assign(catcher, caught, line, jsonata=False))
     output = evaluate(catcher["Output"], "Output", data, line, errorOutput=caught) if "Output" in catcher else caught
     return Step(output, catcher["Next"], assign(catcher, data, line, jsonata=True, errorOutput=caught))

@@ -96,7 +96,7 @@ def run_pass(line: Line, state: State, data: Any) -> Step:
     effective = input_of(state, data, line)
     result = fill(state["Parameters"], effective, line) if "Parameters" in state else effective
     result = state.get("Result", result)
-    output = output_of(state, place(state, data, result), line)
+    output = output_of(state, place(state, data, result, line), line)
     return Step(output, next_of(state), assign(state, result, line, jsonata=False))
 
 

@@ -115,7 +115,7 @@ def finish(line: Line, state: State, data: Any, result: Any) -> Step:
         return Step(output, next_of(state), assign(state, data, line, jsonata=True, result=result))
     assigned = assign(state, result, line, jsonata=False)  # of what came, not of what ResultSelector makes of it
     selected = fill(state["ResultSelector"], result, line) if "ResultSelector" in state else result
-    return Step(output_of(state, place(state, data, selected), line), next_of(state), assigned)
+    return Step(output_of(state, place(state, data, selected, line), line), next_of(state), assigned)
 
 
 def arguments_of(line: Line, state: State, data: Any) -> Any:

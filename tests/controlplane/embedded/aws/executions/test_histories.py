@@ -183,6 +183,35 @@ def test_a_missing_path_fails_the_execution(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "text"),
+    [("$.x", "[1]"), ("$.x", '"x"'), ("$.x", "5"), ("$.x", "null"), ("$.a.b", '{"a":5}'), ("$.a[1]", '{"a":[5]}')],
+)
+def test_a_result_path_that_does_not_fit_the_input_fails_the_state(bench: Bench, path: str, text: str) -> None:
+    state = {"Type": "Pass", "Result": 1, "ResultPath": path, "End": True}
+    machine = bench.machine({"StartAt": "S", "States": {"S": state}})
+    described = bench.wait(bench.states.start_execution(stateMachineArn=machine, input=text)["executionArn"])
+    assert described["error"] == "States.ResultPathMatchFailure"
+    assert described["cause"].endswith(f"Unable to apply ReferencePath {path} to input {text}")
+
+
+def test_a_result_path_leads_into_a_list_and_makes_what_is_not_there(bench: Bench) -> None:
+    states = {
+        "A": {"Type": "Pass", "Result": 1, "ResultPath": "$.a[0]", "Next": "B"},
+        "B": {"Type": "Pass", "Result": 2, "ResultPath": "$.b.c", "End": True},
+    }
+    described, _ = bench.run({"StartAt": "A", "States": states}, {"a": [5]})
+    assert json.loads(described["output"]) == {"a": [1], "b": {"c": 2}}
+
+
+def test_a_result_path_that_does_not_fit_is_caught_and_that_of_a_catcher_is_not(bench: Bench) -> None:
+    both = {"Type": "Parallel", "Branches": [{"StartAt": "P", "States": {"P": PASS}}], "ResultPath": "$.p", "End": True}
+    for path, error, output in (("$.e", "States.ResultPathMatchFailure", None), (None, None, "[1]")):
+        catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": path, "Next": "Z"}]
+        described, _ = bench.run({"StartAt": "S", "States": {"S": both | {"Catch": catch}, "Z": PASS}}, [1])
+        assert (described.get("error"), described.get("output")) == (error, output)
+
+
+@pytest.mark.parametrize(
     ("path", "found"),
     [
         ("$.items[*].id", [1, 2, 3]),
