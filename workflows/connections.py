@@ -102,7 +102,7 @@ def _own(newest: FunctionRevision, rows: list[Trigger]) -> Iterator[Connection]:
     for one in triggers.read_all(newest.triggers):
         row = by_key.pop(one.key, None)
         is_so = row is not None and (row.status != "live" or row.definition == one.as_dict())
-        status = row.status_now if row and is_so else TRIGGER["defined"]
+        status = row.status_now if row and is_so else TRIGGER["edited" if row else "defined"]
         yield Connection(one.type, one.words, status, one.settings, row, id=one.id)
     for row in by_key.values():
         gone = triggers.read(row.definition)

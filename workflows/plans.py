@@ -183,6 +183,9 @@ def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterat
         if taken := sole_triggers.taken(wanted, revision.function.name, environment):
             yield Line("stop", f"Trigger {wanted.title}", (f"{taken[:1].upper()}{taken[1:]}.",))
             continue
+        if moved := sole_triggers.moved(wanted, revision.function, environment):
+            yield Line("stop", f"Trigger {wanted.title}", (f"{moved}. {sole_triggers.MOVE}",))
+            continue
         is_so = row is not None and row.status == "live" and row.definition == wanted.as_dict()
         verb: Verb = "create" if row is None else "leave" if is_so else "change"
         yield Line(verb, f"Trigger {wanted.title}", () if is_so else details)

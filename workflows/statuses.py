@@ -59,14 +59,15 @@ INVOCATION = by_value(
 )
 
 
-# What a trigger is in AWS. `defined` and `leaving` are told from the newest revision, `gone` and `changed` from what a
-# worker saw in AWS; none of these is stored.
+# What a trigger is in AWS. None of these is stored: `defined`, `edited` and `leaving` are told from the newest revision,
+# `gone` and `changed` from what a worker saw in AWS.
 TRIGGER = by_value(
     Status("defined", "Not deployed", "neutral", ("pending",)),
     Status("pending", "Being set up", "info", ("live", "failed")),
     Status("live", "Live", "success", ("pending", "failed")),
     Status("failed", "Failed", "danger", ("pending", "live")),
     Status("leaving", "Goes with the next deployment", "warning"),
+    Status("edited", "Changed, not deployed", "info"),
     Status("gone", "Gone in AWS", "danger"),
     Status("changed", "Not as deployed in AWS", "warning"),
 )

@@ -40,6 +40,7 @@ urlpatterns = [
     path("functions/<slug:name>/edit", function_editor.edit_function, name="edit-function"),
     path("functions/<slug:name>/compare", functions.compare_function, name="compare-function"),
     path("functions/<slug:name>/triggers/new", trigger_editor.new_trigger, name="new-trigger"),
+    path("functions/<slug:name>/triggers/<slug:trigger>/edit", trigger_editor.edit_trigger, name="edit-trigger"),
     path("functions/<slug:name>/triggers/<slug:trigger>/remove", trigger_editor.remove_trigger, name="remove-trigger"),
     path("functions/<slug:name>/triggers/<slug:trigger>/test", trigger_tests.test_trigger, name="test-trigger"),
     path("trigger-tests/<int:pk>", trigger_tests.trigger_test_page, name="trigger-test"),

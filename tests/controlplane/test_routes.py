@@ -235,7 +235,7 @@ def ask(client: Client, method: str, world: World, route: str) -> str:
     if "payloads" in route:
         Payload.objects.get_or_create(pk=7, function=Function.objects.get(), defaults={"name": "usual", "text": "{}"})
     sent = next((form for tail, form in FORMS.items() if route.endswith(tail)), sent)
-    if route.endswith("remove"):
+    if route.endswith(("remove", "<slug:trigger>/edit")):
         with_trigger(world)
     if route.endswith("newer"):
         address += f"?newer-than={world.names['<uuid:pk>']}"
@@ -299,7 +299,7 @@ def test_a_session_is_no_token(world: World, entry: str) -> None:
 
 
 # Operations that take a file, as browsers send it.
-UPLOADS = {"api/v1/imports/templates": b'{"signalbox": 1}', "api/v1/functions/<slug:name>/revisions": b""}
+UPLOADS = {"api/v1/imports/templates": b'{"signalbox": 1}', "api/v1/functions/<str:name>/revisions": b""}
 BODIES: dict[str, dict[str, object]] = {
     "/smoke-test": {"name": None},
     "/payloads": {"name": "one", "payload": {}},
@@ -311,6 +311,7 @@ BODIES: dict[str, dict[str, object]] = {
     "drift/accept": {"fingerprint": "seen"},
     "predict": {"input": {"TransactionType": "PURCHASE", "CustomerId": "c", "Amount": 1}},
     "revisions": {"definition": {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}},
+    "/triggers/<slug:trigger>": {"settings": {"method": "GET"}},
     "/triggers": {"type": "http", "settings": {"method": "GET", "path": "/orders"}},
 }
 

@@ -9,7 +9,7 @@ from workflows.api.raw_json import JsonText
 from workflows.api.schemas import LONGEST_NAME, NEWEST, Asked, BriefDeploymentOut, DriftOut, Page
 
 LONGEST_PAYLOAD_NAME = 60
-TriggerStatus = Literal["defined", "pending", "live", "failed", "leaving", "gone", "changed"]
+TriggerStatus = Literal["defined", "pending", "live", "failed", "edited", "leaving", "gone", "changed"]
 
 
 # ---- functions
@@ -22,6 +22,12 @@ class TriggerIn(Asked):
     settings: dict[str, Any] = Field(examples=[{"method": "GET", "path": "/orders"}])
 
 
+class TriggerChange(Asked):
+    """What of a trigger's settings is to be another; what is not named stays, and null takes one away."""
+
+    settings: dict[str, Any] = Field(examples=[{"batch_size": 5}])
+
+
 class TriggerOut(Schema):
     """Something that calls a function."""
 
@@ -29,8 +35,8 @@ class TriggerOut(Schema):
     type: Literal["http", "s3", "sqs", "sns", "dynamodb", "eventbridge", "schedule", "stepfunctions", "lambda"]
     source: str = Field(description="What calls: a route, queue, topic, bucket, table, rule, workflow or function.")
     status: TriggerStatus = Field(
-        description="`defined`: not deployed yet; `leaving`: goes with the next deployment; `gone`, `changed`: "
-        "last seen to be so in AWS."
+        description="`defined`: not deployed yet; `edited`: in AWS as it was before; `leaving`: goes with the next "
+        "deployment; `gone`, `changed`: last seen to be so in AWS."
     )
     settings: dict[str, Any] = Field(description="As the definition says them; none of workflows and functions.")
     invoke_url: str | None = Field(description="Where an HTTP route is called, once it is live.")

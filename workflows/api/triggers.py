@@ -1,4 +1,4 @@
-"""The operations on what calls a function: giving it a trigger, and taking one away. Each saves a revision."""
+"""The operations on what calls a function: to add a trigger, change one, take one away. Each saves a revision."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
@@ -6,7 +6,7 @@ from ninja import Router
 from workflows import connection_map, connections, selectors
 from workflows.api import environments, functions
 from workflows.api.callers import Caller, bound_caller
-from workflows.api.function_schemas import FunctionOut, TriggerIn
+from workflows.api.function_schemas import FunctionOut, TriggerChange, TriggerIn
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
@@ -36,11 +36,32 @@ def add(request: HttpRequest, name: str, asked: TriggerIn, key: OptionalKey = No
         try:
             triggers.add(function, given, by=by.user, start=_start(by, function))
         except TriggerProblem as problem:
-            told = FieldProblem(f"/settings{problem.path}", problem.message)
-            raise Refused(422, "The trigger cannot be.", told) from None
+            raise _refused(problem) from None
         return _answered(request, name, 201)
 
     return once(request, key, make)
+
+
+@router.patch(
+    "/{slug:name}/triggers/{slug:trigger}",
+    response={200: FunctionOut, **declared(*OF_BODY, 404)},
+    summary="Change a trigger of a function",
+)
+def change(request: HttpRequest, name: str, trigger: str, asked: TriggerChange) -> HttpResponse:
+    """Save a further revision in which it has these settings. What tells it from others gives it another id."""
+    by = bound_caller(request, triggers.MAY_CHANGE)
+    by.require_all_workflows()
+    function = _get(name)
+    start = _start(by, function)
+    try:
+        known = triggers.find(start, trigger)
+        given = {name: value for name, value in {**known.settings, **asked.settings}.items() if value is not None}
+        triggers.change(function, trigger, given | {"type": known.type}, by=by.user, start=start)
+    except triggers.NoSuchTrigger:
+        raise _no_such_trigger() from None
+    except TriggerProblem as problem:
+        raise _refused(problem) from None
+    return _answered(request, name, 200)
 
 
 @router.delete(
@@ -56,8 +77,16 @@ def remove(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
         function = _get(name)
         triggers.remove(function, trigger, by=by.user, start=_start(by, function))
     except triggers.NoSuchTrigger:
-        raise Refused(404, "The function has no such trigger.") from None
+        raise _no_such_trigger() from None
     return _answered(request, name, 200)
+
+
+def _refused(problem: TriggerProblem) -> Refused:
+    return Refused(422, "The trigger cannot be.", FieldProblem(f"/settings{problem.path}", problem.message))
+
+
+def _no_such_trigger() -> Refused:
+    return Refused(404, "The function has no such trigger.")
 
 
 def _get(name: str) -> Function:

@@ -8,6 +8,7 @@ from workflows.inputs import Field
 from workflows.inputs.composing import Typed, compose
 from workflows.inputs.controls import Control, controls
 from workflows.inputs.spreading import spread_value
+from workflows.triggers import TriggerDefinition
 
 DEFAULT = "http"
 
@@ -49,6 +50,15 @@ def blank(type: str) -> TriggerDraft:
         if one.default is not None:
             spread_value(one, f"/{one.key}", one.default, typed)
     return TriggerDraft(known, typed)
+
+
+def of_definition(definition: TriggerDefinition) -> TriggerDraft:
+    """One as it is defined."""
+    typed: dict[str, str] = {}
+    for one in inputs.fields(triggers.form_schema_of(definition.type)):
+        if one.name in definition.settings:
+            spread_value(one, f"/{one.key}", definition.settings[one.name], typed)
+    return TriggerDraft(definition.type, typed)
 
 
 def of_post(type: str, post: Mapping[str, str]) -> TriggerDraft:

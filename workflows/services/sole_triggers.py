@@ -1,13 +1,19 @@
-"""Keeps two functions from one HTTP route, rule or bucket notification, which leads to one only. Changes nothing."""
+"""Keeps two functions from one route, rule or notification, which leads to one only, and one trigger from two sources.
+
+Changes nothing.
+"""
 
 from collections.abc import Iterable
 
 from django.db.models import Max, OuterRef, Subquery
 
 from workflows import triggers
-from workflows.models import Environment, FunctionRevision, Trigger
+from workflows.models import Environment, Function, FunctionRevision, Trigger
 from workflows.packaging import DefinitionProblem
+from workflows.policies import Place
 from workflows.triggers import TriggerDefinition
+
+MOVE = "Deploy without this trigger first, then with it."
 
 
 def check_free(function: str, wanted: Iterable[TriggerDefinition]) -> None:
@@ -35,6 +41,16 @@ def taken(trigger: TriggerDefinition, function: str, environment: Environment) -
         if triggers.read(row.definition).sole(row.function.name) == sole:
             return _words(trigger, row.function.name)
     return ""
+
+
+def moved(trigger: TriggerDefinition, function: Function, environment: Environment) -> str:
+    """Why this cannot be set up in `environment`: under its key something else is there. Empty where it is not."""
+    row = Trigger.objects.filter(environment=environment, function=function, key=trigger.key).first()
+    if row is None or trigger.type == "http":
+        return ""
+    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    before, after = (triggers.source_arn(one, place) for one in (triggers.read(row.definition), trigger))
+    return "" if before == after else f"{trigger.title} is {before} there, and would be {after}"
 
 
 def _words(trigger: TriggerDefinition, other: str) -> str:

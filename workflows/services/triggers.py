@@ -1,5 +1,6 @@
-"""Gives a function a trigger, or takes one away: each is a further revision, and a deployment brings it to AWS."""
+"""Gives a function a trigger, changes one or takes one away: a further revision, which a deployment brings to AWS."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -32,17 +33,59 @@ def add(function: Function, given: Any, *, by: User | None, start: FunctionRevis
     return _save(start, (*there, wanted), by=by, note=f"With {wanted.title}")
 
 
+def change(
+    function: Function,
+    trigger_id: str,
+    given: Mapping[str, Any],
+    *,
+    by: User | None,
+    start: FunctionRevision | None = None,
+) -> SavedFunction:
+    """Let a trigger be as `given` describes it, its type as it is. Begins as `add` does.
+
+    Raises Forbidden, NoSuchTrigger, TriggerProblem.
+    """
+    require(by, MAY_CHANGE)
+    start = start or _newest(function)
+    was = find(start, trigger_id)
+    if given.get("type") != was.type:
+        raise TriggerProblem("/type", f"It stays a {was.title}: take it away and add one of another type.")
+    wanted = triggers.read(given)
+    triggers.check_accepted(wanted)
+    _check_same_source(was, wanted)
+    there = triggers.read_all(start.triggers)
+    if wanted.key != was.key and wanted.key in {one.key for one in there}:
+        raise TriggerProblem("", f"{function} has the trigger {wanted.title} already.")
+    note = f"Changed {was.title}" if wanted.key == was.key else f"Changed {was.title} to {wanted.title}"
+    return _save(start, tuple(wanted if one.key == was.key else one for one in there), by=by, note=note)
+
+
+def _check_same_source(was: TriggerDefinition, wanted: TriggerDefinition) -> None:
+    """Of the same name, but made here or not, or on another bus: that is another source, and goes by the same key."""
+    if wanted.key != was.key:
+        return
+    for name, what in (("create", "Whether it is made here"), ("bus", "Its event bus")):
+        if wanted.settings.get(name) != was.settings.get(name):
+            advice = "take this trigger away, deploy, and add it anew"
+            raise TriggerProblem(f"/{name}", f"{what} is not changed, for that would be another source: {advice}.")
+
+
+def find(revision: FunctionRevision, trigger_id: str) -> TriggerDefinition:
+    """The trigger of this id that a revision has. Raises NoSuchTrigger."""
+    for one in triggers.read_all(revision.triggers):
+        if one.id == trigger_id:
+            return one
+    raise NoSuchTrigger
+
+
 def remove(
     function: Function, trigger_id: str, *, by: User | None, start: FunctionRevision | None = None
 ) -> SavedFunction:
     """Take a trigger from a function, beginning as `add` does. Raises Forbidden, NoSuchTrigger."""
     require(by, MAY_CHANGE)
     start = start or _newest(function)
-    there = triggers.read_all(start.triggers)
-    gone = next((one for one in there if one.id == trigger_id), None)
-    if gone is None:
-        raise NoSuchTrigger
-    kept = tuple(one for one in there if one.id != trigger_id)
+    gone = find(start, trigger_id)
+    kept = tuple(one for one in triggers.read_all(start.triggers) if one.id != trigger_id)
     return _save(start, kept, by=by, note=f"Without {gone.title}")
 
 

@@ -1,4 +1,4 @@
-"""Giving a function a trigger, and taking one away; both save a revision and have it deployed."""
+"""Giving a function a trigger, changing one and taking one away; each saves a revision and can have it deployed."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from workflows.models import Function, FunctionRevision
 from workflows.services import triggers
 from workflows.services.access import Forbidden
 from workflows.services.definitions import SavedFunction
-from workflows.triggers import TITLES, TriggerProblem
+from workflows.triggers import TITLES, TriggerDefinition, TriggerProblem
 from workflows.views import revisions
 from workflows.views.charts import Option
 
@@ -35,6 +35,26 @@ def new_trigger(request: HttpRequest, name: str) -> HttpResponse:
         saved = triggers.add(function, draft.given, by=revisions.person(request), start=start)
     except (TriggerProblem, InputProblem) as problem:
         return _page(request, function, replace(draft, problems={problem.path: problem.message}), 422)
+    return _saved(request, saved, told)
+
+
+def edit_trigger(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
+    """Write a trigger anew that there is, as `new_trigger` does; its type stays."""
+    function = get_object_or_404(Function, name=name)
+    if not request.user.has_perm(triggers.MAY_CHANGE):
+        raise PermissionDenied(str(Forbidden(triggers.MAY_CHANGE)))
+    start = _start(request, function)
+    try:
+        known = triggers.find(start, trigger)
+    except triggers.NoSuchTrigger:
+        raise Http404 from None
+    if request.method != "POST":
+        return _page(request, function, forms.of_definition(known), known=known)
+    draft, told = forms.of_post(known.type, request.POST.dict()), revisions.begun(request, start)
+    try:
+        saved = triggers.change(function, trigger, draft.given, by=revisions.person(request), start=start)
+    except (TriggerProblem, InputProblem) as problem:
+        return _page(request, function, replace(draft, problems={problem.path: problem.message}), 422, known)
     return _saved(request, saved, told)
 
 
@@ -59,7 +79,10 @@ def _start(request: HttpRequest, function: Function) -> FunctionRevision:
 
 def _saved(request: HttpRequest, saved: SavedFunction, told: str) -> HttpResponse:
     revision = saved.revision
-    messages.success(request, f"Saved as r{revision.number}: {revision.note or 'its triggers changed'}.")
+    if saved.is_new:
+        messages.success(request, f"Saved as r{revision.number}: {revision.note or 'its triggers changed'}.")
+    else:
+        messages.info(request, f"Nothing is different from r{revision.number}, so no revision was made.")
     if told:
         messages.warning(request, told)
     if request.POST.get("action") == "deploy":
@@ -69,14 +92,23 @@ def _saved(request: HttpRequest, saved: SavedFunction, told: str) -> HttpRespons
     )
 
 
-def _page(request: HttpRequest, function: Function, draft: TriggerDraft, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    function: Function,
+    draft: TriggerDraft,
+    status: int = 200,
+    known: TriggerDefinition | None = None,
+) -> HttpResponse:
     href = reverse("workflows:new-trigger", args=[function.name])
     shown = {
         "function": function,
         "trigger": draft,
         "begun": revisions.begun(request, _start(request, function)),
         "title": TITLES[draft.type],
-        "kinds": [Option(title, f"{href}?type={name}", name == draft.type) for name, title in TITLES.items()],
+        "known": known,
+        "kinds": []
+        if known
+        else [Option(title, f"{href}?type={name}", name == draft.type) for name, title in TITLES.items()],
         "may_deploy": request.user.has_perm("workflows.deploy"),
     }
     return render(request, "workflows/new_trigger.html", shown, status=status)

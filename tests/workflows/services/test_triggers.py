@@ -7,7 +7,13 @@ import pytest
 from django.test import Client
 
 from tests.answers import text
-from tests.factories import FunctionDeploymentFactory, FunctionRevisionFactory, TriggerFactory, UserFactory
+from tests.factories import (
+    EnvironmentFactory,
+    FunctionDeploymentFactory,
+    FunctionRevisionFactory,
+    TriggerFactory,
+    UserFactory,
+)
 from workflows import connections, triggers
 from workflows.models import Deployment, Environment, Function, FunctionRevision
 from workflows.packaging import DefinitionProblem, FunctionDefinition, zip_of
@@ -73,6 +79,55 @@ def test_the_page_makes_a_form_for_each_type_and_deploys_what_is_saved(function:
     assert "orders" in text(client.get(f"/functions/{function.name}"))
     client.post(f"/functions/{function.name}/triggers/{triggers.read(saved).id}/remove")
     assert newest(function).triggers == []
+
+
+def test_a_trigger_is_changed_by_page_and_rest_in_a_further_revision(function: Function, client: Client) -> None:
+    Environment.objects.create(slug="default", title="Default", region="us-east-1", account_id="123456789012")
+    queue = {"type": "sqs", "queue": "orders", "filter": {"body": {"n": [1]}}}
+    service.add(function, queue, by=None)
+    service.add(function, ROUTE, by=None)
+    known = triggers.read(queue)
+    row = TriggerFactory.create(function=function, definition=known.as_dict(), key=known.key, invoke_url="")
+    user = UserFactory.create(role="developer")
+    client.force_login(user)
+    address = f"/functions/{function.name}/triggers/{known.id}/edit"
+    shown = client.get(address)
+    typed = dict(shown.context["trigger"].typed)
+    assert typed["/queue"] == "orders" and json.loads(typed["/filter"]) == queue["filter"]
+    wrong = client.post(address, typed | {"/batch_size": "0"})
+    assert wrong.status_code == 422 and "at least 1" in text(wrong)
+    moved = client.post(address, typed | {"/create": "true"})
+    assert moved.status_code == 422 and "would be another source" in text(moved)
+    assert "Nothing is different" in text(client.post(address, typed, follow=True))
+    saved = client.post(address, typed | {"/batch_size": "5"}, follow=True)
+    assert "Changed SQS queue orders" in text(saved) and "Changed, not deployed" in text(saved)
+    assert [one.get("batch_size") for one in newest(function).triggers] == [5, None]
+
+    headers = {"Authorization": f"Bearer {access.issue_token(user, 'ci', by=user)[1]}"}
+
+    def patch(trigger: str, settings: dict[str, Any]) -> Any:
+        where = f"/api/v1/functions/{function.name}/triggers/{trigger}"
+        return client.patch(where, json.dumps({"settings": settings}), "application/json", headers=headers)
+
+    told = patch(known.id, {"filter": None, "batch_window": 3}).json()["triggers"][0]
+    assert (told["status"], told["settings"]["batch_size"], "filter" in told["settings"]) == ("edited", 5, False)
+    wrong = patch(known.id, {"queue": "a queue"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["path"]) == (422, "/settings/queue")
+    named = patch(known.id, {"queue": "others"}).json()["triggers"]
+    assert [(one["source"], one["status"]) for one in named][:1] == [("others", "defined")]
+    assert ("orders", "leaving") in [(one["source"], one["status"]) for one in named]
+    assert patch(known.id, {}).status_code == 404
+    assert newest(function).note == "Changed SQS queue orders to SQS queue others"
+    assert row.key == "sqs orders"
+
+
+def test_what_goes_by_the_key_of_another_source_is_not_deployed_over_it(function: Function) -> None:
+    environment = EnvironmentFactory.create()
+    known = triggers.read({"type": "sqs", "queue": "orders", "create": True})
+    TriggerFactory.create(function=function, definition=known.as_dict(), key=known.key, invoke_url="")
+    service.add(function, {"type": "sqs", "queue": "orders"}, by=None)
+    line = next(one for one in plan(newest(function), None, environment) if one.what == "Trigger SQS queue orders")
+    assert line.verb == "stop" and "Deploy without this trigger first" in line.details[0]
 
 
 def test_rest_names_the_setting_that_is_wrong(function: Function, client: Client) -> None:

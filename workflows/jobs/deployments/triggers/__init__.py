@@ -103,6 +103,8 @@ def _check_not_taken(deployment: Deployment, wanted: TriggerDefinition) -> None:
     if taken := sole_triggers.taken(wanted, deployment.function.name, deployment.environment):
         advice = "Give one of the two another name, path or filter, or take the other one away first."
         raise Refusal("TriggerTaken", f"{taken[:1].upper()}{taken[1:]}.", advice)
+    if moved := sole_triggers.moved(wanted, deployment.function, deployment.environment):
+        raise Refusal("TriggerMoved", f"{moved}.", sole_triggers.MOVE)
 
 
 def _wanted(deployment: Deployment) -> tuple[TriggerDefinition, ...]:

@@ -68,7 +68,7 @@ class RuleSteps(TriggerSteps):
         return Refusal(
             "SourceMissing",
             f"There is no event bus {self._rule.bus} in {self.environment}.",
-            "Make the bus in AWS first, or leave `bus` out to use the account's own.",
+            "Make the bus in AWS first, or leave “Event bus” empty to use the account's own, and deploy again.",
         )
 
     def _target_is_so(self) -> str | None:

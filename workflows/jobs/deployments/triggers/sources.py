@@ -78,7 +78,7 @@ class SourceSteps(TriggerSteps):
             raise Refusal(
                 "SourceMissing",
                 f"There is no {self.noun} {self.source_name} in {self.environment}.",
-                "Make it in AWS first, or say `create = true` to have it made here.",
+                "Make it in AWS first, or choose “Make it here” where the trigger is written, and deploy again.",
             )
         if tags is not None and self.wanted.makes_source:
             check_ours(f"The {self.noun} {self.source_name}", dict(tags), self.environment)
