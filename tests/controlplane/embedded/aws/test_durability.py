@@ -17,7 +17,10 @@ from .conftest import Bench, package
 
 Start = Callable[..., EmbeddedAws]
 PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": "done", "End": True}}}
-WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}}
+WAIT = {
+    "StartAt": "P",
+    "States": {"P": {"Type": "Pass", "Next": "W"}, "W": {"Type": "Wait", "Seconds": 600, "End": True}},
+}
 SLEEPER = "import os, time\ndef handler(e, c):\n    open(e, 'w').write(str(os.getpid()))\n    time.sleep(300)"
 
 
@@ -100,6 +103,8 @@ def test_executions_are_told_as_they_were_and_what_ran_has_failed_with_the_reaso
     assert bench.wait(over)["status"] == "SUCCEEDED"
     waiting = bench.machine(WAIT)
     running = bench.start(waiting, {"a": 1}, name="running")
+    until(lambda: bench.types(running)[-1] == "WaitStateEntered")
+    before = bench.events(running)
     kill(bench)
     with (bench.aws.folder / "state" / "executions.jsonl").open("ab") as ledger:
         ledger.write(b'{"executionArn": "cut off with the proc')
@@ -110,7 +115,8 @@ def test_executions_are_told_as_they_were_and_what_ran_has_failed_with_the_reaso
     described = again.wait(running)
     assert (described["status"], described["error"]) == ("FAILED", "EmbeddedAws.Stopped")
     assert "was stopped or killed while this execution ran" in described["cause"]
-    last = again.events(running)[-1]
+    *told, last = again.events(running)
+    assert told == before
     assert (last["type"], last["executionFailedEventDetails"]["error"]) == ("ExecutionFailed", "EmbeddedAws.Stopped")
     ran = again.states.describe_state_machine_for_execution(executionArn=over)["definition"]
     assert json.loads(ran) == PASS

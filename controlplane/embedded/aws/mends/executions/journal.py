@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,7 @@ class Run:
     over: threading.Event = field(default_factory=threading.Event)
     lock: threading.RLock = field(default_factory=threading.RLock)
     input: Any = None
+    told: Callable[[dict[str, Any], Details], None] | None = None
 
     def __post_init__(self) -> None:
         self.input = json.loads(self.record["input"])
@@ -51,6 +53,8 @@ class Run:
             if details is not None:
                 event[_details_name(event_type)] = details
             self.record["events"].append(event)
+            if self.told is not None:
+                self.told(self.record, event)
             return number
 
 

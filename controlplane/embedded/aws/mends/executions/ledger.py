@@ -1,10 +1,13 @@
 """Which executions began and how they ended, on disk at once, so that nothing is forgotten or started twice.
 
-One line of JSON when an execution begins and one when it ends; the later counts. Executions are kept here alone: a
-state file with ten thousand of them would be written anew with every machine that changes.
+One line of JSON when an execution begins and one when it ends; the later counts. Between them a line for each event, so
+that what was cut off still tells how far it came. Executions are kept here alone: a state file with ten thousand of
+them would be written anew with every machine that changes.
 """
 
 import copy
+import functools
+import io
 import json
 import logging
 import threading
@@ -47,20 +50,34 @@ def keep(record: dict[str, Any]) -> None:
     """Write down how an execution is now: called when it begins, before anybody is told, and when it ends."""
     if not persistence.PERSIST_STATE:
         return
-    line = _line(record)
-    with _lock, _path().open("ab") as file:
-        file.write(line)
+    _append(_line(record))
+
+
+def keep_event(record: dict[str, Any], event: dict[str, Any]) -> None:
+    """Write down an event of what runs; the last one stands in the line that is written at the end."""
+    if persistence.PERSIST_STATE and not _ends(event):
+        _append(json.dumps({"executionArn": record["executionArn"], "event": event}).encode() + b"\n")
+
+
+def _append(line: bytes) -> None:
+    with _lock:
+        _file().write(line)
 
 
 def restore() -> None:
     """Put back every execution; what was running then has failed since, and its history says so."""
+    executions = sf._executions._data
     for record in _read():
+        key = (*_scope(record), record["executionArn"])
+        if "event" in record:
+            _add(record["event"], executions.get(key))
+            continue
         if _is_forgotten(record):
             continue
         record.setdefault("definition", _definition_of(record))
-        sf._executions._data[(*_scope(record), record["executionArn"])] = record
-    for record in sf._executions._data.values():
-        if not _is_over(record):
+        executions[key] = record
+    for record in executions.values():
+        if not _ends(record["events"][-1]):
             _interrupt(record)
     for run in sf._map_runs._data.values():
         if run["status"] == "RUNNING":
@@ -79,6 +96,13 @@ def rewrite() -> None:
         with spare.open("wb") as file:
             file.writelines(_line(record) for record in list(sf._executions._data.values()))
         spare.replace(path)
+        _file.cache_clear()
+
+
+@functools.cache
+def _file() -> io.FileIO:
+    """Written to without a buffer: what is in one dies with the process."""
+    return _path().open("ab", buffering=0)
 
 
 def _path() -> Path:
@@ -132,9 +156,14 @@ def _scope(record: dict[str, Any]) -> tuple[str, str]:
     return account, region
 
 
-def _is_over(record: dict[str, Any]) -> bool:
-    last = record["events"][-1]["type"]
-    return last.startswith("Execution") and last not in {"ExecutionStarted", "ExecutionRedriven"}
+def _add(event: dict[str, Any], record: dict[str, Any] | None) -> None:
+    if record is not None and event["id"] == len(record["events"]) + 1:
+        record["events"].append(event)
+
+
+def _ends(event: dict[str, Any]) -> bool:
+    kind: str = event["type"]
+    return kind.startswith("Execution") and kind not in {"ExecutionStarted", "ExecutionRedriven"}
 
 
 def _interrupt(record: dict[str, Any]) -> None:

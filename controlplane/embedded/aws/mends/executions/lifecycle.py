@@ -48,7 +48,7 @@ def begin(record: dict[str, Any], resumed: dict[str, Any] | None = None) -> Run:
 
 
 def new_run(record: dict[str, Any], resumed: dict[str, Any] | None = None) -> Run:
-    run = Run(record, _parse_definition(record["definition"]), dict(resumed or {}))
+    run = Run(record, _parse_definition(record["definition"]), dict(resumed or {}), told=ledger.keep_event)
     sf._executions[record["executionArn"]] = record
     runs[record["executionArn"]] = run
     if resumed is None:

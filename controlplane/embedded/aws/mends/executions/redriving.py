@@ -6,7 +6,7 @@ from typing import Any
 from ministack.core.responses import error_response_json, json_response, now_iso
 from ministack.services import stepfunctions as sf
 
-from . import lifecycle
+from . import ledger, lifecycle
 
 REDRIVABLE = {"FAILED", "TIMED_OUT", "ABORTED"}
 
@@ -25,6 +25,8 @@ def apply() -> None:
 
 def problem_of(record: dict[str, Any]) -> str | None:
     """Why an execution cannot be redriven; None if it can."""
+    if record.get("error") == ledger.INTERRUPTED:
+        return "The embedded AWS was stopped while it ran and does not know where it stood: run it again instead"
     if record["status"] not in REDRIVABLE or "progress" not in record:
         return f"Execution is {record['status']} and cannot be redriven"
     runs = [run for run in sf._map_runs._data.values() if run["executionArn"] == record["executionArn"]]
