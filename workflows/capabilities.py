@@ -57,6 +57,11 @@ class Capabilities:
         for beginning, capability in self.runtimes.items():
             yield f"runtime {beginning}*" if beginning else "other runtimes", capability
 
+    @property
+    def refused(self) -> list[tuple[str, str]]:
+        """What cannot be done there, as people read it, each with the sentence on why not."""
+        return [(name, one.refusal) for name, one in self.named() if one.refusal]
+
 
 CAN = Capability()
 NO_NODE = "There is no node on the PATH of Signalbox, so the embedded AWS cannot run functions written for it."

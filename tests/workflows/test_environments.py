@@ -83,6 +83,16 @@ def test_the_list_says_which_one_aws_does_not_answer_in_and_why(client: Client) 
     assert "/environments/new/" not in page
 
 
+def test_the_list_says_what_cannot_be_done_there_and_what_to_do_instead(client: Client) -> None:
+    EnvironmentFactory.create(title="Practice", is_embedded=True)
+    EnvironmentFactory.create(slug="real", title="Real", is_embedded=False)
+    client.force_login(UserFactory.create(role="viewer"))
+    page = client.get("/environments/").content.decode()
+    assert "What Practice cannot do" in page
+    assert "Look at the charts, or set the alarm in a real account." in page
+    assert "What Real cannot do" not in page
+
+
 @pytest.mark.parametrize("page", ["/environments/new/", "/admin/workflows/environment/add/"])
 def test_a_slug_that_somebody_took_meanwhile_is_refused_in_words(
     admin: Client, monkeypatch: pytest.MonkeyPatch, page: str

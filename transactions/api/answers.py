@@ -18,6 +18,8 @@ NOT_BEGUN: dict[str, Any] = {
     "finished_at": None,
     "waiting_since": None,
     "stuck_since": None,
+    "redrive_requested_at": None,
+    "redrive_problem": None,
     "choices": [],
 }
 
@@ -34,6 +36,8 @@ def told(row: Transaction) -> dict[str, Any]:
         "finished_at": row.finished_at,
         "waiting_since": row.waiting_since,
         "stuck_since": row.stuck_since,
+        "redrive_requested_at": row.redrive_requested_at,
+        "redrive_problem": row.redrive_problem or None,
         "choices": [choice.as_dict() for choice in row.execution.choices.all()],
     }
 

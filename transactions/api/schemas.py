@@ -96,6 +96,8 @@ class TransactionOut(Schema):
     finished_at: datetime | None
     waiting_since: datetime | None = Field(description="AWS could not be reached since then.")
     stuck_since: datetime | None
+    redrive_requested_at: datetime | None = Field(description="Somebody wants it to go on; AWS was not asked yet.")
+    redrive_problem: str | None = Field(description="Why AWS would not redrive it.")
     rerun_of: UUID | None
     choices: list[ChoiceOut]
 

@@ -116,4 +116,8 @@ def _told(one: Environment) -> dict[str, Any]:
         "reached_at": one.reached_at,
         "unreachable_since": one.unreachable_since,
         "problem": one.problem or None,
+        "capabilities": [
+            {"name": name, "is_available": found.is_available, "refusal": found.refusal or None}
+            for name, found in one.capabilities.named()
+        ],
     }

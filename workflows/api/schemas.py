@@ -33,6 +33,14 @@ class Page(Schema):
 # ---- environments
 
 
+class CapabilityOut(Schema):
+    """Something that can be done in some environments and not in others."""
+
+    name: str
+    is_available: bool
+    refusal: str | None = Field(description="Why not, and what to do instead.")
+
+
 class EnvironmentOut(Schema):
     """A place to deploy to."""
 
@@ -48,6 +56,7 @@ class EnvironmentOut(Schema):
     reached_at: datetime | None
     unreachable_since: datetime | None
     problem: str | None
+    capabilities: list[CapabilityOut]
 
 
 class EnvironmentInFullOut(EnvironmentOut):

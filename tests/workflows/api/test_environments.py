@@ -37,6 +37,12 @@ def test_an_admin_makes_one_once_for_each_key(admin: Asker) -> None:
     assert "external_id" not in admin.get("environments/prod")
 
 
+def test_what_can_be_done_there_is_told(admin: Asker) -> None:
+    told = {one["name"]: one for one in admin.get("environments/default")["capabilities"]}
+    assert told["express"] == {"name": "express", "is_available": True, "refusal": None}
+    assert told["weighted aliases"]["refusal"].startswith("A weighted alias is not available in this environment.")
+
+
 def test_a_change_leaves_what_it_does_not_name(admin: Asker) -> None:
     admin.post("environments", NEW)
     told = json.loads(admin.ask("PATCH", "environments/prod", {"title": "Live", "external_id": ""}).content)
