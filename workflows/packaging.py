@@ -18,6 +18,7 @@ from workflows import policies, runtimes, triggers
 from workflows.triggers import TriggerDefinition, TriggerProblem
 
 FUNCTION_FILE = "function.toml"
+PAYLOADS = "payloads"  # beside what a revision holds
 WORKFLOW_FILE = "workflow.toml"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 HANDLER = re.compile(r"\S{1,128}")
@@ -104,6 +105,9 @@ class FunctionDefinition:
     tags: dict[str, str] = field(default_factory=dict)
 
 
+_FUNCTION_KEYS = {one.name for one in fields(FunctionDefinition)}
+
+
 @dataclass(frozen=True, slots=True)
 class WorkflowDefinition:
     """What a workflow's folder says; its name is the folder's."""
@@ -129,9 +133,23 @@ class Package:
 
 
 def read_function(folder: Path) -> FunctionDefinition:
-    """Read `folder/function.toml`. Raises DefinitionProblem."""
+    """Read `folder/function.toml`, but for its payloads. Raises DefinitionProblem."""
     file = folder / FUNCTION_FILE
-    return function_from(file, _toml(file))
+    return function_from(file, {key: value for key, value in _toml(file).items() if key != PAYLOADS})
+
+
+def read_payloads(folder: Path) -> dict[str, str]:
+    """What `folder/function.toml` has it tried with: JSON text by name. Raises DefinitionProblem."""
+    file = folder / FUNCTION_FILE
+    found: dict[str, str] = {}
+    for one in _Given(file, _toml(file), {PAYLOADS, *_FUNCTION_KEYS}).value(PAYLOADS, list, []):
+        name, text = (one.get("name"), one.get("payload")) if isinstance(one, dict) else (None, None)
+        if not isinstance(name, str) or not isinstance(text, str) or one.keys() > {"name", "payload"}:
+            raise DefinitionProblem(
+                file, "each of [[payloads]] has a `name` and a `payload`, JSON as a string", PAYLOADS
+            )
+        found[name] = text
+    return found
 
 
 def function_from(file: Path | str, values: Mapping[str, Any]) -> FunctionDefinition:
@@ -139,7 +157,7 @@ def function_from(file: Path | str, values: Mapping[str, Any]) -> FunctionDefini
 
     Raises DefinitionProblem.
     """
-    given = _Given(file, values, {one.name for one in fields(FunctionDefinition)})
+    given = _Given(file, values, _FUNCTION_KEYS)
     definition = FunctionDefinition(
         name=given.text("name", NAME),
         runtime=given.text("runtime", runtimes.PATTERN),

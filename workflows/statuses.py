@@ -59,8 +59,8 @@ INVOCATION = by_value(
 )
 
 
-# What a trigger is in AWS. None of these is stored: `defined`, `edited` and `leaving` are told from the newest revision,
-# `gone` and `changed` from what a worker saw in AWS.
+# What a trigger is in AWS. Not stored are `defined`, `edited` and `leaving`, which follow from the newest revision;
+# nor `gone` and `changed`, which are what a worker saw.
 TRIGGER = by_value(
     Status("defined", "Not deployed", "neutral", ("pending",)),
     Status("pending", "Being set up", "info", ("live", "failed")),

@@ -66,6 +66,18 @@ const colours = HighlightStyle.define([
   { tag: tags.comment, color: "var(--tblr-secondary)", fontStyle: "italic" },
 ]);
 
+/** Text typed over a selection. Left to it, the browser carries the deleted text's look along in a style attribute, which
+ * the content security policy refuses, and says so in the console. */
+function typeOver(event, view) {
+  const { main } = view.state.selection;
+  if (main.empty || event.isComposing || event.inputType !== "insertText" || !event.data) return false;
+  const typed = () => view.state.update(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+  const handlers = view.state.facet(EditorView.inputHandler);
+  if (!handlers.some((handle) => handle(view, main.from, main.to, event.data, typed))) view.dispatch(typed());
+  event.preventDefault();
+  return true;
+}
+
 function mount(textarea) {
   const host = document.createElement("div");
   host.className = "editor";
@@ -81,6 +93,7 @@ function mount(textarea) {
     extensions: [
       syntaxHighlighting(colours),
       basicSetup,
+      EditorView.domEventHandlers({ beforeinput: typeOver }),
       theme,
       lintGutter(),
       language.of(textarea.dataset.editor === "json" ? json() : []),

@@ -1,13 +1,14 @@
 """Loads the two trees of definitions, `lambda_src/` and `workflows/definitions/`, into revisions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from workflows import packaging
-from workflows.models import FunctionRevision, User, WorkflowRevision
+from workflows.models import Function, FunctionRevision, User, WorkflowRevision
 from workflows.packaging import DefinitionProblem
-from workflows.services import definitions
+from workflows.services import definitions, invocations
+from workflows.services.invocations import NotInvocable
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,25 @@ class NotLoaded:
 
 
 def load_functions(tree: Path, *, by: User | None) -> Iterator[Loaded | NotLoaded]:
-    """Save every folder of `tree` that has a function.toml."""
+    """Save every folder of `tree` that has a function.toml, and keep the payloads it names."""
     for folder in _folders(tree, packaging.FUNCTION_FILE):
         try:
             definition, package = packaging.read_function(folder), packaging.pack(folder)
+            payloads = packaging.read_payloads(folder)
             saved = definitions.save_function(definition, package, by=by, from_tree=True)
-        except DefinitionProblem as problem:
+            _keep(saved.revision.function, payloads, by)
+        except (DefinitionProblem, NotInvocable) as problem:
             yield NotLoaded(folder, str(problem))
         else:
             yield Loaded(folder, saved.revision, saved.is_new)
+
+
+def _keep(function: Function, payloads: Mapping[str, str], by: User | None) -> None:
+    """What it is tried with; one of a name that is there already is somebody's, and stays as it is."""
+    there = set(function.payloads.values_list("name", flat=True))
+    for name, text in payloads.items():
+        if name not in there:
+            invocations.save_payload(function, name, text, by=by)
 
 
 def load_workflows(tree: Path, *, by: User | None) -> Iterator[Loaded | NotLoaded]:

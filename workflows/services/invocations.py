@@ -82,7 +82,7 @@ def stop_waiting(invocation: Invocation, *, by: User | None) -> bool:
     return True
 
 
-def save_payload(function: Function, name: str, text: str, *, by: User) -> Payload:
+def save_payload(function: Function, name: str, text: str, *, by: User | None) -> Payload:
     """Keep `text` as the payload of that name, in place of an earlier one. Raises Forbidden, NotInvocable."""
     require(by, "workflows.invoke")
     name = name.strip()

@@ -30,8 +30,8 @@ def test_function(request: HttpRequest, name: str) -> HttpResponse:
     function = get_object_or_404(Function, name=name)
     if request.method == "POST":
         return _act(request, function)
-    row = _named(request, function)
-    return _page(request, function, row, _draft(request, function, row))
+    row, known = _named(request, function), reads.payloads(function)
+    return _page(request, function, row, _draft(request, function, row, known), known)
 
 
 @require_safe
@@ -103,16 +103,21 @@ def _act(request: HttpRequest, function: Function) -> HttpResponse:
         raise PermissionDenied(str(refused)) from refused
     except NotInvocable as refused:
         given = {"payload": text, "type": draft.get("type"), "name": draft.get("name"), "problem": str(refused)}
-        return _page(request, function, None, given, status=422)
+        return _page(request, function, None, given, reads.payloads(function), status=422)
 
 
 def _page(
-    request: HttpRequest, function: Function, row: Invocation | None, draft: Mapping[str, Any], status: int = 200
+    request: HttpRequest,
+    function: Function,
+    row: Invocation | None,
+    draft: Mapping[str, Any],
+    known: list[Payload],
+    status: int = 200,
 ) -> HttpResponse:
     shown = {
         "draft": draft,
         "shown": Shown(row) if row else None,
-        "payloads": reads.payloads(function),
+        "payloads": known,
         "history": [Shown(one) for one in reads.history(function, sessions.environment(request))],
         "types": Invocation.Type.choices,
         "may_invoke": _may(request),
@@ -122,15 +127,21 @@ def _page(
     return render(request, "workflows/function_test.html", framed | shown, status=status)
 
 
-def _draft(request: HttpRequest, function: Function, row: Invocation | None) -> dict[str, Any]:
-    """What the form begins with: a kept payload, that of the invocation looked at, or nothing."""
+def _draft(request: HttpRequest, function: Function, row: Invocation | None, known: list[Payload]) -> dict[str, Any]:
+    """What the form begins with: a kept payload, that of the invocation looked at, else the first that is kept."""
     wanted = request.GET.get("payload", "")
     if wanted.isdecimal() and len(wanted) < 16:
-        kept = get_object_or_404(Payload, function=function, pk=int(wanted))
-        return {"payload": kept.text, "name": kept.name, "type": Invocation.Type.REQUEST_RESPONSE, "kept": kept}
+        return _kept(get_object_or_404(Payload, function=function, pk=int(wanted)))
     if row is not None:
         return {"payload": row.payload, "type": row.type}
+    if known:
+        return _kept(known[0])
     return {"payload": EMPTY, "type": Invocation.Type.REQUEST_RESPONSE}
+
+
+def _kept(payload: Payload) -> dict[str, Any]:
+    begin = {"payload": payload.text, "name": payload.name, "kept": payload}
+    return {**begin, "type": Invocation.Type.REQUEST_RESPONSE}
 
 
 def _named(request: HttpRequest, function: Function) -> Invocation | None:

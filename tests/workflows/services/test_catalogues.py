@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories import UserFactory
-from workflows.models import Activity, FunctionRevision, WorkflowRevision
+from workflows.models import Activity, FunctionRevision, Payload, WorkflowRevision
 from workflows.services import catalogues, definitions
 from workflows.services.access import Forbidden
 from workflows.services.catalogues import Loaded, NotLoaded
@@ -72,6 +72,26 @@ def test_functions_are_loaded_with_their_package(tmp_path: Path) -> None:
     (changed,) = catalogues.load_functions(tmp_path, by=None)
     assert isinstance(changed, Loaded) and changed.revision.number == 2
     assert bytes(FunctionRevision.objects.get(number=1).package)[:2] == b"PK"
+
+
+def test_what_a_function_is_tried_with_is_kept_and_stays_what_somebody_made_of_it(tmp_path: Path) -> None:
+    folder = function(tmp_path, "DoIt")
+    declared = "\n".join(f"[[payloads]]\nname = '{name}'\npayload = '{{\"n\": 1.10}}'" for name in ("a", "b"))
+    (folder / "function.toml").write_text((folder / "function.toml").read_text() + declared)
+    list(catalogues.load_functions(tmp_path, by=None))
+    Payload.objects.filter(name="a").update(text="{}")
+    (again,) = catalogues.load_functions(tmp_path, by=None)
+    assert isinstance(again, Loaded) and not again.is_new
+    assert dict(Payload.objects.values_list("name", "text")) == {"a": "{}", "b": '{"n":1.10}'}
+
+
+def test_payloads_that_cannot_be_are_said(tmp_path: Path) -> None:
+    folder = function(tmp_path, "DoIt")
+    known = (folder / "function.toml").read_text()
+    for wrong, said in (("name = 'a'", "JSON as a string"), ("name = 'a'\npayload = '{'", "not JSON")):
+        (folder / "function.toml").write_text(f"{known}[[payloads]]\n{wrong}")
+        (one,) = catalogues.load_functions(tmp_path, by=None)
+        assert isinstance(one, NotLoaded) and said in one.problem, one
 
 
 def test_a_folder_that_cannot_be_loaded_is_named_and_the_others_are_loaded(tmp_path: Path) -> None:
