@@ -7,6 +7,7 @@ import io
 import os
 import resource
 import selectors
+import signal
 import subprocess
 import sys
 import threading
@@ -25,15 +26,24 @@ class Late(Exception):
     """No answer in time: the child has been killed."""
 
 
+class Spent(Exception):
+    """The child has used up the processor time of a question, and is gone."""
+
+
 class Died(Exception):
     """The child ended over the question, e.g. for want of memory."""
 
 
 class Child:
-    """One process of `python -m MODULE`, started when first asked, killed when it is late. Safe to share by threads."""
+    """One process of `python -m MODULE`, started when first asked, killed when it is late. Safe to share by threads.
 
-    def __init__(self, module: str) -> None:
-        self._module = module
+    With `processor_seconds` each question has that much of processor time, however busy the machine is.
+    """
+
+    def __init__(self, module: str, processor_seconds: float | None = None) -> None:
+        self._command = [sys.executable, "-m", module]
+        if processor_seconds is not None:
+            self._command.append(str(processor_seconds))
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._of_pid = 0
@@ -48,7 +58,7 @@ class Child:
                 raise
 
     def ask(self, line: str, seconds: float) -> str:
-        """The answer to one line. Raises Late or Died."""
+        """The answer to one line. Raises Late, Spent or Died."""
         if not self._lock.acquire(timeout=_START_SECONDS):
             raise Late
         try:
@@ -62,7 +72,8 @@ class Child:
             process = self._running()
             return _exchange(process, line, time.monotonic() + seconds).decode()
         except Died:
-            self.stop()
+            if self.stop() == -signal.SIGPROF:
+                raise Spent from None
             if not had_one:
                 raise
         except BaseException:  # late, or interrupted: what it still says would answer the next question
@@ -75,7 +86,7 @@ class Child:
         if self._process is not None and self._of_pid == os.getpid() and self._process.poll() is None:
             return self._process
         self._process = subprocess.Popen(  # noqa: S603 (our own module)
-            [sys.executable, "-m", self._module],
+            self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -86,16 +97,17 @@ class Child:
         _exchange(self._process, b"", time.monotonic() + _START_SECONDS)
         return self._process
 
-    def stop(self) -> None:
-        """Kill the process, if there is one of this process's own."""
+    def stop(self) -> int | None:
+        """Kill the process, if there is one of this process's own; how it ended, less than 0 the signal."""
         process, self._process = self._process, None
         if process is None or self._of_pid != os.getpid():
-            return
+            return None
         process.kill()
-        process.wait()
+        status = process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
+        return status
 
 
 def _exchange(process: subprocess.Popen[bytes], line: bytes, deadline: float) -> bytes:
@@ -138,14 +150,19 @@ def _write(descriptor: int, line: bytes) -> int:
 def serve(answer: Callable[[str], str], memory: int) -> None:
     """Answer lines of standard input, in at most `memory` bytes, until nobody asks any more.
 
+    The command line may say how many seconds of processor time a question has; the system ends this process then.
     What is printed meanwhile goes nowhere: a library may print, and that must never be taken for an answer.
     """
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0  # 0: no limit
     with _kept_for_answers() as answers, selectors.DefaultSelector() as selector:
         _say(answers, _READY)
         selector.register(sys.stdin.buffer, selectors.EVENT_READ)
         while selector.select(_IDLE_SECONDS) and (line := sys.stdin.buffer.readline()):
-            _say(answers, answer(line.decode()).encode() + b"\n")
+            signal.setitimer(signal.ITIMER_PROF, seconds)
+            said = answer(line.decode()).encode()
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            _say(answers, said + b"\n")
 
 
 def _kept_for_answers() -> BinaryIO:

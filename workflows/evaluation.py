@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any
 
 from workflows.asl import documents
-from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, Reading, Unread, Unsupported
-from workflows.children import Child, Died, Late
+from workflows.asl.jsonata import UNDEFINED, EvaluationError, Evaluator, OutOfTime, Reading, Unread, Unsupported
+from workflows.children import Child, Died, Late, Spent
 
 SECONDS = 0.5
 LEAST_SECONDS = 0.02  # with less left a question only kills the child, and the next one waits for another
@@ -23,10 +23,11 @@ LONGEST = 1 << 20  # characters of a question: AWS keeps states and variables we
 
 
 class ChildEvaluator:
-    """The `Evaluator` that asks a child process."""
+    """The `Evaluator` that asks a child process: for `seconds` at most, and so many of the processor."""
 
-    def __init__(self, seconds: float = SECONDS) -> None:
-        self._child, self._seconds = Child("workflows.jsonata_child"), seconds
+    def __init__(self, seconds: float = SECONDS, processor_seconds: float | None = None) -> None:
+        self._child, self._seconds = Child("workflows.jsonata_child", processor_seconds), seconds
+        self._processor_seconds = processor_seconds
         self._readings: dict[str, Reading] = {}
 
     def evaluate(self, expression: str, bindings: Mapping[str, Any], seconds: float | None = None) -> Any:
@@ -71,7 +72,10 @@ class ChildEvaluator:
         try:
             answer: dict[str, Any] = documents.read_value(self._child.ask(line, seconds), 16 * LONGEST)
         except Late:
-            raise Unread(TOO_DEEP, f"The expression took longer than {seconds:.2g} s.") from None
+            raise OutOfTime(TOO_DEEP, f"The expression took longer than {seconds:.2g} s.") from None
+        except Spent:
+            text = f"The expression took more than {self._processor_seconds:.2g} s of processor time."
+            raise OutOfTime(TOO_DEEP, text) from None
         except (Died, documents.DocumentError, json.JSONDecodeError):
             raise Unread("", "The expression needs too much memory.") from None
         if answer.get("code") == TOO_DEEP:

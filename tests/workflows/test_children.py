@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from workflows import children
-from workflows.children import Child, Died, Late
+from workflows.children import Child, Died, Late, Spent
 
 SOURCE = """
 import os, time
@@ -22,6 +22,9 @@ def answer(line):
     word, _, rest = line.strip().partition(" ")
     if word == "sleep":
         time.sleep(float(rest))
+    if word == "work":
+        while time.process_time() < float(rest):
+            pass
     if word == "allocate":
         return str(len(bytearray(int(rest))))
     if word == "repeat":
@@ -167,3 +170,25 @@ def test_a_child_leaves_when_nobody_asks_any_more(child: Child, monkeypatch: pyt
     process.stdin.close()  # as when the asking process ends
     assert process.wait(5) == 0
     assert children._IDLE_SECONDS <= 60
+
+
+@pytest.fixture
+def frugal(child: Child) -> Iterator[Child]:
+    """A child of which each question has a fifth of a second of the processor."""
+    made = Child("obedient", 0.2)
+    yield made
+    made.stop()
+
+
+def test_processor_time_is_bounded_and_waiting_is_not(frugal: Child) -> None:
+    pid = pid_of(frugal)
+    with pytest.raises(Spent):
+        frugal.ask("work 60", 20)
+    assert is_gone(pid)
+    assert frugal.ask("sleep 0.3", 5)
+
+
+def test_each_question_has_processor_time_of_its_own(frugal: Child) -> None:
+    used = 0.15
+    assert [frugal.ask(f"work {used * count}", 20).split()[1:] for count in range(1, 5)]
+    assert pid_of(frugal) == pid_of(frugal)

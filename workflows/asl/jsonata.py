@@ -52,6 +52,10 @@ class Unread(EvaluationError):
     """Nobody can say: the expression took too long here, or too much memory."""
 
 
+class OutOfTime(Unread):
+    """It took longer than an expression is given here, of the clock or of the processor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What can be said of an expression without evaluating it: what is wrong with its syntax, if anything is.

@@ -16,7 +16,7 @@ from typing import Any
 from ministack.services import stepfunctions as sf
 
 from workflows.asl import dataflow, functions, intrinsics
-from workflows.asl.jsonata import UNDEFINED
+from workflows.asl.jsonata import UNDEFINED, OutOfTime
 from workflows.asl.jsonata import EvaluationError as JsonataError
 from workflows.asl.jsonata import Unsupported as JsonataUnsupported
 from workflows.asl.paths import Path
@@ -31,13 +31,15 @@ State = Mapping[str, Any]
 
 LARGEST_BYTES = 262_144  # of what a task gives, or a state hands on
 
-SECONDS_FOR_JSONATA = 1.0  # as AWS gives one expression
+# As AWS gives one expression; of the processor, since whoever runs beside it takes of the clock.
+SECONDS_OF_PROCESSOR = 1.0
+SECONDS_FOR_JSONATA = 20.0
 CHILDREN = 6  # processes that evaluate at once; each starts when it is first needed
 
 # The one that answered last is asked first, so that a quiet server has one.
 _children: queue.LifoQueue[ChildEvaluator] = queue.LifoQueue()
 for _ in range(CHILDREN):
-    _children.put(ChildEvaluator(SECONDS_FOR_JSONATA))
+    _children.put(ChildEvaluator(SECONDS_FOR_JSONATA, SECONDS_OF_PROCESSOR))
 
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
 
@@ -233,7 +235,7 @@ def _evaluate_expression(text: str, field: str, data: Any, line: Line, states: d
     except JsonataUnsupported:
         raise EvaluationError(line, field, f"{subject} returned an unsupported result type.") from None
     except JsonataError as error:
-        raise EvaluationError(line, field, f"{subject} threw an error during evaluation. {error}") from None
+        raise EvaluationError(line, field, f"{subject} threw an error during evaluation. {_tell(error)}") from None
     finally:
         _children.put(child)
     if value is UNDEFINED:
@@ -242,6 +244,10 @@ def _evaluate_expression(text: str, field: str, data: Any, line: Line, states: d
     if not _can_be_sent(found):
         raise EvaluationError(line, field, f"{subject} returned half of a surrogate pair.")
     return found
+
+
+def _tell(error: JsonataError) -> str:
+    return f"{error} That is the limit of the embedded AWS." if isinstance(error, OutOfTime) else str(error)
 
 
 def _can_be_sent(value: Any) -> bool:
@@ -265,8 +271,8 @@ def _evaluate_for_ministack(
     child = _children.get()
     try:
         value = child.evaluate(expression, {**context.get("variables", {}), "states": states})
-    except (JsonataError, JsonataUnsupported) as error:
-        raise ExecutionError("States.QueryEvaluationError", str(error)) from None
+    except JsonataError as error:
+        raise ExecutionError("States.QueryEvaluationError", _tell(error)) from None
     finally:
         _children.put(child)
     if value is UNDEFINED:
