@@ -14,6 +14,7 @@ from ministack.core.responses import error_response_json, get_region, new_uuid
 from ministack.services import lambda_svc
 from ministack.services import stepfunctions as sf
 
+from .. import invocations, workers
 from .journal import UNTRUNCATED, Details, Line, failed, write
 from .language import (
     ExecutionError,
@@ -34,6 +35,7 @@ from .states import Step, next_of, path_or_field, register
 
 INTEGRATION = "arn:aws:states:::"
 CALLBACK = ".waitForTaskToken"
+INVOKE = f"{INTEGRATION}lambda:invoke"
 # As `new_uuid` makes them.
 _TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # How often a line that waits for somebody outside looks whether its execution still goes on.
@@ -90,6 +92,11 @@ class Call:
     timeout: float | None
     heartbeat: float | None
     token: str
+
+    @property
+    def calls_function(self) -> bool:
+        """Whether it is a function, and not a service, that does the work."""
+        return self.prefix == "LambdaFunction" or self.resource.startswith(INVOKE)
 
     @property
     def limits(self) -> Details:
@@ -173,67 +180,81 @@ def _scheduled(line: Line, call: Call) -> Details:
 
 
 def _perform(line: Line, call: Call) -> Any:
-    started = time.monotonic()
     line.add(f"{call.prefix}Started", call.labels or None)
     resource = call.resource
     if resource.endswith(CALLBACK):
         sf._task_tokens[call.token] = _new_token()
         try:
-            submitted = _within(call.timeout, lambda: _integrate(resource.removesuffix(CALLBACK), call.arguments))
+            submitted, began = _within(line, call, lambda: _integrate(resource.removesuffix(CALLBACK), call.arguments))
             line.add("TaskSubmitted", {**call.labels, "output": write(submitted), "outputDetails": UNTRUNCATED})
-            return _await_token(line, call, started)
+            return _await_token(line, call, began)
         finally:
             sf._task_tokens.pop(call.token, None)
     if resource.startswith(f"{INTEGRATION}states:startExecution.sync"):
         return _run_nested(line, call)
-    result = _within(call.timeout, lambda: _integrate(resource, call.arguments))
+    result, _ = _within(line, call, lambda: _integrate(resource, call.arguments))
     if ".sync" in resource:
         line.add("TaskSubmitted", {**call.labels, "output": write(result), "outputDetails": UNTRUNCATED})
     return result
 
 
-def _within(seconds: float | None, work: Callable[[], Any]) -> Any:
-    """`work`, or States.Timeout after `seconds`; what it goes on doing then is nobody's concern."""
-    if seconds is None:
-        return work()
+def _within(line: Line, call: Call, work: Callable[[], Any]) -> tuple[Any, float]:
+    """What `work` gives and when it began, or States.Timeout; what it goes on doing then is nobody's concern.
+
+    A function's work begins when a worker has the call: AWS has one for each, here calls wait for few.
+    """
+    if call.timeout is None:
+        return work(), time.monotonic()
     outcome: list[tuple[Any, BaseException | None]] = []
-    done = threading.Event()
+    began, done = threading.Event(), threading.Event()
 
     def run() -> None:
+        workers.has_call.set(began)
         try:
             outcome.append((work(), None))
         except BaseException as error:
             outcome.append((None, error))
         done.set()
+        began.set()
 
     threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
-    if not done.wait(seconds):
+    if call.calls_function:
+        _wait_for(line, began, None)
+    began_at = time.monotonic()
+    if not done.wait(call.timeout):
         raise ExecutionError("States.Timeout", None)
     result, error = outcome[0]
     if error is not None:
         raise error
-    return result
+    return result, began_at
 
 
 def _integrate(resource: str, arguments: Any) -> Any:
     if not resource.startswith(INTEGRATION):
         return _invoke(resource, arguments, service=None)["Payload"]
-    if resource == f"{INTEGRATION}lambda:invoke":
+    if resource == INVOKE:
         name = arguments.get("FunctionName", "")
         if arguments.get("Qualifier"):
             name = f"{name}:{arguments['Qualifier']}"
-        return _invoke(name, arguments.get("Payload", {}), service="Lambda")
+        kind = arguments.get("InvocationType", "RequestResponse")
+        return _invoke(name, arguments.get("Payload", {}), service="Lambda", kind=kind)
     return sf._invoke_resource(resource, arguments)
 
 
-def _invoke(reference: str, event: Any, *, service: str | None) -> dict[str, Any]:
+def _invoke(reference: str, event: Any, *, service: str | None, kind: str = "RequestResponse") -> dict[str, Any]:
     """Invoke a function by name or ARN; the answer of `lambda:invoke`. Its request id is that of the function's log."""
     reference = sf._resolve_lambda_function_ref(reference, optimized=service is not None)
     func, config, name = lambda_svc._get_func_record_for_ref(reference)
     if func is None or config is None:
         cause = f"Function not found: {lambda_svc._func_arn(name)} (Service: Lambda, Status Code: 404)"
         raise ExecutionError("Lambda.ResourceNotFoundException", cause)
-    record = lambda_svc._execution_record_for_config(func, config)
+    _, qualifier = lambda_svc._resolve_name_and_qualifier(reference)
+    arn = lambda_svc._func_arn(name) + (f":{qualifier}" if qualifier else "")
+    record = lambda_svc._execution_record_for_config(func, config | {"FunctionArn": arn})
+    if kind == "DryRun":
+        return _answer(new_uuid(), "", 204)
+    if kind == "Event":
+        return _answer(invocations.invoke_later(record, event), "", 202)
     result = lambda_svc._execute_function_with_config_scope(record, event)
     body = result.get("body")
     if result.get("throttle"):
@@ -241,13 +262,17 @@ def _invoke(reference: str, event: Any, *, service: str | None) -> dict[str, Any
     if result.get("error"):
         error = body.get("errorType", "Lambda.Unknown") if isinstance(body, dict) else "Lambda.Unknown"
         raise ExecutionError(error, json.dumps(body, ensure_ascii=False))
-    request_id = result.get("request_id") or new_uuid()
+    version = {"ExecutedVersion": config.get("Version", "$LATEST")}
+    return version | _answer(result.get("request_id") or new_uuid(), body, 200)
+
+
+def _answer(request_id: str, payload: Any, status: int) -> dict[str, Any]:
+    """What `lambda:invoke` gives. What is only accepted (202) or checked (204) has no answer of a handler."""
     return {
-        "ExecutedVersion": config.get("Version", "$LATEST"),
-        "Payload": body,
-        "SdkHttpMetadata": {"HttpStatusCode": 200, "HttpHeaders": {"x-amzn-RequestId": request_id}},
+        "Payload": payload,
+        "SdkHttpMetadata": {"HttpStatusCode": status, "HttpHeaders": {"x-amzn-RequestId": request_id}},
         "SdkResponseMetadata": {"RequestId": request_id},
-        "StatusCode": 200,
+        "StatusCode": status,
     }
 
 

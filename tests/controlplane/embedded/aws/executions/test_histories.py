@@ -101,6 +101,52 @@ def test_a_task_that_takes_too_long_times_out(bench: Bench) -> None:
     assert (described["status"], described["error"]) == ("FAILED", "States.Timeout")
 
 
+def test_a_task_that_waits_for_a_worker_has_its_time_from_then_on(bench: Bench) -> None:
+    name = bench.function("import time\ndef handler(event, context): time.sleep(event)")
+    for _ in range(8):
+        bench.invoke(name, 1.3, InvocationType="Event")
+    task = {"Type": "Task", "Resource": bench.function_arn(name), "InputPath": "$.s", "TimeoutSeconds": 1, "End": True}
+    described, _ = bench.run({"StartAt": "T", "States": {"T": task}}, {"s": 0})
+    assert (described["status"], described.get("error")) == ("SUCCEEDED", None)
+
+
+@pytest.mark.parametrize(("kind", "status", "runs"), [("Event", 202, True), ("DryRun", 204, False)])
+def test_an_invocation_that_is_only_accepted_or_checked_has_no_answer_of_the_handler(
+    bench: Bench, kind: str, status: int, runs: bool
+) -> None:
+    name = bench.function(FAILING)
+    call = {"FunctionName": name, "InvocationType": kind, "Payload": {"a": 1}}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": call, "End": True}
+    described, _ = bench.run({"StartAt": "T", "States": {"T": task}})
+    output = json.loads(described["output"])
+    assert (output["Payload"], output["StatusCode"], output["SdkHttpMetadata"]["HttpStatusCode"]) == (
+        "",
+        status,
+        status,
+    )
+    assert "ExecutedVersion" not in output
+    if runs:
+        await_line(bench, name, f"END RequestId: {output['SdkResponseMetadata']['RequestId']}")
+    assert sum(bench.metric("AWS/Lambda", "Invocations", "Sum", FunctionName=name)) == int(runs)
+
+
+def await_line(bench: Bench, name: str, line: str) -> None:
+    deadline = time.monotonic() + 5
+    while line not in bench.log(name):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_handler_called_by_an_alias_is_told_so(bench: Bench) -> None:
+    name = bench.function("def handler(event, context): return context.invoked_function_arn")
+    bench.lambda_.get_waiter("function_active_v2").wait(FunctionName=name)
+    version = bench.lambda_.publish_version(FunctionName=name)["Version"]
+    bench.lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
+    task = {"Type": "Task", "Resource": f"{bench.function_arn(name)}:live", "End": True}
+    described, _ = bench.run({"StartAt": "T", "States": {"T": task}})
+    assert json.loads(described["output"]) == task["Resource"]
+
+
 def test_a_map_writes_its_iterations(bench: Bench) -> None:
     inner = {"StartAt": "I", "States": {"I": PASS}}
     each = {"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": inner, "End": True}
@@ -404,3 +450,11 @@ def test_a_state_hands_on_no_more_than_a_task_may_give(bench: Bench) -> None:
     twice = {"Type": "Parallel", "Branches": [branch, branch], "End": True}
     described, _ = bench.run({"StartAt": "P", "States": {"P": twice}}, "x" * 200_000)
     assert (described["status"], described["error"]) == ("FAILED", "States.DataLimitExceeded")
+
+
+def test_an_expression_that_takes_too_long_says_whose_limit_that_is(bench: Bench) -> None:
+    endless = "{% $match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /(a+)+$/) %}"
+    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": endless, "End": True}
+    described = bench.wait(bench.start(bench.machine({"StartAt": "S", "States": {"S": state}})), 60)
+    assert described["error"] == "States.QueryEvaluationError"
+    assert described["cause"].endswith("more than 1 s of processor time. That is the limit of the embedded AWS.")
