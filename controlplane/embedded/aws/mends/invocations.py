@@ -22,11 +22,11 @@ from typing import Any
 
 from ministack import app as ministack
 from ministack.core import lambda_runtime
-from ministack.core.responses import error_response_json, json_response, now_iso
+from ministack.core.responses import error_response_json, json_response, new_uuid, now_iso
 from ministack.services import lambda_svc
 
-from . import metrics, workers
-from .python_runtime import END_OF_LOG, TASK_ROOT
+from . import log_streams, metrics, workers
+from .python_runtime import END_OF_LOG
 
 # Python and Node.js of this machine, whatever version is asked for; a `provided` one brings its own program.
 RUNTIMES = ("python3.", "nodejs", "provided.")
@@ -37,7 +37,6 @@ DIED_AT_INIT = "Worker process exited immediately"
 TIMED_OUT = "Sandbox.Timedout"
 EXITED = "Runtime.ExitError"
 _INVOKE_PATH = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
-_CODE_FOLDER = re.compile(r"/[^\s:()/][^\s:()]*/ministack-lambda-[^/]*/code")
 _DIED_AT_INIT = re.compile(r"bootstrap exited during init with code (-?\d+)(?:: (.*))?", re.DOTALL)
 _LINEAGE = re.compile(r"Lineage=1:[0-9a-f]+:(\d+)")
 
@@ -69,6 +68,7 @@ def run(func: dict[str, Any], event: Any, request_id: str) -> Result:
     config = func.get("config") or func
     worker = workers.acquire(config, func.get("code_zip") or b"")
     keep, started = False, time.monotonic()
+    workers.most_memory_mb(worker)  # it may have ended before it can be asked again
     try:
         depth = lambda_svc._invoke_depth.get()
         answer = worker.invoke(
@@ -82,37 +82,49 @@ def run(func: dict[str, Any], event: Any, request_id: str) -> Result:
         if answer.get("error") == DIED:
             answer["exit_status"] = workers.exit_status(worker)
         answer.setdefault("duration_ms", (time.monotonic() - started) * 1000)
-        if "memory_mb" not in answer:  # Python's worker tells it itself
-            answer["memory_mb"] = workers.most_memory_mb(worker)
+        answer.setdefault("memory_mb", workers.most_memory_mb(worker))  # where the worker did not tell it itself
         keep = answer.get("status") == "ok" and not answer.get("broken")
     except Exception as error:
         answer = _not_started(worker, error)
     finally:
+        log_streams.use(worker)
         (workers.release if keep else workers.discard)(worker)
     return _result(config, request_id, answer)
+
+
+def invoke_later(func: dict[str, Any], event: Any) -> str:
+    """Accept an invocation, with its retries and what becomes of its failure; its request id, the same in each try."""
+    request_id = str(new_uuid())
+
+    def accept() -> None:
+        _request_id.set(request_id)
+        lambda_svc.invoke_async_with_retry(func, event)
+
+    contextvars.copy_context().run(accept)
+    return request_id
 
 
 def _not_started(worker: Any, error: Exception) -> dict[str, Any]:
     if not str(error).startswith(DIED_AT_INIT):
         return {"status": "ok", "failure": {"errorType": "Runtime.InvalidEntrypoint", "errorMessage": str(error)}}
-    log = worker._drain_stderr_bounded()
-    return {"status": "error", "error": DIED, "exit_status": workers.exit_status(worker), "log": log}
+    log, memory_mb = worker._drain_stderr_bounded(), workers.most_memory_mb(worker)
+    exit_status = workers.exit_status(worker)
+    return {"status": "error", "error": DIED, "exit_status": exit_status, "log": log, "memory_mb": memory_mb}
 
 
 def _result(config: dict[str, Any], request_id: str, answer: dict[str, Any]) -> Result:
     failure = answer.get("failure") or _unanswered(config, request_id, answer) or _too_large(answer)
+    if failure is not None and failure.get("errorType") == TIMED_OUT:
+        answer["duration_ms"] = float(config.get("Timeout", 3)) * 1000
     log = _log(config, request_id, answer, failure or {})
     measured = {"log": log, "log_source": "rie", "duration_ms": answer.get("duration_ms")}
     if failure is not None:
         return {"body": failure, "error": True, "function_error": "Unhandled", **measured}
-    body = answer.get("result")
-    if str(config.get("Runtime", "")).startswith("python"):
-        body = json.loads(str(body))
-    return {"body": body, **measured}
+    return {"body": json.loads(answer["result"]), **measured}
 
 
 def _unanswered(config: dict[str, Any], request_id: str, answer: dict[str, Any]) -> dict[str, Any] | None:
-    """What AWS says for a worker that did not answer with a result: timeout, exit, or Node's error."""
+    """What AWS says for a worker that did not answer: timeout or exit."""
     if answer.get("status") == "ok":
         return None
     said = str(answer.get("error", ""))
@@ -122,9 +134,7 @@ def _unanswered(config: dict[str, Any], request_id: str, answer: dict[str, Any])
     if said == DIED:
         text = _how_it_exited(answer["exit_status"])
         return {"errorType": EXITED, "errorMessage": f"RequestId: {request_id} Error: {text}"}
-    trace = _CODE_FOLDER.sub(TASK_ROOT, str(answer.get("trace") or "")).splitlines()
-    error_type = trace[0].partition(":")[0] if trace else "Error"
-    return {"errorType": error_type, "errorMessage": said, "trace": trace}
+    return {"errorType": "Runtime.Unknown", "errorMessage": f"RequestId: {request_id} Error: {said}"}
 
 
 def _how_it_exited(status: int) -> str:
@@ -136,9 +146,7 @@ def _how_it_exited(status: int) -> str:
 
 
 def _too_large(answer: dict[str, Any]) -> dict[str, Any] | None:
-    body = answer.get("result")
-    # A Python worker has written its result already.
-    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    text = str(answer["result"])
     if len(text) * 4 <= LARGEST_ANSWER or len(text.encode(errors="replace")) <= LARGEST_ANSWER:
         return None
     message = f"Response payload size exceeded maximum allowed payload size ({LARGEST_ANSWER} bytes)."
@@ -148,8 +156,6 @@ def _too_large(answer: dict[str, Any]) -> dict[str, Any] | None:
 def _log(config: dict[str, Any], request_id: str, answer: dict[str, Any], failure: dict[str, Any]) -> str:
     """The lines AWS writes for one invocation, the handler's own between them."""
     duration = float(answer.get("duration_ms", 0.0))
-    if failure.get("errorType") == TIMED_OUT:
-        duration = float(config.get("Timeout", 3)) * 1000
     init = answer.get("init_ms", 0.0) if answer.get("cold_start") else 0.0
     fields = [
         f"REPORT RequestId: {request_id}",
@@ -175,9 +181,6 @@ def _ending(request_id: str, failure: dict[str, Any]) -> tuple[list[str], list[s
         return [f"{now_iso()} {request_id} {message.partition('Error: ')[2]}"], ["Status: timeout"]
     if error_type == EXITED:
         return [message, EXITED], ["Status: error", f"Error Type: {EXITED}"]
-    if "trace" in failure:  # Node's: the runtime itself writes it down; Python's worker has done so
-        told = {"errorType": error_type, "errorMessage": message, "stack": failure["trace"]}
-        return [f"{now_iso()}\t{request_id}\tERROR\tInvoke Error \t{json.dumps(told, ensure_ascii=False)}"], []
     return [], []
 
 
@@ -210,6 +213,7 @@ def _measure_programs() -> None:
     def invoke_and_measure(worker: Any, *arguments: Any, **options: Any) -> Any:
         result = invoke(worker, *arguments, **options)
         _memory_mb.set(workers.most_memory_mb(worker))
+        log_streams.use(worker)
         return result
 
     lambda_runtime.ProvidedWorker.invoke = invoke_and_measure

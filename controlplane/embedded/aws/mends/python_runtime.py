@@ -3,7 +3,7 @@
 ministack starts it with one JSON line on standard input, then sends one line per invocation. It replaces ministack's
 program in these points: a failing handler keeps its error type and stack trace, and its process; errors, prints and
 logging read as on AWS; the end of an invocation's log is marked; nothing but the handler is imported at the start;
-the process ends when the server does, even in the middle of a handler.
+the process and its children end when the server does, even in the middle of a handler.
 """
 
 import importlib
@@ -12,6 +12,7 @@ import logging
 import os
 import queue
 import resource
+import signal
 import sys
 import threading
 import time
@@ -39,7 +40,7 @@ class Channel:
     def _listen(self) -> None:
         for line in self._requests:
             self._received.put(line)
-        os._exit(1)  # the server is gone: whatever the handler is doing ends here
+        os.killpg(os.getpid(), signal.SIGKILL)  # the server is gone: the handler and what it started end here
 
     def read(self) -> Any:
         return json.loads(self._received.get())

@@ -7,6 +7,7 @@ worker it would wait for may be its own caller. Where callers wait for each othe
 executions they have started, none comes free: then one more worker is made every three seconds, up to MOST.
 """
 
+import contextvars
 import queue
 import subprocess
 import threading
@@ -20,11 +21,14 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
+from . import processes
 from .python_runtime import END_OF_LOG
+
+HERE = Path(__file__).parent
 
 CAP = 8
 MOST = 4 * CAP
-# A log that was not ended within this time has lost its worker.
+# A log to which nothing was added for so long, and which was not ended, has lost its worker.
 SECONDS_FOR_LOG_END = 1.0
 # All workers of a function at work and none free for so long: their handlers may be waiting for who waits here.
 SECONDS_STALLED = 3.0
@@ -33,6 +37,10 @@ SECONDS_STALLED = 3.0
 SECONDS_PENDING = 0.05
 
 _lock = threading.Lock()
+
+
+# Set when the invocation of this context has a worker: its caller's patience counts from then.
+has_call: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("has_call", default=None)
 
 
 @dataclass
@@ -48,16 +56,25 @@ _turns: defaultdict[tuple[str, str], _Turn] = defaultdict(_Turn)
 
 def apply() -> None:
     """Put the cap around ministack's pool, and our Python program into its workers."""
-    lambda_runtime._PYTHON_WORKER_SCRIPT = (Path(__file__).parent / "python_runtime.py").read_text()
+    lambda_runtime._PYTHON_WORKER_SCRIPT = (HERE / "python_runtime.py").read_text()
+    lambda_runtime._NODEJS_WORKER_SCRIPT = _of_node()
     lambda_runtime.Worker._read_stderr = _read_stderr
     whole_drain = lambda_runtime.Worker._drain_stderr_bounded
     lambda_runtime.Worker._drain_stderr_bounded = lambda worker, *bounds, **named: (
-        _drain_until_end(worker) if _is_python(worker) else whole_drain(worker, *bounds, **named)
+        whole_drain(worker, *bounds, **named) if _brings_its_own(worker) else _drain_until_end(worker)
     )
     # What ministack itself does for `provided` runtimes.
     lambda_svc.acquire_worker = lambda name, config, code_zip, **more: (acquire(config, code_zip), "reused")
     lambda_svc.release_worker = release
     lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = SECONDS_PENDING
+
+
+def _of_node() -> str:
+    """ministack's stand-ins for the SDK, and our end of its program."""
+    stand_ins, its_own, _ = lambda_runtime._NODEJS_WORKER_SCRIPT.partition("let handlerFn = null;")
+    if not its_own:
+        raise RuntimeError("ministack's program for Node.js is not the one that was probed")
+    return str(stand_ins + lambda_runtime._sub_runtime_tokens((HERE / "node_runtime.js").read_text()))
 
 
 def acquire(config: dict[str, Any], code_zip: bytes) -> Any:
@@ -70,6 +87,8 @@ def acquire(config: dict[str, Any], code_zip: bytes) -> Any:
             worker, _ = lambda_runtime.acquire_worker(name, config, code_zip, version, max_concurrency=cap)
             if worker is not None:
                 turn.moved_at = time.monotonic()
+                if began := has_call.get():
+                    began.set()
                 return worker
             turn.freed.wait(SECONDS_STALLED)
             cap = MOST if time.monotonic() - turn.moved_at >= SECONDS_STALLED else CAP
@@ -92,7 +111,7 @@ def discard(worker: Any) -> None:
     """Give a worker back whose process is of no more use; the next invocation starts another."""
     process, worker._proc = worker._proc, None
     if process is not None:
-        process.kill()
+        processes.end(process)
         process.wait()
     release(worker)
 
@@ -105,38 +124,36 @@ def exit_status(worker: Any) -> int:
 
 
 def most_memory_mb(worker: Any) -> int:
-    """The most that the worker's process has held at once; 0 where that cannot be read (it is gone, or no Linux)."""
-    with suppress(OSError, AttributeError):
-        for line in Path(f"/proc/{worker._proc.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) // 1024
-    return 0
+    """The most that the worker's process is known to have held at once."""
+    process = getattr(worker, "process", None)
+    return 0 if process is None else processes.most_memory_mb(process)
 
 
-def _is_python(worker: Any) -> bool:
-    return str(worker.config.get("Runtime", "")).startswith("python")
+def _brings_its_own(worker: Any) -> bool:
+    """Whether the worker runs a program of the function's own, which marks no end of a log."""
+    return str(worker.config.get("Runtime", "")).startswith("provided")
 
 
 def _read_stderr(worker: Any) -> None:
     """ministack's reader ends at the first byte that is not UTF-8; the handler then blocks on a full pipe."""
-    process, lines = worker._proc, worker._stderr_queue
-    worker.process = process  # ministack forgets it as soon as it has died
-    process.stderr.reconfigure(errors="backslashreplace")
+    process, lines = worker.process, worker._stderr_queue
+    process.stderr.reconfigure(errors="backslashreplace", newline="\n")
     for line in process.stderr:
         lines.put(line.rstrip("\n"))
     lines.put(END_OF_LOG)
 
 
 def _drain_until_end(worker: Any) -> str:
-    """The log of the invocation that just answered. Python's worker marks its end, so nothing is waited for."""
+    """The log of the invocation that just answered. The worker's program marks its end, so nothing is waited for."""
     lines: list[str] = []
-    deadline = time.monotonic() + SECONDS_FOR_LOG_END
-    while (left := deadline - time.monotonic()) > 0:
+    while True:
         try:
-            line = worker._stderr_queue.get(timeout=left)
+            line = worker._stderr_queue.get(timeout=SECONDS_FOR_LOG_END)
         except queue.Empty:
             break
-        if line.startswith(END_OF_LOG):
+        written, is_end, _ = line.partition(END_OF_LOG)  # after what the handler left without a line's end, too
+        if written or not is_end:
+            lines.append(written)
+        if is_end:
             break
-        lines.append(line)
     return "\n".join(lines)

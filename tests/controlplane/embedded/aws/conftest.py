@@ -29,12 +29,10 @@ class Bench:
     states: Any = field(repr=False)
 
     def function(self, source: str, *, handler: str = "app.handler", name: str = "", **settings: Any) -> str:
-        """Deploy a Python function; its name."""
+        """Deploy a function, in Python unless the settings say otherwise; its name."""
         name = name or f"function-{next(_numbers)}"
-        settings = {"Runtime": "python3.12", "Timeout": 10} | settings
-        self.lambda_.create_function(
-            FunctionName=name, Role=ROLE, Handler=handler, Code={"ZipFile": package(source)}, **settings
-        )
+        settings = {"Runtime": "python3.12", "Timeout": 10, "Code": {"ZipFile": package(source)}} | settings
+        self.lambda_.create_function(FunctionName=name, Role=ROLE, Handler=handler, **settings)
         return name
 
     def function_arn(self, name: str) -> str:

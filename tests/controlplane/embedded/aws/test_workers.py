@@ -2,7 +2,6 @@
 
 import io
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -133,23 +132,6 @@ def handler(event, context):
     task = {"Type": "Task", "Resource": bench.function_arn(name), "End": True}
     machine = bench.machine({"StartAt": "T", "States": {"T": task}})
     assert in_parallel(CAP, lambda: bench.invoke(name, {"machine": machine})[0]) == ["SUCCEEDED"] * CAP
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on the PATH")
-def test_a_handler_in_node_is_answered_logged_and_counted_alike(bench: Bench) -> None:
-    source = "exports.handler = async (e, c) => { console.log('seen'); if (e) throw new TypeError('odd'); return 7 }"
-    bench.lambda_.create_function(
-        FunctionName="in-node", Runtime="nodejs22.x", Role=ROLE, Handler="app.handler", Timeout=30,
-        Code={"ZipFile": package(source, "app.js")},
-    )  # fmt: skip
-    assert bench.invoke("in-node")[0] == 7
-    payload, answer = bench.invoke("in-node", {"a": 1})
-    assert (answer["FunctionError"], payload["errorType"], payload["errorMessage"]) == ("Unhandled", "TypeError", "odd")
-    assert any("seen" in line for line in bench.log("in-node"))
-    report = next(line for line in bench.log("in-node") if line.startswith("REPORT"))
-    assert float(report.split("Duration: ")[1].split()[0]) > 0
-    assert int(report.split("Max Memory Used: ")[1].split()[0]) > 10
-    assert sum(bench.metric("AWS/Lambda", "Errors", "Sum", FunctionName="in-node")) == 1
 
 
 def test_a_call_by_a_handler_does_not_wait_for_its_own_caller(bench: Bench) -> None:
