@@ -115,6 +115,12 @@ def test_what_is_declared_calls_the_function_and_goes_when_it_is_not(watched: Wa
     told = json.dumps(watched.seen())
     assert [kind for kind in ("http", "sqs", "sns", "dynamodb", "eventbridge") if f"hand-{kind}" not in told] == []
 
+    # The runs that the tests before it left in the log are none of this one's.
+    clock = Trigger.objects.get(definition__type="schedule")
+    service.request(clock, by=None)
+    trigger_tests.drain()
+    assert TriggerTest.objects.latest("pk").answer.count("REPORT") == 1
+
     again = watched.deploy(ALL)
     assert set(again.steps.values_list("status", flat=True)) == {"already_so"}
 

@@ -18,6 +18,7 @@ from workflows.aws.clients import Target
 from workflows.claims import claim_due, extend, release
 from workflows.jobs.deployments.parts import place_of
 from workflows.jobs.targets import target_of
+from workflows.log_lines import LogLine, attributed, is_over
 from workflows.models import TriggerTest
 from workflows.policies import Place
 from workflows.triggers import TriggerDefinition, payloads, samples
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 PATIENCE_S = 90.0  # a batch window, or a stream that is read for the first time
 LOOK_EVERY_S = 0.5
 BEFORE = timedelta(seconds=1)  # clocks of two machines
+LOOK_BACK = timedelta(minutes=1)  # for runs that are under way
 MOST_LINES = 200
 LONGEST_ACCEPTANCE_S = 30  # until AWS says that it took an event, not until it was handled
 LONGEST_ANSWER = 2_000
@@ -68,28 +70,44 @@ def _outcome(test: TriggerTest) -> tuple[str, str]:
     trigger, environment = test.trigger, test.trigger.environment
     definition, place = triggers.read(trigger.definition), place_of(environment)
     target = target_of(environment, by=test.requested_by)
-    begin = timezone.now() - BEFORE
     if definition.type == "http":
         test.sent, answer = _call(definition, trigger.invoke_url, test.payload)
         return "succeeded", answer
+    if definition.type != "schedule" and not trigger.owns_source:
+        raise NotTried(f"{definition.words} was not made here: put something there yourself, and look at the log.")
+    runs = _Runs(target, place.log_group(trigger.function.name))
     if definition.type == "schedule":
         test.sent = _call_as_clock(target, definition, place, trigger.function.name)
-        return _await_run(test, target, place.log_group(trigger.function.name), begin)
-    if not trigger.owns_source:
-        raise NotTried(f"{definition.words} was not made here: put something there yourself, and look at the log.")
+        return _await_run(test, runs)
     test.sent, tidy = SENDERS[definition.type](target, definition, place, test.payload)
     try:
-        return _await_run(test, target, place.log_group(trigger.function.name), begin)
+        return _await_run(test, runs)
     finally:
         tidy()
 
 
-def _await_run(test: TriggerTest, target: Target, group: str, begin: datetime) -> tuple[str, str]:
+class _Runs:
+    """The runs of a function that its log tells of, without those that were there before anything was sent."""
+
+    def __init__(self, target: Target, group: str) -> None:
+        self._target, self._group, self._begin = target, group, timezone.now() - BEFORE
+        self._earlier = {line.request_id for line in self._lines(self._begin - LOOK_BACK)}
+
+    def finished(self) -> list[LogLine]:
+        """What the new ones logged, as soon as one of them is over."""
+        new = [line for line in self._lines(self._begin) if line.request_id not in self._earlier]
+        return new if is_over(new) else []
+
+    def _lines(self, begin: datetime) -> list[LogLine]:
+        found = logs.lines(self._target, self._group, begin, timezone.now() + BEFORE, MOST_LINES)
+        return attributed(LogLine(line.at, line.stream, line.text) for line in found)
+
+
+def _await_run(test: TriggerTest, runs: _Runs) -> tuple[str, str]:
     """Until the log tells of a run that began after the sending."""
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
-        lines = logs.lines(target, group, begin, timezone.now() + BEFORE, MOST_LINES)
-        if any(line.text.startswith("REPORT") for line in lines):
+        if lines := runs.finished():
             return "succeeded", "\n".join(line.text for line in lines)
         extend(test)
         time.sleep(LOOK_EVERY_S)

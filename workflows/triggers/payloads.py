@@ -37,7 +37,7 @@ def default(trigger: TriggerDefinition) -> str:
     if trigger.type in ("sqs", "sns"):
         return samples.message(trigger)
     if trigger.type == "dynamodb":
-        return json.dumps({"text": samples.MARK})
+        return json.dumps(samples.item(trigger) or {"text": samples.MARK})
     if trigger.type == "eventbridge":
         return samples.event(trigger).detail
     return samples.MARK if trigger.type == "s3" else ""

@@ -23,7 +23,27 @@ def fitting(pattern: Mapping[str, Any]) -> dict[str, Any]:
 def message(trigger: TriggerDefinition) -> str:
     """The body of a message for a queue or topic, as text."""
     body = (trigger.settings.get("filter") or {}).get("body")
+    if isinstance(body, list):
+        return str(_value(body))
     return json.dumps(fitting(body) if isinstance(body, Mapping) else {MARK: True})
+
+
+def item(trigger: TriggerDefinition) -> dict[str, Any]:
+    """The attributes that the filter of a table's stream asks of the item as it is now, without its id."""
+    image = (trigger.settings.get("filter") or {}).get("dynamodb", {})
+    image = image.get("NewImage", {}) if isinstance(image, Mapping) else {}
+    asked = fitting(image) if isinstance(image, Mapping) else {}
+    return {name: _plain(value) for name, value in asked.items() if name != "id"}
+
+
+def _plain(typed: Any) -> Any:
+    """A value as it is written in JSON: a stream has it beneath its type, and its numbers as text."""
+    if not isinstance(typed, Mapping) or len(typed) != 1:
+        return MARK
+    [(kind, value)] = typed.items()
+    if kind == "N":
+        return json.loads(str(value)) if re.fullmatch(r"-?\d+(\.\d+)?", str(value)) else 0
+    return {name: _plain(one) for name, one in value.items()} if kind == "M" and isinstance(value, Mapping) else value
 
 
 def attributes(trigger: TriggerDefinition) -> dict[str, str]:
@@ -38,9 +58,22 @@ def object_key(trigger: TriggerDefinition) -> str:
 
 def _value(wanted: Any) -> Any:
     first = wanted[0] if isinstance(wanted, list) and wanted else wanted
+    if isinstance(first, Mapping) and "numeric" in first:
+        return _number(first["numeric"])
     if isinstance(first, Mapping):
         return first.get("prefix") or first.get("suffix") or first.get("equals-ignore-case") or MARK
     return first
+
+
+def _number(bounds: Any) -> Any:
+    """A number within bounds such as [">", 0, "<=", 5]."""
+    given = dict(zip(bounds[::2], bounds[1::2], strict=False)) if isinstance(bounds, list) else {}
+    if "=" in given:
+        return given["="]
+    low, high = given.get(">=", given.get(">")), given.get("<=", given.get("<"))
+    if low is not None and high is not None:
+        return (low + high) / 2
+    return low + 1 if low is not None else high - 1 if high is not None else 0
 
 
 def tick(trigger: TriggerDefinition, account_id: str, region: str, at: datetime) -> str:

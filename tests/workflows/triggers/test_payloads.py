@@ -20,6 +20,13 @@ CLOCK = {"type": "schedule", "name": "often", "expression": "rate(1 minute)"}
         (QUEUE, "Message", '{"type": "PURCHASE"}'),
         (RULE, "Detail of the event", '{"type": "PURCHASE"}'),
         (TABLE, "Item, without its id", '{"text": "signalbox-test"}'),
+        (
+            {**TABLE, "filter": {"dynamodb": {"NewImage": {"type": {"S": ["PURCHASE"]}, "n": {"N": ["5"]}}}}},
+            "Item, without its id",
+            '{"type": "PURCHASE", "n": 5}',
+        ),
+        ({**QUEUE, "filter": {"body": {"n": [{"numeric": [">", 1, "<=", 4]}]}}}, "Message", '{"n": 2.5}'),
+        ({**QUEUE, "filter": {"body": ["hello"]}}, "Message", "hello"),
         (BUCKET, "Content of the object", "signalbox-test"),
         (GET, "Query", ""),
         (POST, "Body", ""),
