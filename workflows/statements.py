@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
 
-from django.db import connection, connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.models import Field
 from django.db.models.base import ModelState
 
@@ -28,15 +29,20 @@ def first(sql: str, *values: Any) -> Row | None:
 
 def new(model: type[Made], **values: Any) -> Made:
     """A row to be added, as `model(**values)` makes it at several times the price: no signals, no other arguments."""
-    row, told = _blank(model), dict(values)
-    for name, attribute in _relations(model):
-        if (other := told.pop(name, None)) is not None:
-            row._state.fields_cache[name] = other
-            told[attribute] = other.pk
-    for attribute, default in _defaults(model):
-        row.__dict__[attribute] = told.pop(attribute) if attribute in told else default()
-    if told:
-        raise TypeError(f"{model.__name__} has no {', '.join(told)}")
+    row, defaults = _blank(model), _defaults(model)
+    held = row.__dict__
+    held.update(defaults.fixed)
+    for attribute, default in defaults.made:
+        held[attribute] = values[attribute] if attribute in values else default()
+    for name, value in values.items():
+        if name in held:
+            held[name] = value
+            continue
+        if name not in defaults.relations:
+            raise TypeError(f"{model.__name__} has no {name}")
+        if value is not None:
+            row._state.fields_cache[name] = value
+            held[defaults.relations[name]] = value.pk
     return row
 
 
@@ -46,37 +52,42 @@ def _blank(model: type[Made]) -> Made:
     return row
 
 
-@cache
-def _relations(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
-    return tuple((one.name, one.attname) for one in model._meta.concrete_fields if one.is_relation)
+class _Defaults(NamedTuple):
+    fixed: dict[str, Any]
+    made: tuple[tuple[str, Callable[[], Any]], ...]  # anew for each row
+    relations: dict[str, str]
 
 
 @cache
-def _defaults(model: type[models.Model]) -> tuple[tuple[str, Callable[[], Any]], ...]:
-    return tuple((one.attname, one.get_default) for one in model._meta.concrete_fields)
+def _defaults(model: type[models.Model]) -> _Defaults:
+    fields = model._meta.concrete_fields
+    made = {one.attname: one.get_default for one in fields if callable(one.default) and one.has_default()}
+    fixed = {one.attname: one.get_default() for one in fields if one.attname not in made}
+    return _Defaults(fixed, tuple(made.items()), {one.name: one.attname for one in fields if one.is_relation})
 
 
 def known(model: type[Made], **columns: Any) -> Made:
     """The row of these columns, read as `first` gives them; the other columns are read once they are asked for."""
     row = _blank(model)
-    for field in _among(model, tuple(columns)):
-        row.__dict__[field.attname] = _python(field, columns[field.attname])
-    row._state.adding, row._state.db = False, connection.alias
+    for attribute, read in _readers(model, tuple(columns)):
+        row.__dict__[attribute] = read(columns[attribute]) if read else columns[attribute]
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
 
 
 @cache
-def _among(model: type[models.Model], names: tuple[str, ...]) -> tuple["Field[Any, Any]", ...]:
-    found = tuple(one for one in model._meta.concrete_fields if one.attname in names)
+def _readers(model: type[models.Model], names: tuple[str, ...]) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    found = tuple((one.attname, _reader(one)) for one in model._meta.concrete_fields if one.attname in names)
     if len(found) != len(names):
         raise ValueError(f"{model.__name__} has not all of {', '.join(names)}")
     return found
 
 
-def _python(field: "Field[Any, Any]", value: Any) -> Any:
+def _reader(field: Any) -> Callable[[Any], Any] | None:
+    """What makes a value of what the database gives; None where that is the value."""
     if hasattr(field, "from_db_value"):
-        return field.from_db_value(value, None, connection)
-    return bool(value) if isinstance(field, models.BooleanField) else value
+        return lambda value: field.from_db_value(value, None, connection)
+    return bool if isinstance(field, models.BooleanField) else None
 
 
 def insert_all(rows: Sequence[models.Model]) -> None:
@@ -92,8 +103,8 @@ def commit_all(rows: Sequence[models.Model], *, first: Sequence[Statement] = (),
 
     In one that is open, `savepoint` says whether it is to go on after a row that is refused.
     """
-    together = [*first, *_inserts(rows)]
-    if _go_as_one() and not connection.in_atomic_block:
+    together, database = [*first, *_inserts(rows)], connections[DEFAULT_DB_ALIAS]
+    if _goes_as_one(database) and not database.in_atomic_block:
         _run(together)  # what PostgreSQL takes as one is one transaction
         return
     with transaction.atomic(savepoint=savepoint):
@@ -101,57 +112,66 @@ def commit_all(rows: Sequence[models.Model], *, first: Sequence[Statement] = (),
 
 
 def _run(together: Sequence[Statement]) -> None:
-    with connection.cursor() as cursor:
-        for sql, values in [_joined(together)] if _go_as_one() else together:
+    database = connections[DEFAULT_DB_ALIAS]
+    with database.cursor() as cursor:
+        for sql, values in [_joined(together)] if _goes_as_one(database) else together:
             cursor.execute(sql, values)
 
 
 def _inserts(rows: Sequence[models.Model]) -> list[Statement]:
-    return [_insert(model, list(alike)) for model, alike in groupby(rows, type)]
+    database = connections[DEFAULT_DB_ALIAS]
+    return [_insert(model, list(alike), database) for model, alike in groupby(rows, type)]
 
 
-def _go_as_one() -> bool:
+def _goes_as_one(database: Any) -> bool:
     """PostgreSQL takes several statements at once where the driver puts the values in."""
-    return connection.vendor == "postgresql" and not getattr(connection.features, "uses_server_side_binding", False)
+    return database.vendor == "postgresql" and not getattr(database.features, "uses_server_side_binding", False)
 
 
 def _joined(statements: Sequence[Statement]) -> Statement:
-    return "; ".join(sql for sql, _ in statements), [value for _, values in statements for value in values]
+    return "; ".join([sql for sql, _ in statements]), [value for _, values in statements for value in values]
 
 
-def _insert(model: type[models.Model], rows: Sequence[models.Model]) -> Statement:
+def _insert(model: type[models.Model], rows: Sequence[models.Model], database: Any) -> Statement:
     """One statement for rows of one model. A column that is null in all of them is what it is without being told."""
     table, columns = _described(model)
-    database = connections[connection.alias]
-    told = [[_value(row, column, database) for column in columns] for row in rows]
+    told = [_told(row, columns, database) for row in rows]
     wanted = [at for at, values in enumerate(zip(*told, strict=True)) if values.count(None) < len(rows)]
-    kept = [[values[at] for at in wanted] for values in told]
-    # Most columns of a new row are empty; those need no place of their own among the values.
-    marks = [["NULL" if one is None else "''" if one == "" else "%s" for one in values] for values in kept]
-    for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+    lines, given = [], []
+    for row, values in zip(rows, told, strict=True):
+        # Most columns of a new row are empty; those need no place of their own among the values.
+        marks = []
+        for at in wanted:
+            value = values[at]
+            if value is None:
+                marks.append("NULL")
+            elif value == "":
+                marks.append("''")
+            else:
+                marks.append("%s")
+                given.append(value)
+        lines.append(f"({','.join(marks)})")
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     names = ",".join([columns[at].name for at in wanted])
-    lines = ",".join([f"({','.join(line)})" for line in marks])
-    given = [one for values in kept for one in values if one is not None and one != ""]
-    return f"INSERT INTO {table} ({names}) VALUES {lines}", given  # noqa: S608 - names of ours
+    return f"INSERT INTO {table} ({names}) VALUES {','.join(lines)}", given  # noqa: S608 - names of ours
 
 
-# A text, a number or a truth value of these goes to the database as it is.
+# Of these a text, a number or a truth value goes to the database as it is; keys of other rows may be ids beside that.
 _PLAIN = (
     models.TextField,
     models.CharField,
     models.BooleanField,
-    models.ForeignKey,
     models.PositiveIntegerField,
     models.PositiveSmallIntegerField,
 )
+_KEYS = (models.ForeignKey, models.OneToOneField, models.UUIDField)
 
 
 class _Column(NamedTuple):
     name: str
     attribute: str
     field: "Field[Any, Any]"
-    is_plain: bool
+    as_is: frozenset[type]  # what goes to the database as it is
     fills_itself: bool  # such as with the time it is
 
 
@@ -163,7 +183,7 @@ def _described(model: type[models.Model]) -> tuple[str, tuple[_Column, ...]]:
             quoted(str(one.column)),
             one.attname,
             one,
-            type(one) in _PLAIN,
+            _as_is(one),
             type(one).pre_save is not Field.pre_save,
         )
         for one in model._meta.concrete_fields
@@ -171,8 +191,20 @@ def _described(model: type[models.Model]) -> tuple[str, tuple[_Column, ...]]:
     )
 
 
-def _value(row: models.Model, column: _Column, database: Any) -> Any:
-    value = column.field.pre_save(row, add=True) if column.fills_itself else getattr(row, column.attribute)
-    if value is None or (column.is_plain and type(value) in (str, int, bool)):
-        return value
-    return column.field.get_db_prep_save(value, database)
+def _as_is(field: "Field[Any, Any]") -> frozenset[type]:
+    nothing = {type(None)}
+    if type(field) in _PLAIN:
+        return frozenset(nothing | {str, int, bool})
+    if type(field) not in _KEYS:
+        return frozenset(nothing)
+    numbers = {int} if field.is_relation else set[type]()
+    return frozenset(nothing | numbers | ({UUID} if connection.features.has_native_uuid_field else set()))
+
+
+def _told(row: models.Model, columns: Sequence[_Column], database: Any) -> list[Any]:
+    """The row's values as the database takes them."""
+    held, told = row.__dict__, []
+    for _, attribute, field, as_is, fills_itself in columns:
+        value = field.pre_save(row, add=True) if fills_itself else held[attribute]
+        told.append(value if type(value) in as_is else field.get_db_prep_save(value, database))
+    return told

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -33,10 +34,14 @@ class JsonText:
 
 def encode(value: Any) -> str:
     """The JSON text of plain values, times, ids, and of JsonText as it stands."""
+    if type(value) is str:
+        return _quoted(value)
+    if value is None:
+        return "null"
     if isinstance(value, JsonText):
         return value.text
     if isinstance(value, dict):
-        return "{" + ",".join([f"{_ENCODER.encode(name)}:{encode(one)}" for name, one in value.items()]) + "}"
+        return "{" + ",".join([f"{_quoted(name)}:{encode(one)}" for name, one in value.items()]) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(encode, value)) + "]"
     return _ENCODER.encode(value)
