@@ -131,9 +131,13 @@ def test_the_alias_moves_only_when_the_smoke_test_is_answered(
     assert line.what == "Smoke test with “usual”"
     failed = deploy(bad, environment)
     assert (failed.status, failed.error, failed.is_live) == ("failed", "SmokeTestFailed", False)
-    assert "KeyError" in failed.cause and failed.outcome == "Alias live was not moved: it leads to version 1 (r1)."
+    assert failed.cause.startswith("With the payload “usual” it failed: KeyError: 'missing'\n")
+    assert failed.outcome == "Alias live was not moved: it leads to version 1 (r1)."
     alias = {"FunctionName": old.resource_arn, "Name": "live"}
     assert embedded_aws.client("lambda").get_alias(**alias)["FunctionVersion"] == "1"
+    drift.mark(environment)
+    drift_queue.drain()
+    assert not Drift.objects.filter(differs_since__isnull=False).exists(), "what it left of its code is nobody else's"
     row = Invocation.objects.get()
     assert (row.deployment, row.status, row.payload) == (failed, "failed", '{"n":1}')
 

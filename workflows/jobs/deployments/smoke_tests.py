@@ -11,6 +11,7 @@ from django.utils import timezone
 from workflows.aws import errors, lambda_
 from workflows.aws.clients import Target
 from workflows.claims import extend, lease
+from workflows.invocations import read_failure
 from workflows.jobs import invocations
 from workflows.jobs.deployments.steps import Refusal
 from workflows.models import Deployment, FunctionRevision, Invocation, Payload
@@ -66,6 +67,9 @@ class SmokeTest:
         if row.status == "succeeded":
             return f"It answered{f' in {row.duration_ms:g} ms' if row.duration_ms is not None else ''}"
         if row.status == "failed":
-            raise Refusal("SmokeTestFailed", f"With the payload {self._payload}: {row.error}"[:2_000], ADVICE)
-        why = f"Whether it succeeded with the payload {self._payload} is not known, and it is not called twice."
+            failure = read_failure(row.error)
+            trace = "".join(f"\n{line}" for line in failure.trace)
+            said = f"With the payload “{self._payload}” it failed: {failure.type}: {failure.message}{trace}"
+            raise Refusal("SmokeTestFailed", said[:2_000], ADVICE)
+        why = f"Whether it succeeded with the payload “{self._payload}” is not known, and it is not called twice."
         raise Refusal("SmokeTestUnknown", why, ADVICE)

@@ -41,7 +41,8 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
     version = alias.version if alias else None
     deployed_version = deployment.version_arn.rpartition(":")[2]
     is_moved = version is not None and version != deployed_version
-    runs = (lambda_.get_function(target, name, version) if is_moved else found) or found
+    is_elsewhere = is_moved or (version is not None and _left_by_a_failure(deployment, found, place))
+    runs = (lambda_.get_function(target, name, version) if is_elsewhere else found) or found
     differences = (
         *_of_content(revision, runs, found, place, deployment.role_arn),
         *compared(
@@ -54,7 +55,20 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
         *of_role(deployment, target, place.role_name("function", revision.function.name), "lambda.amazonaws.com"),
         *of_triggers(deployment, revision, target),
     )
-    return LiveFunction(runs, version if is_moved else None, differences)
+    return LiveFunction(runs, version if is_elsewhere else None, differences)
+
+
+def _left_by_a_failure(deployment: Deployment, found: lambda_.Function, place: Place) -> bool:
+    """Whether the function itself is as a deployment that failed since has left it: then nobody else changed it.
+
+    Calls go to the version that its alias leads to, which that did not touch. It may have come to the code alone.
+    """
+    since = Deployment.objects.filter(environment=deployment.environment, function=deployment.function)
+    failed = since.filter(status="failed", pk__gt=deployment.pk).select_related("function_revision").first()
+    revisions = [one.function_revision for one in (deployment, failed) if one and one.function_revision]
+    codes = [lambda_.code_sha256(one.package_sha256) for one in revisions]
+    wanted = [wanted_configuration(one, deployment.role_arn, place) for one in revisions]
+    return failed is not None and found.code_sha256 in codes and found.configuration in wanted
 
 
 def of_role(deployment: Deployment, target: Target, name: str, service: str) -> Iterator[Difference]:
