@@ -35,6 +35,7 @@ FIXED = {
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 SHORTEST_SECRET = 20
+LARGEST_PORT = 65_535
 SECONDS_FOR_OPEN_REQUESTS = 1
 
 
@@ -63,8 +64,9 @@ def read_settings(environ: Mapping[str, str]) -> dict[str, str]:
         raise SettingsError("MINISTACK_ACCOUNT_ID must be twelve digits (it is also the access key id)")
     if len(settings.get("AWS_SECRET_ACCESS_KEY", "")) < SHORTEST_SECRET:
         raise SettingsError(f"AWS_SECRET_ACCESS_KEY must be at least {SHORTEST_SECRET} characters")
-    if not re.fullmatch(r"\d{1,5}", settings.get("GATEWAY_PORT", "")):
-        raise SettingsError("GATEWAY_PORT must be a port number")
+    port = settings.get("GATEWAY_PORT", "")
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) <= LARGEST_PORT:
+        raise SettingsError(f"GATEWAY_PORT must be a port number, from 1 to {LARGEST_PORT}")
     if environ.get("BIND_HOST", LOOPBACK) != LOOPBACK:
         raise SettingsError(f"BIND_HOST must be {LOOPBACK}: whoever can reach it could run code here")
     if settings.get("PERSIST_STATE") == "1" and not Path(settings.get("STATE_DIR", "")).is_absolute():

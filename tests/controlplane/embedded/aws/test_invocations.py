@@ -1,6 +1,7 @@
 """An invocation answers, logs and counts as on AWS, whatever asked for it."""
 
 import base64
+import http.client
 import json
 import re
 import time
@@ -9,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from .conftest import ROLE, Bench, package
+from .test_guard import create_api
 
 ECHO = """
 def handler(event, context):
@@ -246,14 +248,30 @@ def test_an_invocation_by_a_state_machine_is_counted(bench: Bench) -> None:
 
 
 def test_an_invocation_by_an_invoke_url_is_counted(bench: Bench) -> None:
-    import http.client
-
     name = bench.function("def handler(e, c): return {'statusCode': 201, 'body': 'made'}")
-    url = bench.lambda_.create_function_url_config(FunctionName=name, AuthType="NONE")["FunctionUrl"]
-    connection = http.client.HTTPConnection("127.0.0.1", bench.aws.port, timeout=10)
-    connection.request("GET", f"/_aws/lambda-url/{url.split('//')[1].split('.')[0]}/")
-    assert connection.getresponse().status == 201
+    assert get(bench, function_url(bench, name))[0] == 201
     assert counts(bench, name)["Invocations"] == 1
+
+
+def function_url(bench: Bench, name: str) -> str:
+    url = bench.lambda_.create_function_url_config(FunctionName=name, AuthType="NONE")["FunctionUrl"]
+    return f"/_aws/lambda-url/{url.split('//')[1].split('.')[0]}/"
+
+
+def get(bench: Bench, path: str) -> tuple[int, str]:
+    """Status and body of an address."""
+    connection = http.client.HTTPConnection("127.0.0.1", bench.aws.port, timeout=10)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    return response.status, response.read().decode()
+
+
+def test_who_calls_an_address_does_not_see_how_the_handler_failed(bench: Bench) -> None:
+    name = bench.function(FAILING)
+    api = create_api(bench.aws, bench.function_arn(name))
+    assert get(bench, api) == (500, '{"message": "Internal Server Error"}')
+    assert get(bench, function_url(bench, name)) == (502, "Internal Server Error")
+    assert "[ERROR] CardDeclined: insufficient funds" in bench.log(name)
 
 
 def test_an_invocation_by_a_queue_is_counted(bench: Bench) -> None:

@@ -29,6 +29,7 @@ def run_server(**changes: str) -> subprocess.CompletedProcess[str]:
         ({"MINISTACK_ACCOUNT_ID": "me"}, "MINISTACK_ACCOUNT_ID"),
         ({"AWS_SECRET_ACCESS_KEY": "short"}, "AWS_SECRET_ACCESS_KEY"),
         ({"GATEWAY_PORT": "http"}, "GATEWAY_PORT"),
+        ({"GATEWAY_PORT": "99999"}, "GATEWAY_PORT"),
         ({"PERSIST_STATE": "1", "STATE_DIR": "relative"}, "STATE_DIR"),
         ({"BIND_HOST": "0.0.0.0"}, "BIND_HOST"),
         ({"BIND_HOST": "192.0.2.1"}, "BIND_HOST"),

@@ -36,6 +36,8 @@ from .states import Step, next_of, path_or_field, register
 INTEGRATION = "arn:aws:states:::"
 CALLBACK = ".waitForTaskToken"
 INVOKE = f"{INTEGRATION}lambda:invoke"
+# Integrations whose result carries what is known of the request; ministack leaves it out.
+TOLD_OF_HTTP = tuple(f"{INTEGRATION}{service}:" for service in ("dynamodb", "events", "sns", "sqs"))
 # As `new_uuid` makes them.
 _TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # How often a line that waits for somebody outside looks whether its execution still goes on.
@@ -238,7 +240,9 @@ def _integrate(resource: str, arguments: Any) -> Any:
             name = f"{name}:{arguments['Qualifier']}"
         kind = arguments.get("InvocationType", "RequestResponse")
         return _invoke(name, arguments.get("Payload", {}), service="Lambda", kind=kind)
-    return sf._invoke_resource(resource, arguments)
+    result = sf._invoke_resource(resource, arguments)
+    told = resource.startswith(TOLD_OF_HTTP) and not resource.endswith(".sync") and isinstance(result, dict)
+    return result | _metadata(new_uuid(), 200) if told else result
 
 
 def _invoke(reference: str, event: Any, *, service: str | None, kind: str = "RequestResponse") -> dict[str, Any]:
@@ -268,11 +272,13 @@ def _invoke(reference: str, event: Any, *, service: str | None, kind: str = "Req
 
 def _answer(request_id: str, payload: Any, status: int) -> dict[str, Any]:
     """What `lambda:invoke` gives. What is only accepted (202) or checked (204) has no answer of a handler."""
+    return {"Payload": payload, "StatusCode": status, **_metadata(request_id, status)}
+
+
+def _metadata(request_id: str, status: int) -> dict[str, Any]:
     return {
-        "Payload": payload,
         "SdkHttpMetadata": {"HttpStatusCode": status, "HttpHeaders": {"x-amzn-RequestId": request_id}},
         "SdkResponseMetadata": {"RequestId": request_id},
-        "StatusCode": status,
     }
 
 

@@ -287,6 +287,8 @@ def test_a_callback_is_submitted_and_answered(bench: Bench) -> None:
     received = bench.aws.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"][0]
     bench.states.send_task_success(taskToken=json.loads(received["Body"])["token"], output='"approved"')
     assert bench.wait(execution)["output"] == '"approved"'
+    submitted = json.loads(details(bench.events(execution)[4])["output"])
+    assert submitted["SdkHttpMetadata"]["HttpStatusCode"] == 200
     kinds = bench.types(execution)[2:6]
     assert kinds == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]
 
