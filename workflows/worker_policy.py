@@ -35,6 +35,11 @@ class Need:
     bounded: bool = False
 
 
+def actions_of(call: str) -> list[str]:
+    """What a role must be allowed for a call of the gateway; the call itself where the table does not know it."""
+    return list(dict.fromkeys(action for need in NEEDS.get(call, ()) for action in need.actions)) or [call]
+
+
 def _on(resource: str, *actions: str, bounded: bool = False) -> Need:
     return Need(actions, resource, bounded)
 

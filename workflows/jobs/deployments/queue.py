@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from workflows import worker_policy
 from workflows.aws import errors, sts
 from workflows.claims import LeaseLost, claim_due, release
 from workflows.jobs.deployments.functions import function_steps
@@ -26,7 +27,6 @@ LATER = timedelta(seconds=5)
 TO_APPEAR = timedelta(minutes=1)
 OUR_FAULT = "This is a fault in Signalbox; the worker's log has the details."
 ADVICE = {
-    errors.Denied: "Give the environment's role the permission AWS names above, then deploy again.",
     errors.Invalid: "AWS does not accept this content: mend it, save it as a new revision and deploy that.",
     errors.Conflict: "The name is taken, or somebody changes it just now: look at it in AWS, then deploy again.",
     errors.NotFound: "Something this needs is not in AWS: deploy what it names first, then deploy again.",
@@ -93,10 +93,18 @@ def _attempt(deployment: Deployment) -> None:
         if isinstance(error, errors.NotFound | errors.Conflict) and _is_young(deployment):
             _try_again(deployment, SOON)
             return
-        _fail(deployment, error.code, error.message, ADVICE[type(error)])
+        _fail(deployment, error.code, error.message, _advice(error))
     except Exception as error:
         log.exception("deployment.failed", deployment=deployment.pk)
         _fail(deployment, type(error).__name__, str(error), OUR_FAULT)
+
+
+def _advice(error: errors.AwsError) -> str:
+    """What to do; where something is not allowed, what has to be: AWS does not always name it."""
+    if not isinstance(error, errors.Denied):
+        return ADVICE[type(error)]
+    actions = worker_policy.actions_of(error.operation)
+    return f"Give the environment's role {', '.join(actions)}, which {error.operation} needs, then deploy again."
 
 
 def _is_young(deployment: Deployment) -> bool:
