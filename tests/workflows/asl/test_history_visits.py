@@ -243,6 +243,46 @@ def test_a_redrive_inside_a_map_goes_on_with_the_map_as_well() -> None:
     assert [(v.state, v.status) for v in told.visits] == [("Each", "running"), ("Inner", "running")]
 
 
+def test_a_redrive_that_starts_the_lanes_of_a_map_anew_goes_on_with_what_each_had_come_to() -> None:
+    """As the embedded AWS tells it: the state in a lane is not entered again."""
+    told = trace(
+        None,
+        history(
+            (0, "ExecutionStarted"),
+            (0, "MapStateEntered", {"name": "Each", "input": "[1, 2]"}),
+            (2, "MapStateStarted", {"length": 2}),
+            (3, "MapIterationStarted", {"name": "Each", "index": 0}),
+            (4, "TaskStateEntered", {"name": "Inner", "input": "1"}),
+            (3, "MapIterationStarted", {"name": "Each", "index": 1}),
+            (6, "TaskStateEntered", {"name": "Inner", "input": "2"}),
+            (5, "LambdaFunctionScheduled", {"resource": "arn"}),
+            (7, "LambdaFunctionScheduled", {"resource": "arn"}),
+            (8, "LambdaFunctionFailed", {"error": "Boom"}),
+            (10, "MapIterationFailed", {"name": "Each", "index": 0}),
+            (10, "MapStateFailed"),
+            (12, "ExecutionFailed", {"error": "Boom"}),
+            (13, "ExecutionRedriven", {"redriveCount": 1}),
+            (14, "MapStateStarted", {"length": 2}),
+            (15, "MapIterationStarted", {"name": "Each", "index": 0}),
+            (15, "MapIterationStarted", {"name": "Each", "index": 1}),
+            (16, "LambdaFunctionScheduled", {"resource": "arn"}),
+            (17, "LambdaFunctionScheduled", {"resource": "arn"}),
+            (18, "LambdaFunctionSucceeded", {"output": "1"}),
+            (20, "TaskStateExited", {"name": "Inner", "output": "1"}),
+            (21, "MapIterationSucceeded", {"name": "Each", "index": 0}),
+            (19, "LambdaFunctionFailed", {"error": "Late"}),
+            (23, "MapIterationFailed", {"name": "Each", "index": 1}),
+            (23, "MapStateFailed"),
+            (25, "ExecutionFailed", {"error": "Late"}),
+        ),
+    )
+    assert [(v.state, v.status, v.error, [a.outcome for a in v.attempts]) for v in told.visits] == [
+        ("Each", "failed", "Late", ["failed", "failed"]),
+        ("Inner", "ok", None, ["failed", "succeeded"]),
+        ("Inner", "failed", "Late", ["aborted", "failed"]),
+    ]
+
+
 def test_a_distributed_map_run_that_fails_fails_its_map() -> None:
     told = trace(
         None,

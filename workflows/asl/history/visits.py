@@ -43,6 +43,7 @@ class Visits:
     by_exit: dict[int, Draft] = field(default_factory=dict)
     by_state: dict[str, Draft] = field(default_factory=dict)
     last_task: Draft | None = None
+    tasks_in: dict[int, dict[int | None, Draft]] = field(default_factory=dict)  # last of each lane, by what is around
     redrives: int = 0
 
     def add(self, event: Event, before: Event | None, spot_before: Spot | None) -> None:
@@ -92,6 +93,8 @@ class Visits:
         draft.open()
         if draft.type == "Task":
             self.last_task = draft
+            if lane.owner is not None:
+                self.tasks_in.setdefault(lane.owner.entered.id, {})[lane.path[-1].index] = draft
         if draft.type == "Fail":
             draft.failure = event
             draft.error, draft.cause = self.flow.failure_of(state)
@@ -135,7 +138,25 @@ class Visits:
     def _task_at(self, spot: Spot) -> Draft | None:
         if spot.draft is not None and spot.draft.type == "Task":
             return spot.draft
+        if self.redrives and (again := self._left_behind(spot)):
+            return again
         return self.last_task if self.last_task and self.last_task.is_open else None
+
+    def _left_behind(self, spot: Spot) -> Draft | None:
+        """The task that a redrive goes on with: the lane around it starts anew, and its state is not entered again."""
+        if spot.draft is not None:
+            lanes = self.tasks_in.get(spot.draft.entered.id, {}) if spot.draft.type == "Parallel" else {}
+            return next((task for task in lanes.values() if not task.exited and not task.is_open), None)
+        owner = spot.lane.owner
+        if owner is None:
+            return None
+        index = spot.lane.path[-1].index
+        task = self.tasks_in.get(owner.entered.id, {}).get(index)
+        if task is None or task.exited or task.is_open:
+            return None
+        if index in owner.running_iterations:
+            owner.running_iterations[index] = (owner.running_iterations[index][0], task.lane)
+        return task
 
     def _compound_at(self, event: Event, before: Event | None, spot: Spot) -> Draft | None:
         """The Map or Parallel that starts: the one just entered, else (a retry) the nearest around that still runs."""
