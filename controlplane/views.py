@@ -2,7 +2,6 @@
 
 import hashlib
 import sys
-import uuid
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,11 +10,13 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from transactions import delivery_log, flows, sankey, story, summaries
+from transactions import delivery_log, filtering, flows, sankey, summaries
+from transactions.selectors import KEY
 from workflows import ranges, selectors, sessions
 from workflows.api import problems
 from workflows.services import people
@@ -81,15 +82,19 @@ def freshness(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Go to the transaction whose id this is, else list those with it as reference or business key."""
+    """Go to the one transaction with this as id, reference or business key; where there are more or none, list them.
+
+    `customer_id=c-1` looks at that key alone, where nothing is called so.
+    """
     text = request.GET.get("q", "").strip()
-    try:
-        found = story.find(uuid.UUID(text))
-    except ValueError:
-        found = None
-    if found is not None:
-        return redirect("transactions:transaction", pk=found.pk)
-    return redirect(f"/transactions/?{urlencode({'q': text})}" if text else "/transactions/")
+    if not text:
+        return redirect("transactions:list")
+    found = filtering.find(text, sessions.environment(request))
+    if len(found) == 1:
+        return redirect("transactions:transaction", pk=found[0])
+    name, _, value = (part.strip() for part in text.partition("="))
+    wanted = {KEY + name: value} if name and value and not found else {filtering.SEARCH: text}
+    return redirect(f"{reverse('transactions:list')}?{urlencode(wanted)}")
 
 
 @require_POST

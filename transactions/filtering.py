@@ -1,14 +1,17 @@
 """The list's filters as a person sees them: controls to set them, chips to take them off. All live in the address."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from transactions.models import BusinessKey, Transaction
 from transactions.selectors import KEY, NOT, Filters
-from transactions.statuses import OPEN, TRANSACTION
+from transactions.statuses import OPEN, TRANSACTION, UNSUCCESSFUL
 from workflows.models import Environment
 
 CURSOR = "cursor"
@@ -16,7 +19,9 @@ MOST_NEWER = 100
 SEARCH = "q"
 ATTENTION = "attention"
 BESIDES = (CURSOR, SEARCH, ATTENTION)
+RUN_AGAIN = Exists(Transaction.objects.filter(rerun_of=OuterRef("pk")))
 NEEDS = {
+    "failed": Q(status__in=UNSUCCESSFUL) & ~RUN_AGAIN,
     "stuck": Q(status__in=OPEN, stuck_since__isnull=False),
     "waiting": Q(status__in=OPEN, waiting_since__isnull=False),
 }
@@ -41,6 +46,11 @@ class Chip:
     value: str
     href: str
     opposite: str = ""
+
+    @property
+    def is_negated(self) -> bool:
+        """Whether it leaves out what it names."""
+        return self.label.startswith("not ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,15 @@ def search(rows: QuerySet[Transaction], params: QueryDict) -> QuerySet[Transacti
     if needs := NEEDS.get(params.get(ATTENTION, "")):
         rows = rows.filter(needs)
     return rows
+
+
+def find(text: str, environment: Environment | None) -> list[UUID]:
+    """At most two of those with this as their id (wherever they are), reference or business key."""
+    with contextlib.suppress(ValueError):
+        if by_id := list(Transaction.objects.filter(pk=UUID(text)).values_list("pk", flat=True)):
+            return by_id
+    rows = Transaction.objects.filter(environment=environment)
+    return list(search(rows, QueryDict(urlencode({SEARCH: text}))).order_by("-pk").values_list("pk", flat=True)[:2])
 
 
 def chips(params: QueryDict) -> list[Chip]:

@@ -93,11 +93,12 @@ def lay_out(streams: Iterable[Stream]) -> Picture:
 def _stations(stream: Stream) -> dict[Key, Bar]:
     """The bars a stream passes, from left to right."""
     workflow, state, entered = stream.workflow, stream.state, stream.next
-    branch = entered or ("No branch taken" if state else "")
+    nowhere = "No branch yet" if not stream.status.is_final else "Straight on"
+    branch = entered or ("No branch taken" if state else nowhere)
     return {
         (workflow,): Bar(0, stream.title, stream.title, "neutral"),
         (workflow, state): Bar(1, state or "No Choice reached", state or "No Choice reached", "info"),
-        (workflow, state, entered): Bar(2, branch, branch or "Straight on", "info"),
+        (workflow, state, entered): Bar(2, branch, branch, "info"),
         ("", "", "", stream.status.value): Bar(3, stream.status.label, stream.status.label, stream.status.tone),
     }
 

@@ -14,6 +14,7 @@ TRANSACTION = by_value(
 FINAL = tuple(status.value for status in TRANSACTION.values() if status.is_final)
 # What may go on where it failed. It is over as far as anybody can tell, so these are no moves of the machine above.
 REDRIVABLE = ("failed", "timed_out", "aborted")
+UNSUCCESSFUL = ("failed", "timed_out")
 OPEN = tuple(status.value for status in TRANSACTION.values() if not status.is_final)
 
 # What AWS calls an execution's status -> ours.

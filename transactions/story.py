@@ -62,8 +62,10 @@ class Shown:
 
     @property
     def is_live(self) -> bool:
-        """Whether the page changes by itself: until the end, and until its history has been read."""
+        """Whether the page changes by itself: until the end, its history being read, and a redrive being answered."""
         if self.tab == "logs" and self.logs is not None and self.logs.next_read_at is not None:
+            return True
+        if self.transaction.redrive_requested_at is not None:
             return True
         return self.is_open or (self.execution.read_at is None and self.execution.next_sync_at is not None)
 
@@ -187,13 +189,13 @@ class Shown:
         """How the output of that visit differs from its input."""
         if self.visit is None or not self.visit.output:
             return []
-        return _changes(self.visit.input, self.visit.output)
+        return changes(self.visit.input, self.visit.output)
 
     @cached_property
     def rerun_changes(self) -> list[Line]:
         """How its input differs from that of the transaction it is a rerun of."""
         origin = self.transaction.rerun_of
-        return _changes(origin.input, self.transaction.input) if origin else []
+        return changes(origin.input, self.transaction.input) if origin else []
 
     # -- logs
 
@@ -261,5 +263,6 @@ def _telling(choices: Sequence[ChoiceResult], inside: Collection[int]) -> Choice
     return max(choices, key=lambda one: (not one.next, not one.agrees, one.entered_event not in inside, one.position))
 
 
-def _changes(before: str, after: str) -> list[Line]:
+def changes(before: str, after: str) -> list[Line]:
+    """How one input, as JSON, differs from another, line by line."""
     return diffs.compare(json_text.pretty(before), json_text.pretty(after))

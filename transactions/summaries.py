@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from transactions.filtering import NEEDS
 from transactions.models import Transaction
 from transactions.selectors import first_id
 from transactions.statuses import OPEN, TRANSACTION
@@ -16,7 +17,6 @@ from workflows.statuses import Status
 DAY = timedelta(days=1)
 MOST = 10_000
 RECENT = 8
-FAILED = ("failed", "timed_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Outcomes:
 
 
 def attention(environment: Environment | None, now: datetime | None = None) -> Attention:
-    """Failed in the last day, stuck, and waiting for AWS; each counted up to ten thousand."""
+    """Failed in the last day and not run again, stuck, and waiting for AWS; each counted up to ten thousand."""
     rows = Transaction.objects.filter(environment=environment)
-    failed = rows.filter(status__in=FAILED, pk__gte=first_id(_since(now)))
+    failed = rows.filter(NEEDS["failed"], pk__gte=first_id(_since(now)))
     is_open = rows.filter(status__in=OPEN).filter(Q(stuck_since__isnull=False) | Q(waiting_since__isnull=False))
     counted = is_open.aggregate(stuck=Count("stuck_since"), waiting=Count("waiting_since"))
     return Attention(failed[:MOST].count(), counted["stuck"], counted["waiting"])

@@ -1,6 +1,5 @@
 """READS: test invocations of a function and the payloads kept for them, as a page shows them."""
 
-import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -9,27 +8,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from workflows import costs
+from workflows.failures import Failure, read_failure
 from workflows.models import Environment, Function, Invocation, Payload
 from workflows.pricing import Cost
 from workflows.statuses import Status
 
 SHOWN = 20
 MARGIN = timedelta(minutes=10)  # for looking, and for running on
-LONGEST_TRACE = 200  # lines
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What a function (or AWS in its place) said when it failed; `trace` is its stack, line by line."""
-
-    type: str
-    message: str
-    trace: tuple[str, ...]
-
-    @property
-    def stack(self) -> str:
-        """The trace as one text."""
-        return "\n".join(self.trace)
 
 
 @dataclass(frozen=True)
@@ -78,21 +63,6 @@ class Shown:
     def cost(self) -> Cost | None:
         """What it cost, where that can be said."""
         return costs.of_invocation(self.row)
-
-
-def read_failure(text: str) -> Failure:
-    """An error as Lambda tells it: Python's `stackTrace` and Node's `trace` alike."""
-    try:
-        told = json.loads(text)
-    except ValueError:
-        told = text
-    if not isinstance(told, dict):
-        return Failure("Error", str(told), ())
-    lines = told.get("stackTrace") or told.get("trace") or []
-    trace = [str(line).rstrip("\n") for line in lines] if isinstance(lines, list) else [str(lines)]
-    return Failure(
-        str(told.get("errorType") or "Error"), str(told.get("errorMessage") or ""), tuple(trace[:LONGEST_TRACE])
-    )
 
 
 def find(pk: int) -> Invocation | None:

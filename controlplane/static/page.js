@@ -81,6 +81,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !confirm(question)) {
+    event.preventDefault();
+    return;
+  }
   // A second click while the first is on its way would only be told "already done".
   const button = event.submitter;
   if (!button || event.target.method !== "post") return;

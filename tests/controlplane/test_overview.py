@@ -128,5 +128,5 @@ def test_the_overview_is_sent_again_only_when_something_happened(viewer: Client,
 def test_what_failed_is_counted_as_its_list_counts_it(viewer: Client, ran: None) -> None:
     Transaction.objects.update(status="failed")
     page = text(viewer.get("/"))
-    (address,) = re.findall(r'href="(/transactions/\?status=failed&amp;status=timed_out[^"]*)"', page)
+    (address,) = re.findall(r'href="(/transactions/\?attention=failed[^"]*)"', page)
     assert "1 that fit" in text(viewer.get(address.replace("&amp;", "&")))

@@ -154,6 +154,23 @@ def test_the_search_lists_those_with_a_reference_or_business_key(signed_in: Clie
     assert str(third.pk) not in page
 
 
+def test_the_search_goes_to_the_only_one_and_takes_a_key_by_its_name(signed_in: Client, person: User) -> None:
+    row = TransactionFactory.create(created_by=person, reference="order-7=")
+    go = lambda text: signed_in.get("/search", {"q": text}).headers["Location"]  # noqa: E731
+    assert go("order-7=") == f"/transactions/{row.pk}"
+    BusinessKeyFactory.create(transaction=row, name="customer_id", text="c-7")
+    assert go("c-7") == f"/transactions/{row.pk}"
+    assert go("customer_id=c-7") == "/transactions/?key.customer_id=c-7"
+    assert go("nothing") == "/transactions/?q=nothing"
+
+
+def test_what_was_run_again_needs_nobody_any_more(signed_in: Client, person: User) -> None:
+    row = TransactionFactory.create(created_by=person, status="failed")
+    TransactionFactory.create(created_by=person, deployment=row.deployment, status="succeeded", rerun_of=row)
+    assert signed_in.get("/").context["attention"].failed == 0
+    assert str(row.pk) not in text(signed_in.get("/transactions/?attention=failed"))
+
+
 def test_an_empty_installation_says_what_to_do_first(signed_in: Client) -> None:
     page = text(signed_in.get("/"))
     assert "No transaction yet" in page

@@ -14,7 +14,7 @@ from tests.factories import list_prices
 from tests.fixtures_aws import EmbeddedAws
 from tests.flows.conftest import Road, needs_mends
 from workflows import costs, packaging
-from workflows.invocations import read_failure
+from workflows.failures import read_failure
 from workflows.jobs import deployments as deploying
 from workflows.jobs import invocations as jobs
 from workflows.models import Deployment, Environment, Function, Invocation

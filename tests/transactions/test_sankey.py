@@ -54,7 +54,7 @@ def test_no_branch_and_no_rule_are_told_apart() -> None:
     picture = sankey.lay_out([stream("", "accepted", 1, state=""), stream("", "failed", 1)])
     assert {bar.label for bar in picture.bars if bar.column in (1, 2)} == {
         "No Choice reached",
-        "",
+        "No branch yet",
         "Kind",
         "No branch taken",
     }

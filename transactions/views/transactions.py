@@ -119,7 +119,7 @@ def new_transaction(request: HttpRequest) -> HttpResponse:
             return _form(request, deployment, _draft_of(fields, sent, request), sent=sent)
         kept = presets.chosen(request, deployment.workflow)
         draft = forms.of_text(fields, kept.input) if kept else forms.blank(fields)
-        return _form(request, deployment, draft, preset=kept)
+        return _form(request, deployment, draft, preset=kept, is_untouched=kept is None)
     draft = forms.of_post(fields, request.POST.dict())
     return _act(request, deployment, draft, lambda: _submit(request, deployment, draft))
 
@@ -242,20 +242,34 @@ def _form(
     status: int = 200,
     preset: Preset | None = None,
     sent: Transaction | None = None,
+    is_untouched: bool = False,
 ) -> HttpResponse:
     shown: dict[str, object] = {"deployment": deployment, "draft": draft, "rerun_of": rerun_of, "preset": preset}
     shown["sent"] = sent
     shown["presets"] = [] if rerun_of else presets.of_workflow(deployment.workflow)
-    shown |= _foreseen(deployment, draft, rerun_of)
+    shown |= _foreseen(deployment, draft, rerun_of, is_untouched=is_untouched)
     shown["may_submit"] = request.user.has_perm("transactions.submit")
     return render(request, "transactions/new.html", shown, status=status)
 
 
-def _foreseen(deployment: Deployment, draft: forms.Draft, rerun_of: Transaction | None) -> dict[str, object]:
-    prediction = predictions.foresee(_revision(deployment), draft.input)
+def _foreseen(
+    deployment: Deployment, draft: forms.Draft, rerun_of: Transaction | None, *, is_untouched: bool = False
+) -> dict[str, object]:
+    revision = _revision(deployment)
+    # That an input nobody has typed yet would fail is no news.
+    is_blank = is_untouched and not _is_whole(draft.input, revision.input_schema)
+    prediction = predictions.foresee(revision, "{}" if is_blank else draft.input)
     text = draft.input if draft.mode == "form" else ""
     earlier = duplicates.find(deployment, draft.input, besides=rerun_of)
-    return {"prediction": prediction, "duplicates": earlier, "text": text}
+    edited = story.changes(rerun_of.input, draft.input) if rerun_of else None
+    return {"prediction": prediction, "duplicates": earlier, "text": text, "edited": edited}
+
+
+def _is_whole(text: str, schema: str) -> bool:
+    try:
+        return not inputs.check(inputs.parse_input(text), schema)
+    except inputs.InputProblem:
+        return False
 
 
 def _revision(deployment: Deployment) -> WorkflowRevision:

@@ -24,8 +24,9 @@ from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import JsonText, answer
+from workflows.failures import Failure
 from workflows.inputs import FieldProblem
-from workflows.invocations import Failure, Shown
+from workflows.invocations import Shown
 from workflows.models import Environment, Function, Invocation, Payload, User
 from workflows.models.environments import DEFAULT
 from workflows.services import invocations

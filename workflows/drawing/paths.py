@@ -80,7 +80,7 @@ class Entered:
 class TakenPath:
     """What a run did, or is predicted to do: a status and a count for each state entered, and the hops in order.
 
-    Of a run also each visit, and `here`: the state to look at first, which failed, runs or was reached last.
+    `here` is the state to look at first: which failed, runs or was reached last. Of a run also each visit.
     """
 
     statuses: Mapping[str, str]
@@ -111,7 +111,7 @@ class TakenPath:
         counts = dict[str, int]()
         for hop in hops:
             counts[hop.target] = counts.get(hop.target, 0) + 1
-        return cls(dict.fromkeys(counts, status), counts, hops)
+        return cls(dict.fromkeys(counts, status), counts, hops, here=hops[-1].target if hops else None)
 
 
 def _here(visits: Sequence[Visited]) -> str | None:

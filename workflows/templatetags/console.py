@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from workflows import json_text
 from workflows.asl import documents
+from workflows.failures import Failure, read_failure
 
 register = template.Library()
 
@@ -83,6 +84,12 @@ def pretty_json(text: str | None) -> SafeString:
 def pretty_text(text: str | None) -> str:
     """JSON text indented, to be changed by hand; all of it, digit for digit."""
     return json_text.pretty(text or "")
+
+
+@register.filter
+def failure(text: str) -> Failure:
+    """A cause in parts: what a function of Lambda said, and where; any other is a message alone."""
+    return read_failure(text)
 
 
 @register.filter
