@@ -69,7 +69,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
   }
-  const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
+  // Seen from here, what is typed into a code editor is typed into its host: its shadow root hides where.
+  const isTyping = event.composedPath()[0].closest?.("input, textarea, select, [contenteditable]");
   if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
     const search = document.querySelector(".search input");
     if (search) {

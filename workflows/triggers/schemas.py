@@ -75,8 +75,9 @@ _RULE = _text(
 )
 
 
-def _filter(description: str) -> dict[str, Any]:
-    return {"type": "object", "title": "Filter", "description": description}
+def _object(title: str, example: str, description: str, **more: Any) -> dict[str, Any]:
+    wanted = f"This is no JSON object, such as {example}."
+    return {"type": "object", "title": title, "description": description, "errorMessage": {"type": wanted}} | more
 
 
 _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -143,9 +144,11 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
             ),
             "batch_size": _number("Most messages at a time", 1, 10_000, 10),
             "batch_window": _number("Seconds to gather them", 0, 300, 0, "At least 1 for more than 10 messages."),
-            "filter": _filter(
+            "filter": _object(
+                "Filter",
+                '{"body": {"type": ["PURCHASE"]}}',
                 'A pattern of messages, such as {"body": {"type": ["PURCHASE"]}}: only those are passed on whose body '
-                "is JSON that fits."
+                "is JSON that fits.",
             ),
             "dead_letter": {
                 "type": "boolean",
@@ -165,12 +168,12 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
                 r"[A-Za-z0-9_-]{1,200}",
                 "A topic's name has letters, digits, - and _, at most 200, such as orders.",
             ),
-            "filter_policy": {
-                "type": "object",
-                "title": "Filter policy",
-                "description": "A pattern of the message's attributes, such as {\"type\": [\"PURCHASE\"]}: only those "
-                "that fit are passed on.",
-            },
+            "filter_policy": _object(
+                "Filter policy",
+                '{"type": ["PURCHASE"]}',
+                'A pattern of the message\'s attributes, such as {"type": ["PURCHASE"]}: only those that fit are '
+                "passed on.",
+            ),
             "create": _CREATE,
         },
         ["topic"],
@@ -189,10 +192,12 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
                 "description": "With what comes from now on, or with the oldest there is.",
             },
             "batch_size": _number("Most records at a time", 1, 10_000, 100),
-            "filter": _filter(
+            "filter": _object(
+                "Filter",
+                '{"eventName": ["INSERT"]}',
                 'A pattern of records, such as {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"type": {"S": '
                 '["PURCHASE"]}}}}: only what fits is passed on. NewImage is the item as it is now, each value beneath '
-                "its type."
+                "its type.",
             ),
             "create": _CREATE,
         },
@@ -201,12 +206,12 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "eventbridge": (
         {
             "name": _RULE,
-            "pattern": {
-                "type": "object",
-                "title": "Event pattern",
-                "minProperties": 1,
-                "description": "Such as {\"source\": [\"shop.orders\"]}.",
-            },
+            "pattern": _object(
+                "Event pattern",
+                '{"source": ["shop.orders"]}',
+                'Such as {"source": ["shop.orders"]}.',
+                minProperties=1,
+            ),
             "bus": _text(
                 "Event bus",
                 r"[A-Za-z0-9._/-]{1,256}",
@@ -226,11 +231,9 @@ _SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
                 "Such as rate(5 minutes) or cron(0 8 ? * MON-FRI *), in UTC.",
                 examples=["rate(5 minutes)"],
             ),
-            "input": {
-                "type": "object",
-                "title": "Input",
-                "description": "What the function is given. Empty: EventBridge's own event.",
-            },
+            "input": _object(
+                "Input", '{"by": "the clock"}', "What the function is given. Empty: EventBridge's own event."
+            ),
         },
         ["name", "expression"],
     ),
