@@ -90,12 +90,14 @@ def _reader(field: Any) -> Callable[[Any], Any] | None:
     return bool if isinstance(field, models.BooleanField) else None
 
 
-def insert_all(rows: Sequence[models.Model]) -> None:
+def insert_all(rows: Sequence[models.Model], *, ignores_known: bool = False) -> None:
     """Add rows of any models, in this order, in the transaction that is open; no id the database gives is read back.
 
-    What Django would do beside an INSERT is not done: no signals, no many-to-many.
+    What Django would do beside an INSERT is not done: no signals, no many-to-many. `ignores_known` passes over rows
+    that are there already, as a constraint tells them.
     """
-    _run(_inserts(rows))
+    end = " ON CONFLICT DO NOTHING" if ignores_known else ""
+    _run([(sql + end, values) for sql, values in _inserts(rows)])
 
 
 def commit_all(rows: Sequence[models.Model], *, first: Sequence[Statement] = (), savepoint: bool = True) -> None:

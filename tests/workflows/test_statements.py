@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from tests.factories import DeploymentFactory, UserFactory, WorkflowRevisionFactory
-from transactions.models import BusinessKey, Execution, Transaction
+from tests.factories import DeliveryFactory, DeploymentFactory, UserFactory, WorkflowRevisionFactory
+from transactions.models import Attempt, BusinessKey, Execution, Transaction
 from workflows import statements
 from workflows.models import Activity, Fact, IdempotencyKey, WorkflowRevision
 
@@ -95,6 +95,15 @@ def test_columns_that_fill_or_encrypt_themselves_do() -> None:
     answer, noted = IdempotencyKey.objects.get(), Activity.objects.get()
     assert (answer.body, answer.status, answer.created_at.tzinfo) == ("canary", 201, UTC)
     assert (noted.before, noted.after, noted.at.tzinfo) == (None, {"a": [1, None]}, UTC)
+
+
+def test_rows_that_are_there_already_may_be_passed_over() -> None:
+    delivery = DeliveryFactory.create()
+    made = {"delivery": delivery, "at": NOW, "duration_ms": 1}
+    for error in ("first", "second"):
+        rows = [statements.new(Attempt, number=n, error=error, **made) for n in (1, 2 if error == "second" else 1)]
+        statements.insert_all(rows, ignores_known=True)
+    assert list(Attempt.objects.order_by("number").values_list("number", "error")) == [(1, "first"), (2, "second")]
 
 
 def test_a_row_that_is_refused_leaves_nothing_of_the_others() -> None:

@@ -24,14 +24,15 @@ from transactions.jobs.lanes import Lanes, Load, Over, Result, Sent
 from transactions.jobs.posting import GONE
 from transactions.models import Attempt, Delivery, Hook
 from transactions.services import hooks
+from workflows import statements
 from workflows.claims import claim_due, lease, unclaimed
 
 LANES = 4  # of one hook
-BATCH = 100  # of one lane
+BATCH = 250  # of one lane
 ROUND_S = 60.0  # after so long no lane is opened any more, so that a task ends
-LOOK_S = 0.2  # how often what is due is looked for while lanes are open
+LOOK_S, IDLE_S = 0.05, 0.2  # how often what is due is looked for while lanes are open and send; while they only wait
 MOST_RESULTS = 200  # written at once
-GATHER_S = 0.02  # how long more of them are waited for, so that commits are fewer
+GATHER_S, GAP_S = 0.02, 0.004  # how long more of them are waited for, and for the next one: commits are fewer
 FEW = (429, 503)  # the answers that ask for quiet
 GIVEN_UP = "It was tried as often as the schedule says."
 
@@ -51,10 +52,11 @@ def drain() -> int:
 
 
 def _drain(lanes: Lanes, until: float) -> int:
-    tried = 0
+    tried, look_at = 0, 0.0
     while True:
-        if time.monotonic() < until:
+        if look_at <= time.monotonic() < until:
             _open(lanes)
+            look_at = time.monotonic() + LOOK_S
         if not lanes.open:
             return tried
         results = _take(lanes)
@@ -64,17 +66,22 @@ def _drain(lanes: Lanes, until: float) -> int:
             if isinstance(result, Over):
                 lanes.end(result)
                 _let_go(result.left)
+                look_at = 0.0  # there is room
         tried += len(sent)
 
 
 def _take(lanes: Lanes) -> list[Result]:
     """What has come in: at least one thing, unless nothing does for a while, and what comes soon after it."""
     found: list[Result] = []
+    left = lanes.open
     try:
-        found.append(lanes.results.get(timeout=LOOK_S))
+        found.append(lanes.results.get(timeout=IDLE_S))
         until = time.monotonic() + GATHER_S
         while len(found) < MOST_RESULTS:
-            found.append(lanes.results.get(timeout=max(0.0, until - time.monotonic())))
+            left -= isinstance(found[-1], Over)
+            if not left:
+                break  # nobody is there to send any more
+            found.append(lanes.results.get(timeout=max(0.0, min(GAP_S, until - time.monotonic()))))
     except Empty:
         pass
     return found
@@ -145,7 +152,7 @@ def _write(sent: Sequence[Sent]) -> None:
         return
     now = timezone.now()
     with transaction.atomic():
-        Attempt.objects.bulk_create(map(_attempt, sent), ignore_conflicts=True)
+        statements.insert_all([_attempt(one) for one in sent], ignores_known=True)
         _write_taken([one for one in sent if not one.answer.error], now)
         for one in sent:
             if one.answer.error:
@@ -156,7 +163,8 @@ def _write(sent: Sequence[Sent]) -> None:
 
 def _attempt(sent: Sent) -> Attempt:
     answer = sent.answer
-    return Attempt(
+    return statements.new(
+        Attempt,
         delivery=sent.delivery,
         number=sent.delivery.attempts + 1,
         at=sent.at,

@@ -87,14 +87,21 @@ class Line:
     def _exchange(
         self, connection: "_Connection", target: Target, headers: Mapping[str, str], body: bytes, deadline: float
     ) -> Answer:
-        connection.limit(deadline)
-        connection.request("POST", target.path, body, headers)
-        answer = connection.getresponse()
+        answer = connection.post(_request(target, headers, body), deadline)
         content = answer.read(LARGEST_ANSWER)
-        if not answer.isclosed():
-            self.close()  # there is more, which nobody will read
+        if answer.will_close or not answer.isclosed():
+            self.close()  # there may be more, which nobody will read
         status, retry_after = answer.status, answer.headers.get("Retry-After", "")
         return Answer(status, content, retry_after, _error(status))
+
+
+def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
+    """All of a request in one piece: the address was parsed, so that no line of it can hold another."""
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    place = host if target.port == targets.PORTS[target.scheme] else f"{host}:{target.port}"
+    told = {"Host": place, "Accept-Encoding": "identity", "Content-Length": str(len(body)), **headers}
+    lines = [f"POST {target.path} HTTP/1.1", *[f"{name}: {value}" for name, value in told.items()], "", ""]
+    return "\r\n".join(lines).encode("ascii") + body
 
 
 def _error(status: int) -> str:
@@ -142,41 +149,51 @@ class _Encrypted(_Bounded, ssl.SSLSocket):
     """A TLS connection."""
 
 
-class _Connection(http.client.HTTPConnection):
+class _Connection:
     """HTTP over a connection to an address that was checked."""
 
     def __init__(self, target: Target, allowed: Iterable[Place]) -> None:
-        self.default_port = targets.PORTS[target.scheme]
-        super().__init__(target.host, target.port)
         self._target, self._allowed = target, allowed
-        self._deadline = math.inf
+        self._socket: _Plain | _Encrypted | None = None
 
-    def limit(self, deadline: float) -> None:
-        """Everything from now on has to be over by `deadline` (monotonic)."""
-        self._deadline = deadline
-        if isinstance(self.sock, _Bounded):
-            self.sock.deadline = deadline
+    def post(self, request: bytes, deadline: float) -> http.client.HTTPResponse:
+        """Send it; everything from now on has to be over by `deadline` (monotonic). Raises BadTarget, OSError."""
+        if self._socket is None:
+            self._socket = self._connected(deadline)
+        self._socket.deadline = deadline
+        self._socket.sendall(request)
+        answer = http.client.HTTPResponse(self._socket, method="POST")
+        answer.begin()
+        return answer
 
-    def connect(self) -> None:
+    def close(self) -> None:
+        """Hang up."""
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = None
+
+    def _connected(self, deadline: float) -> "_Plain | _Encrypted":
         """Resolve, check, dial, and agree upon TLS. Raises BadTarget, OSError."""
-        addresses = _resolve(self._target, self._deadline)
+        addresses = _resolve(self._target, deadline)
         if not targets.is_allowed(self._target, self._allowed):
             for address in addresses:
                 if not targets.is_public(address):
                     raise BadTarget(f"It leads to {address}, which is not on the public internet. That is refused.")
-        self.sock = dialled = self._dial(addresses)
-        if self._target.scheme == "https":
-            dialled.bound()
-            self.sock = _tls().wrap_socket(dialled, server_hostname=self._target.host)
-        self.limit(self._deadline)
+        dialled = self._dial(addresses, deadline)
+        if self._target.scheme != "https":
+            return dialled
+        dialled.bound()
+        encrypted = _tls().wrap_socket(dialled, server_hostname=self._target.host)
+        assert isinstance(encrypted, _Encrypted)  # noqa: S101 - what the context was told to make
+        return encrypted
 
-    def _dial(self, addresses: list[str]) -> "_Plain":
+    def _dial(self, addresses: list[str], deadline: float) -> "_Plain":
         """The first of the addresses that answers."""
         trouble: OSError = OSError("no address")
         for address in addresses:
             family = socket.AF_INET6 if ":" in address else socket.AF_INET
             connection = _Plain(family, socket.SOCK_STREAM)
-            connection.deadline = self._deadline
+            connection.deadline = deadline
             try:
                 connection.bound()
                 connection.connect((address, self._target.port))
