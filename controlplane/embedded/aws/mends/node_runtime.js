@@ -234,7 +234,7 @@ const requests = readline.createInterface({ input: process.stdin, terminal: fals
 let started = false;
 requests.on("line", (line) => {
   const message = JSON.parse(line);
-  if (started) invoke(message.event, message.ctx);
+  if (started) setImmediate(invoke, message.event, message.ctx); // so that a stack trace is not mostly of readline
   else {
     started = true;
     start(message);

@@ -74,6 +74,7 @@ def start(command: list[str], *, env: dict[str, str], **options: Any) -> "subpro
     given |= _of_aws(worker.config) | {"AWS_LAMBDA_LOG_STREAM_NAME": worker.log_stream, "TMPDIR": str(temporary)}
     given.setdefault("AWS_ENDPOINT_URL", f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}")
     process = subprocess.Popen(command, env=given, start_new_session=True, **options)  # noqa: S603 (as ministack would)
+    most_memory_mb(process)  # it may not live to be asked again
     worker.process = process  # ministack forgets it as soon as it has died
     return process
 
@@ -100,9 +101,11 @@ def end(process: "subprocess.Popen[Any] | None") -> None:
 def most_memory_mb(process: Any) -> int:
     """The most that a process is known to have held at once; 0 where that cannot be read (no Linux)."""
     known: int = getattr(process, "most_memory_mb", 0)
+    if process.returncode is not None:  # its number may be another's by now
+        return known
     with suppress(OSError):
         for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
-                known = max(known, int(line.split()[1]) // 1024)
+                known = max(known, -(-int(line.split()[1]) // 1024))
     process.most_memory_mb = known
     return known

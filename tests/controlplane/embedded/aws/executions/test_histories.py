@@ -454,6 +454,7 @@ def test_a_state_hands_on_no_more_than_a_task_may_give(bench: Bench) -> None:
     assert (described["status"], described["error"]) == ("FAILED", "States.DataLimitExceeded")
 
 
+@pytest.mark.long
 def test_an_expression_that_takes_too_long_says_whose_limit_that_is(bench: Bench) -> None:
     endless = "{% $match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /(a+)+$/) %}"
     state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": endless, "End": True}
