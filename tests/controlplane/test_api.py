@@ -34,6 +34,18 @@ def test_a_program_reads_the_description_with_its_token(client: Client) -> None:
     assert told.json()["info"]["title"] == "Signalbox"
 
 
+def test_whatever_an_operation_takes_may_be_refused() -> None:
+    refused_with = {"path": 404, "query": 422, "header": 400}
+    missing = {
+        f"{method} {path}: {status}"
+        for path, operations in api.get_openapi_schema()["paths"].items()
+        for method, operation in operations.items()
+        for taken in operation.get("parameters", ())
+        if (status := refused_with[taken["in"]]) not in map(int, operation["responses"])
+    }
+    assert not missing
+
+
 def examples() -> Iterator[tuple[str, str, str]]:
     """Method, path and body of each example in the guide to the API."""
     guide = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()

@@ -163,7 +163,9 @@ def list_deliveries(request: HttpRequest, cursor: Cursor = "", limit: Limit = PA
     return answer({"results": [_delivery(row) for row in page.results], "next": page.next})
 
 
-@deliveries.get("/outcomes", response={200: OutcomesOut, **declared(404)}, summary="Count what became of deliveries")
+@deliveries.get(
+    "/outcomes", response={200: OutcomesOut, **declared(404, 422)}, summary="Count what became of deliveries"
+)
 def count_outcomes(request: HttpRequest, hook: UUID | None = None) -> HttpResponse:
     """Hour by hour over a week, the newest first, hours without any left out; of one hook or of all."""
     by = bound_caller(request, VIEW_DELIVERIES)

@@ -24,7 +24,9 @@ router = Router(tags=["Workflows"])
 
 
 @router.post(
-    "/{slug:name}/check", response={200: CheckOut, **declared(*OF_BODY)}, summary="Check a definition without saving it"
+    "/{slug:name}/check",
+    response={200: CheckOut, **declared(*OF_BODY, 404)},
+    summary="Check a definition without saving it",
 )
 def check(request: HttpRequest, name: str, asked: CheckIn) -> HttpResponse:
     """What saving it would tell: AWS's reasons to refuse it, and what else can be said against it.
