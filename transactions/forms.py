@@ -63,8 +63,9 @@ class Draft:
 
     @property
     def shape(self) -> str:
-        """Tells two sets of fields apart."""
-        return hashlib.sha256("\0".join(_names(self.controls)).encode()).hexdigest()[:16]
+        """Tells two sets of fields apart: which there are, and which must be filled in."""
+        told = (f"{_name(one)}{'!' * one.field.required}" for one in _every(self.controls))
+        return hashlib.sha256("\0".join(told).encode()).hexdigest()[:16]
 
     @property
     def counts(self) -> list[tuple[str, int]]:
@@ -150,7 +151,11 @@ def _every(found: Iterable[Control]) -> Iterator[Control]:
 
 
 def _names(found: Iterable[Control]) -> Iterator[str]:
-    return (control.name.removeprefix("?") for control in _every(found))
+    return (_name(control) for control in _every(found))
+
+
+def _name(control: Control) -> str:
+    return control.name.removeprefix("?")
 
 
 def _defaults(fields: Iterable[Field], path: str) -> Iterator[tuple[Field, str]]:

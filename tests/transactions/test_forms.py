@@ -152,3 +152,11 @@ def test_defaults_within_a_required_object_are_filled_in_and_elsewhere_not() -> 
     inner = {"type": "object", "properties": {"n": {"type": "integer", "default": 1}}}
     found = fields(json.dumps({"type": "object", "properties": {"a": inner, "b": inner}, "required": ["a"]}))
     assert json.loads(forms.blank(found).input) == {"a": {"n": 1}}
+
+
+def test_a_field_that_another_makes_required_is_another_form() -> None:
+    schema = {"properties": {"country": {"type": "string"}, "mail": {"type": "string"}}}
+    known = fields(json.dumps(schema | {"dependentRequired": {"country": ["mail"]}}))
+    before, after = forms.of_post(known, {}), forms.of_post(known, {"/country": "FR"})
+    assert [one.field.required for one in after.controls] == [False, True]
+    assert before.shape != after.shape
