@@ -1,6 +1,7 @@
 """Checks values against JSON Schema, in words a person can act on. Nothing outside the schema is ever fetched."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -14,6 +15,8 @@ from workflows.inputs.reading import InputProblem, pointer, read
 MOST_PROBLEMS = 50
 LONGEST_SENTENCE = 300
 MOST_VALUES = 10_000  # that all their problems are looked for in
+# A form whose keywords these are of was not what was meant.
+OF_ANOTHER_FORM = {"type", "const", "enum", "required", "additionalProperties"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ def check(value: Any, schema: str) -> list[FieldProblem]:
     if _is_large(value):
         # The validator collects every problem before it gives the first: of a large value only one is asked for.
         return _first(validator, value, schema)
-    return [_in_words(error, schema) for error in islice(validator.iter_errors(value), MOST_PROBLEMS)]
+    found = (inner for error in validator.iter_errors(value) for inner in _nearest(error))
+    return [_in_words(error, schema) for error in islice(found, MOST_PROBLEMS)]
 
 
 def _first(validator: jsonschema_rs.Validator, value: Any, schema: str) -> list[FieldProblem]:
@@ -81,6 +85,15 @@ def _validator(schema: str) -> jsonschema_rs.Validator:
 
 def _refuse(uri: str) -> Any:
     raise ValueError(f"{uri} is not fetched: a schema refers only to itself.")
+
+
+def _nearest(error: jsonschema_rs.ValidationError) -> Sequence[jsonschema_rs.ValidationError]:
+    """Of a value that fits none of its forms, what the only form has against it that takes its shape; else itself."""
+    kinds = (jsonschema_rs.ValidationErrorKind.OneOfNotValid, jsonschema_rs.ValidationErrorKind.AnyOf)
+    if not isinstance(error.kind, kinds):
+        return [error]
+    near = [found for found in error.kind.context if not any(one.kind.name in OF_ANOTHER_FORM for one in found)]
+    return near[0] if len(near) == 1 and near[0] else [error]
 
 
 def _own_words(error: jsonschema_rs.ValidationError, schema: str) -> str:

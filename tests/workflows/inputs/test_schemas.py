@@ -102,3 +102,11 @@ def test_a_schema_that_cannot_be_used_is_refused(schema: str) -> None:
 )
 def test_a_hostile_schema_ends_within_a_second(schema: dict[str, Any], value: Any) -> None:
     assert takes_less_than(1, lambda: check(value, json.dumps(schema)))
+
+
+def test_of_several_forms_the_one_that_is_meant_says_what_is_wrong() -> None:
+    iban = {"required": ["iban"], "properties": {"iban": {"type": "string", "minLength": 5}}}
+    card = {"required": ["card"], "properties": {"card": {"type": "string"}}}
+    schema = json.dumps({"properties": {"pay": {"oneOf": [iban, card]}}})
+    assert [problem.path for problem in check({"pay": {"iban": "x"}}, schema)] == ["/pay/iban"]
+    assert [problem.path for problem in check({"pay": {}}, schema)] == ["/pay"]

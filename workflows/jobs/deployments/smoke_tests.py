@@ -11,7 +11,7 @@ from django.utils import timezone
 from workflows.aws import errors, lambda_
 from workflows.aws.clients import Target
 from workflows.claims import extend, lease
-from workflows.invocations import read_failure
+from workflows.failures import read_failure
 from workflows.jobs import invocations
 from workflows.jobs.deployments.steps import Refusal
 from workflows.models import Deployment, FunctionRevision, Invocation, Payload
