@@ -219,6 +219,9 @@ CHANGES: dict[str, Callable[[World, User], Any]] = {
     ),
     "trigger_tests.request": lambda world, by: trigger_tests.request(TriggerFactory.create(), by=by),
     "triggers.add": lambda world, by: triggers.add(some_function(), ROUTE, by=by),
+    "triggers.change": lambda world, by: triggers.change(
+        some_function(triggers=[ROUTE]), read(ROUTE).id, ROUTE | {"path": "/sales"}, by=by
+    ),
     "triggers.remove": lambda world, by: triggers.remove(some_function(triggers=[ROUTE]), read(ROUTE).id, by=by),
     "watching.sync": lambda world, by: watching.sync(world.row, by=by),
 }
