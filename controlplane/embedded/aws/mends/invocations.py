@@ -68,7 +68,6 @@ def run(func: dict[str, Any], event: Any, request_id: str) -> Result:
     config = func.get("config") or func
     worker = workers.acquire(config, func.get("code_zip") or b"")
     keep, started = False, time.monotonic()
-    workers.most_memory_mb(worker)  # it may have ended before it can be asked again
     try:
         depth = lambda_svc._invoke_depth.get()
         answer = worker.invoke(
@@ -82,7 +81,7 @@ def run(func: dict[str, Any], event: Any, request_id: str) -> Result:
         if answer.get("error") == DIED:
             answer["exit_status"] = workers.exit_status(worker)
         answer.setdefault("duration_ms", (time.monotonic() - started) * 1000)
-        answer.setdefault("memory_mb", workers.most_memory_mb(worker))  # where the worker did not tell it itself
+        answer["memory_mb"] = workers.most_memory_mb(worker, answer.get("memory_mb"))
         keep = answer.get("status") == "ok" and not answer.get("broken")
     except Exception as error:
         answer = _not_started(worker, error)

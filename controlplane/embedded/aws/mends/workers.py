@@ -123,10 +123,12 @@ def exit_status(worker: Any) -> int:
     return 0
 
 
-def most_memory_mb(worker: Any) -> int:
-    """The most that the worker's process is known to have held at once."""
+def most_memory_mb(worker: Any, told: int | None = None) -> int:
+    """The most that the worker's process has held at once, as it `told` itself or as far as is known."""
     process = getattr(worker, "process", None)
-    return 0 if process is None else processes.most_memory_mb(process)
+    if process is not None and told is not None:
+        process.most_memory_mb = told  # the next invocation may leave nobody to be asked
+    return told or (0 if process is None else processes.most_memory_mb(process))
 
 
 def _brings_its_own(worker: Any) -> bool:
