@@ -1,6 +1,7 @@
 """A receiver of hooks for tests: it keeps what it was sent, and answers as it is told."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -89,9 +90,11 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def run_receiver() -> Iterator[Receiver]:
+def run_receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """One that listens on a free port of the loopback."""
     server = _Server(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.receiver = receiver = Receiver(server.server_address[1])
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

@@ -1,11 +1,19 @@
 """Messages leave for public addresses only, whatever an address is written like, and no receiver holds anything up."""
 
 import socket
+import ssl
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.receivers import Handler, Receiver, run_receiver
 from transactions.jobs import posting
@@ -222,3 +230,37 @@ def test_a_port_nobody_listens_at_is_said_so() -> None:
 
 def test_a_receiver_without_tls_is_said_so(receiver: Receiver) -> None:
     assert "TLS" in post(receiver.url.replace("http:", "https:"), receiver.place).error
+
+
+def test_only_a_certificate_that_somebody_vouches_for_is_sent_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = made_for_loopback(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with run_receiver(tls) as receiver:
+        url = receiver.url.replace("http:", "https:")
+        assert "certificate is not trusted" in post(url, receiver.place).error
+        assert not receiver.received
+        vouched = posting._tls.__wrapped__()
+        vouched.load_verify_locations(certificate)
+        monkeypatch.setattr(posting, "_tls", lambda: vouched)
+        line = Line(url, [receiver.place])
+        assert [line.post({"webhook-id": "m"}, b"{}").status for _ in range(2)] == [204, 204]
+        line.close()
+    assert [(one.headers["host"], one.headers["webhook-id"], one.body) for one in receiver.received] == [
+        (f"127.0.0.1:{receiver.port}", "m", b"{}")
+    ] * 2
+
+
+def made_for_loopback(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 that vouches for itself, with its key in the same file."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    signed = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    plain = serialization.NoEncryption()
+    written = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (file := folder / "receiver.pem").write_bytes(signed + written)
+    return file
