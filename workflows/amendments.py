@@ -13,7 +13,7 @@ from workflows.policies import ALIAS, ROLE_PATH
 
 LONGEST_VALUE = 60
 LONGEST_FIELD = 80  # as the step of a deployment, after which a difference of a trigger is named
-THINGS = ("Function ", "State machine ")
+THINGS = ("State machine ", "Function ")  # the plan of a state machine names functions too
 RESOURCE_POLICY = f"Resource policy of the alias {ALIAS}"
 Known = Sequence[Mapping[str, Any]]
 
@@ -22,7 +22,7 @@ def amended(lines: Iterable[Line], known: Known) -> tuple[Line, ...]:
     """The lines of a plan, each with what differs in AWS from what it tells of."""
     is_gone = any(one["live"] == DELETED and one["field"].startswith(THINGS) for one in known)
     found = [_without_what_is_gone(line) if is_gone else line for line in lines]
-    thing = next((line.what for line in found if line.what.startswith(THINGS) and line.verb != "stop"), "")
+    thing = next((line.what for kind in THINGS for line in found if line.what.startswith(kind)), "")
     for one in known:
         what = _subject(one["field"], found) or thing
         found = [_told(line, one) if line.what == what else line for line in found]

@@ -292,6 +292,10 @@ def test_triggers_trust_and_weights_changed_by_hand_are_seen_and_put_back(change
         "Statement"
     ]
     changed.functions.remove_permission(FunctionName=changed.name, Qualifier="live", StatementId=statement["Sid"])
+    topics = changed.aws.client("sns")
+    for one in topics.list_topics()["Topics"]:
+        if one["TopicArn"].endswith("drifting"):
+            topics.delete_topic(TopicArn=one["TopicArn"])
     role = changed.function_deployment.role_arn.rpartition("/")[2]
     changed.aws.client("iam").update_assume_role_policy(
         RoleName=role, PolicyDocument=json.dumps(trust("ec2.amazonaws.com"))
@@ -308,6 +312,7 @@ def test_triggers_trust_and_weights_changed_by_hand_are_seen_and_put_back(change
     assert "ec2.amazonaws.com" in seen["Who may assume the role"][1]
     assert seen["SQS queue drifting: mapping"] == ("Has it read 5 at a time", "not so in AWS, or gone")
     assert "HTTP route GET /drifting: route" in seen
+    assert {"SNS topic drifting: topic", "SNS topic drifting: subscription"} <= set(seen)
     assert len([one for one in seen if one.endswith("permission")]) == 1
     assert not any(one["is_acceptable"] for one in changed.of_function().differences)
     assert not changed.of_workflow().differs

@@ -162,6 +162,15 @@ def test_what_was_deleted_in_aws_is_planned_to_be_created_again(environment: Env
     assert called["Function ProcessPurchase"] == "warn"
 
 
+def test_a_state_machine_that_was_deleted_is_not_taken_for_a_function_it_names(environment: Environment) -> None:
+    for name in ("ProcessPurchase", "ProcessRefund"):
+        FunctionDeploymentFactory.create(function_revision__function__name=name)
+    live = deployed(WorkflowRevisionFactory.create(), environment)
+    DriftFactory.create(deployment=live, is_gone=True, differences=[difference(MACHINE, "deleted in AWS")])
+    made = verbs(plan(live.revision, live, environment))
+    assert (made[MACHINE], made["Alias live"], made["Function ProcessPurchase"]) == ("create", "create", "leave")
+
+
 def test_what_was_changed_in_aws_is_planned_to_be_put_right(environment: Environment) -> None:
     route = triggers.read({"type": "http", "method": "GET", "path": "/orders"})
     revision = FunctionRevisionFactory.create(triggers=[route.as_dict()])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from workflows import triggers
+from workflows.aws import errors
 from workflows.aws.clients import Target
 from workflows.jobs.deployments.steps import NotYet, Refusal, Step
 from workflows.jobs.deployments.triggers import steps_of
@@ -28,6 +29,8 @@ def _of_one(
     for step in chain(steps.sources(), steps.steps()):
         try:
             live = None if step.is_so() is None else ""
+        except errors.NotFound:  # what it hangs on is gone: the step before says so
+            live = None
         except Refusal as refusal:
             live = refusal.cause
         except NotYet:
