@@ -19,6 +19,14 @@ Value = TypeVar("Value")
 START = CodeFile("handler.py", b'def handler(event, context):\n    return {"received": event}\n')
 
 
+def _within(allowed: range, *, required: bool = True) -> forms.IntegerField:
+    said = f"From {allowed.start:,} to {allowed.stop - 1:,}."
+    words = {"min_value": said, "max_value": said, "invalid": f"A whole number is wanted. {said}"}
+    return forms.IntegerField(
+        min_value=allowed.start, max_value=allowed.stop - 1, required=required, error_messages=words
+    )
+
+
 class FunctionForm(forms.Form):
     """One revision being written. `base` is the number of the newest revision when it was begun."""
 
@@ -28,13 +36,11 @@ class FunctionForm(forms.Form):
         validators=[rule("runtime", runtimes.PATTERN)],
     )
     handler = forms.CharField(max_length=128, validators=[rule("handler", packaging.HANDLER)])
-    memory = forms.IntegerField(min_value=packaging.MEMORY_MB.start, max_value=packaging.MEMORY_MB.stop - 1)
-    timeout = forms.IntegerField(min_value=packaging.TIMEOUT_S.start, max_value=packaging.TIMEOUT_S.stop - 1)
+    memory = _within(packaging.MEMORY_MB)
+    timeout = _within(packaging.TIMEOUT_S)
     architecture = forms.ChoiceField(choices=[(one, one) for one in runtimes.ARCHITECTURES], required=False)
-    storage = forms.IntegerField(
-        min_value=packaging.STORAGE_MB.start, max_value=packaging.STORAGE_MB.stop - 1, required=False
-    )
-    concurrency = forms.IntegerField(min_value=0, max_value=packaging.CONCURRENCY.stop - 1, required=False)
+    storage = _within(packaging.STORAGE_MB, required=False)
+    concurrency = _within(packaging.CONCURRENCY, required=False)
     layers = LongText(max_length=2_000, required=False)
     dead_letter = forms.CharField(
         max_length=300,
