@@ -97,7 +97,9 @@ class CallOut(Schema):
     name: str
     arn: str | None = Field(description="Null of functions, and where only AWS knows it.")
     actions: list[str] = Field(description="Empty of functions: it may invoke them.")
-    status: Literal["defined", "live"] = Field(description="`defined`: not deployed yet.")
+    status: Literal["defined", "live", "gone"] = Field(
+        description="`defined`: not deployed yet; `gone`: one of the two was seen to be deleted in AWS."
+    )
 
 
 class FunctionOut(Schema):
