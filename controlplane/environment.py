@@ -40,11 +40,13 @@ class Settings:
             stop(f"{name} must be true or false.")
         return value in TRUE
 
-    def number(self, name: str, default: int, *, least: int = 0) -> int:
-        """A whole number of at least `least`."""
+    def number(self, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+        """A whole number of at least `least`, and at most `most` where there is one."""
         value = self.text(name).strip() or str(default)
         if not value.isdecimal() or int(value) < least:
             stop(f"{name} must be a whole number of at least {least}.")
+        if most is not None and int(value) > most:
+            stop(f"{name} must be a whole number of at most {most}.")
         return int(value)
 
     def one_of(self, name: str, default: str, choices: tuple[str, ...]) -> str:
@@ -65,14 +67,19 @@ class Settings:
         """Parts between commas; none of them empty."""
         return [word.strip() for word in self.text(name, ",".join(default)).split(",") if word.strip()]
 
-    def address(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
-        """An address that begins with one of the schemes."""
+    def address(self, name: str, default: str, schemes: tuple[str, ...], *, is_needed: bool = False) -> str:
+        """An address that begins with one of the schemes; `is_needed`: the default does not do."""
+        if is_needed and not self.text(name).strip():
+            stop(f"{name} must be set in production; docs/operating.md says what to.")
         kinds = " or ".join(f"{scheme}://" for scheme in schemes)
-        return self.matching(name, default, f"({'|'.join(schemes)})://.+", f"an address that begins with {kinds}")
+        found = self.matching(name, default, f"({'|'.join(schemes)})://.+", f"an address that begins with {kinds}")
+        if not found.startswith("sqlite:") and not _has_port(found):
+            stop(f"{name} must be an address whose port, if it has one, is a number.")
+        return found
 
-    def database(self, name: str, default: str) -> dict[str, Any]:
+    def database(self, name: str, default: str, *, is_needed: bool = False) -> dict[str, Any]:
         """Django's own words for the database; DATABASE_PASSWORD stands for the one its address leaves out."""
-        address = self.address(name, default, ("postgres", "postgresql", "sqlite"))
+        address = self.address(name, default, ("postgres", "postgresql", "sqlite"), is_needed=is_needed)
         password = self.text("DATABASE_PASSWORD")
         return self._parse(name, lambda: _parse_database(address, password))
 
@@ -82,6 +89,13 @@ class Settings:
             return parse()
         except (ValueError, environ.ImproperlyConfigured):
             stop(f"{name} is no database address: postgres://user:password@host:5432/name, or sqlite:///path.")
+
+
+def _has_port(address: str) -> bool:
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:
+        return False
 
 
 def _parse_database(address: str, password: str) -> dict[str, Any]:

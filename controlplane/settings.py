@@ -37,16 +37,23 @@ SHORTEST_KEY = 50
 SECRET_KEY = env.text("SECRET_KEY")
 if PRODUCTION and len(SECRET_KEY) < SHORTEST_KEY:
     stop(f"SECRET_KEY is missing or shorter than {SHORTEST_KEY} characters; docs/operating.md says how to make one.")
+FEWEST_CHARACTERS = 10  # different ones; a key drawn by chance has many more
+if PRODUCTION and len(set(SECRET_KEY)) < FEWEST_CHARACTERS:
+    stop("SECRET_KEY must be drawn by chance; docs/operating.md says how to make one.")
 SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)
 # What rows keep secret is encrypted with the first; the others still decrypt. Outside production, without any, one is
 # kept in VAR_DIR.
 ENCRYPTION_KEYS = env.words("SIGNALBOX_ENCRYPTION_KEYS")
 if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) for key in ENCRYPTION_KEYS) or (PRODUCTION and not ENCRYPTION_KEYS):
     stop("SIGNALBOX_ENCRYPTION_KEYS must be keys between commas, as docs/operating.md says how to make one.")
+if PRODUCTION and any(len(set(key)) < FEWEST_CHARACTERS for key in ENCRYPTION_KEYS):
+    stop("SIGNALBOX_ENCRYPTION_KEYS must be drawn by chance; docs/operating.md says how to make one.")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
-if PRODUCTION and "*" in ALLOWED_HOSTS:
-    stop("ALLOWED_HOSTS must name hosts in production, not *.")
+if PRODUCTION and (not env.text("ALLOWED_HOSTS").strip() or "*" in ALLOWED_HOSTS):
+    stop("ALLOWED_HOSTS must name hosts in production, and not *.")
+if any("/" in host for host in ALLOWED_HOSTS):
+    stop("ALLOWED_HOSTS must be names such as signalbox.example.com, without https://.")
 if not all(origin.startswith(("https://", "http://")) for origin in CSRF_TRUSTED_ORIGINS):
     stop("CSRF_TRUSTED_ORIGINS must be addresses such as https://signalbox.example.com.")
 ROOT_URLCONF = "controlplane.urls"
@@ -114,7 +121,9 @@ TEMPLATES = [
 
 # ---- where things are kept
 
-DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'signalbox.sqlite3'}")}
+DATABASES = {
+    "default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'signalbox.sqlite3'}", is_needed=PRODUCTION)
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -128,7 +137,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.number("CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.address("REDIS_URL", "", ("redis", "rediss", "unix"))
+REDIS_URL = env.address("REDIS_URL", "", ("redis", "rediss", "unix"), is_needed=PRODUCTION)
 
 # Requests a second that each API token may make, ten seconds' worth of them at once; 0: as many as it likes.
 API_RATE = env.number("SIGNALBOX_API_RATE", 300)
@@ -226,7 +235,7 @@ LEASE_SECONDS = env.number("SIGNALBOX_LEASE_SECONDS", 30, least=1)
 ROUNDS = env.flag("SIGNALBOX_ROUNDS", default=True)
 
 # Where a worker tells Prometheus of its calls to AWS; 0: nowhere.
-METRICS_PORT = env.number("SIGNALBOX_METRICS_PORT", 0)
+METRICS_PORT = env.number("SIGNALBOX_METRICS_PORT", 0, most=65_535)
 
 # Makes the environment `default` once, and is not read after that.
 DEFAULT_ENVIRONMENT = {
@@ -236,8 +245,12 @@ DEFAULT_ENVIRONMENT = {
     "region": env.matching("SIGNALBOX_AWS_REGION", "us-east-1", r"[a-z]{2}(-[a-z]+)+-\d", "a region such as us-east-1"),
     "account_id": env.matching("SIGNALBOX_AWS_ACCOUNT_ID", "", r"\d{12}", "twelve digits"),
     "role_arn": env.matching("SIGNALBOX_AWS_ROLE_ARN", "", r"arn:aws[a-z-]*:iam::\d{12}:role/.+", "the ARN of a role"),
-    "external_id": env.text("SIGNALBOX_AWS_EXTERNAL_ID"),
-    "name_prefix": env.text("SIGNALBOX_AWS_NAME_PREFIX", "signalbox-"),
+    "external_id": env.matching(
+        "SIGNALBOX_AWS_EXTERNAL_ID", "", r"[\w+=,.@:/-]{2,200}", "2 to 200 letters, digits and + = , . @ : / - _"
+    ),
+    "name_prefix": env.matching(
+        "SIGNALBOX_AWS_NAME_PREFIX", "signalbox-", r"[A-Za-z0-9_-]{1,24}", "at most 24 letters, digits, - and _"
+    ),
     "permissions_boundary": env.matching(
         "SIGNALBOX_AWS_PERMISSIONS_BOUNDARY", "", r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.+", "the ARN of a policy"
     ),

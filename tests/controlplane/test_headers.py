@@ -154,9 +154,12 @@ def test_cookies_are_secure_in_production(tmp_path: Path) -> None:
     given = {
         "SIGNALBOX_PRODUCTION": "true",
         "SIGNALBOX_VAR": str(tmp_path),
-        "SIGNALBOX_ENCRYPTION_KEYS": f"{'e' * 43}=",
+        "SIGNALBOX_ENCRYPTION_KEYS": f"{'e0f1g2h3i4j5k' * 3}abcd=",
+        "ALLOWED_HOSTS": "signalbox.example",
+        "DATABASE_URL": "sqlite://:memory:",
+        "REDIS_URL": "redis://localhost",
     }
-    assert production(SECRET_KEY="k" * 25 + "ab" * 20, **given).stdout.strip() == "True True True Lax True []"
+    assert production(SECRET_KEY="kq7w2e9r4t1y" * 6, **given).stdout.strip() == "True True True Lax True []"
 
 
 def test_cookies_work_without_tls_outside_production(settings: LazySettings) -> None:

@@ -15,8 +15,15 @@ import pytest
 from controlplane.environment import Settings
 
 ROOT = Path(__file__).parents[2]
-KEY = "k" * 50
-ENCRYPTION = f"{'e' * 43}="
+KEY = "kq7w2e9r4t1y" * 5
+ENCRYPTION = f"{'e0f1g2h3i4j5k' * 3}abcd="
+WHOLE = {
+    "SECRET_KEY": KEY,
+    "SIGNALBOX_ENCRYPTION_KEYS": ENCRYPTION,
+    "ALLOWED_HOSTS": "signalbox.example",
+    "DATABASE_URL": "postgres://signalbox@db/signalbox",
+    "REDIS_URL": "redis://valkey:6379/0",
+}
 # Imports once what the settings import, which takes most of the time; a process of its own answers each question.
 READER = """
 import json, os, sys
@@ -79,6 +86,11 @@ def load(show: str, **given: str) -> Ended:
         ("CONN_MAX_AGE", "a minute"),
         ("SIGNALBOX_ROUNDS", "sometimes"),
         ("REDIS_URL", "valkey.example:6379"),
+        ("REDIS_URL", "redis://valkey.example:port/0"),
+        ("ALLOWED_HOSTS", "https://signalbox.example"),
+        ("SIGNALBOX_METRICS_PORT", "99999"),
+        ("SIGNALBOX_AWS_NAME_PREFIX", "bad name/"),
+        ("SIGNALBOX_AWS_EXTERNAL_ID", "a b;c"),
         ("DATABASE_URL", "mysql://user:hunter2@db/name"),
         ("DATABASE_URL", "postgres://user:hunter2@db:port/name"),
         ("DATABASE_URL", "postgres://user:hunter2@db:5432"),
@@ -107,18 +119,27 @@ def test_a_wrong_setting_stops_the_process_with_one_line_that_names_it(name: str
 @pytest.mark.parametrize(
     "given",
     [
-        {},
+        {"SECRET_KEY": ""},
         {"SECRET_KEY": "changeme"},
-        {"SECRET_KEY": "k" * 49},
-        {"SECRET_KEY": KEY},
-        {"SECRET_KEY": KEY, "SIGNALBOX_ENCRYPTION_KEYS": f"{ENCRYPTION},changeme"},
-        {"SECRET_KEY": KEY, "SIGNALBOX_ENCRYPTION_KEYS": ENCRYPTION, "ALLOWED_HOSTS": "*"},
+        {"SECRET_KEY": KEY[:49]},
+        {"SECRET_KEY": "k" * 60},
+        {"SIGNALBOX_ENCRYPTION_KEYS": ""},
+        {"SIGNALBOX_ENCRYPTION_KEYS": f"{ENCRYPTION},changeme"},
+        {"SIGNALBOX_ENCRYPTION_KEYS": f"{'A' * 43}="},
+        {"ALLOWED_HOSTS": "*"},
+        {"ALLOWED_HOSTS": ""},
+        {"DATABASE_URL": ""},
+        {"REDIS_URL": ""},
     ],
 )
-def test_production_refuses_a_default_secret_and_any_host(given: dict[str, str]) -> None:
-    ended = load("0", SIGNALBOX_PRODUCTION="true", **given)
+def test_production_refuses_a_default_secret_any_host_and_what_a_laptop_does_without(given: dict[str, str]) -> None:
+    ended = load("0", SIGNALBOX_PRODUCTION="true", **{**WHOLE, **given})
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
-    assert ended.stderr.startswith("Signalbox: ")
+    assert ended.stderr.startswith(f"Signalbox: {next(iter(given))}")
+
+
+def test_production_takes_what_is_whole() -> None:
+    assert load("s.PRODUCTION", SIGNALBOX_PRODUCTION="true", **WHOLE).stdout == "True\n"
 
 
 def test_every_process_of_an_installation_is_stopped_alike() -> None:
