@@ -33,12 +33,17 @@ def restore(copy: Path) -> None:
     """The file in place of what is there, while nothing runs."""
     name = connection.settings_dict["NAME"]
     address = address_of(connection.settings_dict)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA public CASCADE")
+            cursor.execute("CREATE SCHEMA public")
     connection.close()
     if connection.vendor == "sqlite":
         with sqlite3.connect(copy) as there, sqlite3.connect(name) as here:
             there.backup(here)
         return
-    subprocess.run([programs() / "pg_restore", "--clean", "--if-exists", "--dbname", address, copy], check=True)
+    whole = ["--exit-on-error", "--single-transaction"]
+    subprocess.run([programs() / "pg_restore", *whole, "--dbname", address, copy], check=True)
 
 
 def test_after_a_restore_nothing_is_started_that_was_started_before(

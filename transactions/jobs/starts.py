@@ -256,6 +256,8 @@ def _wait_for_machine(outcome: NoMachine) -> None:
 
 def _look_again_later(outcome: InTheUnknown) -> None:
     row, now = outcome.row, timezone.now()
+    if not outcome.is_reached:
+        note_unreachable(row.environment, outcome.why)
     release(
         row,
         next_attempt_at=now + timedelta(seconds=2),

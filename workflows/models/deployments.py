@@ -52,7 +52,10 @@ class Deployment(models.Model):
         help_text="Where the alias led before this moved it, where to, and whether it leads back again.",
     )
     outcome = models.TextField(
-        blank=True, default="", help_text="Which version has the calls since this deployment failed."
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Which version has the calls since this deployment failed.",
     )
 
     is_gone = False  # deleted in AWS, as last compared; selectors that show it put it here

@@ -51,7 +51,11 @@ class FunctionRevision(models.Model):
         max_length=300, blank=True, default="", help_text="Queue or topic that gets what could not be handled."
     )
     on_failure_arn = models.CharField(
-        max_length=400, blank=True, default="", help_text="Gets failed asynchronous calls with their error."
+        max_length=400,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Gets failed asynchronous calls with their error.",
     )
     custom_role_arn = models.CharField(
         max_length=600, blank=True, default="", help_text="Made elsewhere; empty: one is made for it."

@@ -55,7 +55,7 @@ class Import(models.Model):
     status = models.CharField(max_length=12, choices=choices(IMPORT), default="requested")
     problem = models.TextField(blank=True, default="", help_text="Why it was not imported.")
     left = models.JSONField(
-        default=list, blank=True, help_text="What calls it in AWS and was not taken over, in words."
+        default=list, db_default=[], blank=True, help_text="What calls it in AWS and was not taken over, in words."
     )
     function = models.ForeignKey(Function, null=True, blank=True, on_delete=models.CASCADE, related_name="imports")
     workflow = models.ForeignKey(Workflow, null=True, blank=True, on_delete=models.CASCADE, related_name="imports")

@@ -50,7 +50,7 @@ class TriggerTest(models.Model):
 
     trigger = models.ForeignKey(Trigger, on_delete=models.CASCADE, related_name="tests")
     status = models.CharField(max_length=12, choices=choices(TRIGGER_TEST), default="requested")
-    payload = models.TextField(blank=True, default="", help_text="What is to be sent.")
+    payload = models.TextField(blank=True, default="", db_default="", help_text="What is to be sent.")
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
