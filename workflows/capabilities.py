@@ -63,6 +63,7 @@ class Capabilities:
         return [(name, one.refusal) for name, one in self.named() if one.refusal]
 
 
+STOPPED = "EmbeddedAws.Stopped"  # the error of what ran on an embedded AWS that was stopped or killed
 CAN = Capability()
 NO_NODE = "There is no node on the PATH of Signalbox, so the embedded AWS cannot run functions written for it."
 ELSEWHERE = "Deploy the function to an environment in a real AWS account."

@@ -524,6 +524,26 @@ def test_a_redrive_that_would_fail_again_is_only_offered_with_that_said(
     assert f'action="/transactions/{row.pk}/redrive"' in shown
 
 
+def test_what_an_embedded_aws_was_stopped_in_is_not_offered_to_be_redriven(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    row = ran(deployment, operator, status="failed", error="EmbeddedAws.Stopped")
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert "does not know where it stood. Run it again instead." in shown
+    assert f'action="/transactions/{row.pk}/redrive"' not in shown
+
+
+def test_a_function_is_told_by_its_message_and_a_redrive_is_waited_for(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    cause = '{"errorMessage": "it is flaky", "errorType": "Flaky", "stackTrace": ["  File app.py"]}'
+    row = ran(deployment, operator, status="failed", error="Flaky", cause=cause, redrive_requested_at=timezone.now())
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert '<p class="wrap">it is flaky</p>' in shown
+    assert "Stack trace" in shown
+    assert "data-live-every" in shown.split('id="transaction"')[1].split(">")[0]
+
+
 def test_waiting_for_aws_is_said(page: Client, operator: User, deployment: Deployment) -> None:
     since = timezone.now() - timedelta(minutes=2)
     row = TransactionFactory.create(

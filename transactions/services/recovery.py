@@ -12,6 +12,7 @@ from transactions.models import Transaction
 from transactions.services import endings, submissions
 from transactions.services.submissions import Submission, Submitted
 from transactions.statuses import OPEN, REDRIVABLE
+from workflows.capabilities import STOPPED
 from workflows.doorbell import ring
 from workflows.models import User
 from workflows.services import activity
@@ -78,6 +79,8 @@ def redrive_refusal(row: Transaction) -> str:
         return refusal
     if not row.execution.arn:
         return "It was never started in AWS, so there is nothing to redrive. Run it again instead."
+    if row.error == STOPPED:
+        return "The embedded AWS was stopped while it ran and does not know where it stood. Run it again instead."
     if row.revision.type == MachineType.EXPRESS:
         return "AWS does not redrive EXPRESS workflows. Run it again instead."
     if timezone.now() - row.finished_at > REDRIVABLE_FOR:

@@ -166,7 +166,8 @@ function invoke(event, call) {
   for (const name of __DURABLE_ENV_VARS__) setForThisCall(name, (call.durable || {})[name]);
   const began = performance.now();
   finish = (told) => {
-    finish = null;
+    finish = idle = null;
+    process.stdin.ref();
     writeAll(2, `${END_OF_LOG}${requestId}\n`);
     answer({ status: "ok", ...told, duration_ms: performance.now() - began, init_ms: initMs, memory_mb: peakMemoryMb() });
   };
@@ -184,10 +185,18 @@ function invoke(event, call) {
     } else if (handler.length < 3 && result !== undefined) {
       settle(null, result);
     }
+    if (finish) {
+      // Who neither answers nor waits for anything has answered nothing: the loop is then empty but for the next call.
+      idle = () => settle(null);
+      process.stdin.unref();
+    }
   } catch (error) {
     settle(error ?? String(error));
   }
 }
+
+let idle = null;
+process.on("beforeExit", () => idle?.());
 
 function once(settle) {
   let settled = false;

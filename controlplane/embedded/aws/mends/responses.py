@@ -1,6 +1,7 @@
 """Difference: a handler that fails behind an address shows its error and stack trace to whoever called it.
 
-AWS keeps them for the log: an HTTP API answers 500, a REST API and a function URL 502, with a fixed text.
+AWS keeps them for the log: an HTTP API answers 500, a REST API and a function URL 502, with a fixed text. A body of
+null is an empty one there, which ministack cannot send, and a status that is none is a failure.
 """
 
 import contextvars
@@ -31,7 +32,12 @@ def apply() -> None:
         failure = _failure.get()
         if failure is not None and result.get("error") and not result.get("throttle"):
             return failure, None
-        return shape(result)
+        response, problem = shape(result)
+        if isinstance(response, dict) and response.get("body", "") is None:
+            response = {**response, "body": ""}
+        if failure is not None and not _is_status((response or {}).get("statusCode", 200)):
+            return failure, None
+        return response, problem
 
     lambda_svc.lambda_execute_result_to_api_proxy_response = shape_as_address
     apigateway._invoke_lambda_proxy = _failing_with(HTTP_API, apigateway._invoke_lambda_proxy)
@@ -43,6 +49,11 @@ def apply() -> None:
         return response, REST_API if problem else problem
 
     apigateway_v1._lambda_proxy_response = answer_without_error
+
+
+def _is_status(value: Any) -> bool:
+    """Whether it can be the status of an answer: `{"statusCode": "abc"}` is a fault of the handler."""
+    return str(value).isdecimal() and 100 <= int(value) <= 599
 
 
 def _failing_with(failure: Response, serve: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

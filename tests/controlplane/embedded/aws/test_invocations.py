@@ -298,3 +298,17 @@ def await_count(bench: Bench, function: str, wanted: int) -> None:
     while counts(bench, function)["Invocations"] < wanted and time.monotonic() < deadline:
         time.sleep(0.05)
     assert counts(bench, function)["Invocations"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        ('{"statusCode": 204, "body": None}', (204, "")),
+        ('{"statusCode": "abc"}', (500, '{"message": "Internal Server Error"}')),
+    ],
+)
+def test_an_address_answers_what_a_handler_left_out_and_what_is_no_status(
+    bench: Bench, reply: str, told: tuple[int, str]
+) -> None:
+    name = bench.function(f"def handler(event, context):\n    return {reply}")
+    assert get(bench, create_api(bench.aws, bench.function_arn(name))) == told

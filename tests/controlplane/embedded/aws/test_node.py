@@ -107,3 +107,20 @@ def test_what_cannot_be_loaded_is_named_and_logged(bench: Bench, source: str, er
     assert payload["errorType"] == error_type
     assert payload["errorMessage"].startswith(message)
     assert f'Uncaught Exception \t{{"errorType":"{error_type}","errorMessage":"{message}' in log[1]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "exports.handler = (event) => { console.log('seen'); };",
+        "exports.handler = async () => new Promise(() => {});",
+        "exports.handler = (event, context, callback) => { setTimeout(() => console.log('seen'), 20); };",
+    ],
+)
+def test_who_neither_answers_nor_waits_for_anything_has_answered_nothing(bench: Bench, source: str) -> None:
+    function = deploy(bench, "", source)
+    for _ in range(2):
+        payload, answer, log = ask(bench, function, "nothing")
+        assert payload is None
+        assert "FunctionError" not in answer
+    assert ("seen" in log[1]) == ("seen" in source)
