@@ -34,6 +34,11 @@ def read(stored: Iterable[dict[str, Any]]) -> list[LogLine]:
     return [LogLine(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in stored]
 
 
+def newest_first(stored: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The latest moment first; what was written in one moment stays in its order: a stack trace is read downwards."""
+    return sorted(stored, key=lambda one: str(one["at"]), reverse=True)
+
+
 def attributed(lines: Iterable[LogLine]) -> list[LogLine]:
     """The same lines, in order of time, each with the request id of the invocation that wrote it."""
     running: dict[str, str] = {}

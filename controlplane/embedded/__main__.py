@@ -44,7 +44,7 @@ def _run(installation: Installation, address: Address) -> int:
         def ready() -> None:
             installation.write_note(address)
             say(f"ready at {address.url}")
-            say(f"sign in as 'operator'; the password is in {installation.note}. Ctrl-C stops everything.")
+            say(f"sign in as 'operator' (or 'admin', to deploy); the password is in {installation.note}. Ctrl-C stops everything.")
 
         return asyncio.run(run(build_stack(installation, address, sockets), address, ready))
 

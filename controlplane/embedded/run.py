@@ -57,7 +57,7 @@ async def _start(supervisor: Supervisor, stack: Stack, address: Address, ready: 
     status = await supervisor.run(stack.setup, hear)
     if status == NOT_DEPLOYED:
         say(f"it runs at {address.url}, but not everything could be deployed: see the lines above.")
-        say(f"sign in as 'operator'; the password is in {stack.credentials}. Ctrl-C stops everything.")
+        say(f"sign in as 'operator' (or 'admin', to deploy); the password is in {stack.credentials}. Ctrl-C stops everything.")
         return
     if status:
         raise GivenUpError("The database could not be prepared: see the lines above.")

@@ -50,3 +50,8 @@ def test_lines_come_back_from_what_is_stored() -> None:
 def test_request_ids_are_told_once_each_and_only_from_lambdas_own_lines() -> None:
     told = f"START RequestId: {TWO} Version: 1\nsaid START RequestId: {ONE}\nEND RequestId: {TWO}"
     assert log_lines.named(told) == [TWO]
+
+
+def test_newest_first_leaves_the_lines_of_one_moment_in_their_order() -> None:
+    stored = [{"at": at, "text": text} for at, text in (("1", "a"), ("2", "Traceback"), ("2", "File"), ("2", "Boom"))]
+    assert [one["text"] for one in log_lines.newest_first(stored)] == ["Traceback", "File", "Boom", "a"]

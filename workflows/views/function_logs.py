@@ -38,7 +38,7 @@ def function_log(request: HttpRequest, name: str) -> HttpResponse:
         "search": search,
         "row": row,
         # One invocation is read as it went; of many the newest is what somebody looks for.
-        "lines": log_lines.read(row.lines if search.request_id else reversed(row.lines)),
+        "lines": log_lines.read(row.lines if search.request_id else log_lines.newest_first(row.lines)),
         "ranges": [(value, label) for value, (label, _) in RANGES.items()],
         "follows": follows,
         "is_there": is_there,
