@@ -8,7 +8,7 @@ from pathlib import Path
 from controlplane.embedded import guardian, preflight
 from controlplane.embedded.installation import Installation, open_installation
 from controlplane.embedded.preflight import Address, SetupError
-from controlplane.embedded.terminal import say
+from controlplane.embedded.terminal import say, say_how_to_sign_in
 
 LONGEST_SOCKET_PATH = 107
 """Bytes a unix socket's address can hold, on Linux."""
@@ -44,7 +44,7 @@ def _run(installation: Installation, address: Address) -> int:
         def ready() -> None:
             installation.write_note(address)
             say(f"ready at {address.url}")
-            say(f"sign in as 'operator' (or 'admin', to deploy); the password is in {installation.note}. Ctrl-C stops everything.")
+            say_how_to_sign_in(installation.note)
 
         return asyncio.run(run(build_stack(installation, address, sockets), address, ready))
 

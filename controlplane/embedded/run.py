@@ -9,7 +9,7 @@ from controlplane.embedded.preflight import Address
 from controlplane.embedded.prepare import MIGRATED, NOT_DEPLOYED
 from controlplane.embedded.stack import Stack
 from controlplane.embedded.supervisor import GivenUpError, Program, Supervisor
-from controlplane.embedded.terminal import say
+from controlplane.embedded.terminal import say, say_how_to_sign_in
 
 STOP_WITHIN_S = 8.0
 
@@ -57,7 +57,7 @@ async def _start(supervisor: Supervisor, stack: Stack, address: Address, ready: 
     status = await supervisor.run(stack.setup, hear)
     if status == NOT_DEPLOYED:
         say(f"it runs at {address.url}, but not everything could be deployed: see the lines above.")
-        say(f"sign in as 'operator' (or 'admin', to deploy); the password is in {stack.credentials}. Ctrl-C stops everything.")
+        say_how_to_sign_in(stack.credentials)
         return
     if status:
         raise GivenUpError("The database could not be prepared: see the lines above.")
