@@ -13,7 +13,7 @@ def say(line: str) -> None:
 
 def say_how_to_sign_in(note: Path) -> None:
     """Who there is on a first day, and where the passwords are."""
-    say(f"sign in as 'operator' (or 'admin', to define and deploy); the password is in {note}. Ctrl-C stops everything.")
+    say(f"sign in as 'operator' (or 'admin', to deploy); the password is in {note}. Ctrl-C stops everything.")
 
 
 def relay(name: str, line: str) -> None:
