@@ -28,14 +28,17 @@ def test_an_empty_page_says_what_to_do_first(page: Client, client: Client) -> No
 
 def test_a_hook_is_made_and_its_secret_shown_this_once(page: Client) -> None:
     typed = {"target_url": "https://receiver.example/", "events": ["transaction.failed"], "conditions": "amount > 1"}
-    answer = page.post("/hooks/new", typed)
+    made = page.post("/hooks/new", typed)
     hook = Hook.objects.get()
-    assert answer.status_code == 201
+    assert (made.status_code, made["Location"]) == (302, f"/hooks/{hook.pk}")
+    assert hook.secret not in str(page.session.items())
+    page.head(made["Location"])
+    answer = page.get(made["Location"])
     assert hook.secret in text(answer)
     assert "no-store" in answer["Cache-Control"]
     for address in ("/hooks/", f"/hooks/{hook.pk}", f"/hooks/{hook.pk}/edit", "/hooks/deliveries", "/activity/"):
         assert hook.secret not in text(page.get(address)), address
-    rotated = page.post(f"/hooks/{hook.pk}/rotate")
+    rotated = page.post(f"/hooks/{hook.pk}/rotate", follow=True)
     assert hook.secret not in text(rotated)
     hook.refresh_from_db()
     assert hook.secret in text(rotated)

@@ -24,7 +24,9 @@ def alice(client: Client) -> User:
 
 def test_a_token_is_made_with_its_bounds_and_shown_once(client: Client, alice: User) -> None:
     typed = {"name": "ci", "scopes": ["read"], "workflows": ["transaction-processor"], "days": "30"}
-    made = client.post("/tokens/", typed)
+    assert client.post("/tokens/", typed).headers["Location"] == "/tokens/"
+    assert not SECRET.search(str(client.session.items()))
+    made = client.get("/tokens/")
     token = Token.objects.get()
     found = SECRET.search(text(made))
     assert found
@@ -42,7 +44,7 @@ def test_a_workflow_that_is_not_there_is_refused(client: Client, alice: User) ->
 
 def test_one_is_rotated_and_revoked(client: Client, alice: User) -> None:
     token, secret = access.issue_token(alice, "ci", by=alice)
-    rotated = client.post(f"/tokens/{token.pk}/rotate", {"overlap": "24"})
+    rotated = client.post(f"/tokens/{token.pk}/rotate", {"overlap": "24"}, follow=True)
     assert SECRET.search(text(rotated))
     assert access.living_token(secret) is not None
     client.post(f"/tokens/{token.pk}/revoke")

@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from transactions import delivery_log, hook_forms, outcomes, payloads
@@ -20,6 +19,7 @@ from transactions.services import hooks as services
 from transactions.services.hooks import MANAGE, NotNow
 from transactions.services.submissions import Rejected
 from transactions.statuses import DELIVERY
+from workflows.handovers import hand_over, render_once
 from workflows.models import User
 from workflows.services.access import Forbidden
 
@@ -50,12 +50,11 @@ def hook_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "failed": delivery_log.failed(hook),
         "may_manage": request.user.has_perm(MANAGE),
     }
-    return render(request, "transactions/hooks/hook.html", shown | log(request, hook))
+    return render_once(request, "transactions/hooks/hook.html", shown | log(request, hook), _place(pk))
 
 
-@never_cache
 def new_hook(request: HttpRequest) -> HttpResponse:
-    """Make one; the answer shows its secret, this once."""
+    """Make one; its page shows its secret, this once."""
     _require(request)
     form = HookForm(request.POST or None, initial={"events": ["transaction.succeeded", "transaction.failed"]})
     if request.method != "POST":
@@ -63,9 +62,12 @@ def new_hook(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             made = services.subscribe(form.wish, by=user(request))
-            return _secret(request, made.hook, made.secret, is_new=True)
         except Rejected as rejected:
             form.show(rejected)
+        else:
+            hand_over(request, _place(made.hook.pk), made.secret)
+            messages.success(request, "The hook is made. A ping is on its way to it.")
+            return redirect("hooks:hook", pk=made.hook.pk)
     return _form(request, form, None, status=422)
 
 
@@ -88,16 +90,14 @@ def edit_hook(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _form(request, form, hook, status=422)
 
 
-@never_cache
 @require_POST
 def rotate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Give it a new secret; the answer shows it, this once."""
+    """Give it a new secret; its page shows it, this once."""
     hook = _hook(pk)
-    try:
-        secret = services.rotate_secret(hook, by=user(request))
-    except Forbidden as refused:
-        raise PermissionDenied(str(refused)) from refused
-    return _secret(request, _hook(pk), secret, is_new=False)
+    said = "It has a new secret. For a day messages are signed with the former one too."
+    return act(
+        request, lambda: hand_over(request, _place(pk), services.rotate_secret(hook, by=user(request))), said, hook
+    )
 
 
 @require_POST
@@ -204,6 +204,5 @@ def _form(request: HttpRequest, form: HookForm, hook: Hook | None, status: int =
     )
 
 
-def _secret(request: HttpRequest, hook: Hook, secret: str, *, is_new: bool) -> HttpResponse:
-    shown = {"hook": hook, "secret": secret, "is_new": is_new}
-    return render(request, "transactions/hooks/secret.html", shown, status=201 if is_new else 200)
+def _place(pk: uuid.UUID) -> str:
+    return f"hook {pk}"

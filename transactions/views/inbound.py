@@ -25,6 +25,7 @@ from transactions.services.submissions import Rejected
 from workflows import rates, sessions
 from workflows.api.problems import problem
 from workflows.forms.texts import LongText
+from workflows.handovers import hand_over, render_once
 from workflows.models import Environment, User, Workflow
 from workflows.services.access import Forbidden
 
@@ -124,7 +125,7 @@ def hook_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def rotate(request: HttpRequest, slug: str) -> HttpResponse:
-    """Another secret; it is shown in this answer only."""
+    """Another secret; what is made is shown by its page, this once."""
     hook = _get(slug)
     typed = request.POST.get("secret", "").strip()
     try:
@@ -132,7 +133,7 @@ def rotate(request: HttpRequest, slug: str) -> HttpResponse:
     except Rejected as refused:
         messages.error(request, " ".join(one.message for one in refused.problems))
         return redirect("inbound:hook", slug=slug)
-    return _page(request, _get(slug), secret=made)
+    return _made(request, slug, made)
 
 
 @require_POST
@@ -189,7 +190,19 @@ def _recorded(hook: InboundHook, pk: str) -> InboundRequest | None:
     return hook.requests.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
 
 
-def _page(request: HttpRequest, hook: InboundHook, secret: str | None = None) -> HttpResponse:
+def _made(request: HttpRequest, slug: str, secret: str | None) -> HttpResponse:
+    """To the page of the hook, which shows the secret that was made, if one was."""
+    if secret:
+        hand_over(request, _place(slug), secret)
+    messages.success(request, "Saved.")
+    return redirect("inbound:hook", slug=slug)
+
+
+def _place(slug: str) -> str:
+    return f"inbound hook {slug}"
+
+
+def _page(request: HttpRequest, hook: InboundHook) -> HttpResponse:
     rows = hook.requests.select_related("transaction", "duplicate_of")
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:
@@ -200,7 +213,6 @@ def _page(request: HttpRequest, hook: InboundHook, secret: str | None = None) ->
     found = list(rows[: SHOWN + 1])
     shown = {
         "hook": hook,
-        "secret": secret,
         "address": request.build_absolute_uri(f"/hooks/in/{hook.slug}"),
         "limit": inbound.LIMITS[hook.scheme],
         "requests": [(row, TONES[Outcome(row.outcome)]) for row in found[:SHOWN]],
@@ -209,10 +221,7 @@ def _page(request: HttpRequest, hook: InboundHook, secret: str | None = None) ->
         "outcomes": Outcome.choices,
         "may_manage": _may_manage(request),
     }
-    answer = render(request, "transactions/inbound/hook.html", shown)
-    if secret:
-        answer["Cache-Control"] = "no-store"
-    return answer
+    return render_once(request, "transactions/inbound/hook.html", shown, _place(hook.slug))
 
 
 def _edit(request: HttpRequest, hook: InboundHook) -> HttpResponse:
@@ -220,7 +229,6 @@ def _edit(request: HttpRequest, hook: InboundHook) -> HttpResponse:
     form = InboundForm(request.POST or None, instance=hook)
     form.fields["workflow"].queryset = Workflow.objects.order_by("name")  # type: ignore[attr-defined]
     form.fields["environment"].queryset = Environment.objects.all()  # type: ignore[attr-defined]
-    secret = None
     if request.method == "POST" and form.is_valid():
         try:
             typed = form.cleaned_data["secret"] if is_new else None
@@ -230,9 +238,7 @@ def _edit(request: HttpRequest, hook: InboundHook) -> HttpResponse:
                 name = one.path.removeprefix("/")
                 form.add_error(name if name in form.fields else None, one.message)
         else:
-            messages.success(request, "Saved.")
-            is_told = secret is not None
-            return _page(request, _get(hook.slug), secret) if is_told else redirect("inbound:hook", slug=hook.slug)
+            return _made(request, hook.slug, secret)
     shown = {
         "form": form,
         "hook": None if is_new else hook,

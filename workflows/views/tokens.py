@@ -1,4 +1,4 @@
-"""A person's own API tokens: issued, rotated, revoked. A secret is in the answer to one request and nowhere else."""
+"""A person's own API tokens: issued, rotated, revoked. A secret is shown once."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,17 +8,19 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from workflows import scopes
+from workflows.handovers import hand_over, render_once
 from workflows.models import Environment, Token, Workflow
 from workflows.services import access
 from workflows.services.access import Forbidden, NotLiving
 from workflows.views.revisions import person
 
 SHOWN = 100
+PLACE = "tokens"
 DAYS = (("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("", "Never"))
 OVERLAPS = (("0", "at once"), ("1", "in an hour"), ("24", "in a day"), ("168", "in a week"))
 
@@ -57,7 +59,7 @@ def own_tokens(request: HttpRequest) -> HttpResponse:
         workflows=said["workflows"],
         environments=said["environments"],
     )
-    return _page(request, TokenForm(initial={"days": "90"}), secret)
+    return _made(request, secret)
 
 
 @require_POST
@@ -71,7 +73,7 @@ def rotate_token(request: HttpRequest, pk: int) -> HttpResponse:
     except NotLiving:
         messages.error(request, "It does not let anybody in any more. Make a new one instead.")
         return redirect("workflows:tokens")
-    return _page(request, TokenForm(initial={"days": "90"}), secret)
+    return _made(request, secret)
 
 
 @require_POST
@@ -94,10 +96,12 @@ def _allowed(act: Callable[[], Any]) -> Any:
         raise PermissionDenied(str(refused)) from refused
 
 
-def _page(request: HttpRequest, form: TokenForm, secret: str | None = None) -> HttpResponse:
+def _made(request: HttpRequest, secret: str) -> HttpResponse:
+    hand_over(request, PLACE, secret)
+    return redirect("workflows:tokens")
+
+
+def _page(request: HttpRequest, form: TokenForm) -> HttpResponse:
     tokens = Token.objects.filter(user=person(request), revoked_at__isnull=True)[:SHOWN]
-    shown = {"tokens": tokens, "form": form, "secret": secret, "overlaps": OVERLAPS}
-    answer = render(request, "workflows/tokens.html", shown, status=422 if form.is_bound else 200)
-    if secret:
-        answer["Cache-Control"] = "no-store"
-    return answer
+    shown = {"tokens": tokens, "form": form, "overlaps": OVERLAPS}
+    return render_once(request, "workflows/tokens.html", shown, PLACE, status=422 if form.is_bound else 200)

@@ -1,0 +1,32 @@
+"""The secrets that pages of inbound hooks make: shown by the next page, this once, however often it is reloaded."""
+
+import pytest
+from django.test import Client
+
+from tests.answers import text
+from tests.factories import DeploymentFactory, UserFactory
+from transactions.models import InboundHook
+from workflows.models import Workflow
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_secret_that_is_made_or_rotated_is_shown_once_after_a_redirect(client: Client) -> None:
+    deployment = DeploymentFactory.create()
+    client.force_login(UserFactory.create(role="developer"))
+    typed = {
+        "title": "Shop",
+        "slug": "shop",
+        "workflow": Workflow.objects.get().pk,
+        "environment": deployment.environment.pk,
+        "scheme": "standard",
+        "language": "paths",
+    }
+    for address, given in (("/hooks/inbound/new/", typed), ("/hooks/inbound/shop/rotate", {})):
+        made = client.post(address, given)
+        assert made.status_code == 302, text(made)
+        secret = InboundHook.objects.get().secret
+        shown = client.get(made.headers["Location"])
+        assert secret in text(shown)
+        assert "no-store" in shown["Cache-Control"]
+        assert secret not in text(client.get(made.headers["Location"]))
