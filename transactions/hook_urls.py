@@ -16,6 +16,7 @@ urlpatterns = [
     path("<uuid:pk>/verify", hooks.verify, name="verify"),
     path("<uuid:pk>/off", hooks.switch_off, name="off"),
     path("<uuid:pk>/rotate", hooks.rotate, name="rotate"),
+    path("<uuid:pk>/end-overlap", hooks.end_overlap, name="end-overlap"),
     path("<uuid:pk>/delete", hooks.delete, name="delete"),
     path("<uuid:pk>/resend-failed", hooks.resend_failed, name="resend-failed"),
 ]

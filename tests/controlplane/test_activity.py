@@ -179,6 +179,7 @@ CHANGES: dict[str, Callable[[World, User], Any]] = {
     "hooks.subscribe": lambda world, by: hooks.subscribe(WISH, by=by),
     "hooks.change": lambda world, by: hooks.change(HookFactory.create(), WISH, by=by),
     "hooks.rotate_secret": lambda world, by: hooks.rotate_secret(HookFactory.create(), by=by),
+    "hooks.end_overlap": lambda world, by: hooks.end_overlap(HookFactory.create(), by=by),
     "hooks.verify": lambda world, by: hooks.verify(HookFactory.create(), by=by),
     "hooks.switch_off": lambda world, by: hooks.switch_off(HookFactory.create(), by=by),
     "hooks.delete": lambda world, by: hooks.delete(HookFactory.create(), by=by),

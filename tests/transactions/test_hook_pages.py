@@ -42,6 +42,8 @@ def test_a_hook_is_made_and_its_secret_shown_this_once(page: Client) -> None:
     assert hook.secret not in text(rotated)
     hook.refresh_from_db()
     assert hook.secret in text(rotated)
+    assert "End that overlap" in text(page.post(f"/hooks/{hook.pk}/rotate", follow=True))
+    assert "Only the newest secret signs" in text(page.post(f"/hooks/{hook.pk}/end-overlap", follow=True))
 
 
 def test_what_cannot_be_is_said_beside_its_field_and_what_was_typed_stays(page: Client) -> None:

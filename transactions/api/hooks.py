@@ -129,7 +129,10 @@ def switch_off(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @hooks.post("/{uuid:pk}/rotate", response={200: SecretOut, **declared(*OF_KEY, 404)}, summary="Rotate a hook's secret")
 def rotate(request: HttpRequest, pk: UUID, key: OptionalKey = None) -> HttpResponse:
-    """Give it a new secret; for a day messages are signed with the former one too."""
+    """Give it a new secret; for a day messages are signed with the former one too.
+
+    409 while that one is valid still: end the overlap first.
+    """
     by = bound_caller(request, MANAGE)
 
     def make() -> HttpResponse:
@@ -137,6 +140,14 @@ def rotate(request: HttpRequest, pk: UUID, key: OptionalKey = None) -> HttpRespo
         return answer({"secret": secret, "former_until": _get_hook(by, pk).former_until})
 
     return once(request, key, make)
+
+
+@hooks.post("/{uuid:pk}/end-overlap", response={200: HookOut, **declared(404, 409)}, summary="End a hook's overlap")
+def end_overlap(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """From now on messages are signed with the newest secret only."""
+    by = bound_caller(request, MANAGE)
+    _asked(lambda: services.end_overlap(_get_hook(by, pk), by=by.user))
+    return answer(_hook(_get_hook(by, pk)))
 
 
 @hooks.post(

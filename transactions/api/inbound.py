@@ -21,6 +21,7 @@ from transactions.api.inbound_schemas import (
 from transactions.inbound import Received
 from transactions.models import InboundHook, InboundRequest
 from transactions.services import inbound as hooks
+from transactions.services.hooks import NotNow
 from transactions.services.submissions import Rejected
 from workflows.api import environments, paging
 from workflows.api.callers import Caller, bound_caller
@@ -90,7 +91,7 @@ def delete_hook(request: HttpRequest, name: str) -> HttpResponse:
     summary="Rotate an inbound hook's secret",
 )
 def rotate_secret(request: HttpRequest, name: str, asked: SecretIn, key: OptionalKey = None) -> HttpResponse:
-    """Give it another secret; the one before stays valid beside it until `end-overlap`."""
+    """Give it another secret; the one before stays valid beside it until `end-overlap`, and until then this is a 409."""
     by = bound_caller(request, hooks.MANAGE)
 
     def make() -> HttpResponse:
@@ -166,6 +167,8 @@ def _put(by: Caller, hook: InboundHook, given: dict[str, Any]) -> None:
 def _saved(save: Any) -> str | None:
     try:
         secret: str | None = save()
+    except NotNow as why:
+        raise Refused(409, str(why)) from why
     except Rejected as rejected:
         problems = [FieldProblem(NAMES.get(one.path, one.path), one.message) for one in rejected.problems]
         raise Refused(422, "The hook was not saved.", *problems) from rejected

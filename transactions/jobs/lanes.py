@@ -107,8 +107,7 @@ def _run(load: Load, line: Line, results: "SimpleQueue[Result]") -> None:
 
 def _secrets(hook: Hook) -> list[str]:
     """The newest first; the former one for as long as it is valid."""
-    is_former_valid = hook.former_until is not None and hook.former_until > timezone.now()
-    return [hook.secret, hook.former_secret] if is_former_valid and hook.former_secret else [hook.secret]
+    return [hook.secret, hook.former_secret] if hook.is_former_valid else [hook.secret]
 
 
 def _send(delivery: Delivery, secrets: list[str], line: Line) -> Sent:

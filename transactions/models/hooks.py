@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from transactions.models.transactions import uuid7
 from transactions.statuses import DELIVERY, HOOK
@@ -47,6 +48,11 @@ class Hook(models.Model):
     def status_now(self) -> Status:
         """The status with its label and tone."""
         return HOOK[self.status]
+
+    @property
+    def is_former_valid(self) -> bool:
+        """Whether the former secret signs too."""
+        return bool(self.former_secret) and self.former_until is not None and self.former_until > timezone.now()
 
 
 class Delivery(models.Model):

@@ -28,6 +28,7 @@ MANAGE = "transactions.manage_hooks"
 MOST_HOOKS = 500
 LONGEST_BRANCH = 170
 FORMER_FOR = timedelta(hours=24)
+TWO_SECRETS = "The secret before this one is still valid, for whoever uses it. End that overlap before you rotate."
 SWITCHED_OFF = "The hook was switched off before it could be sent."
 
 
@@ -52,7 +53,7 @@ class Subscribed:
 
 
 class NotNow(Exception):
-    """The hook's status does not allow that; its text says what does."""
+    """The state of the hook does not allow that; its text says what does."""
 
 
 def subscribe(wish: Wish, *, by: User) -> Subscribed:
@@ -85,15 +86,29 @@ def change(hook: Hook, wish: Wish, *, by: User) -> None:
 
 
 def rotate_secret(hook: Hook, *, by: User) -> str:
-    """Give it a new secret; for a day the former one signs too. Raises Forbidden, NotNow."""
+    """Give it a new secret; for a day the former one signs too, and until then there is no third.
+
+    Raises Forbidden, NotNow.
+    """
     require(by, MANAGE)
     secret, until = signing.new_secret(), timezone.now() + FORMER_FOR
     with transaction.atomic():
         hook = _locked(hook)
+        if hook.is_former_valid:
+            raise NotNow(TWO_SECRETS)
         hook.former_secret, hook.former_until, hook.secret = hook.secret, until, secret
         hook.save(update_fields=["secret", "former_secret", "former_until"])
         activity.record("hook.rotate_secret", hook, by=by, after={"former_until": until.isoformat()})
     return secret
+
+
+def end_overlap(hook: Hook, *, by: User) -> None:
+    """From now on only its newest secret signs. Raises Forbidden, NotNow."""
+    require(by, MANAGE)
+    with transaction.atomic():
+        hook = _locked(hook)
+        Hook.objects.filter(pk=hook.pk).update(former_secret="", former_until=None)
+        activity.record("hook.end_overlap", hook, by=by)
 
 
 def verify(hook: Hook, *, by: User) -> None:

@@ -13,6 +13,7 @@ from transactions import conditions, inbound, mappings, signing
 from transactions.inbound import HEADERS, PREFIXES, Received, Scheme, Stage
 from transactions.models import InboundHook, InboundRequest
 from transactions.services import submissions
+from transactions.services.hooks import TWO_SECRETS, NotNow
 from transactions.services.submissions import Rejected
 from workflows.inputs import FieldProblem
 from workflows.models import User
@@ -83,13 +84,15 @@ def save(hook: InboundHook, *, by: User, secret: str | None = None) -> str | Non
 def rotate(hook: InboundHook, *, by: User, secret: str | None = None) -> str | None:
     """Give the hook another secret, the old one staying valid beside it; what is made is given back, once.
 
-    Raises Forbidden, Rejected.
+    Raises Forbidden, Rejected, NotNow.
     """
     require(by, MANAGE)
     new = secret or _new_secret()
     _check_secret(hook.scheme, new)
     with transaction.atomic():
         locked = InboundHook.objects.select_for_update().get(pk=hook.pk)
+        if locked.previous_secret:
+            raise NotNow(TWO_SECRETS)
         locked.secret, locked.previous_secret = new, locked.secret
         locked.save(update_fields=["secret", "previous_secret"])
         activity.record("inbound-hook.rotate", hook, by=by)

@@ -101,6 +101,14 @@ def rotate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+def end_overlap(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The former secret signs no more."""
+    hook = _hook(pk)
+    said = "Only the newest secret signs now."
+    return act(request, lambda: services.end_overlap(hook, by=user(request)), said, hook)
+
+
+@require_POST
 def verify(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Send it a ping."""
     hook = _hook(pk)

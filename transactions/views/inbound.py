@@ -20,6 +20,7 @@ from transactions import inbound, mappings
 from transactions.inbound import Received
 from transactions.models import InboundHook, InboundRequest
 from transactions.services import inbound as hooks
+from transactions.services.hooks import NotNow
 from transactions.services.inbound import Outcome, Result
 from transactions.services.submissions import Rejected
 from workflows import rates, sessions
@@ -132,6 +133,9 @@ def rotate(request: HttpRequest, slug: str) -> HttpResponse:
         made = _allowed(lambda: hooks.rotate(hook, by=_user(request), secret=typed or None))
     except Rejected as refused:
         messages.error(request, " ".join(one.message for one in refused.problems))
+        return redirect("inbound:hook", slug=slug)
+    except NotNow as why:
+        messages.error(request, str(why))
         return redirect("inbound:hook", slug=slug)
     return _made(request, slug, made)
 

@@ -206,6 +206,22 @@ def test_a_hook_is_changed_rotated_verified_switched_off_and_deleted(call: Calle
     assert old not in str(list(Activity.objects.values()))
 
 
+@pytest.mark.parametrize("kind", ["hooks", "inbound-hooks"])
+def test_a_secret_is_not_rotated_while_the_one_before_it_is_valid(call: Caller, kind: str) -> None:
+    name = HookFactory.create().pk if kind == "hooks" else InboundHookFactory.create().slug
+    assert call("POST", f"{kind}/{name}/rotate", {}).status_code == 200
+    refused = call("POST", f"{kind}/{name}/rotate", {})
+    assert refused.status_code == 409
+    assert b"End that overlap" in refused.content
+    assert call("POST", f"{kind}/{name}/end-overlap").status_code == 200
+    assert call("POST", f"{kind}/{name}/rotate", {}).status_code == 200
+
+
+def test_a_secret_is_rotated_again_once_a_day_is_over(call: Caller) -> None:
+    hook = HookFactory.create(former_secret="whsec_b2xk", former_until=timezone.now() - timedelta(seconds=1))
+    assert call("POST", f"hooks/{hook.pk}/rotate").status_code == 200
+
+
 def test_whoever_may_only_look_changes_nothing(settings: LazySettings) -> None:
     hook, viewer = HookFactory.create(), Caller(UserFactory.create(role="operator"))
     row = DeliveryFactory.create(hook=hook, status="failed")

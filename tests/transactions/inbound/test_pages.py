@@ -30,3 +30,4 @@ def test_a_secret_that_is_made_or_rotated_is_shown_once_after_a_redirect(client:
         assert secret in text(shown)
         assert "no-store" in shown["Cache-Control"]
         assert secret not in text(client.get(made.headers["Location"]))
+    assert "End that overlap" in text(client.post("/hooks/inbound/shop/rotate", follow=True))

@@ -101,6 +101,7 @@ CREATE_NOTHING = {
     "transactions/{pk}/redrive",
     "hooks/{pk}/verify",
     "hooks/{pk}/off",
+    "hooks/{pk}/end-overlap",
     "hooks/{pk}/resend",
     "deliveries/{pk}/resend",
     "inbound-hooks/{name}/end-overlap",
