@@ -91,7 +91,7 @@ def delete_hook(request: HttpRequest, name: str) -> HttpResponse:
     summary="Rotate an inbound hook's secret",
 )
 def rotate_secret(request: HttpRequest, name: str, asked: SecretIn, key: OptionalKey = None) -> HttpResponse:
-    """Give it another secret; the one before stays valid beside it until `end-overlap`, and until then this is a 409."""
+    """Give it another secret; the one before stays valid beside it until `end-overlap`, and till then this is a 409."""
     by = bound_caller(request, hooks.MANAGE)
 
     def make() -> HttpResponse:
