@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from django.db.models import Q, QuerySet
 
 from transactions.models import Attempt, Delivery, Hook
+from transactions.models.hooks import FAILED
 from transactions.selectors import BadCursor, first_id
 from transactions.statuses import DELIVERY
 from workflows.inputs import FieldProblem
@@ -159,7 +160,7 @@ def last_attempt(hook: Hook) -> Attempt | None:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """What a hook was not told after all: how many facts, `is_more` than were counted, and when the first was told."""
+    """What a hook was not told (yet): how many facts, `is_more` than were counted, and when the first was told."""
 
     count: int
     is_more: bool
@@ -168,7 +169,7 @@ class Failed:
 
 def failed(hook: Hook) -> Failed | None:
     """What could be sent again; None where nothing failed."""
-    rows = Delivery.objects.filter(hook=hook, status="failed", fact__isnull=False)
+    rows = Delivery.objects.filter(FAILED, hook=hook, fact__isnull=False)
     first_at = rows.order_by("pk").values_list("created_at", flat=True).first()
     if first_at is None:
         return None

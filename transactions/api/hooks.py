@@ -113,7 +113,7 @@ def delete_hook(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @hooks.post("/{uuid:pk}/verify", response={202: HookOut, **declared(404, 409)}, summary="Verify a hook")
 def verify_hook(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Send it a ping; what was off is live again once that is answered."""
+    """Send it a ping; what was off is live again once that is answered, and what waits is tried at once."""
     by = bound_caller(request, MANAGE)
     _asked(lambda: services.verify(_get_hook(by, pk), by=by.user))
     return answer(_hook(_get_hook(by, pk)), 202)
@@ -154,7 +154,7 @@ def end_overlap(request: HttpRequest, pk: UUID) -> HttpResponse:
     "/{uuid:pk}/resend", response={202: ResentOut, **declared(*OF_BODY, 404, 409)}, summary="Resend what failed"
 )
 def resend_failed(request: HttpRequest, pk: UUID, asked: ResendIn) -> HttpResponse:
-    """Send again all that failed since a time, or of a range."""
+    """Send again all that failed since a time, or of a range, also what waits for its next try."""
     by = bound_caller(request, MANAGE)
     count = _asked(lambda: resending.resend_failed(_get_hook(by, pk), asked.since, asked.until, by=by.user))
     return answer({"count": count}, 202)

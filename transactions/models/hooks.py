@@ -12,6 +12,8 @@ from workflows.models.fields import EncryptedTextField
 from workflows.statuses import Status, choices
 
 LONGEST_ADDRESS = 2_000
+# Deliveries that were given up, or wait for another try after one that failed.
+FAILED = Q(status="failed") | Q(status="pending", tries__gt=0)
 
 
 class Hook(models.Model):

@@ -1,13 +1,17 @@
-"""Asks for deliveries to be sent again: one, or all that failed in a stretch of time. Workers send them."""
+"""Asks for deliveries to be sent again: one, or all that failed in a stretch of time. Workers send them.
+
+What failed and waits for its next try counts as failed: a receiver that is mended is caught up now, not in a day.
+"""
 
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from transactions import tasks
 from transactions.models import Delivery, Hook
+from transactions.models.hooks import FAILED
 from transactions.services.hooks import MANAGE, NotNow
 from workflows.doorbell import ring
 from workflows.models import User
@@ -24,20 +28,20 @@ def resend(delivery: Delivery, *, by: User) -> None:
         raise NotNow("It was never for this hook: its conditions kept it back.")
     with transaction.atomic():
         _check(delivery.hook)
-        if _again(Delivery.objects.filter(pk=delivery.pk, status__in=("delivered", "failed"))):
+        if _again(Delivery.objects.filter(FAILED | Q(status="delivered"), pk=delivery.pk)):
             activity.record("delivery.resend", delivery, by=by, before={"status": delivery.status})
 
 
 def resend_failed(hook: Hook, since: datetime, until: datetime | None = None, *, by: User) -> int:
     """Send again what failed of the facts told from `since` until `until`; give how many. Raises Forbidden, NotNow."""
     require(by, MANAGE)
-    failed = Delivery.objects.filter(hook=hook, status="failed", fact__isnull=False, created_at__gte=since)
+    failed = Delivery.objects.filter(FAILED, hook=hook, fact__isnull=False, created_at__gte=since)
     if until is not None:
         failed = failed.filter(created_at__lt=until)
     with transaction.atomic():
         _check(hook)
         oldest = failed.order_by("pk").values("pk")[:MOST]
-        count = _again(Delivery.objects.filter(pk__in=oldest))
+        count = _again(Delivery.objects.filter(FAILED, pk__in=oldest))  # none taken in between
         after = {"since": since.isoformat(), "until": until.isoformat() if until else None, "count": count}
         activity.record("hook.resend_failed", hook, by=by, after=after)
     return count

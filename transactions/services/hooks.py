@@ -154,8 +154,16 @@ def note_reached(hook: Hook, *, verified: bool) -> None:
         Hook.objects.filter(pk=hook.pk).update(**changes)
     if verified:
         now = timezone.now()
+        _try_now(hook, now)
         if move(Hook.objects, [hook.pk], "live", ("unverified",), live_since=now, off_since=None, problem=""):
             activity.record("hook.live", hook, by=None, before={"status": "unverified"}, after={"status": "live"})
+
+
+def _try_now(hook: Hook, now: datetime) -> None:
+    """What failed and waits need wait no longer."""
+    waiting = Delivery.objects.filter(hook=hook, status="pending", tries__gt=0, next_attempt_at__gt=now)
+    if waiting.update(next_attempt_at=now):
+        ring(tasks.deliver)
 
 
 def note_failure(hook: Hook, now: datetime, why: str) -> None:

@@ -22,7 +22,7 @@ from tests.factories import (
     WorkflowFactory,
 )
 from transactions.models import Delivery, Hook
-from workflows.models import Activity, User
+from workflows.models import Activity, Fact, User
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -295,8 +295,6 @@ def test_a_delivery_is_read_in_full_and_sent_again(call: Caller) -> None:
 
 
 def test_all_that_failed_in_a_stretch_of_time_is_sent_again(call: Caller) -> None:
-    from workflows.models import Fact
-
     hook, now = HookFactory.create(), timezone.now()
     for hours in (1, 3, 5):
         at = now - timedelta(hours=hours)
@@ -307,6 +305,18 @@ def test_all_that_failed_in_a_stretch_of_time_is_sent_again(call: Caller) -> Non
     assert json.loads(call("POST", f"hooks/{hook.pk}/resend", {"since": asked["since"]}).content) == {"count": 1}
     assert Delivery.objects.filter(status="pending").count() == 2
     assert call("POST", f"hooks/{hook.pk}/resend", {}).status_code == 422
+
+
+def test_what_failed_and_waits_for_its_next_try_is_sent_again_too(call: Caller) -> None:
+    hook, now = HookFactory.create(), timezone.now()
+    later = now + timedelta(hours=20)
+    for tries in (0, 3):
+        fact = Fact.objects.create(kind="transaction.failed", subject=f"s{tries}", at=now)
+        DeliveryFactory.create(hook=hook, fact=fact, subject=fact.subject, tries=tries, next_attempt_at=later)
+    asked = {"since": (now - timedelta(hours=1)).isoformat()}
+    assert json.loads(call("POST", f"hooks/{hook.pk}/resend", asked).content) == {"count": 1}
+    assert Delivery.objects.filter(subject="s3", next_attempt_at__lt=timezone.now()).exists()
+    assert Delivery.objects.get(subject="s0").next_attempt_at == later
 
 
 def test_a_time_may_have_any_offset_there_is(call: Caller) -> None:

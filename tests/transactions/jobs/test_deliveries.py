@@ -162,6 +162,19 @@ def test_a_retry_after_is_bounded() -> None:
     assert retries.quiet_until("99999999", now) == now + timedelta(days=1)
 
 
+def test_a_ping_that_is_answered_brings_forward_what_failed_and_waits(hook: Hook, receiver: Receiver) -> None:
+    late = timezone.now() + timedelta(hours=20)
+    failed = DeliveryFactory.create(hook=hook, tries=3, attempts=3, next_attempt_at=late)
+    others = DeliveryFactory.create(tries=3, attempts=3, next_attempt_at=late)
+    assert hook.created_by is not None
+    hook.created_by.is_superuser = True
+    hooks.verify(hook, by=hook.created_by)
+    while deliveries.drain():
+        pass
+    assert outcome(failed) == ("delivered", 4)
+    assert outcome(others) == ("pending", 3)
+
+
 def test_a_ping_that_is_answered_makes_the_hook_live(receiver: Receiver, settings: object) -> None:
     hook = HookFactory.create(target_url=receiver.url, status="unverified", live_since=None)
     DeliveryFactory.create(hook=hook, kind="ping")
