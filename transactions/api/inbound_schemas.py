@@ -7,7 +7,7 @@ from uuid import UUID
 from ninja import Field, Schema
 
 from transactions import mappings
-from transactions.services.inbound import LONGEST_SECRET
+from transactions.services.inbound import LONGEST_SECRET, SHORTEST_SECRET
 from workflows.api.schemas import LONGEST_NAME, Asked, Page
 
 Scheme = Literal["standard", "body", "timed", "bearer"]
@@ -31,7 +31,9 @@ class InboundHookIn(Asked):
     scheme: Scheme = "standard"
     header: str = Field("", max_length=80, pattern=r"^[\w-]*$", description="Absent: the usual one of the scheme.")
     prefix: str = Field("", max_length=40, pattern=NO_NUL, description="What the signature begins with.")
-    secret: str | None = Field(None, min_length=1, max_length=LONGEST_SECRET, description="Absent: one is made.")
+    secret: str | None = Field(
+        None, min_length=SHORTEST_SECRET, max_length=LONGEST_SECRET, description="Absent: one is made."
+    )
     refuses_replays: bool = True
     conditions: str = Field("", max_length=LONGEST_CONDITIONS, pattern=NO_NUL, description="One a line; all must hold.")
     language: Language = "paths"
@@ -58,7 +60,9 @@ class InboundHookChange(Asked):
 class SecretIn(Asked):
     """A secret the sender gave."""
 
-    secret: str | None = Field(None, min_length=1, max_length=LONGEST_SECRET, description="Absent: one is made.")
+    secret: str | None = Field(
+        None, min_length=SHORTEST_SECRET, max_length=LONGEST_SECRET, description="Absent: one is made."
+    )
 
 
 class InboundHookOut(Schema):

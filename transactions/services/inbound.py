@@ -34,6 +34,7 @@ FIELDS = (
     "mapping",
     "is_active",
 )
+SHORTEST_SECRET = 16
 LONGEST_SECRET = 500
 LONGEST_HEADER = 1_000
 MOST_HEADERS = 60
@@ -67,6 +68,7 @@ def save(hook: InboundHook, *, by: User, secret: str | None = None) -> str | Non
     if known is None:
         hook.created_by, hook.secret = by, secret or _new_secret()
         made = None if secret else hook.secret
+        _require_length(hook.secret)
     hook.header = hook.header.strip() or HEADERS.get(Scheme(hook.scheme), "")
     hook.prefix = hook.prefix if hook.prefix or known else PREFIXES.get(Scheme(hook.scheme), "")
     _check(hook)
@@ -88,6 +90,7 @@ def rotate(hook: InboundHook, *, by: User, secret: str | None = None) -> str | N
     """
     require(by, MANAGE)
     new = secret or _new_secret()
+    _require_length(new)
     _check_secret(hook.scheme, new)
     with transaction.atomic():
         locked = InboundHook.objects.select_for_update().get(pk=hook.pk)
@@ -137,6 +140,12 @@ def _check(hook: InboundHook) -> None:
     if problems:
         raise Rejected(*problems)
     _check_secret(hook.scheme, hook.secret)
+
+
+def _require_length(secret: str) -> None:
+    """Of a new secret; one that is kept already stays what its sender knows."""
+    if len(secret) < SHORTEST_SECRET:
+        raise Rejected(FieldProblem("/secret", f"At least {SHORTEST_SECRET} characters: a shorter one can be guessed."))
 
 
 def _check_secret(scheme: str, secret: str) -> None:

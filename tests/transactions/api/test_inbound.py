@@ -116,3 +116,12 @@ def test_the_log_is_read_by_what_became_of_requests(hook: InboundHook) -> None:
     assert "payment.paid is not = payment.refunded" in told["reason"]
     assert len(by.get(f"inbound-hooks/{hook.slug}/requests")["results"]) == 2
     assert by.ask("GET", f"inbound-hooks/{hook.slug}/requests?outcome=lost").status_code == 422
+
+
+@pytest.mark.parametrize("path", ["inbound-hooks", "inbound-hooks/{slug}/rotate"])
+def test_a_secret_that_could_be_guessed_is_refused_at_its_field(hook: InboundHook, path: str) -> None:
+    asked = {"secret": "x" * 15}
+    if path == "inbound-hooks":
+        asked |= {"name": "shop", "workflow": hook.workflow.name, "scheme": "body"}
+    told = asker("developer").post(path.format(slug=hook.slug), asked, 422)
+    assert [error["path"] for error in told["errors"]] == ["/secret"]

@@ -4,11 +4,33 @@ import pytest
 from django.test import Client
 
 from tests.answers import text
-from tests.factories import DeploymentFactory, UserFactory
+from tests.factories import DeploymentFactory, InboundHookFactory, UserFactory
 from transactions.models import InboundHook
 from workflows.models import Workflow
 
 pytestmark = pytest.mark.django_db
+
+
+def test_a_secret_that_could_be_guessed_is_refused_at_its_field(client: Client) -> None:
+    hook = InboundHookFactory.create(scheme="body", slug="till", secret="kept")
+    client.force_login(UserFactory.create(role="developer"))
+    typed = {
+        "title": "Shop",
+        "slug": "shop",
+        "workflow": hook.workflow.pk,
+        "environment": hook.environment.pk,
+        "scheme": "body",
+        "language": "paths",
+        "secret": "x" * 15,
+    }
+    refused = client.post("/hooks/inbound/new/", typed)
+    assert refused.status_code == 422
+    assert "At least 16" in refused.context["form"].errors["secret"][0]
+    assert "At least 16" in text(client.post("/hooks/inbound/till/rotate", {"secret": "x"}, follow=True))
+    # What was kept before stays valid, and its hook can be switched.
+    assert client.post("/hooks/inbound/till/switch").status_code == 302
+    assert set(InboundHook.objects.values_list("slug", "secret", "is_active")) == {("till", "kept", False)}
+    assert client.post("/hooks/inbound/new/", typed | {"secret": "x" * 16}).status_code == 302
 
 
 def test_a_secret_that_is_made_or_rotated_is_shown_once_after_a_redirect(client: Client) -> None:
