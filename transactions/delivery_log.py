@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from django.db.models import Q, QuerySet
 
+from transactions import payloads
 from transactions.models import Attempt, Delivery, Hook
 from transactions.models.hooks import FAILED
 from transactions.selectors import BadCursor, first_id
@@ -51,10 +52,13 @@ def parse(params: Mapping[str, str], *, besides: Collection[str] = ()) -> tuple[
     status = given.get("status", "")
     if status and status not in DELIVERY:
         problems.append(FieldProblem("status", f"There are {', '.join(DELIVERY)}."))
+    event = given.get("event", "")
+    if event and event not in (*payloads.EVENTS, payloads.PING):
+        problems.append(FieldProblem("event", f"There are {', '.join((*payloads.EVENTS, payloads.PING))}."))
     filters = Filters(
         hook=_id(given, "hook", problems),
         status=status,
-        event=given.get("event", "")[:60].replace("\0", ""),
+        event=event,
         subject=str(_id(given, "transaction", problems) or ""),
         since=_time(given, "since", problems),
         until=_time(given, "until", problems),

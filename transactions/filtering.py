@@ -1,7 +1,7 @@
 """The list's filters as a person sees them: controls to set them, chips to take them off. All live in the address."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,16 +9,18 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
+from transactions import selectors
 from transactions.models import BusinessKey, Transaction
-from transactions.selectors import KEY, NOT, Filters
+from transactions.selectors import KEY, NOT, Filters, Known
 from transactions.statuses import OPEN, TRANSACTION, UNSUCCESSFUL
+from workflows.inputs import FieldProblem
 from workflows.models import Environment
 
 CURSOR = "cursor"
 MOST_NEWER = 100
 SEARCH = "q"
 ATTENTION = "attention"
-BESIDES = (CURSOR, SEARCH, ATTENTION)
+READ_HERE = (SEARCH, ATTENTION)
 RUN_AGAIN = Exists(Transaction.objects.filter(rerun_of=OuterRef("pk")))
 NEEDS = {
     "failed": Q(status__in=UNSUCCESSFUL) & ~RUN_AGAIN,
@@ -60,6 +62,17 @@ class KeyControl:
     name: str
     param: str
     value: str
+
+
+def parse(
+    params: QueryDict, known: Known | None = None, *, besides: Collection[str] = ()
+) -> tuple[Filters, tuple[FieldProblem, ...]]:
+    """The filters of an address, and what is wrong with any of it: as `selectors.parse`, with what is read here."""
+    filters, problems = selectors.parse(params, known, besides=(*READ_HERE, *besides))
+    needs = params.get(ATTENTION, "")
+    if needs and needs not in NEEDS:
+        problems = (*problems, FieldProblem(ATTENTION, f"There are {', '.join(NEEDS)}."))
+    return filters, problems
 
 
 def narrow(

@@ -71,6 +71,7 @@ def test_filters_of_the_list_hold_for_the_export(page: Client, deployment: Deplo
     told = json.loads(body(page, "/transactions/export.json?status=succeeded"))
     assert [one["id"] for one in told] == [str(kept.pk)]
     assert page.get("/transactions/export.csv?status=nonsense").status_code == 400
+    assert page.get("/transactions/export.csv?attention=nonsense").status_code == 400
 
 
 def test_no_row_is_lost_or_repeated_between_chunks(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ CSV: dict[str, Any] = {"responses": {200: {"content": {"text/csv": {"schema": {"
 def export(request: HttpRequest, form: As = "json") -> StreamingHttpResponse:
     """All that fits the filters of the list, newest first, without input and output; however many there are."""
     by = bound_caller(request, VIEW)
-    filters, problems = selectors.parse(request.GET, besides=(filtering.SEARCH, filtering.ATTENTION, FORM))
+    filters, problems = filtering.parse(request.GET, besides=(FORM,))
     if problems:
         raise Refused(422, "The filters could not be read.", *problems)
     rows = filtering.search(by.within(selectors.find(filters)), request.GET)

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
-from transactions import delivery_log, outcomes
+from transactions import delivery_log, outcomes, payloads
 from transactions.api.hook_schemas import (
     DeliveriesOut,
     DeliveryInFullOut,
@@ -59,7 +59,7 @@ FILTERS: dict[str, Any] = {
     "parameters": [
         _parameter("hook", "Id.", format="uuid"),
         _parameter("status", "What has become of it.", enum=list(DELIVERY)),
-        _parameter("event", "Such as transaction.failed.", maxLength=60),
+        _parameter("event", "What was told.", enum=[*payloads.EVENTS, payloads.PING]),
         _parameter("transaction", "Id.", format="uuid"),
         _parameter("since", "ISO 8601; without an offset it is UTC.", format="date-time"),
         _parameter("until", "ISO 8601; without an offset it is UTC.", format="date-time"),

@@ -55,7 +55,7 @@ def submit(request: HttpRequest, asked: SubmissionIn, key: Key) -> HttpResponse:
 def find(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """Newest first. Besides the filters described, `key.<name>` finds by business key; `not.` before one excludes."""
     by = bound_caller(request, VIEW)
-    filters, problems = selectors.parse(request.GET, besides=(*filtering.BESIDES, "limit"))
+    filters, problems = filtering.parse(request.GET, besides=(filtering.CURSOR, "limit"))
     if problems:
         raise Refused(422, "The filters could not be read.", *problems)
     rows = filtering.search(by.within(selectors.find(filters)), request.GET)

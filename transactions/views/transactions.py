@@ -30,7 +30,7 @@ def transaction_list(request: HttpRequest) -> HttpResponse:
     """The transactions that fit the filters in the address, newest first."""
     workflows, vocabulary = catalogue.every_workflow(_looked_at(request.GET))
     known = selectors.Known(workflows, sessions.environments(request))
-    filters, problems = selectors.parse(request.GET, known, besides=filtering.BESIDES)
+    filters, problems = filtering.parse(request.GET, known, besides=(filtering.CURSOR,))
     rows = filtering.narrow(selectors.find(filters), filters, request.GET, sessions.environment(request))
     try:
         page, count = selectors.counted_page(rows, request.GET.get(filtering.CURSOR, ""))
@@ -47,7 +47,7 @@ def newer_count(request: HttpRequest) -> HttpResponse:
         newest = uuid.UUID(request.GET.get("newer-than", ""))
     except ValueError as error:
         raise Http404 from error
-    filters, problems = selectors.parse(request.GET, besides=(*filtering.BESIDES, "newer-than", "shown"))
+    filters, problems = filtering.parse(request.GET, besides=(filtering.CURSOR, "newer-than", "shown"))
     rows = filtering.narrow(selectors.find(filters), filters, request.GET, sessions.environment(request))
     count = 0 if problems else selectors.count_up_to(rows.filter(pk__gt=newest), filtering.MOST_NEWER)
     if str(count) == request.GET.get("shown", "0"):
@@ -62,7 +62,7 @@ def newer_count(request: HttpRequest) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest, form: str) -> HttpResponseBase:
     """All that fits the filters in the address, as a file."""
-    filters, problems = selectors.parse(request.GET, besides=filtering.BESIDES)
+    filters, problems = filtering.parse(request.GET, besides=(filtering.CURSOR,))
     if problems:
         return HttpResponseBadRequest("\n".join(f"{one.path}: {one.message}" for one in problems), "text/plain")
     rows = filtering.narrow(selectors.find(filters), filters, request.GET, sessions.environment(request))

@@ -51,3 +51,7 @@ def test_a_filter_that_there_is_none_of_is_refused() -> None:
     by = asker()
     for query in ("nope=1", "as=xml", "limit=5", "cursor=x"):
         assert by.ask("GET", f"transactions/export?{query}").status_code == 422, query
+    for path in ("transactions", "transactions/export"):
+        refused = by.ask("GET", f"{path}?attention=foo")
+        assert refused.status_code == 422, path
+        assert [error["path"] for error in json.loads(refused.content)["errors"]] == ["attention"]
