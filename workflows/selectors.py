@@ -126,6 +126,20 @@ def _words(keys: Iterable[str], definition: str) -> Vocabulary:
     return Vocabulary(tuple(keys), tuple(dict.fromkeys(name for names in ways for name in names if name)))
 
 
+def every_way(workflow: Workflow, newest: int = 20) -> list[tuple[str, str]] | None:
+    """The branches of its newest revisions, each as state and next; None where they cannot be read."""
+    ways: dict[tuple[str, str], None] = {}
+    definitions = list(workflow.revisions.order_by("-number").values_list("definition", flat=True)[:newest])
+    for definition in definitions:
+        machine = parse(definition).machine
+        if machine is None:
+            return None
+        for state in machine.every_state():
+            if isinstance(state, Choice):
+                ways |= {(state.name, to): None for to in (*(rule.next for rule in state.rules), state.default) if to}
+    return list(ways) if definitions else None
+
+
 def every_key(workflows: Sequence[Workflow]) -> list[str]:
     """The names of all business keys that any revision of these workflows (none: of all) ever had, newest first."""
     revisions = WorkflowRevision.objects.order_by("-pk")

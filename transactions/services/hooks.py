@@ -15,6 +15,7 @@ from django.utils import timezone
 from transactions import conditions, payloads, signing, targets, tasks
 from transactions.conditions import BadCondition
 from transactions.models import Branch, Delivery, Hook
+from transactions.services import reach
 from transactions.services.submissions import Rejected
 from transactions.targets import BadTarget
 from workflows.claims import move
@@ -247,11 +248,12 @@ def check(wish: Wish) -> dict[str, Any]:
     branch = Branch.read(wish.branch) if wish.branch.strip() else None
     if len(wish.branch) > LONGEST_BRANCH or "\0" in wish.branch or (branch and str(branch) == "->"):
         problems.append(FieldProblem("/branch", "Write state->next, or one of them, in at most 170 characters."))
-    lines: list[str] = []
+    judged: tuple[conditions.Condition, ...] = ()
     try:
-        lines = [str(one) for one in conditions.parse_all(wish.conditions)]
+        judged = conditions.parse_all(wish.conditions)
     except BadCondition as problem:
         problems.append(FieldProblem("/conditions", str(problem)))
+    problems = problems or reach.problems(wish.events, workflow, branch, judged)
     if problems:
         raise Rejected(*problems)
     return {
@@ -260,7 +262,7 @@ def check(wish: Wish) -> dict[str, Any]:
         "workflow": workflow,
         "environment": environment,
         "branch": str(branch) if branch else "",
-        "conditions": lines,
+        "conditions": [str(one) for one in judged],
     }
 
 

@@ -20,6 +20,7 @@ from tests.factories import (
     TransactionFactory,
     UserFactory,
     WorkflowFactory,
+    WorkflowRevisionFactory,
 )
 from transactions.models import Delivery, Hook
 from workflows.models import Activity, Fact, User
@@ -182,6 +183,33 @@ def test_what_cannot_be_is_refused_by_field(call: Caller, wrong: dict[str, Any],
     assert refused.status_code == 422
     assert path in [error["path"] for error in json.loads(refused.content)["errors"]]
     assert not Hook.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wish", "path"),
+    [
+        ({"branch": "->ProcessExchange"}, "/branch"),
+        ({"branch": "Decide->ProcessRefund"}, "/branch"),
+        ({"branch": "->ProcessRefund"}, ""),
+        ({"branch": "->ProcessRefund", "events": ["transaction.started"]}, "/branch"),
+        ({"branch": "->ProcessRefund", "events": ["deployment.failed"]}, "/branch"),
+        ({"conditions": ["colour = red"]}, "/conditions"),
+        ({"conditions": ["amount > 1", "status = succeeded"]}, ""),
+        ({"conditions": ["amount > 1"], "events": ["deployment.failed"]}, "/conditions"),
+        ({"conditions": ["error starts with x"], "events": ["deployment.failed"]}, ""),
+    ],
+)
+def test_a_hook_that_could_never_be_told_of_anything_is_refused(call: Caller, wish: dict[str, Any], path: str) -> None:
+    WorkflowRevisionFactory.create(workflow__name="orders")
+    answer = call("POST", "hooks", WISH | {"workflow": "orders"} | wish)
+    assert [error["path"] for error in json.loads(answer.content).get("errors", [])] == ([path] if path else [])
+    assert answer.status_code == (422 if path else 201)
+
+
+def test_a_workflow_that_is_not_written_yet_may_have_any_branch_and_key(call: Caller) -> None:
+    WorkflowFactory.create(name="orders")
+    wish = WISH | {"workflow": "orders", "branch": "->Later", "conditions": ["colour = red"]}
+    assert call("POST", "hooks", wish).status_code == 201
 
 
 def test_a_hook_is_changed_rotated_verified_switched_off_and_deleted(call: Caller) -> None:

@@ -1,0 +1,52 @@
+"""Whether a hook could ever be told of anything: a wish that nothing can fulfil is refused, not kept in silence.
+
+Only what is certain is a problem: of a workflow without revisions, or one that cannot be read, nothing is.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from transactions import payloads
+from transactions.conditions import Condition
+from transactions.models import Branch
+from transactions.subscriptions import FIELDS
+from workflows import selectors as catalogue
+from workflows.inputs import FieldProblem
+from workflows.models import Workflow
+
+# Told before there are branches.
+EARLY = ("transaction.accepted", "transaction.started")
+OF_TRANSACTIONS = {event for event in payloads.EVENTS if event.startswith("transaction.")}
+
+
+def problems(
+    events: Sequence[str], workflow: Workflow | None, branch: Branch | None, conditions: Sequence[Condition]
+) -> list[FieldProblem]:
+    """Why nothing can fit all of this, by field; none where something may."""
+    found = [FieldProblem("/branch", text) for text in _of_branch(events, workflow, branch)]
+    names = [condition.name for condition in conditions if condition.name not in FIELDS]
+    return found + [FieldProblem("/conditions", text) for text in _of_keys(events, workflow, names)]
+
+
+def _of_branch(events: Sequence[str], workflow: Workflow | None, branch: Branch | None) -> Iterator[str]:
+    if branch is None:
+        return
+    if OF_TRANSACTIONS.difference(EARLY).isdisjoint(events):
+        yield "None of the events chosen tells of branches: choose transaction.branch_taken, or one of the end."
+    ways = catalogue.every_way(workflow) if workflow else None
+    if ways is not None and not any(branch.state in ("", state) and branch.next in ("", to) for state, to in ways):
+        taken = ", ".join(f"{state}->{to}" for state, to in ways[:5])
+        yield f"“{workflow}” has no such branch; " + (f"it has {taken}." if taken else "it has no Choice state.")
+
+
+def _of_keys(events: Sequence[str], workflow: Workflow | None, names: Sequence[str]) -> Iterator[str]:
+    if not names:
+        return
+    if OF_TRANSACTIONS.isdisjoint(events):
+        yield f"Only events of transactions have a business key such as “{names[0]}”, and none of them is chosen."
+        return
+    if workflow is None or not workflow.revisions.exists():
+        return
+    known = catalogue.every_key([workflow])
+    if missing := [name for name in names if name not in known]:
+        has = f"it has {', '.join(known)}" if known else "it has none"
+        yield f"“{workflow}” has no business key “{missing[0]}”; {has}."
