@@ -31,7 +31,7 @@ from tests.factories import (
     TriggerTestFactory,
     UserFactory,
 )
-from transactions.models import Execution, Preset
+from transactions.models import Execution, Hook, InboundHook, Preset
 from workflows import triggers
 from workflows.models import Deployment, Function, Payload, Survey, User, Workflow
 from workflows.services import access
@@ -319,6 +319,9 @@ BODIES: dict[str, dict[str, object]] = {
 def with_row_of_its_own(world: World, route: str, token: str) -> World:
     """What is named by a number of its own and used up by being asked about is made for each who asks."""
     made: dict[str, str] = {}
+    if "hooks/" in route and route.endswith("/rotate"):
+        Hook.objects.update(former_secret="")
+        InboundHook.objects.update(previous_secret="")
     if "/payloads/" in route:
         function = Function.objects.get(name=world.names["functions<slug:name>"])
         kept = Payload.objects.create(function=function, name=uuid.uuid4().hex, text="{}")
