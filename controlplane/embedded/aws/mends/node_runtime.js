@@ -118,7 +118,7 @@ async function loadModule(file) {
 
 async function start(init) {
   Object.assign(process.env, init.env || {});
-  codeFolders = [...new Set([`file://${fs.realpathSync(init.code_dir)}`, fs.realpathSync(init.code_dir), init.code_dir])];
+  codeFolders = [...new Set([fs.realpathSync(init.code_dir), init.code_dir])];
   patchAwsSdk();
   try {
     handler = await load(init.code_dir, init.module, init.handler);
