@@ -1,4 +1,4 @@
-"""Pages of transactions: list, form, one transaction."""
+"""The page of one transaction: its tabs, and what can be done with it."""
 
 import json
 import re
@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -16,188 +15,18 @@ from tests.answers import text
 from tests.factories import (
     BusinessKeyFactory,
     ChoiceResultFactory,
-    DeploymentFactory,
     EventFactory,
     TransactionFactory,
     UserFactory,
     VisitFactory,
     rules,
 )
-from transactions import freshness
+from tests.transactions.samples import ARN, filled, ran
 from transactions.models import ChoiceResult, Event, Execution, Transaction
 from workflows.models import Deployment, User
 from workflows.services import activity
 
 pytestmark = pytest.mark.django_db
-ARN = "arn:aws:states:us-east-1:123456789012:execution:signalbox-transaction-processor:x"
-
-
-@pytest.fixture
-def operator() -> User:
-    return UserFactory.create()
-
-
-@pytest.fixture
-def page(client: Client, operator: User) -> Client:
-    client.force_login(operator)
-    return client
-
-
-@pytest.fixture
-def deployment() -> Deployment:
-    return DeploymentFactory.create()
-
-
-def filled(**changes: str) -> dict[str, str]:
-    form = {
-        "mode": "form",
-        "key": uuid.uuid4().hex,
-        "/TransactionType": "PURCHASE",
-        "/CustomerId": "c1",
-        "/Amount": "50",
-    }
-    return form | changes
-
-
-# ---- submitting
-
-
-def test_one_chooses_among_the_workflows_that_are_live(page: Client, deployment: Deployment) -> None:
-    DeploymentFactory.create(workflow_revision__workflow__name="asleep", is_live=False)
-    shown = text(page.get("/transactions/new"))
-    assert "?workflow=transaction-processor" in shown
-    assert "asleep" not in shown
-
-
-def test_without_a_live_workflow_the_page_says_to_deploy_one(page: Client) -> None:
-    assert "No workflow is deployed here" in text(page.get("/transactions/new"))
-
-
-@pytest.mark.parametrize(("name", "says"), [("nope", "is not known"), ("asleep", "is not deployed to")])
-def test_a_workflow_that_cannot_be_run_is_refused_by_its_name(
-    page: Client, deployment: Deployment, name: str, says: str
-) -> None:
-    DeploymentFactory.create(workflow_revision__workflow__name="asleep", is_live=False)
-    looked, sent = (ask(f"/transactions/new?workflow={name}") for ask in (page.get, page.post))
-    assert (looked.status_code, sent.status_code) == (404, 422)
-    assert f"workflow: “{name}” {says}" in text(sent)
-    assert "?workflow=transaction-processor" in text(sent)
-    assert not Transaction.objects.exists()
-
-
-def test_a_form_that_names_no_workflow_is_refused(page: Client, deployment: Deployment) -> None:
-    answer = page.post("/transactions/new", filled())
-    assert answer.status_code == 422
-    assert "workflow: this must be named" in text(answer)
-
-
-def test_an_input_of_three_megabytes_is_refused_at_its_field(page: Client, deployment: Deployment) -> None:
-    sent = filled(**{"/Note": "x" * 3_000_000})
-    answer = page.post("/transactions/new?workflow=transaction-processor", sent)
-    assert answer.status_code == 422
-    assert "262,144" in text(answer)
-
-
-def test_a_form_too_large_to_be_read_is_refused_in_words(page: Client, deployment: Deployment) -> None:
-    sent = filled(**{"/Note": "x" * 5_000_000})
-    answer = page.post("/transactions/new?workflow=transaction-processor", sent)
-    assert answer.status_code == 413
-    assert "too large" in text(answer)
-
-
-def test_the_form_is_made_from_the_input_schema(page: Client, deployment: Deployment) -> None:
-    shown = text(page.get("/transactions/new?workflow=transaction-processor"))
-    for words in ("Transaction type", 'name="/Amount"', "PURCHASE", "REFUND", "optional"):
-        assert words in shown
-
-
-def test_submitting_leads_to_the_transaction(page: Client, operator: User, deployment: Deployment) -> None:
-    sent = filled(**{"/Amount": "50.10", "reference": "order-1"})
-    answer = page.post("/transactions/new?workflow=transaction-processor", sent)
-    row = Transaction.objects.get()
-    assert answer.headers["Location"] == f"/transactions/{row.pk}"
-    assert row.input == '{"TransactionType":"PURCHASE","CustomerId":"c1","Amount":50.10}'
-    assert (row.reference, row.created_by, row.revision) == ("order-1", operator, deployment.workflow_revision)
-
-
-def test_sending_the_same_form_twice_submits_once(page: Client, deployment: Deployment) -> None:
-    sent = filled()
-    first = page.post("/transactions/new?workflow=transaction-processor", sent)
-    second = page.post("/transactions/new?workflow=transaction-processor", sent)
-    assert first.headers["Location"] == second.headers["Location"]
-    assert Transaction.objects.count() == 1
-
-
-def test_sending_it_again_with_other_values_asks_once_more(page: Client, deployment: Deployment) -> None:
-    sent = filled()
-    page.post("/transactions/new?workflow=transaction-processor", sent)
-    answer = page.post("/transactions/new?workflow=transaction-processor", sent | {"/Amount": "51"})
-    assert answer.status_code == 422
-    assert "sent before with other values" in text(answer)
-    assert answer.context["draft"].key != sent["key"]
-
-
-def test_errors_stand_at_the_field_and_what_was_typed_is_kept(page: Client, deployment: Deployment) -> None:
-    sent = filled(**{"/Amount": "-3", "/Note": "keep me", "reference": "and me"})
-    answer = page.post("/transactions/new?workflow=transaction-processor", sent)
-    assert answer.status_code == 422
-    amount = next(control for control in answer.context["draft"].controls if control.name == "/Amount")
-    assert amount.error
-    assert amount.value == "-3"
-    assert "keep me" in text(answer)
-    assert "and me" in text(answer)
-    assert not Transaction.objects.exists()
-
-
-def test_a_missing_field_is_named_at_the_field(page: Client, deployment: Deployment) -> None:
-    answer = page.post("/transactions/new?workflow=transaction-processor", filled(**{"/CustomerId": ""}))
-    customer = next(control for control in answer.context["draft"].controls if control.name == "/CustomerId")
-    assert customer.error
-
-
-def test_raw_json_is_taken_too(page: Client, deployment: Deployment) -> None:
-    sent = {"mode": "json", "input": '{"TransactionType": "REFUND", "CustomerId": "c", "Amount": 1e2}', "key": "k"}
-    page.post("/transactions/new?workflow=transaction-processor", sent)
-    assert json.loads(Transaction.objects.get().input)["Amount"] == 100
-
-
-@pytest.mark.parametrize(
-    "text_sent", ["", "{", "[]", "NaN", '{"a": 1, "a": 2}', "[" * 100_000, '"\\ud800"', "1" * 5000]
-)
-def test_bad_json_is_refused_with_a_reason(page: Client, deployment: Deployment, text_sent: str) -> None:
-    sent = {"mode": "json", "input": text_sent, "key": "k"}
-    answer = page.post("/transactions/new?workflow=transaction-processor", sent)
-    assert answer.status_code == 422
-    assert answer.context["draft"].other_problems
-    assert not Transaction.objects.exists()
-
-
-def test_switching_to_json_keeps_what_was_typed(page: Client, deployment: Deployment) -> None:
-    sent = filled(**{"/Amount": "7.50", "action": "as-json"})
-    draft = page.post("/transactions/new?workflow=transaction-processor", sent).context["draft"]
-    assert draft.mode == "json"
-    assert '"Amount": 7.50' in draft.text
-    assert not Transaction.objects.exists()
-
-
-def test_who_may_not_submit_is_told_so(client: Client, deployment: Deployment) -> None:
-    client.force_login(UserFactory.create(role="viewer"))
-    address = "/transactions/new?workflow=transaction-processor"
-    assert "You need the permission to submit" in text(client.get(address))
-    assert client.post(address, filled()).status_code == 403
-
-
-# ---- one transaction
-
-
-def ran(deployment: Deployment, person: User, **values: object) -> Transaction:
-    now = timezone.now()
-    times = {"started_at": now, "finished_at": now + timedelta(seconds=1)}
-    row = TransactionFactory.create(
-        deployment=deployment, created_by=person, **{"status": "succeeded", **times, **values}
-    )
-    Execution.objects.filter(pk=row.pk).update(arn=ARN, read_at=now)
-    return row
 
 
 def test_it_shows_the_branch_the_rules_and_the_values(page: Client, operator: User, deployment: Deployment) -> None:
@@ -661,124 +490,3 @@ def test_its_page_costs_the_same_with_many_rows(
         EventFactory.create(execution=row.execution)
     with django_assert_max_num_queries(12):
         page.get(f"/transactions/{row.pk}")
-
-
-# ---- the list
-
-
-def test_the_list_shows_branch_keys_and_errors(page: Client, operator: User, deployment: Deployment) -> None:
-    row = ran(deployment, operator, status="failed", error="PaymentDeclined", reference="order-9")
-    ChoiceResultFactory.create(execution=row.execution)
-    BusinessKeyFactory.create(transaction=row, name="amount", text="50.25")
-    shown = text(page.get("/transactions/"))
-    for words in ("order-9", "ProcessPurchase", "PaymentDeclined", "50.25", "Failed"):
-        assert words in shown
-
-
-def test_filters_are_in_the_address_and_shown_as_chips(page: Client, operator: User, deployment: Deployment) -> None:
-    ran(deployment, operator, reference="good-1")
-    ran(deployment, operator, status="failed", reference="bad-1")
-    shown = text(page.get("/transactions/?status=failed&workflow=transaction-processor"))
-    assert "bad-1" in shown
-    assert "good-1" not in shown
-    assert "status: Failed" in shown
-    assert 'href="?workflow=transaction-processor"' in shown
-
-
-def test_filters_no_control_shows_are_carried_along(page: Client, deployment: Deployment) -> None:
-    shown = text(page.get("/transactions/?not.status=succeeded&cursor="))
-    assert '<input type="hidden" name="not.status" value="succeeded">' in shown
-
-
-def test_one_workflow_gives_its_business_keys_as_columns_and_filters(
-    page: Client, operator: User, deployment: Deployment
-) -> None:
-    BusinessKeyFactory.create(transaction=ran(deployment, operator, reference="a-1"), name="customer_id", text="c-1")
-    BusinessKeyFactory.create(transaction=ran(deployment, operator, reference="b-1"), name="customer_id", text="c-2")
-    shown = text(page.get("/transactions/?workflow=transaction-processor&key.customer_id=c-2"))
-    assert '<th scope="col">customer_id</th>' in shown
-    assert "b-1" in shown
-    assert "a-1" not in shown
-
-
-def test_a_filter_that_cannot_be_understood_says_so(page: Client, deployment: Deployment) -> None:
-    shown = text(page.get("/transactions/?status=nonsense&created_after=yesterday"))
-    assert "no status" in shown
-    assert "created_after" in shown
-    assert "Nothing was looked for" in shown
-    assert "that fit" not in shown
-
-
-def test_what_needs_somebody_can_be_listed(page: Client, operator: User, deployment: Deployment) -> None:
-    since = timezone.now()
-    TransactionFactory.create(deployment=deployment, created_by=operator, reference="waits-1", waiting_since=since)
-    TransactionFactory.create(deployment=deployment, created_by=operator, reference="stuck-1", stuck_since=since)
-    TransactionFactory.create(deployment=deployment, created_by=operator, reference="fine-1")
-    stuck = text(page.get("/transactions/?attention=stuck"))
-    assert "stuck-1" in stuck
-    assert "waits-1" not in stuck
-    assert "fine-1" not in stuck
-    assert "waits-1" in text(page.get("/transactions/?attention=waiting"))
-
-
-def test_pages_lead_to_older_ones_and_back(page: Client, operator: User, deployment: Deployment) -> None:
-    begin = timezone.now() - timedelta(hours=2)
-    for number in range(60):
-        at = begin + timedelta(minutes=number)
-        TransactionFactory.create(deployment=deployment, created_by=operator, reference=f"n-{number:02}", created_at=at)
-    first = page.get("/transactions/")
-    assert "n-59" in text(first)
-    assert "n-09" not in text(first)
-    second = page.get("/transactions/", {"cursor": first.context["page"].next})
-    assert "n-09" in text(second)
-    assert "n-10" not in text(second)
-    back = page.get("/transactions/", {"cursor": second.context["page"].previous})
-    assert "n-10" in text(back)
-
-
-def test_a_cursor_nobody_gave_is_not_found(page: Client) -> None:
-    assert page.get("/transactions/?cursor=nonsense").status_code == 404
-
-
-def test_filters_that_fit_nothing_say_how_to_go_on(page: Client, deployment: Deployment) -> None:
-    assert "None fits all of these filters" in text(page.get("/transactions/?status=aborted"))
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "",
-        "?workflow=transaction-processor&not.workflow=transaction-processor&environment=default",
-        "?workflow=transaction-processor&status=succeeded&branch=ProcessPurchase&key.customer_id=C-1&created_before=2100-01-01",
-    ],
-)
-def test_the_list_costs_the_same_with_many_rows_and_filters(
-    query: str,
-    page: Client,
-    operator: User,
-    deployment: Deployment,
-    django_assert_max_num_queries: DjangoAssertNumQueries,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(freshness, "REMEMBERED_S", 60)  # a busy machine takes longer than two seconds over a page
-    for _ in range(20):
-        row = ran(deployment, operator)
-        ChoiceResultFactory.create(execution=row.execution)
-        BusinessKeyFactory.create(transaction=row)
-    cache.clear()  # another test's may be about to be forgotten
-    page.get("/transactions/")  # what is remembered for seconds is asked for once
-    with django_assert_max_num_queries(8):
-        page.get(f"/transactions/{query}")
-
-
-def test_a_form_sent_before_comes_back_to_whom_it_belongs(page: Client, deployment: Deployment) -> None:
-    sent = {"mode": "form", "key": "k1", "/TransactionType": "REFUND", "/CustomerId": "C-9", "/Amount": "5"}
-    address = "/transactions/new?workflow=transaction-processor"
-    page.post(address, sent | {"reference": "order-9"})
-    back = text(page.get(f"{address}&sent=k1"))
-    assert "This was sent already" in back
-    assert 'value="C-9"' in back
-    assert 'name="key" value="k1"' in back
-    assert "This was sent already" not in text(page.get(f"{address}&sent=unknown"))
-    page.force_login(UserFactory.create(role="operator"))
-    assert "C-9" not in text(page.get(f"{address}&sent=k1"))
