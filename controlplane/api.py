@@ -132,13 +132,13 @@ api.add_router("/activity", records.activity)
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     """As the operation said."""
-    return problem(error.status, error.detail, error.errors, **error.headers)
+    return problem(error.status, error.detail, error.errors, code=error.code, **error.headers)
 
 
 @api.exception_handler(Forbidden)
 def forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
-    """403 with the permission that is missing."""
-    return problem(403, str(error))
+    """403 with the role or the scope that is missing."""
+    return problem(403, str(error), code=error.code)
 
 
 @api.exception_handler(AuthenticationError)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 READ, SUBMIT, DEPLOY, MANAGE_HOOKS = "read", "submit", "deploy", "manage_hooks"
 LABELS: Mapping[str, str] = {
     READ: "Read: look at everything its owner may see",
-    SUBMIT: "Submit: start transactions, stop them, run them again, invoke functions",
-    DEPLOY: "Deploy: save revisions and triggers, deploy them, roll back",
-    MANAGE_HOOKS: "Manage hooks: subscribe, change and switch off",
+    SUBMIT: "Submit: start transactions, stop them, run them again, invoke functions, and look at one’s own",
+    DEPLOY: "Deploy: save revisions and triggers, plan and deploy them, roll back, and look at one’s own deployments",
+    MANAGE_HOOKS: "Manage hooks: subscribe, change and switch off, and look at hooks and deliveries",
 }
 _RUNS = {"submit", "stop", "rerun", "invoke"}
 _TELLS_OF_HOOKS = ("hook", "delivery")
@@ -25,6 +25,11 @@ def cover(scopes: Iterable[str], permission: str) -> bool:
     """Whether one of `scopes` covers `permission` (app.codename); a permission may itself be a scope."""
     codename = permission.partition(".")[2]
     return any(scope == permission or (scope in _COVERS and _COVERS[scope](codename)) for scope in scopes)
+
+
+def needed(permission: str) -> str:
+    """The scope that covers `permission`; where none does, the permission, which may be one itself."""
+    return next((scope for scope in LABELS if cover((scope,), permission)), permission)
 
 
 def _changes(codename: str) -> bool:

@@ -13,6 +13,7 @@ from django.test import Client
 
 from controlplane.api import api
 from tests.factories import UserFactory
+from workflows.api.problems import CODES, MEDIA_TYPE, NEARER
 from workflows.services import access
 
 
@@ -21,7 +22,37 @@ def test_a_method_that_an_address_does_not_know_is_a_problem_too(client: Client)
     _, secret = access.issue_token(user := UserFactory.create(), "t", by=user)
     answer = client.delete("/api/v1/workflows", headers={"Authorization": f"Bearer {secret}"})
     assert (answer.status_code, answer["Content-Type"], answer["Allow"]) == (405, "application/problem+json", "GET")
-    assert answer.json()["detail"] == "DELETE is not done here."
+    said = answer.json()
+    assert (said["detail"], said["code"]) == ("DELETE is not done here.", "method_not_allowed")
+    assert said["type"] == "urn:signalbox:problem:method_not_allowed"
+
+
+@pytest.mark.django_db
+def test_every_refusal_has_a_code(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, secret = access.issue_token(user := UserFactory.create(), "t", by=user)
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert client.get("/api/v1/transactions").json()["code"] == "no_token"
+    assert client.get("/api/v1/nowhere").json()["code"] == "not_found"
+    assert client.get("/api/v1/nowhere", headers=headers).json()["code"] == "not_found"
+    assert client.get("/api/v1/transactions?nonsense=1", headers=headers).json()["code"] == "bad_filter"
+    body = b"x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    too_large = client.post("/api/v1/hooks", body, content_type="application/json", headers=headers)
+    assert (too_large.status_code, too_large.json()["code"]) == (413, "too_large")
+    text = client.post("/api/v1/hooks", "x", content_type="text/plain", headers=headers)
+    assert (text.status_code, text.json()["code"]) == (415, "not_json")
+    monkeypatch.setattr("transactions.selectors.page", lambda *_: 1 / 0)
+    client.raise_request_exception = False
+    failed = client.get("/api/v1/transactions", headers=headers)
+    assert (failed.status_code, failed["Content-Type"], failed.json()["code"]) == (500, MEDIA_TYPE, "failed")
+
+
+def test_the_guide_names_every_code_beside_its_status() -> None:
+    guide = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
+    codes = [*CODES.items(), *((status, code) for status, codes in NEARER.items() for code in codes)]
+    missing = [
+        (status, code) for status, code in codes if not re.search(rf"^\| {status} \|.*`{code}`", guide, re.MULTILINE)
+    ]
+    assert not missing
 
 
 @pytest.mark.django_db

@@ -30,7 +30,7 @@ def export(request: HttpRequest, form: As = "json") -> StreamingHttpResponse:
     by = bound_caller(request, VIEW)
     filters, problems = filtering.parse(request.GET, besides=(FORM,))
     if problems:
-        raise Refused(422, "The filters could not be read.", *problems)
+        raise Refused(422, "The filters could not be read.", *problems, code="bad_filter")
     rows = filtering.search(by.within(selectors.find(filters)), request.GET)
     if form == "csv":
         pieces, kind = exports.to_csv(rows, catalogue.every_key(filters.include.workflows)), "text/csv; charset=utf-8"

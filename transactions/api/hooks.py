@@ -85,14 +85,14 @@ def subscribe(request: HttpRequest, asked: HookIn, key: OptionalKey = None) -> H
 @hooks.get("", response={200: HooksOut, **declared(422)}, summary="List hooks")
 def list_hooks(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """Every hook the token reaches, newest first."""
-    page = _page(bound_caller(request, VIEW).within(delivery_log.hooks()), cursor, limit)
+    page = _page(bound_caller(request, VIEW, serves=MANAGE).within(delivery_log.hooks()), cursor, limit)
     return answer({"results": [_hook(hook) for hook in page.results], "next": page.next})
 
 
 @hooks.get("/{uuid:pk}", response={200: HookOut, **declared(404)}, summary="Read a hook")
 def read_hook(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One hook as it is now."""
-    return answer(_hook(_get_hook(bound_caller(request, VIEW), pk)))
+    return answer(_hook(_get_hook(bound_caller(request, VIEW, serves=MANAGE), pk)))
 
 
 @hooks.put("/{uuid:pk}", response={200: HookOut, **declared(*OF_BODY, 404, 409)}, summary="Change a hook")
@@ -166,10 +166,10 @@ def resend_failed(request: HttpRequest, pk: UUID, asked: ResendIn) -> HttpRespon
 @deliveries.get("", response={200: DeliveriesOut, **declared(422)}, summary="List deliveries", openapi_extra=FILTERS)
 def list_deliveries(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """Newest first."""
-    by = bound_caller(request, VIEW_DELIVERIES)
+    by = bound_caller(request, VIEW_DELIVERIES, serves=MANAGE)
     filters, problems = delivery_log.parse(request.GET.dict(), besides=("cursor", "limit"))
     if problems:
-        raise Refused(422, "The filters could not be read.", *problems)
+        raise Refused(422, "The filters could not be read.", *problems, code="bad_filter")
     page = _page(by.within(delivery_log.find(filters), "hook__"), cursor, limit)
     return answer({"results": [_delivery(row) for row in page.results], "next": page.next})
 
@@ -179,7 +179,7 @@ def list_deliveries(request: HttpRequest, cursor: Cursor = "", limit: Limit = PA
 )
 def count_outcomes(request: HttpRequest, hook: UUID | None = None) -> HttpResponse:
     """Hour by hour over a week, the newest first, hours without any left out; of one hook or of all."""
-    by = bound_caller(request, VIEW_DELIVERIES)
+    by = bound_caller(request, VIEW_DELIVERIES, serves=MANAGE)
     rows = by.within(Delivery.objects.all(), "hook__")
     chart = outcomes.chart(timezone.now(), rows.filter(hook=_get_hook(by, hook)) if hook else rows)
     return answer({"results": [_hour(row) for row in chart.rows]})
@@ -188,7 +188,7 @@ def count_outcomes(request: HttpRequest, hook: UUID | None = None) -> HttpRespon
 @deliveries.get("/{uuid:pk}", response={200: DeliveryInFullOut, **declared(404)}, summary="Read a delivery")
 def read_delivery(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One delivery with what was sent, and every try."""
-    by = bound_caller(request, VIEW_DELIVERIES)
+    by = bound_caller(request, VIEW_DELIVERIES, serves=MANAGE)
     row = _get_delivery(by, pk)
     return answer(_delivery(row) | {"payload": JsonText(row.body), "tried": [_attempt(one) for one in row.tried.all()]})
 

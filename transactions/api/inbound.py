@@ -40,7 +40,7 @@ VIEW, VIEW_REQUEST = "transactions.view_inboundhook", "transactions.view_inbound
 @router.get("", response={200: InboundHooksOut, **declared(422)}, summary="List inbound hooks")
 def list_hooks(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """Every inbound hook the token reaches, by name."""
-    rows = bound_caller(request, VIEW).within(InboundHook.objects.select_related("workflow", "environment"))
+    rows = _reader(request, VIEW).within(InboundHook.objects.select_related("workflow", "environment"))
     found, following = paging.by_name(list(rows), str, cursor, limit)
     return answer({"results": [_told(hook) for hook in found], "next": following})
 
@@ -62,7 +62,7 @@ def make_hook(request: HttpRequest, asked: InboundHookIn, key: OptionalKey = Non
 @router.get("/{slug:name}", response={200: InboundHookOut, **declared(404)}, summary="Read an inbound hook")
 def read_hook(request: HttpRequest, name: str) -> HttpResponse:
     """One by its name, without its secrets."""
-    return answer(_told(_get(bound_caller(request, VIEW), name)))
+    return answer(_told(_get(_reader(request, VIEW), name)))
 
 
 @router.patch(
@@ -118,7 +118,7 @@ def list_requests(
     request: HttpRequest, name: str, outcome: Outcome | None = None, cursor: Cursor = "", limit: Limit = PAGE
 ) -> HttpResponse:
     """Newest first, each with what became of it."""
-    rows = _get(bound_caller(request, VIEW_REQUEST), name).requests.all()
+    rows = _get(_reader(request, VIEW_REQUEST), name).requests.all()
     rows = rows.filter(outcome=outcome) if outcome else rows
     found, following = paging.by_id(rows, cursor, limit)
     return answer({"results": [_request_told(row) for row in found], "next": following})
@@ -127,9 +127,9 @@ def list_requests(
 @router.post("/{slug:name}/test", response={200: StagesOut, **declared(*OF_BODY, 404)}, summary="Test an inbound hook")
 def test_hook(request: HttpRequest, name: str, asked: TestIn) -> HttpResponse:
     """What each stage makes of a request, given or recorded. Nothing is started, and nothing is written."""
-    hook, recorded = _get(bound_caller(request, VIEW), name), None
+    hook, recorded = _get(_reader(request, VIEW), name), None
     if asked.request is not None:
-        recorded = _get(bound_caller(request, VIEW_REQUEST), name).requests.filter(pk=asked.request).first()
+        recorded = _get(_reader(request, VIEW_REQUEST), name).requests.filter(pk=asked.request).first()
         if recorded is None:
             raise Refused(422, "There is nothing to test.", FieldProblem("/request", "It received no such request."))
     headers, body = (recorded.headers, recorded.body) if recorded else (asked.headers, asked.body)
@@ -138,6 +138,11 @@ def test_hook(request: HttpRequest, name: str, asked: TestIn) -> HttpResponse:
 
 
 # ---- what they share
+
+
+def _reader(request: HttpRequest, permission: str) -> Caller:
+    """Who looks: whoever may manage them needs no further scope. Raises Forbidden."""
+    return bound_caller(request, permission, serves=hooks.MANAGE)
 
 
 def _get(by: Caller, name: str) -> InboundHook:

@@ -33,6 +33,7 @@ from workflows.services.idempotency import Answer
 
 router = Router(tags=["Transactions"])
 
+SUBMIT = "transactions.submit"
 VIEW = "transactions.view_transaction"
 VIEW_EVENT, VIEW_VISIT, VIEW_CHOICE = (
     "transactions.view_event",
@@ -44,7 +45,7 @@ VIEW_EVENT, VIEW_VISIT, VIEW_CHOICE = (
 @router.post("", response={201: TransactionOut, **declared(*OF_BODY, 409)}, summary="Submit a transaction")
 def submit(request: HttpRequest, asked: SubmissionIn, key: Key) -> HttpResponse:
     """Accept a transaction once for each Idempotency-Key; it starts soon after."""
-    by = bound_caller(request, "transactions.submit")
+    by = bound_caller(request, SUBMIT)
     by.require(workflow=asked.workflow, environment=asked.environment or DEFAULT)
     submission = Submission(asked.workflow, asked.input.text, asked.environment, asked.reference)
     with _refusals():
@@ -54,10 +55,10 @@ def submit(request: HttpRequest, asked: SubmissionIn, key: Key) -> HttpResponse:
 @router.get("", response={200: TransactionsOut, **declared(422)}, summary="List transactions", openapi_extra=FILTERS)
 def find(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """Newest first. Besides the filters described, `key.<name>` finds by business key; `not.` before one excludes."""
-    by = bound_caller(request, VIEW)
+    by = _reader(request, VIEW)
     filters, problems = filtering.parse(request.GET, besides=(filtering.CURSOR, "limit"))
     if problems:
-        raise Refused(422, "The filters could not be read.", *problems)
+        raise Refused(422, "The filters could not be read.", *problems, code="bad_filter")
     rows = filtering.search(by.within(selectors.find(filters)), request.GET)
     try:
         page = selectors.page(selectors.readable(rows), cursor, limit)
@@ -69,13 +70,13 @@ def find(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> Http
 @router.get("/{uuid:pk}", response={200: TransactionOut, **declared(404)}, summary="Read a transaction")
 def read(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One transaction as it is now."""
-    return answer(told(_get(bound_caller(request, VIEW), pk)))
+    return answer(told(_get(_reader(request, VIEW), pk)))
 
 
 @router.get("/{uuid:pk}/events", response={200: EventsOut, **declared(404, 422)}, summary="List a transaction's events")
 def events(request: HttpRequest, pk: UUID, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """The lines of its history as AWS wrote them and as far as they were read, oldest first; task tokens replaced."""
-    row = _get(bound_caller(request, VIEW_EVENT), pk)
+    row = _get(_reader(request, VIEW_EVENT), pk)
     found, following = paging.by_id(row.execution.events.all(), cursor, limit, column="number")
     return answer({"results": [event_told(event) for event in found], "next": following})
 
@@ -83,7 +84,7 @@ def events(request: HttpRequest, pk: UUID, cursor: Cursor = "", limit: Limit = P
 @router.get("/{uuid:pk}/visits", response={200: VisitsOut, **declared(404, 422)}, summary="List a transaction's visits")
 def visits(request: HttpRequest, pk: UUID, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """Every state entered, in order, with input, output and attempts."""
-    row = _get(bound_caller(request, VIEW_VISIT), pk)
+    row = _get(_reader(request, VIEW_VISIT), pk)
     found, following = paging.by_id(row.execution.visits.all(), cursor, limit, column="position")
     return answer({"results": [visit_told(visit) for visit in found], "next": following})
 
@@ -95,7 +96,7 @@ def visits(request: HttpRequest, pk: UUID, cursor: Cursor = "", limit: Limit = P
 )
 def choices(request: HttpRequest, pk: UUID, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """Every branch taken, in order, with the rules that explain it."""
-    row = _get(bound_caller(request, VIEW_CHOICE), pk)
+    row = _get(_reader(request, VIEW_CHOICE), pk)
     found, following = paging.by_id(row.execution.choices.all(), cursor, limit, column="position")
     return answer({"results": [choice.as_dict() for choice in found], "next": following})
 
@@ -139,6 +140,11 @@ def rerun(request: HttpRequest, pk: UUID, asked: RerunIn, key: Key) -> HttpRespo
         )
 
 
+def _reader(request: HttpRequest, permission: str) -> Caller:
+    """Who looks; a token that only submits sees what its owner submitted. Raises Forbidden."""
+    return bound_caller(request, permission, serves=SUBMIT, own="created_by")
+
+
 def _get(by: Caller, pk: UUID) -> Transaction:
     row = selectors.get(pk, by.within(Transaction.objects.all()))
     if row is None:
@@ -155,4 +161,5 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except Rejected as rejected:
-        raise Refused(rejected.status, "The transaction was not accepted.", *rejected.problems) from rejected
+        told = "The transaction was not accepted."
+        raise Refused(rejected.status, told, *rejected.problems, code=rejected.code) from rejected

@@ -64,10 +64,11 @@ class _Draft:
 class Rejected(Exception):
     """The submission cannot be accepted; each problem names the field it is about."""
 
-    def __init__(self, *problems: FieldProblem, status: int = 422) -> None:
+    def __init__(self, *problems: FieldProblem, status: int = 422, code: str = "") -> None:
         super().__init__("; ".join(f"{problem.path}: {problem.message}" for problem in problems))
         self.problems = problems
         self.status = status
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,7 @@ def _why_none(workflow: str, slug: str) -> FieldProblem:
 
 def _reference_taken() -> Rejected:
     told = "A transaction of this workflow has this reference already; find it by the reference."
-    return Rejected(FieldProblem("/reference", told), status=409)
+    return Rejected(FieldProblem("/reference", told), status=409, code="reference_taken")
 
 
 # ---- rows

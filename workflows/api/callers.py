@@ -13,7 +13,7 @@ from workflows import rates
 from workflows.api.problems import Refused
 from workflows.models import Token, User
 from workflows.services import access
-from workflows.services.access import Forbidden, OutOfBounds
+from workflows.services.access import Forbidden, OutOfBounds, OutOfScope
 
 Rows = TypeVar("Rows", bound="QuerySet[Any]")
 
@@ -35,11 +35,15 @@ class BearerToken(HttpBearer):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, and the workflows and environments (by name) their token is bound to; empty: to none."""
+    """Who calls, and the workflows and environments (by name) their token is bound to; empty: to none.
+
+    With `own`, the token reaches those rows alone whose column of that name is its owner.
+    """
 
     user: User
     workflows: frozenset[str]
     environments: frozenset[str]
+    own: str = ""
 
     def require(self, *, workflow: str | None = None, environment: str | None = None) -> None:
         """Pass if the token reaches both, where they are named. Raises OutOfBounds."""
@@ -59,15 +63,24 @@ class Caller:
             rows = rows.filter(**{f"{of}workflow__name__in": self.workflows})
         if self.environments:
             rows = rows.filter(**{f"{of}environment__slug__in": self.environments})
+        if self.own:
+            rows = rows.filter(**{f"{of}{self.own}": self.user})
         return rows
 
 
-def bound_caller(request: HttpRequest, permission: str) -> Caller:
-    """Who calls, for an operation that minds what a token is bound to; else as `caller`. Raises Forbidden."""
+def bound_caller(request: HttpRequest, permission: str, *, serves: str = "", own: str = "") -> Caller:
+    """Who calls, for an operation that minds what a token is bound to; else as `caller`. Raises Forbidden.
+
+    A look that `serves` whoever may do that other thing needs only that one's scope; where what is looked at has a
+    column for whose it is (`own`), such a token reaches its owner's. What the owner may is asked all the same.
+    """
     token = token_of(request)
-    access.require_scope(token, permission)
+    is_scoped = access.has_scope(token, permission)
+    if not is_scoped and not (serves and access.has_scope(token, serves)):
+        raise OutOfScope(permission)
     access.require(token.user, permission)
-    return Caller(token.user, frozenset(token.workflows), frozenset(token.environments))
+    bounds = frozenset(token.workflows), frozenset(token.environments)
+    return Caller(token.user, *bounds, own="" if is_scoped else own)
 
 
 def caller(request: HttpRequest, permission: str) -> User:

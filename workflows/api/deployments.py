@@ -34,7 +34,7 @@ def list_deployments(
     limit: Limit = PAGE,
 ) -> HttpResponse:
     """Newest first; of one workflow or function, to one environment, in one status, as asked."""
-    by = bound_caller(request, VIEW)
+    by = bound_caller(request, VIEW, serves=DEPLOY, own="requested_by")
     fits = {
         "workflow__name": workflow,
         "function__name": function,
@@ -49,7 +49,7 @@ def list_deployments(
 @router.get("/{int:pk}", response={200: DeploymentOut, **declared(404)}, summary="Read a deployment")
 def read_deployment(request: HttpRequest, pk: int) -> HttpResponse:
     """One deployment with its steps, as it is now."""
-    return answer(told(_get(bound_caller(request, VIEW), pk)))
+    return answer(told(_get(bound_caller(request, VIEW, serves=DEPLOY, own="requested_by"), pk)))
 
 
 @router.post(

@@ -126,7 +126,7 @@ def plan(
     request: HttpRequest, name: str, revision: Number | None = None, environment: InEnvironment = DEFAULT
 ) -> HttpResponse:
     """What deploying a revision (absent: the newest) would create, change and leave. Nothing is done."""
-    where = _environment(request, environment)
+    where = _environment(request, environment, serves=deployments.DEPLOY)
     return answer(deployments.planned(revision_of(name, revision), where))
 
 
@@ -191,8 +191,8 @@ def _configuration(text: str) -> dict[str, Any]:
     return given
 
 
-def _environment(request: HttpRequest, name: str) -> Environment:
-    by = bound_caller(request, VIEW)
+def _environment(request: HttpRequest, name: str, *, serves: str = "") -> Environment:
+    by = bound_caller(request, VIEW, serves=serves)
     by.require_all_workflows()
     return environments.named(by, name)
 

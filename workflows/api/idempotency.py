@@ -51,9 +51,10 @@ def replayable(request: HttpRequest, answer: Callable[[str], Answer]) -> HttpRes
         given = answer(_fingerprint(request))
     except KeyReused as reused:
         told_off = FieldProblem(HEADER, "This key was used before, for something else.")
-        raise Refused(422, f"The {HEADER} belongs to another request.", told_off) from reused
+        raise Refused(422, f"The {HEADER} belongs to another request.", told_off, code="key_reused") from reused
     except KeyInFlight as busy:
-        raise Refused(409, f"A request with this {HEADER} is being worked on.", Retry_After="1") from busy
+        told = f"A request with this {HEADER} is being worked on."
+        raise Refused(409, told, code="key_in_flight", Retry_After="1") from busy
     headers = {"Idempotent-Replayed": "true"} if given.is_replayed else {}
     return HttpResponse(given.body, status=given.status, content_type="application/json", headers=headers)
 

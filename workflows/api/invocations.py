@@ -34,6 +34,8 @@ from workflows.services.invocations import Asked, NotInvocable
 
 router = Router(tags=["Functions"])
 
+INVOKE = "workflows.invoke"
+
 
 @router.post(
     "/functions/{slug:name}/invocations",
@@ -42,7 +44,7 @@ router = Router(tags=["Functions"])
 )
 def invoke_function(request: HttpRequest, name: str, asked: InvocationIn, key: OptionalKey = None) -> HttpResponse:
     """Ask for what is live to be invoked, once. Read what came of it at the invocation's own address."""
-    by = _caller(request, "workflows.invoke", asked.environment or DEFAULT)
+    by = _caller(request, INVOKE, asked.environment or DEFAULT)
     function = _function(name)
     slug = asked.environment or DEFAULT
     environment = Environment.objects.filter(slug=slug).first()
@@ -109,7 +111,7 @@ def list_payloads(request: HttpRequest, name: str, cursor: Cursor = "", limit: L
 )
 def save_payload(request: HttpRequest, name: str, asked: PayloadIn, key: OptionalKey = None) -> HttpResponse:
     """Keep it under its name; an earlier one of that name is replaced."""
-    by, function = _bound(request, "workflows.invoke").user, _function(name)
+    by, function = _bound(request, INVOKE).user, _function(name)
 
     def save() -> HttpResponse:
         row = invocations.save_payload(function, asked.name, asked.payload.text, by=by)
@@ -126,7 +128,7 @@ def save_payload(request: HttpRequest, name: str, asked: PayloadIn, key: Optiona
 )
 def delete_payload(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """Forget it; invocations made with it keep theirs."""
-    by = _bound(request, "workflows.invoke").user
+    by = _bound(request, INVOKE).user
     row = next((one for one in reads.payloads(_function(name)) if one.pk == pk), None)
     if row is None:
         raise Refused(404, "There is no such payload.")
@@ -138,8 +140,10 @@ def delete_payload(request: HttpRequest, name: str, pk: int) -> HttpResponse:
 def read_invocation(request: HttpRequest, pk: int) -> HttpResponse:
     """One invocation as it is now."""
     row = reads.find(pk)
-    _caller(request, "workflows.view_invocation", row.environment.slug if row else None)
-    if row is None:
+    by = bound_caller(request, "workflows.view_invocation", serves=INVOKE, own="requested_by")
+    by.require_all_workflows()
+    by.require(environment=row.environment.slug if row else None)
+    if row is None or (by.own and row.requested_by_id != by.user.pk):
         raise Refused(404, "There is no such invocation.")
     return answer(_told(Shown(row)))
 
@@ -152,7 +156,7 @@ def read_invocation(request: HttpRequest, pk: int) -> HttpResponse:
 def leave_invocation(request: HttpRequest, pk: int) -> HttpResponse:
     """What was not sent is not sent; what was sent goes on, for AWS cannot cancel it. Harmless when it is over."""
     row = reads.find(pk)
-    by = _caller(request, "workflows.invoke", row.environment.slug if row else None)
+    by = _caller(request, INVOKE, row.environment.slug if row else None)
     if row is None:
         raise Refused(404, "There is no such invocation.")
     invocations.stop_waiting(row, by=by)

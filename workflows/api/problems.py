@@ -12,6 +12,30 @@ from workflows.inputs import FieldProblem
 MEDIA_TYPE = "application/problem+json"
 
 
+# What programs tell refusals apart by, where the operation names none that is nearer. docs/api.md has them all.
+CODES = {
+    400: "unreadable",
+    401: "no_token",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "not_now",
+    413: "too_large",
+    415: "not_json",
+    422: "not_acceptable",
+    429: "too_often",
+    500: "failed",
+    503: "unavailable",
+}
+# Nearer ones, by the status they come with.
+NEARER = {
+    403: ("lacks_permission", "lacks_scope", "out_of_bounds", "beyond_token"),
+    409: ("key_in_flight", "reference_taken", "changed_meanwhile"),
+    422: ("key_reused", "bad_filter"),
+}
+TYPE = "urn:signalbox:problem:"
+
+
 class FieldProblemOut(Schema):
     """What is wrong with one part of a request."""
 
@@ -22,7 +46,8 @@ class FieldProblemOut(Schema):
 class Problem(Schema):
     """Why a request was refused (RFC 9457)."""
 
-    type: str = Field(examples=["about:blank"])
+    type: str = Field(description=f"`{TYPE}` and the code.", examples=[f"{TYPE}not_acceptable"])
+    code: str = Field(description="For programs: what kind of refusal it is.", examples=["not_acceptable"])
     title: str = Field(examples=["Unprocessable Content"])
     status: int
     detail: str
@@ -32,15 +57,19 @@ class Problem(Schema):
 class Refused(Exception):
     """Ends a request with a problem."""
 
-    def __init__(self, status: int, detail: str, *errors: FieldProblem, **headers: str) -> None:
+    def __init__(self, status: int, detail: str, *errors: FieldProblem, code: str = "", **headers: str) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.errors, self.headers = status, detail, errors, headers
+        self.status, self.detail, self.errors, self.code, self.headers = status, detail, errors, code, headers
 
 
-def problem(status: int, detail: str, errors: Iterable[FieldProblem] = (), **headers: str) -> HttpResponse:
-    """The answer that says so; `headers` with _ for -."""
+def problem(
+    status: int, detail: str, errors: Iterable[FieldProblem] = (), *, code: str = "", **headers: str
+) -> HttpResponse:
+    """The answer that says so, with the code of its status or one nearer; `headers` with _ for -."""
+    code = code or CODES.get(status, "refused")
     content = {
-        "type": "about:blank",
+        "type": f"{TYPE}{code}",
+        "code": code,
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,

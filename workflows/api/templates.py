@@ -164,7 +164,7 @@ def take(request: HttpRequest, pk: int, asked: TakeIn, key: OptionalKey = None) 
         try:
             return answer(_told(templates.take(_get(pk), by=by.user, seen=asked.seen)))
         except templates.Otherwise as changed:
-            raise Refused(409, str(changed)) from changed
+            raise Refused(409, str(changed), code="changed_meanwhile") from changed
         except NotTaken as problem:
             raise _refused(problem) from problem
 

@@ -118,7 +118,7 @@ def plan(
     request: HttpRequest, name: str, revision: Number | None = None, environment: InEnvironment = DEFAULT
 ) -> HttpResponse:
     """What deploying a revision (absent: the newest) would create, change and leave. Nothing is done."""
-    by = within(request, VIEW, name)
+    by = within(request, VIEW, name, serves=deployments.DEPLOY)
     return answer(deployments.planned(revision_of(name, revision), _environment(by, environment)))
 
 
@@ -133,9 +133,9 @@ def deploy(request: HttpRequest, name: str, asked: DeploymentIn, key: OptionalKe
 # ---- what they share
 
 
-def within(request: HttpRequest, permission: str, name: str) -> Caller:
-    """Who calls, for an operation on one workflow. Raises Forbidden."""
-    by = bound_caller(request, permission)
+def within(request: HttpRequest, permission: str, name: str, *, serves: str = "") -> Caller:
+    """Who calls, for an operation on one workflow; `serves` as of `bound_caller`. Raises Forbidden."""
+    by = bound_caller(request, permission, serves=serves)
     by.require(workflow=name)
     return by
 

@@ -22,7 +22,9 @@ USED_EVERY = timedelta(minutes=1)
 
 
 class Forbidden(Exception):
-    """The person may not do that."""
+    """The person may not do that. Its code is what programs tell one such refusal from another by."""
+
+    code = "lacks_permission"
 
     def __init__(self, permission: str) -> None:
         super().__init__(f"For this you need {_what_gives(permission)}. An admin can give it to you.")
@@ -44,13 +46,20 @@ def _what_gives(permission: str) -> str:
 class OutOfScope(Forbidden):
     """The person may, but not with this token."""
 
+    code = "lacks_scope"
+
     def __init__(self, permission: str) -> None:
-        Exception.__init__(self, f"This token has no scope that covers “{permission}”.")
+        needed = known_scopes.needed(permission)
+        lacks = f"This token lacks the scope “{needed}”."
+        wants = f"This takes a token without scopes, or with the scope “{needed}” itself."
+        Exception.__init__(self, lacks if needed in known_scopes.LABELS else wants)
         self.permission = permission
 
 
 class OutOfBounds(Forbidden):
     """The token is for some workflows or environments only, and this is about others."""
+
+    code = "out_of_bounds"
 
     def __init__(self, kind: str, names: Iterable[str]) -> None:
         Exception.__init__(self, f"This token is for these {kind} only: {', '.join(sorted(names))}.")
@@ -58,6 +67,8 @@ class OutOfBounds(Forbidden):
 
 class BeyondToken(Forbidden):
     """A token would be made or changed that has more than the token that asks."""
+
+    code = "beyond_token"
 
     def __init__(self) -> None:
         Exception.__init__(self, "That token would have more, or last longer, than the one that asks for it.")
@@ -195,12 +206,14 @@ def _read(found: tuple[Any, ...]) -> tuple[Token, bool]:
 
 
 def require_scope(token: Token, permission: str) -> None:
-    """Pass if `token` may be used for `permission`; one without scopes may for whatever its user may do.
-
-    Raises Forbidden.
-    """
-    if token.scopes and not known_scopes.cover(token.scopes, permission):
+    """Pass if `token` may be used for `permission`. Raises Forbidden."""
+    if not has_scope(token, permission):
         raise OutOfScope(permission)
+
+
+def has_scope(token: Token, permission: str) -> bool:
+    """Whether `token` may be used for `permission`; one without scopes may for whatever its user may do."""
+    return not token.scopes or known_scopes.cover(token.scopes, permission)
 
 
 class NotLiving(Exception):

@@ -7,7 +7,15 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from tests.factories import DeploymentFactory, EnvironmentFactory, FunctionDeploymentFactory, TransactionFactory
+from tests.factories import (
+    DeliveryFactory,
+    DeploymentFactory,
+    EnvironmentFactory,
+    FunctionDeploymentFactory,
+    InboundHookFactory,
+    InvocationFactory,
+    TransactionFactory,
+)
 from tests.workflows.api.conftest import Asker, asker
 from workflows import rates
 from workflows.models import Token
@@ -30,9 +38,75 @@ def test_a_scope_covers_what_it_says_and_no_more() -> None:
     assert status(reader, "GET", f"transactions/{row.pk}") == 200
     assert status(reader, "POST", "transactions", body, **KEY) == 403
     assert status(submitter, "POST", "transactions", body, **KEY) == 201
-    assert status(submitter, "GET", f"transactions/{row.pk}") == 403
     assert status(submitter, "POST", "workflows/transaction-processor/deployments", {}) == 403
     assert status(asker(scopes=["deploy"]), "POST", "workflows/transaction-processor/deployments", {}) == 202
+
+
+def refusal(by: Asker, path: str) -> tuple[int, str, str]:
+    """Its status, code and sentence."""
+    answer = by.ask("GET", path)
+    said = json.loads(answer.content)
+    return answer.status_code, said["code"], said["detail"]
+
+
+LACKS_READ = (403, "lacks_scope", "This token lacks the scope “read”.")
+
+
+def test_a_token_that_submits_sees_what_its_owner_submitted_and_no_more() -> None:
+    other, by = TransactionFactory.create(), asker(scopes=["submit"])
+    own = by.post("transactions", {"workflow": "transaction-processor", "input": INPUT}, 201, **KEY)["id"]
+    for part in ("", "/events", "/visits", "/choices"):
+        assert status(by, "GET", f"transactions/{own}{part}") == 200
+        assert status(by, "GET", f"transactions/{other.pk}{part}") == 404
+    assert [one["id"] for one in by.get("transactions")["results"]] == [own]
+    for path in ("summary", "transactions/export", "workflows", "deployments", "hooks"):
+        assert refusal(by, path) == LACKS_READ
+    by.user.groups.clear()
+    assert refusal(by, f"transactions/{own}")[:2] == (403, "lacks_permission")
+
+
+def test_a_token_that_deploys_sees_plans_and_what_its_owner_deployed() -> None:
+    other, by = DeploymentFactory.create(), asker(scopes=["deploy"])
+    FunctionDeploymentFactory.create()
+    assert by.get("workflows/transaction-processor/plan")["revision"]
+    assert by.get("functions/ProcessPurchase/plan")["revision"]
+    own = by.post("workflows/transaction-processor/deployments", {}, 202)["id"]
+    assert by.get(f"deployments/{own}")["requested_by"] == by.user.get_username()
+    assert [one["id"] for one in by.get("deployments")["results"]] == [own]
+    assert status(by, "GET", f"deployments/{other.pk}") == 404
+    assert refusal(by, "workflows/transaction-processor") == LACKS_READ
+
+
+def test_a_token_that_invokes_sees_its_owners_invocations() -> None:
+    deployment, by = FunctionDeploymentFactory.create(), asker(scopes=["submit"])
+    own = InvocationFactory.create(deployment=deployment, requested_by=by.user)
+    other = InvocationFactory.create(deployment=deployment)
+    assert status(by, "GET", f"invocations/{own.pk}") == 200
+    assert status(by, "GET", f"invocations/{other.pk}") == 404
+
+
+def test_a_token_that_manages_hooks_sees_them_and_their_deliveries() -> None:
+    delivery, by = DeliveryFactory.create(), asker(scopes=["manage_hooks"])
+    inbound = InboundHookFactory.create(deployment=DeploymentFactory.create())
+    for path in (
+        "hooks",
+        f"hooks/{delivery.hook_id}",
+        "deliveries",
+        "deliveries/outcomes",
+        f"deliveries/{delivery.pk}",
+    ):
+        assert status(by, "GET", path) == 200, path
+    for path in ("inbound-hooks", f"inbound-hooks/{inbound}", f"inbound-hooks/{inbound}/requests"):
+        assert status(by, "GET", path) == 200, path
+    assert status(by, "POST", f"inbound-hooks/{inbound}/test", {"body": "{}"}) == 200
+    assert refusal(by, "transactions") == LACKS_READ
+    assert refusal(asker(scopes=["deploy"]), "hooks") == LACKS_READ
+
+
+def test_what_no_scope_covers_is_said_so() -> None:
+    told = "This takes a token without scopes, or with the scope “workflows.add_token” itself."
+    answer = asker(scopes=["read"]).ask("POST", "tokens", {"name": "more"})
+    assert (answer.status_code, json.loads(answer.content)["detail"]) == (403, told)
 
 
 def test_a_token_loses_what_its_owner_loses() -> None:
