@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from transactions import payloads
 from transactions.models import Attempt, Delivery, Hook
-from transactions.models.hooks import FAILED
+from transactions.models.hooks import FAILED, MISSED, MOST_MISSED
 from transactions.selectors import BadCursor, first_id
 from transactions.statuses import DELIVERY
 from workflows.inputs import FieldProblem
@@ -164,21 +164,27 @@ def last_attempt(hook: Hook) -> Attempt | None:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """What a hook was not told (yet): how many facts, `is_more` than were counted, and when the first was told."""
+    """What a hook was not told (yet): how many facts, `is_more` than were counted, and when the first was told.
+
+    `missed` of them while it was off or not verified; `is_full` when no more of those are kept.
+    """
 
     count: int
     is_more: bool
     first_at: datetime
+    missed: int = 0
+    is_full: bool = False
 
 
 def failed(hook: Hook) -> Failed | None:
     """What could be sent again; None where nothing failed."""
-    rows = Delivery.objects.filter(FAILED, hook=hook, fact__isnull=False)
+    rows = Delivery.objects.filter(FAILED | MISSED, hook=hook, fact__isnull=False)
     first_at = rows.order_by("pk").values_list("created_at", flat=True).first()
     if first_at is None:
         return None
     count = rows.order_by()[: MOST_COUNTED + 1].count()
-    return Failed(min(count, MOST_COUNTED), count > MOST_COUNTED, first_at)
+    missed = Delivery.objects.filter(MISSED, hook=hook).count()
+    return Failed(min(count, MOST_COUNTED), count > MOST_COUNTED, first_at, missed, missed >= MOST_MISSED)
 
 
 def trouble() -> list[Hook]:

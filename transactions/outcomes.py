@@ -2,29 +2,32 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncHour
 
 from transactions.models import Delivery
 from transactions.statuses import DELIVERY
 from workflows.charts import Chart, Drawn, Row
 from workflows.ranges import RANGES, Span, bounds, last_period
+from workflows.statuses import Status
 
-SHOWN = ("delivered", "failed", "not_sent")
+ENDED = ("delivered", "failed", "not_sent")
+# What has not ended stands in the hour it was told in: never tried, or tried and waiting for the next try.
+OPEN = ("pending", "failing")
+SHOWN = (*ENDED, *OPEN)
+FAILING = Status("failing", "Failing", "warning")
 SPAN = Span(RANGES[-1], RANGES[-1].periods_s[0])  # a week, hour by hour
 
 
 def chart(now: datetime, among: QuerySet[Delivery]) -> Chart:
-    """How many of them ended how, hour by hour over a week."""
+    """How many of them ended how, and how many have not, hour by hour over a week."""
     begin, end = bounds(now, int(SPAN.range.length.total_seconds()), SPAN.period_s)
-    ended = among.filter(status__in=SHOWN, finished_at__gte=begin)
-    counted = ended.order_by().annotate(hour=TruncHour("finished_at"))
-    found = {(row["hour"], row["status"]): row["n"] for row in counted.values("hour", "status").annotate(n=Count("pk"))}
+    found = _ended(among, begin) | _open(among, begin)
     hours = [
         begin + timedelta(seconds=SPAN.period_s) * n for n in range(int((end - begin).total_seconds()) // SPAN.period_s)
     ]
-    lines = [_line(status, [float(found.get((hour, status), 0)) for hour in hours]) for status in SHOWN]
-    busy = [n for n, hour in enumerate(hours) if any((hour, status) in found for status in SHOWN)]
+    lines = [_line(name, [float(found.get((hour, name), 0)) for hour in hours]) for name in SHOWN]
+    busy = [n for n, hour in enumerate(hours) if any((hour, name) in found for name in SHOWN)]
     rows = [Row(hours[n], [line.values[n] for line in lines]) for n in reversed(busy)]
     data = {
         "times": [int(hour.timestamp()) for hour in hours],
@@ -35,6 +38,17 @@ def chart(now: datetime, among: QuerySet[Delivery]) -> Chart:
     return Chart("outcomes", "Outcomes", "count", "Nothing was sent", last_period(SPAN.period_s), lines, rows, [], data)
 
 
-def _line(status: str, values: list[float]) -> Drawn:
-    known = DELIVERY[status]
+def _ended(among: QuerySet[Delivery], begin: datetime) -> dict[tuple[datetime, str], int]:
+    rows = among.filter(status__in=ENDED, finished_at__gte=begin).order_by().annotate(hour=TruncHour("finished_at"))
+    return {(row["hour"], row["status"]): row["n"] for row in rows.values("hour", "status").annotate(n=Count("pk"))}
+
+
+def _open(among: QuerySet[Delivery], begin: datetime) -> dict[tuple[datetime, str], int]:
+    rows = among.filter(status="pending", created_at__gte=begin).order_by().annotate(hour=TruncHour("created_at"))
+    counted = rows.values("hour").annotate(pending=Count("pk", Q(tries=0)), failing=Count("pk", Q(tries__gt=0)))
+    return {(row["hour"], name): row[name] for row in counted for name in OPEN if row[name]}
+
+
+def _line(name: str, values: list[float]) -> Drawn:
+    known = DELIVERY.get(name, FAILING)
     return Drawn(known.label, known.tone, list(values), sum(values), max(values), values[-1])

@@ -46,5 +46,5 @@ DELIVERY = by_value(
     Status("pending", "Pending", "info", ("delivered", "failed")),
     Status("delivered", "Delivered", "success", ("pending",)),
     Status("failed", "Failed", "danger", ("pending",)),
-    Status("not_sent", "Not sent", "neutral"),
+    Status("not_sent", "Not sent", "neutral", ("pending",)),  # only what was missed
 )

@@ -10,6 +10,8 @@ from transactions.payloads import Message
 
 # What a condition may name besides business keys.
 FIELDS = ("status", "reference", "error", "workflow", "environment")
+WAS_OFF = "Not sent, because the hook was off then."
+NOT_VERIFIED = "Not sent, because its address was not verified yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +23,23 @@ class Subscription:
     conditions: tuple[Condition, ...]
 
     def wants(self, message: Message) -> bool:
-        """Whether a message is for this hook at all."""
+        """Whether a message is for this hook, live or not; of what happened before it was made it hears nothing."""
         hook, data = self.hook, message.data
         return (
             message.kind in hook.events
-            and hook.live_since is not None
-            and hook.live_since <= message.at
+            and hook.created_at <= message.at
+            and data.get("id") != str(hook.pk)  # its own end
             and (hook.workflow is None or hook.workflow.name == data.get("workflow"))
             and (hook.environment is None or hook.environment.slug == data.get("environment"))
             and (self.branch is None or any(_fits(self.branch, one) for one in data.get("choices", ())))
         )
+
+    def absence(self, message: Message) -> str:
+        """Why the hook was not there to be told; empty for one that was live."""
+        if self.hook.status == "off":
+            return WAS_OFF
+        is_live = self.hook.live_since is not None and self.hook.live_since <= message.at
+        return "" if self.hook.status == "live" and is_live else NOT_VERIFIED
 
     def refusal(self, message: Message) -> str:
         """Why the conditions keep a message back; empty when all of them hold."""

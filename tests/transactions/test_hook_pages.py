@@ -106,9 +106,23 @@ def test_what_failed_in_a_stretch_of_time_is_sent_again(page: Client) -> None:
     offered = page.get(f"/hooks/{hook.pk}")
     assert "1 failed" in text(offered)
     (since,) = re.findall(r'name="since" value="(.+?)" required', offered.content.decode())
-    assert "1 to be sent again." in text(page.post(address, {"since": since}, follow=True))
+    assert "1 to be sent." in text(page.post(address, {"since": since}, follow=True))
     assert Delivery.objects.get().status == "pending"
     assert "1 failed" not in text(page.get(f"/hooks/{hook.pk}"))
+
+
+def test_what_was_missed_is_offered_to_be_sent(page: Client) -> None:
+    hook, now = HookFactory.create(status="off", off_since=timezone.now()), timezone.now()
+    fact = Fact.objects.create(kind="transaction.failed", subject="s", at=now)
+    row = DeliveryFactory.create(hook=hook, fact=fact, status="not_sent", is_missed=True, reason="It was off.")
+    assert "1 missed while it was off" in text(page.get(f"/hooks/{hook.pk}"))
+    assert "They can be sent once the hook is live" in text(page.get(f"/hooks/{hook.pk}"))
+    Hook.objects.update(status="live")
+    assert "Send what was missed" in text(page.get(f"/hooks/{hook.pk}"))
+    assert "resend" in text(page.get(f"/hooks/deliveries/{row.pk}"))
+    assert "1 to be sent." in text(page.post(f"/hooks/{hook.pk}/resend-failed", {"since": "2026-01-01"}, follow=True))
+    row.refresh_from_db()
+    assert row.status == "pending"
 
 
 def test_the_page_of_a_transaction_shows_what_was_told_of_it(page: Client) -> None:

@@ -88,7 +88,7 @@ Moment = Annotated[datetime, AfterValidator(in_utc)]
 
 
 class ResendIn(Schema):
-    """Which failed deliveries to send again, by when they were told."""
+    """Which deliveries that failed or were missed to send, by when they were told."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -112,6 +112,7 @@ class DeliveryOut(Schema):
     subject: str = Field(description="Id of what it tells of.")
     status: Literal["pending", "delivered", "failed", "not_sent"]
     reason: str | None = Field(description="Why it was not sent, or given up.")
+    is_missed: bool = Field(description="It fits, but the hook was off or not verified then: `resend` sends it.")
     created_at: datetime
     finished_at: datetime | None
     attempts: int
@@ -145,12 +146,14 @@ class DeliveriesOut(Page):
 
 
 class OutcomesOfHourOut(Schema):
-    """What ended in one hour."""
+    """What ended in one hour, and what was told in it and has not."""
 
     at: datetime = Field(description="When the hour began.")
     delivered: int
     failed: int
-    not_sent: int = Field(description="Kept back by a condition.")
+    not_sent: int = Field(description="Kept back by a condition, or missed by a hook that was not live.")
+    pending: int = Field(description="Not tried yet.")
+    failing: int = Field(description="Tried, and waiting for the next try.")
 
 
 class OutcomesOut(Schema):

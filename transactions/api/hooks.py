@@ -154,7 +154,7 @@ def end_overlap(request: HttpRequest, pk: UUID) -> HttpResponse:
     "/{uuid:pk}/resend", response={202: ResentOut, **declared(*OF_BODY, 404, 409)}, summary="Resend what failed"
 )
 def resend_failed(request: HttpRequest, pk: UUID, asked: ResendIn) -> HttpResponse:
-    """Send again all that failed since a time, or of a range, also what waits for its next try."""
+    """Send all that failed or was missed since a time, or in a range, also what waits for its next try."""
     by = bound_caller(request, MANAGE)
     count = _asked(lambda: resending.resend_failed(_get_hook(by, pk), asked.since, asked.until, by=by.user))
     return answer({"count": count}, 202)
@@ -276,6 +276,7 @@ def _delivery(row: Delivery) -> dict[str, Any]:
         "subject": row.subject,
         "status": row.status,
         "reason": row.reason or None,
+        "is_missed": row.is_missed,
         "created_at": row.created_at,
         "finished_at": row.finished_at,
         "attempts": row.attempts,

@@ -14,6 +14,10 @@ from workflows.statuses import Status, choices
 LONGEST_ADDRESS = 2_000
 # Deliveries that were given up, or wait for another try after one that failed.
 FAILED = Q(status="failed") | Q(status="pending", tries__gt=0)
+# Of one hook so many are kept, from the first on; then nothing more is written down until those are sent.
+MOST_MISSED = 10_000
+# Those that fitted a hook while it was off or not verified.
+MISSED = Q(status="not_sent", is_missed=True)
 
 
 class Hook(models.Model):
@@ -68,6 +72,9 @@ class Delivery(models.Model):
     body = models.TextField(help_text="The JSON text, byte for byte as it is signed.")
     status = models.CharField(max_length=12, choices=choices(DELIVERY), default="pending")
     reason = models.TextField(blank=True, default="", help_text="Why it was not sent, or given up.")
+    is_missed = models.BooleanField(
+        default=False, db_default=False, help_text="It fits the hook, which was off or not verified then."
+    )
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
@@ -87,6 +94,7 @@ class Delivery(models.Model):
             models.Index(fields=["subject", "-id"], name="delivery_of_subject"),
             models.Index(fields=["hook", "status", "-id"], name="delivery_of_hook"),
             models.Index(fields=["status", "finished_at"], name="delivery_by_outcome"),
+            models.Index(fields=["hook"], condition=Q(status="not_sent", is_missed=True), name="delivery_missed"),
         ]
 
     def __str__(self) -> str:

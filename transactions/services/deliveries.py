@@ -1,4 +1,4 @@
-"""Asks for deliveries to be sent again: one, or all that failed in a stretch of time. Workers send them.
+"""Asks for deliveries to be sent again: one, or all that failed or were missed in a stretch of time. Workers send them.
 
 What failed and waits for its next try counts as failed: a receiver that is mended is caught up now, not in a day.
 """
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from transactions import tasks
 from transactions.models import Delivery, Hook
-from transactions.models.hooks import FAILED
+from transactions.models.hooks import FAILED, MISSED
 from transactions.services.hooks import MANAGE, NotNow
 from workflows.doorbell import ring
 from workflows.models import User
@@ -24,24 +24,24 @@ MOST = 10_000
 def resend(delivery: Delivery, *, by: User) -> None:
     """Send one again, under the same message id. Raises Forbidden, NotNow."""
     require(by, MANAGE)
-    if delivery.status == "not_sent":
+    if delivery.status == "not_sent" and not delivery.is_missed:
         raise NotNow("It was never for this hook: its conditions kept it back.")
     with transaction.atomic():
         _check(delivery.hook)
-        if _again(Delivery.objects.filter(FAILED | Q(status="delivered"), pk=delivery.pk)):
+        if _again(Delivery.objects.filter(FAILED | MISSED | Q(status="delivered"), pk=delivery.pk)):
             activity.record("delivery.resend", delivery, by=by, before={"status": delivery.status})
 
 
 def resend_failed(hook: Hook, since: datetime, until: datetime | None = None, *, by: User) -> int:
-    """Send again what failed of the facts told from `since` until `until`; give how many. Raises Forbidden, NotNow."""
+    """Send what failed or was missed, told from `since` until `until`; give how many. Raises Forbidden, NotNow."""
     require(by, MANAGE)
-    failed = Delivery.objects.filter(FAILED, hook=hook, fact__isnull=False, created_at__gte=since)
+    failed = Delivery.objects.filter(FAILED | MISSED, hook=hook, fact__isnull=False, created_at__gte=since)
     if until is not None:
         failed = failed.filter(created_at__lt=until)
     with transaction.atomic():
         _check(hook)
         oldest = failed.order_by("pk").values("pk")[:MOST]
-        count = _again(Delivery.objects.filter(FAILED, pk__in=oldest))  # none taken in between
+        count = _again(Delivery.objects.filter(FAILED | MISSED, pk__in=oldest))  # none taken in between
         after = {"since": since.isoformat(), "until": until.isoformat() if until else None, "count": count}
         activity.record("hook.resend_failed", hook, by=by, after=after)
     return count

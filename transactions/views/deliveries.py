@@ -26,7 +26,7 @@ def delivery_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     shown = {
         "delivery": row,
         "tried": list(row.tried.all()),
-        "may_resend": request.user.has_perm(MANAGE) and row.hook.status == "live" and row.status != "not_sent",
+        "may_resend": request.user.has_perm(MANAGE) and row.hook.status == "live" and _may_go_out(row),
     }
     return render(request, "transactions/hooks/delivery.html", shown)
 
@@ -37,6 +37,10 @@ def resend(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     row = _delivery(pk)
     act(request, lambda: services.resend(row, by=user(request)), "It is sent again.")
     return redirect("hooks:delivery", pk=pk)
+
+
+def _may_go_out(row: Delivery) -> bool:
+    return row.status != "not_sent" or row.is_missed
 
 
 def _delivery(pk: uuid.UUID) -> Delivery:

@@ -132,7 +132,7 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def resend_failed(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Send again what failed since a time, or of a range."""
+    """Send what failed or was missed since a time, or in a range."""
     hook = _hook(pk)
     try:
         since = delivery_log.read_time(request.POST.get("since", ""))
@@ -143,7 +143,7 @@ def resend_failed(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
     def ask() -> None:
         count = resending.resend_failed(hook, since, until, by=user(request))
-        messages.success(request, f"{count} to be sent again." if count else "Nothing failed in that time.")
+        messages.success(request, f"{count} to be sent." if count else "Nothing failed or was missed in that time.")
 
     return act(request, ask, "", hook)
 

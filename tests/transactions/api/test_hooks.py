@@ -294,6 +294,10 @@ def test_what_became_of_deliveries_is_counted_by_the_hour_within_the_bounds(call
     DeliveryFactory.create(status="failed", finished_at=timezone.now())
     (hour,) = json.loads(call("GET", "deliveries/outcomes").content)["results"]
     assert (hour["delivered"], hour["failed"], hour["not_sent"]) == (1, 1, 0)
+    DeliveryFactory.create(hook=row.hook, tries=2)
+    DeliveryFactory.create(hook=row.hook)
+    (hour,) = json.loads(call("GET", f"deliveries/outcomes?hook={row.hook_id}").content)["results"]
+    assert (hour["pending"], hour["failing"]) == (1, 1)
     (hour,) = json.loads(call("GET", f"deliveries/outcomes?hook={row.hook_id}").content)["results"]
     assert (hour["delivered"], hour["failed"]) == (1, 0)
     bound = Caller(UserFactory.create(role="developer"), workflows=["another"])
@@ -333,6 +337,24 @@ def test_all_that_failed_in_a_stretch_of_time_is_sent_again(call: Caller) -> Non
     assert json.loads(call("POST", f"hooks/{hook.pk}/resend", {"since": asked["since"]}).content) == {"count": 1}
     assert Delivery.objects.filter(status="pending").count() == 2
     assert call("POST", f"hooks/{hook.pk}/resend", {}).status_code == 422
+
+
+def test_what_was_missed_is_sent_once_the_hook_is_live(call: Caller) -> None:
+    hook, now = HookFactory.create(), timezone.now()
+    rows = []
+    for is_missed in (True, False, True):
+        fact = Fact.objects.create(kind="transaction.failed", subject="s", at=now)
+        told = {"status": "not_sent", "finished_at": now, "next_attempt_at": None}
+        rows.append(DeliveryFactory.create(hook=hook, fact=fact, is_missed=is_missed, **told))
+    assert json.loads(call("GET", f"deliveries/{rows[0].pk}").content)["is_missed"] is True
+    Hook.objects.update(status="unverified")
+    asked = {"since": (now - timedelta(hours=1)).isoformat()}
+    assert call("POST", f"hooks/{hook.pk}/resend", asked).status_code == 409
+    Hook.objects.update(status="live")
+    assert json.loads(call("POST", f"deliveries/{rows[0].pk}/resend").content)["status"] == "pending"
+    assert call("POST", f"deliveries/{rows[1].pk}/resend").status_code == 409
+    assert json.loads(call("POST", f"hooks/{hook.pk}/resend", asked).content) == {"count": 1}
+    assert [row.status for row in Delivery.objects.order_by("pk")] == ["pending", "not_sent", "pending"]
 
 
 def test_what_failed_and_waits_for_its_next_try_is_sent_again_too(call: Caller) -> None:

@@ -106,10 +106,44 @@ def test_a_hook_gets_what_it_chose(row: Transaction) -> None:
     HookFactory.create(events=["transaction.succeeded"])
     HookFactory.create(workflow=WorkflowFactory.create(name="another"))
     HookFactory.create(**refund)
-    HookFactory.create(status="off")
-    HookFactory.create(status="unverified", live_since=None)
-    HookFactory.create(live_since=timezone.now() + timedelta(minutes=1))
+    HookFactory.create(status="deleted")
+    HookFactory.create(created_at=timezone.now() + timedelta(minutes=1))
     assert [delivery.hook for delivery in told("transaction.failed", row.pk)] == [wants]
+
+
+def test_what_a_hook_misses_is_written_down_with_the_reason(row: Transaction) -> None:
+    off = HookFactory.create(status="off")
+    new = HookFactory.create(status="unverified", live_since=None)
+    late = HookFactory.create(live_since=timezone.now() + timedelta(minutes=1))
+    never = HookFactory.create(status="off", conditions=["amount > 100"])
+    rows = {one.hook: one for one in told("transaction.failed", row.pk)}
+    assert {one: (told.status, told.is_missed) for one, told in rows.items()} == {
+        **dict.fromkeys((off, new, late), ("not_sent", True)),
+        never: ("not_sent", False),
+    }
+    assert rows[off].reason == "Not sent, because the hook was off then."
+    assert rows[new].reason == rows[late].reason == "Not sent, because its address was not verified yet."
+    assert json.loads(rows[off].body)["type"] == "transaction.failed"
+    assert rows[off].next_attempt_at is None
+
+
+def test_a_hook_does_not_miss_its_own_end() -> None:
+    off = HookFactory.create(status="off")
+    assert told("hook.disabled", off.pk, {"error": "gone"}) == []
+
+
+def test_no_more_is_written_down_for_a_hook_than_so_many(row: Transaction, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fanout, "MOST_MISSED", 2)
+    off, live = HookFactory.create(status="off"), HookFactory.create()
+    for kind in ("started", "branch_taken"):
+        facts.tell(f"transaction.{kind}", str(row.pk))
+    fanout.drain()
+    told("transaction.failed", row.pk)
+    assert list(Delivery.objects.filter(hook=off).values_list("kind", flat=True).order_by("pk")) == [
+        "transaction.started",
+        "transaction.branch_taken",
+    ]
+    assert Delivery.objects.filter(hook=live).count() == 3
 
 
 def test_of_a_branch_taken_the_hook_for_that_branch_is_told(row: Transaction) -> None:
