@@ -5,7 +5,7 @@ import os
 from celery import Celery
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-from controlplane import rounds, schedule, worker_metrics
+from controlplane import rounds, schedule, stopping, worker_metrics
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
 # Django's checks load every page and operation; a worker serves none of them, and starts in half the time without.
@@ -20,4 +20,5 @@ app.conf.beat_schedule = schedule.SCHEDULE
 
 app.steps["worker"].add(DjangoStructLogInitStep)
 rounds.begin_with_worker()
+stopping.begin_with_worker()
 worker_metrics.begin_with_worker()

@@ -33,7 +33,7 @@ class Workers:
     """Starts workers as `make run` does, and kills them as an operating system does."""
 
     def __init__(self, environ: dict[str, str]) -> None:
-        self._environ = environ
+        self.environ = environ
         self._running: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> "subprocess.Popen[bytes]":
@@ -52,7 +52,7 @@ class Workers:
     def begin(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """Any Python process of the installation, leading a group of its own."""
         command = (sys.executable, *arguments)
-        process = subprocess.Popen(command, cwd=ROOT, env=self._environ, start_new_session=True)
+        process = subprocess.Popen(command, cwd=ROOT, env=self.environ, start_new_session=True)
         self._running.append(process)
         return process
 

@@ -22,7 +22,7 @@ from django.utils import timezone
 from tests.aws_stub import AwsStub
 from tests.databases import address_of, wants_postgres
 from tests.faults.clients import Submitter
-from tests.faults.conftest import INPUT, Workers, free_port, started, status, until
+from tests.faults.conftest import INPUT, Workers, free_port, mute_port, started, status, until
 from transactions.jobs import starts, sweeps, syncs
 from transactions.models import Transaction
 from transactions.statuses import FINAL
@@ -208,6 +208,20 @@ def stop(process: "subprocess.Popen[bytes]") -> float:
     process.send_signal(signal.SIGTERM)
     process.wait(STOPPED_S)
     return time.monotonic() - begun
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+def test_a_worker_told_to_stop_while_the_broker_is_mute_is_gone_in_time(
+    workers: Workers, aws_stub: AwsStub, submit: Submit
+) -> None:
+    listening, port = mute_port()
+    with listening:
+        workers.environ["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
+        worker = workers.start()
+        submit()
+        until(is_all_over, 60)  # by its rounds: it is at work
+        assert stop(worker) < STOPPED_S
 
 
 @pytest.mark.long
