@@ -179,5 +179,10 @@ def _problem(
             answer.headers["Retry-After"] = RETRY_S
         return answer
     said = {"status": status, "title": title, "text": text, "detail": detail, "href": href, "action": action}
-    # A failing page asks for nothing more: what failed may be the database.
-    return render(request if status < 500 else None, "controlplane/problem.html", said, status=status)
+    if status < 500:
+        return render(request, "controlplane/problem.html", said, status=status)
+    # A failing page asks for nothing more: what failed may be the database, or what pages are made of.
+    try:
+        return render(None, "controlplane/problem.html", said, status=status)
+    except Exception:
+        return HttpResponse(f"{title}. {text}\n", status=status, content_type="text/plain; charset=utf-8")

@@ -1,8 +1,10 @@
 """Signing in, the frame of every page, and what is said when something goes wrong."""
 
 import re
+from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from tests.answers import text
@@ -89,6 +91,17 @@ def test_a_failure_is_said_without_details_and_with_the_same_headers(
     assert "Something went wrong" in text(answer)
     assert "secret detail" not in text(answer)
     assert STRICT in answer.headers["Content-Security-Policy"]
+
+
+def test_a_failure_is_said_even_where_static_files_were_never_collected(
+    signed_in: Client, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "controlplane.storage.StaticStorage"}}
+    settings.STATIC_ROOT = str(tmp_path)
+    signed_in.raise_request_exception = False
+    answer = signed_in.get("/")
+    assert answer.status_code == 500
+    assert "Something went wrong on our side. The failure has been written to the log." in answer.content.decode()
 
 
 def test_what_is_not_there_says_what_to_do(signed_in: Client) -> None:
