@@ -35,7 +35,7 @@ class Settings:
 
     def flag(self, name: str, *, default: bool) -> bool:
         """True or false; anything else stops the process, because a misspelt yes must not mean no."""
-        value = self.text(name).strip() or str(default).lower()
+        value = self.text(name).strip().lower() or str(default).lower()
         if value not in (*TRUE, *FALSE):
             stop(f"{name} must be true or false.")
         return value in TRUE
