@@ -297,6 +297,10 @@ LOGGING = {
         },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # Each would say of every doorbell that it rang: hundreds of lines a minute of which nobody wants one.
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace", "kombu")
+    },
     "root": {
         "handlers": ["stderr"],
         "level": env.one_of("SIGNALBOX_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -130,8 +131,12 @@ def installation(
         composition = compose.Composition(
             GIVEN | {"SIGNALBOX_AWS_NAME_PREFIX": f"c{secrets.token_hex(3)}-"}, places, aws
         )
+        composition.run("migrate", ["python", "manage.py", "collectstatic", "--noinput"])  # as the image is built
         composition.run("migrate")
-        running = {name: composition.start(name) for name in sorted(OURS - {"migrate"})}
+        running = {}
+        for service in sorted(OURS - {"migrate"}):
+            with (folder / f"{service}.log").open("wb") as output:
+                running[service] = composition.start(service, stdout=output, stderr=output)
         try:
             yield composition, port, folder
             assert {name for name, process in running.items() if process.poll() is not None} == set()
@@ -169,6 +174,23 @@ def test_the_guides_three_transactions_run_through_what_the_file_starts(
     assert [row["choices"][0]["next"] for row in ended] == ["ProcessPurchase", "ProcessRefund", None]
     assert ended[2]["error"] == "States.NoChoiceMatched"
 
+    status, page = ask(port, "/login")
+    assert status == 200
+    style = re.search(r'href="(/static/[^"]+\.css)"', page)
+    assert style and ask(port, style[1])[0] == 200
+
+    said = [line for service in OURS - {"migrate"} for line in lines_of(folder / f"{service}.log")]
+    accepted = [line for line in said if line["event"] == "transaction.accepted"]
+    assert {line["subject"] for line in accepted} == set(ids)
+    assert all(line["request_id"] for line in accepted)
+    assert {line["subject"] for line in said if line["event"] == "transaction.started"} == set(ids)
+    assert lines_of(folder / "beat.log") == []
+
+
+def lines_of(log: Path) -> list[dict[str, Any]]:
+    """What a service wrote: nothing but objects of JSON."""
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
 
 def submit(port: int, token: str, kind: str) -> str:
     body = {
@@ -203,7 +225,9 @@ def ask(port: int, path: str, token: str = "", body: Any = None) -> tuple[int, A
     while True:
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, json.load(answer)
+                body = answer.read()
+                is_json = answer.headers.get_content_type() == "application/json"
+                return answer.status, json.loads(body) if is_json else body.decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
         except OSError:
