@@ -4,6 +4,7 @@ One stream is one running copy of the function, which does one invocation after 
 and END of a request id belongs to that. Lines of another log format have no request id.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -12,7 +13,14 @@ from typing import Any
 
 _BEGIN = re.compile(r"START RequestId: ([0-9a-f-]{36})")
 _OVER = re.compile(r"(?:END|REPORT) RequestId: ([0-9a-f-]{36})")
+_REPORT = "REPORT RequestId:"
 START = "START RequestId"
+# What Lambda and its runtimes write of an error that the handler did not catch; a handler's own line has a tab there.
+_FAILED = re.compile(
+    r"\[ERROR\] |.*\tERROR\t(?:Invoke Error|Uncaught Exception|Unhandled Promise Rejection)\s"
+    r"|.* Task timed out after |RequestId: [0-9a-f-]{36} (?:Error: |Process exited )|Error raised from handler method"
+)
+_STATUS = re.compile(r"\tStatus: (error|timeout)(?:\tError Type: (\S+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,27 @@ def named(text: str) -> list[str]:
 
 
 def is_over(lines: Iterable[LogLine]) -> bool:
-    """Whether one of the lines says that an invocation has ended."""
-    return any(_OVER.match(line.text) for line in lines)
+    """Whether one of the lines is the report that an invocation ends with."""
+    return any(line.text.startswith(_REPORT) for line in lines)
+
+
+def failure(lines: Iterable[LogLine]) -> str:
+    """What an invocation that wrote these lines failed with; empty where they tell of no failure."""
+    found = list(lines)
+    if told := next((line.text for line in found if _FAILED.match(line.text)), ""):
+        return _message(told)
+    statuses = (_STATUS.search(line.text) for line in found if line.text.startswith(_REPORT))
+    return next((status[2] or f"Status: {status[1]}" for status in statuses if status), "")
+
+
+def _message(text: str) -> str:
+    """The error's type and message, without its stack trace: that is in the log."""
+    first = text.splitlines()[0].removeprefix("[ERROR] ")
+    try:
+        told = json.loads(first[first.index("{") :])
+        return f"{told['errorType']}: {told['errorMessage']}"
+    except (ValueError, KeyError, TypeError):
+        return first
 
 
 def pattern(text: str) -> str:

@@ -80,8 +80,10 @@ IMPORT = by_value(
 
 TRIGGER_TEST = by_value(
     Status("requested", "Requested", "neutral", ("running",)),
-    Status("running", "Waiting for the function", "info", ("succeeded", "failed")),
+    Status("running", "Waiting for the function", "info", ("succeeded", "raised", "unclear", "failed")),
     Status("succeeded", "It ran", "success"),
+    Status("raised", "It ran, and failed", "danger"),
+    Status("unclear", "Ran, perhaps for another call", "warning"),
     Status("failed", "Not seen to run", "danger"),
 )
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from workflows import log_lines
 from workflows.log_lines import LogLine
 
@@ -55,3 +57,26 @@ def test_request_ids_are_told_once_each_and_only_from_lambdas_own_lines() -> Non
 def test_newest_first_leaves_the_lines_of_one_moment_in_their_order() -> None:
     stored = [{"at": at, "text": text} for at, text in (("1", "a"), ("2", "Traceback"), ("2", "File"), ("2", "Boom"))]
     assert [one["text"] for one in log_lines.newest_first(stored)] == ["Traceback", "File", "Boom", "a"]
+
+
+REPORT = f"REPORT RequestId: {ONE}\tDuration: 1.00 ms\tMax Memory Used: 30 MB\t"
+INVOKE_ERROR = '{"errorType":"TypeError","errorMessage":"x is not a function","stack":["TypeError: ..."]}'
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("[ERROR] KeyError: 'id'\nTraceback (most recent call last):", "KeyError: 'id'"),
+        (f"2026-11-24T02:05:06.000Z\t{ONE}\tERROR\tInvoke Error \t{INVOKE_ERROR}", "TypeError: x is not a function"),
+        (f"2026-11-24T02:05:06.000Z {ONE} Task timed out after 3.00 seconds", None),
+        (f"RequestId: {ONE} Error: Runtime exited with error: exit status 1", None),
+        (f"{REPORT}Status: error\tError Type: Runtime.OutOfMemory", "Runtime.OutOfMemory"),
+        (f"{REPORT}Status: timeout", "Status: timeout"),
+        (f"[ERROR]\t2026-11-24T02:05:06.000Z\t{ONE}\tthe handler's own line", ""),
+        (f"2026-11-24T02:05:06.000Z\t{ONE}\tERROR\tthe handler's own line", ""),
+        (REPORT, ""),
+    ],
+)
+def test_what_a_run_failed_with_is_told_by_what_lambda_writes(line: str, told: str | None) -> None:
+    begin = f"START RequestId: {ONE} Version: 1"
+    assert log_lines.failure(lines(("a", begin), ("a", line), ("a", REPORT))) == (line if told is None else told)

@@ -49,3 +49,22 @@ def test_the_test_of_a_trigger_leads_to_the_log_of_the_request_it_made(page: Cli
     test = TriggerTest.objects.create(trigger=row, status="succeeded", answer=answer, finished_at=timezone.now())
     shown = page.get(f"/trigger-tests/{test.pk}").content.decode()
     assert shown.count(f'href="/functions/{row.function.name}/log?request={ID}"') == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "label", "told"),
+    [
+        ("raised", "It ran, and failed", "The function ran, and failed."),
+        ("unclear", "Ran, perhaps for another call", "That run failed."),
+    ],
+)
+def test_a_run_that_failed_or_may_be_another_calls_is_no_success(
+    page: Client, status: str, label: str, told: str
+) -> None:
+    row = TriggerFactory.create(definition={"type": "sns", "topic": "news"}, key="sns news", invoke_url="")
+    test = TriggerTest.objects.create(
+        trigger=row, status=status, answer="log", error="KeyError: amount", finished_at=timezone.now()
+    )
+    shown = page.get(f"/trigger-tests/{test.pk}").content.decode()
+    assert label in shown and told in shown and "KeyError: amount" in shown
+    assert "It ran<" not in shown

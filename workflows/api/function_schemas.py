@@ -61,9 +61,12 @@ class TriggerTestOut(Schema):
     function: str
     trigger: str
     environment: str
-    status: Literal["requested", "running", "succeeded", "failed"]
+    status: Literal["requested", "running", "succeeded", "raised", "unclear", "failed"] = Field(
+        description="`succeeded`, `raised`: the run of what was sent; `unclear`: a run whose log does not name it."
+    )
     sent: str | None = Field(description="What was sent, and where.")
     answer: str | None = Field(description="What came of it.")
+    error: str | None = Field(description="What the function failed with.")
     requested_at: datetime
     finished_at: datetime | None
 

@@ -91,6 +91,7 @@ def _told(row: TriggerTest) -> dict[str, Any]:
         "status": row.status,
         "sent": row.sent or None,
         "answer": row.answer or None,
+        "error": row.error or None,
         "requested_at": row.requested_at,
         "finished_at": row.finished_at,
     }

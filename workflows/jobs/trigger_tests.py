@@ -1,37 +1,36 @@
 """Tries triggers: sends each something its filter lets through, once, and waits until the function's log tells of it.
 
+What was sent has an id or a mark of its own: the run whose log names that is the one it made. A run beside it may be
+another call's, and is not taken for it.
+
 Only to what was made here: writing into somebody else's queue or bucket is theirs to do.
 """
 
 import json
-import time
+import uuid
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import structlog
 from django.utils import timezone
 
 from workflows import triggers
-from workflows.aws import apigateway, dynamodb, errors, events, lambda_, logs, s3, sns, sqs
+from workflows.aws import apigateway, dynamodb, errors, events, lambda_, s3, sns, sqs
 from workflows.aws.clients import Target
 from workflows.claims import claim_due, extend, release
 from workflows.jobs.deployments.parts import place_of
 from workflows.jobs.targets import target_of
-from workflows.log_lines import LogLine, attributed, is_over
+from workflows.jobs.trigger_runs import Outcome, Runs
 from workflows.models import TriggerTest
 from workflows.policies import Place
 from workflows.triggers import TriggerDefinition, payloads, samples
 
 log = structlog.get_logger(__name__)
 
-PATIENCE_S = 90.0  # a batch window, or a stream that is read for the first time
-LOOK_EVERY_S = 0.5
-BEFORE = timedelta(seconds=1)  # clocks of two machines
-LOOK_BACK = timedelta(minutes=1)  # for runs that are under way
-MOST_LINES = 200
 LONGEST_ACCEPTANCE_S = 30  # until AWS says that it took an event, not until it was handled
 LONGEST_ANSWER = 2_000
+SERVER_ERROR = 500
 
 
 class NotTried(Exception):
@@ -51,126 +50,131 @@ def drain() -> int:
 def _try(test: TriggerTest) -> None:
     if test.status == "running":
         # A worker was lost on the way. What it sent may have arrived: it is not sent again.
-        _finish(test, "failed", "The worker was lost while it tried this. Test it again.")
+        _finish(test, Outcome("failed", "The worker was lost while it tried this. Test it again."))
         return
     TriggerTest.objects.filter(pk=test.pk).update(status="running")
     try:
-        _finish(test, *_outcome(test))
+        _finish(test, _outcome(test))
     except NotTried as why:
-        _finish(test, "failed", str(why))
+        _finish(test, Outcome("failed", str(why)))
     except errors.AwsError as error:
-        _finish(test, "failed", f"{error.operation}: {error}")
+        _finish(test, Outcome("failed", f"{error.operation}: {error}"))
 
 
-def _finish(test: TriggerTest, status: str, answer: str) -> None:
-    release(test, status=status, sent=test.sent, answer=answer[:LONGEST_ANSWER], finished_at=timezone.now())
+def _finish(test: TriggerTest, outcome: Outcome) -> None:
+    told = {"answer": outcome.answer[:LONGEST_ANSWER], "error": outcome.error[:LONGEST_ANSWER]}
+    release(test, status=outcome.status, sent=test.sent, finished_at=timezone.now(), **told)
 
 
-def _outcome(test: TriggerTest) -> tuple[str, str]:
+def _outcome(test: TriggerTest) -> Outcome:
     trigger, environment = test.trigger, test.trigger.environment
     definition, place = triggers.read(trigger.definition), place_of(environment)
     target = target_of(environment, by=test.requested_by)
     if definition.type == "http":
-        test.sent, answer = _call(definition, trigger.invoke_url, test.payload)
-        return "succeeded", answer
+        test.sent, outcome = _call(definition, trigger.invoke_url, test.payload)
+        return outcome
     if definition.type != "schedule" and not trigger.owns_source:
         raise NotTried(f"{definition.words} was not made here: put something there yourself, and look at the log.")
-    runs = _Runs(target, place.log_group(trigger.function.name))
+    runs = Runs(target, place.log_group(trigger.function.name), definition.settings.get("batch_window", 0))
+    sending = Sending(target, definition, place, test.payload)
     if definition.type == "schedule":
-        test.sent = _call_as_clock(target, definition, place, trigger.function.name)
-        return _await_run(test, runs)
-    test.sent, tidy = SENDERS[definition.type](target, definition, place, test.payload)
+        sent = _call_as_clock(sending, trigger.function.name)
+    else:
+        sent = SENDERS[definition.type](sending)
+    test.sent = sent.text
     try:
-        return _await_run(test, runs)
+        return runs.outcome_of(sent.mark, lambda: extend(test))
     finally:
-        tidy()
-
-
-class _Runs:
-    """The runs of a function that its log tells of, without those that were there before anything was sent."""
-
-    def __init__(self, target: Target, group: str) -> None:
-        self._target, self._group, self._begin = target, group, timezone.now() - BEFORE
-        self._earlier = {line.request_id for line in self._lines(self._begin - LOOK_BACK)}
-
-    def finished(self) -> list[LogLine]:
-        """What the new ones logged, as soon as one of them is over."""
-        new = [line for line in self._lines(self._begin) if line.request_id not in self._earlier]
-        return new if is_over(new) else []
-
-    def _lines(self, begin: datetime) -> list[LogLine]:
-        found = logs.lines(self._target, self._group, begin, timezone.now() + BEFORE, MOST_LINES)
-        return attributed(LogLine(line.at, line.stream, line.text) for line in found)
-
-
-def _await_run(test: TriggerTest, runs: _Runs) -> tuple[str, str]:
-    """Until the log tells of a run that began after the sending."""
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        if lines := runs.finished():
-            return "succeeded", "\n".join(line.text for line in lines)
-        extend(test)
-        time.sleep(LOOK_EVERY_S)
-    return "failed", f"Nothing was logged by the function within {PATIENCE_S:.0f} s of the sending."
+        sent.tidy()
 
 
 # ---- what is sent, by type
-
-
-Tidy = Callable[[], None]
-Sender = Callable[[Target, TriggerDefinition, Place, str], tuple[str, Tidy]]
 
 
 def _nothing() -> None:
     """There is nothing to tidy up."""
 
 
-def _call(trigger: TriggerDefinition, url: str, given: str) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What is to be sent where; `mark` is found nowhere else."""
+
+    target: Target
+    trigger: TriggerDefinition
+    place: Place
+    payload: str
+    mark: str = field(default_factory=lambda: f"{samples.MARK}-{uuid.uuid4().hex[:12]}")
+
+    @property
+    def source(self) -> str:
+        """The name of what it is put into."""
+        return triggers.source_name(self.trigger, self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent, in words; what the event that comes of it holds; what takes it away again."""
+
+    text: str
+    mark: str
+    tidy: Callable[[], None] = _nothing
+
+
+Sender = Callable[[Sending], Sent]
+
+
+def _call(trigger: TriggerDefinition, url: str, given: str) -> tuple[str, Outcome]:
     method = "GET" if trigger.settings["method"] == "ANY" else trigger.settings["method"]
     has_query = payloads.has_query(trigger)
     where = samples.filled(url) + (f"?{given.removeprefix('?')}" if given and has_query else "")
     body = "" if has_query else given
     status, answer = apigateway.call(method, where, body)
-    return f"{method} {where}\n{body}".strip(), f"{status}\n{answer}"
+    sent, answered = f"{method} {where}\n{body}".strip(), f"{status}\n{answer}"
+    if status < SERVER_ERROR:
+        return sent, Outcome("succeeded", answered)
+    return sent, Outcome("raised", answered, f"The address answered {status}: the function's log tells why.")
 
 
-def _put_object(target: Target, trigger: TriggerDefinition, place: Place, given: str) -> tuple[str, Tidy]:
-    bucket, key = triggers.source_name(trigger, place), samples.object_key(trigger)
-    s3.put_object(target, bucket, key, given)
-    return f"s3://{bucket}/{key}\n{given}", lambda: s3.delete_object(target, bucket, key)
+def _put_object(sending: Sending) -> Sent:
+    target, bucket, key = sending.target, sending.source, samples.object_key(sending.trigger, sending.mark)
+    s3.put_object(target, bucket, key, sending.payload)
+    text = f"s3://{bucket}/{key}\n{sending.payload}"
+    return Sent(text, sending.mark, lambda: s3.delete_object(target, bucket, key))
 
 
-def _send_message(target: Target, trigger: TriggerDefinition, place: Place, given: str) -> tuple[str, Tidy]:
-    queue = sqs.get_queue(target, triggers.source_name(trigger, place))
+def _send_message(sending: Sending) -> Sent:
+    queue = sqs.get_queue(sending.target, sending.source)
     if queue is None:
         raise NotTried("The queue is gone. Deploy the function again.")
-    sqs.send_message(target, queue, given)
-    return given, _nothing
+    return Sent(sending.payload, sqs.send_message(sending.target, queue, sending.payload))
 
 
-def _publish(target: Target, trigger: TriggerDefinition, place: Place, given: str) -> tuple[str, Tidy]:
-    attributes = samples.attributes(trigger)
-    sns.publish(target, triggers.source_arn(trigger, place), given, attributes)
-    return f"{given} {attributes or ''}".strip(), _nothing
+def _publish(sending: Sending) -> Sent:
+    attributes, topic = samples.attributes(sending.trigger), triggers.source_arn(sending.trigger, sending.place)
+    message_id = sns.publish(sending.target, topic, sending.payload, attributes)
+    return Sent(f"{sending.payload} {attributes or ''}".strip(), message_id)
 
 
-def _put_item(target: Target, trigger: TriggerDefinition, place: Place, given: str) -> tuple[str, Tidy]:
-    table = triggers.source_name(trigger, place)
-    dynamodb.put_item(target, table, samples.MARK, json.loads(given, parse_float=Decimal))
-    return f"An item {samples.MARK} in {table}\n{given}", lambda: dynamodb.delete_item(target, table, samples.MARK)
+def _put_item(sending: Sending) -> Sent:
+    target, table, item_id = sending.target, sending.source, sending.mark
+    dynamodb.put_item(target, table, item_id, json.loads(sending.payload, parse_float=Decimal))
+    text = f"An item {item_id} in {table}\n{sending.payload}"
+    return Sent(text, item_id, lambda: dynamodb.delete_item(target, table, item_id))
 
 
-def _put_event(target: Target, trigger: TriggerDefinition, place: Place, given: str) -> tuple[str, Tidy]:
-    event = samples.event(trigger)
-    events.put_event(target, trigger.settings.get("bus", "default"), event.source, event.kind, given)
-    return f"{event.source}, {event.kind}: {given}", _nothing
+def _put_event(sending: Sending) -> Sent:
+    event, bus = samples.event(sending.trigger), sending.trigger.settings.get("bus", "default")
+    event_id = events.put_event(sending.target, bus, event.source, event.kind, sending.payload)
+    return Sent(f"{event.source}, {event.kind}: {sending.payload}", event_id)
 
 
-def _call_as_clock(target: Target, trigger: TriggerDefinition, place: Place, function: str) -> str:
+def _call_as_clock(sending: Sending, function: str) -> Sent:
     """A clock cannot be hurried: the function is called in its stead, with what it hands over."""
-    given = samples.tick(trigger, place.account_id, place.region, timezone.now())
-    lambda_.invoke(target, place.alias_arn(function), given, wait_s=LONGEST_ACCEPTANCE_S, asynchronously=True)
-    return given
+    place = sending.place
+    given = samples.tick(sending.trigger, place.account_id, place.region, timezone.now(), sending.mark)
+    arn = place.alias_arn(function)
+    called = lambda_.invoke(sending.target, arn, given, wait_s=LONGEST_ACCEPTANCE_S, asynchronously=True)
+    return Sent(given, called.request_id)
 
 
 SENDERS: Mapping[str, Sender] = {

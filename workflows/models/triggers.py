@@ -58,6 +58,7 @@ class TriggerTest(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     sent = models.TextField(blank=True, default="", help_text="What was sent, and where.")
     answer = models.TextField(blank=True, default="", help_text="What came of it.")
+    error = models.TextField(blank=True, default="", db_default="", help_text="What the function failed with.")
     claimed_until = models.DateTimeField(null=True, blank=True)
     claim = models.UUIDField(null=True, blank=True)
 

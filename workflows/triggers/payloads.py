@@ -74,5 +74,5 @@ def _of_object(trigger: TriggerDefinition, payload: str) -> str:
     if not isinstance(found, dict):
         return "A JSON object is wanted."
     if trigger.type == "dynamodb" and "id" in found:
-        return f"The item's id is {samples.MARK}, so that it can be taken out again: leave id away."
+        return f"The item's id begins with {samples.MARK}, so that it can be taken out again: leave id away."
     return ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from workflows.triggers.definitions import TriggerDefinition
 
-MARK = "signalbox-test"
+MARK = "signalbox-test"  # what each test puts where it sends begins with it
 ROUTE_VALUE = "1"  # in place of a variable in a route's path
 
 
@@ -51,9 +51,9 @@ def attributes(trigger: TriggerDefinition) -> dict[str, str]:
     return {name: str(value) for name, value in fitting(trigger.settings.get("filter_policy") or {}).items()}
 
 
-def object_key(trigger: TriggerDefinition) -> str:
+def object_key(trigger: TriggerDefinition, mark: str) -> str:
     """The name of an object that a bucket's notification is about."""
-    return f"{trigger.settings.get('prefix', '')}{MARK}{trigger.settings.get('suffix', '')}"
+    return f"{trigger.settings.get('prefix', '')}{mark}{trigger.settings.get('suffix', '')}"
 
 
 def _value(wanted: Any) -> Any:
@@ -76,12 +76,12 @@ def _number(bounds: Any) -> Any:
     return low + 1 if low is not None else high - 1 if high is not None else 0
 
 
-def tick(trigger: TriggerDefinition, account_id: str, region: str, at: datetime) -> str:
+def tick(trigger: TriggerDefinition, account_id: str, region: str, at: datetime, mark: str = MARK) -> str:
     """What a clock hands over, as text: the input of its own, else the event that EventBridge makes of a tick."""
     given = trigger.settings.get("input")
     event = {
         "version": "0",
-        "id": MARK,
+        "id": mark,
         "detail-type": "Scheduled Event",
         "source": "aws.events",
         "account": account_id,

@@ -27,6 +27,10 @@ def test_a_test_is_asked_for_once_and_read(developer: Asker, trigger: Trigger) -
     TriggerTest.objects.update(status="succeeded", sent="GET /orders", answer="200")
     told = developer.get(f"trigger-tests/{asked['id']}")
     assert (told["status"], told["sent"], told["answer"]) == ("succeeded", "GET /orders", "200")
+    assert told["error"] is None
+    TriggerTest.objects.update(status="raised", error="KeyError: 'id'")
+    told = developer.get(f"trigger-tests/{asked['id']}")
+    assert (told["status"], told["error"]) == ("raised", "KeyError: 'id'")
 
 
 def test_what_is_not_live_is_409_and_what_is_not_there_404(developer: Asker, trigger: Trigger) -> None:
