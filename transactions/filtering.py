@@ -1,6 +1,7 @@
 """The list's filters as a person sees them: controls to set them, chips to take them off. All live in the address."""
 
 import contextlib
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -18,6 +19,9 @@ from workflows.models import Environment
 
 CURSOR = "cursor"
 MOST_NEWER = 100
+# The end of an id as the list shows it; and of how many of the newest one is looked for, which are read for it.
+SHORT_ID = re.compile(r"(?:…|\.\.\.)?([0-9a-f]{12})")
+ENDS_AMONG = 20_000
 SEARCH = "q"
 ATTENTION = "attention"
 READ_HERE = (SEARCH, ATTENTION)
@@ -93,12 +97,24 @@ def search(rows: QuerySet[Transaction], params: QueryDict) -> QuerySet[Transacti
 
 
 def find(text: str, environment: Environment | None) -> list[UUID]:
-    """At most two of those with this as their id (wherever they are), reference or business key."""
+    """At most two of those with this as their id (wherever they are), reference or business key.
+
+    Also the end of an id, as the list shows it, of one of the last `ENDS_AMONG` there.
+    """
     with contextlib.suppress(ValueError):
         if by_id := list(Transaction.objects.filter(pk=UUID(text)).values_list("pk", flat=True)):
             return by_id
     rows = Transaction.objects.filter(environment=environment)
-    return list(search(rows, QueryDict(urlencode({SEARCH: text}))).order_by("-pk").values_list("pk", flat=True)[:2])
+    found = search(rows, QueryDict(urlencode({SEARCH: text}))).order_by("-pk").values_list("pk", flat=True)[:2]
+    return list(found) or _ends_with(text, rows)
+
+
+def _ends_with(text: str, rows: QuerySet[Transaction]) -> list[UUID]:
+    shown = SHORT_ID.fullmatch(text.lower())
+    if not shown:
+        return []
+    latest = rows.order_by("-pk").values_list("pk", flat=True)[:ENDS_AMONG]
+    return [pk for pk in latest if pk.hex.endswith(shown[1])][:2]
 
 
 def chips(params: QueryDict) -> list[Chip]:

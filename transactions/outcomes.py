@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, QuerySet, Value, When
 from django.db.models.functions import TruncHour
 
 from transactions.models import Delivery
@@ -45,8 +45,8 @@ def _ended(among: QuerySet[Delivery], begin: datetime) -> dict[tuple[datetime, s
 
 def _open(among: QuerySet[Delivery], begin: datetime) -> dict[tuple[datetime, str], int]:
     rows = among.filter(status="pending", created_at__gte=begin).order_by().annotate(hour=TruncHour("created_at"))
-    counted = rows.values("hour").annotate(pending=Count("pk", Q(tries=0)), failing=Count("pk", Q(tries__gt=0)))
-    return {(row["hour"], name): row[name] for row in counted for name in OPEN if row[name]}
+    counted = rows.annotate(state=Case(When(tries=0, then=Value("pending")), default=Value("failing")))
+    return {(row["hour"], row["state"]): row["n"] for row in counted.values("hour", "state").annotate(n=Count("pk"))}
 
 
 def _line(name: str, values: list[float]) -> Drawn:

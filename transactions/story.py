@@ -15,7 +15,7 @@ from transactions.figures import Branch
 from transactions.models import BusinessKey, ChoiceResult, Delivery, Event, Execution, LogReading, Transaction, Visit
 from transactions.predictions import MOST_FOLDED, MOST_OPEN, Foreseen
 from transactions.timeline import Timeline
-from workflows import diffs, json_text
+from workflows import diffs, json_text, trail
 from workflows.asl.model import StateMachine
 from workflows.diffs import Line
 from workflows.models import Activity
@@ -235,10 +235,10 @@ class Shown:
         return list(self.execution.events.filter(number__gte=first)[: MOST_EVENTS + 1])
 
     @cached_property
-    def activity(self) -> list[Activity]:
+    def activity(self) -> tuple[trail.Entry, ...]:
         """Who did what to it, oldest first."""
         about = Activity.objects.filter(subject_kind="transaction", subject_id=str(self.transaction.pk))
-        return list(about.order_by("pk")[:MOST_ACTIVITY])
+        return trail.entries_of(about.order_by("pk")[:MOST_ACTIVITY])
 
 
 def find(pk: uuid.UUID) -> Transaction | None:

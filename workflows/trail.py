@@ -1,7 +1,7 @@
 """READS of activity: what the page is filtered by, one page of it by cursor, and each change field by field."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,42 @@ PAGES_BY_NAME = {
     "function": "workflows:function",
     "functionrevision": "workflows:function",
 }
+# What was done, where its name does not say so to people; "hook.create" reads "created".
+ACTIONS = {
+    "delivery.resend": "sent again",
+    "deployment.move_back": "moved back after a failure",
+    "deployment.request": "asked to deploy",
+    "drift.accept": "accepted what is live",
+    "drift.compare": "asked to compare with AWS",
+    "function.smoke_test": "changed the smoke test",
+    "hook.disable": "switched off, for it failed too long",
+    "hook.end_overlap": "ended the former secret",
+    "hook.live": "found live",
+    "hook.resend_failed": "sent again what had failed",
+    "hook.rotate_secret": "gave a new secret",
+    "hook.switch_off": "switched off",
+    "hook.verify": "asked to verify",
+    "import.look": "looked for what can be imported",
+    "import.request": "asked to import",
+    "inbound-hook.end-overlap": "ended the former secret",
+    "inbound-hook.rotate": "gave a new secret",
+    "invocation.leave": "stopped waiting",
+    "invocation.request": "invoked",
+    "template.propose": "handed in a file",
+    "template.rename": "renamed before importing",
+    "template.take": "imported from a file",
+    "token.issue": "issued",
+    "token.revoke": "revoked",
+    "token.rotate": "rotated",
+    "transaction.redrive": "asked to redrive",
+    "transaction.stop": "asked to stop",
+    "transaction.submit": "submitted",
+    "transaction.sync": "asked to read it anew",
+    "trigger.test": "tested a trigger",
+    "user.set-password": "set the password",
+    "workflow.rename": "gave a new title",
+}
+VERBS = {"create": "created", "change": "changed", "delete": "deleted", "save": "saved"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +101,11 @@ class Entry:
     def kind(self) -> str:
         """What was changed, in words."""
         return in_words(self.row.subject_kind)
+
+    @property
+    def did(self) -> str:
+        """What was done, in words."""
+        return done(self.row.action)
 
     @property
     def first(self) -> tuple[Field, ...]:
@@ -92,8 +133,17 @@ def page(params: Mapping[str, str]) -> Page:
     if before.isdecimal() and len(before) < 19:
         found = found.filter(pk__lt=int(before))
     rows = list(found[: SHOWN + 1])
-    entries = tuple(Entry(row, _href(row), fields(row.before, row.after)) for row in rows[:SHOWN])
-    return Page(entries, rows[SHOWN - 1].pk if len(rows) > SHOWN else None)
+    return Page(entries_of(rows[:SHOWN]), rows[SHOWN - 1].pk if len(rows) > SHOWN else None)
+
+
+def entries_of(rows: Iterable[Activity]) -> tuple[Entry, ...]:
+    """The rows as pages show them."""
+    return tuple(Entry(row, _href(row), fields(row.before, row.after)) for row in rows)
+
+
+def done(action: str) -> str:
+    """What the name of an action says, in the words of whoever reads of it; its name where nobody gave it words."""
+    return ACTIONS.get(action) or VERBS.get(action.rpartition(".")[2], action)
 
 
 def in_words(kind: str) -> str:

@@ -37,6 +37,7 @@ from tests.factories import (
 )
 from transactions.models import InboundHook, Preset, Transaction
 from transactions.services import deliveries, hooks, inbound, presets, recovery, submissions, watching
+from workflows import trail
 from workflows.models import Activity, Environment, Function, Payload, Price, Survey, User
 from workflows.packaging import FunctionDefinition, Package, WorkflowDefinition, zip_of
 from workflows.services import (
@@ -260,6 +261,7 @@ def test_a_change_leaves_one_row_that_says_who_and_what(world: World, name: str)
     assert (row.by, row.by_name) == (by, "chief")
     assert row.subject_kind
     assert row.subject_label
+    assert trail.done(row.action) != row.action  # pages say it in words
 
 
 @pytest.mark.parametrize("name", CHANGES)

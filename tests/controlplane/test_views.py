@@ -156,6 +156,14 @@ def test_the_search_goes_to_the_transaction_of_an_id(signed_in: Client, person: 
     assert signed_in.get("/search", {"q": f" {row.pk} "}).headers["Location"] == f"/transactions/{row.pk}"
 
 
+@pytest.mark.parametrize("mark", ["", "…", "..."])
+def test_the_search_takes_the_end_of_an_id_as_the_list_shows_it(signed_in: Client, person: User, mark: str) -> None:
+    deployment = DeploymentFactory.create()
+    row, _ = (TransactionFactory.create(deployment=deployment, created_by=person) for _ in range(2))
+    answer = signed_in.get("/search", {"q": f"{mark}{str(row.pk)[-12:].upper()}"})
+    assert answer.headers["Location"] == f"/transactions/{row.pk}"
+
+
 def test_the_search_lists_those_with_a_reference_or_business_key(signed_in: Client, person: User) -> None:
     first = TransactionFactory.create(created_by=person, reference="order-7")
     second = TransactionFactory.create(created_by=person, deployment=first.deployment, reference="other")

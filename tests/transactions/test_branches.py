@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from tests.answers import text
@@ -12,7 +13,6 @@ from transactions.models import ChoiceResult
 from workflows.models import Deployment
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -20,8 +20,9 @@ def deployment() -> Deployment:
     return DeploymentFactory.create()
 
 
-def took(deployment: Deployment, goes_to: str, at: datetime = NOW) -> ChoiceResult:
+def took(deployment: Deployment, goes_to: str, days_ago: int = 0) -> ChoiceResult:
     execution = TransactionFactory.create(deployment=deployment).execution
+    at = datetime.now(UTC) - timedelta(days=days_ago)
     return ChoiceResultFactory.create(execution=execution, next=goes_to, at=at)
 
 
@@ -37,10 +38,16 @@ def test_branches_are_counted_with_their_share_the_most_taken_first(deployment: 
     assert rows == [("ProcessPurchase", 2, 50), ("", 1, 25), ("ProcessRefund", 1, 25)]
 
 
-def test_each_day_has_its_bar(deployment: Deployment) -> None:
+@pytest.mark.parametrize("hour", [0, 12, 23])
+def test_each_day_has_its_bar(deployment: Deployment, hour: int) -> None:
+    with time_machine.travel(datetime(2026, 3, 4, hour, 59, 59, tzinfo=UTC), tick=False):
+        has_its_bar(deployment)
+
+
+def has_its_bar(deployment: Deployment) -> None:
     took(deployment, "ProcessPurchase")
-    took(deployment, "ProcessPurchase", NOW - timedelta(days=2))
-    took(deployment, "ProcessPurchase", NOW - timedelta(days=2))
+    took(deployment, "ProcessPurchase", days_ago=2)
+    took(deployment, "ProcessPurchase", days_ago=2)
     (row,) = mix(deployment).rows
     assert [bar.count for bar in row.bars][-3:] == [2, 0, 1]
     assert [bar.height for bar in row.bars][-3:] == [100, 0, 50]
