@@ -54,7 +54,7 @@ from workflows.services import (
     trigger_tests,
     triggers,
 )
-from workflows.services.idempotency import Answer
+from workflows.services.idempotency import Answer, Fingerprint
 from workflows.triggers import read
 
 pytestmark = pytest.mark.django_db
@@ -211,10 +211,12 @@ CHANGES: dict[str, Callable[[World, User], Any]] = {
     "prices.delete": lambda world, by: prices.delete(kept_price(), by=by),
     "recovery.stop": lambda world, by: recovery.stop(world.row, by=by),
     "recovery.run_again": lambda world, by: recovery.run_again(world.row, by=by),
-    "recovery.run_again_once": lambda world, by: recovery.run_again_once(world.row, "key", "mark", told_by, by=by),
+    "recovery.run_again_once": lambda world, by: recovery.run_again_once(
+        world.row, "key", Fingerprint("mark"), told_by, by=by
+    ),
     "recovery.redrive": lambda world, by: recovery.redrive(failed(world), by=by),
     "submissions.submit_once": lambda world, by: submissions.submit_once(
-        submissions.Submission("transaction-processor", INPUT), "key", "mark", told_by, by=by
+        submissions.Submission("transaction-processor", INPUT), "key", Fingerprint("mark"), told_by, by=by
     ),
     "submissions.submit": lambda world, by: submissions.submit(
         submissions.Submission("transaction-processor", INPUT), by=by

@@ -37,6 +37,7 @@ FIELDS = (
 SHORTEST_SECRET = 16
 LONGEST_SECRET = 500
 LONGEST_HEADER = 1_000
+LARGEST_SIZE = 2**31 - 1
 MOST_HEADERS = 60
 MASK = "…"
 SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization", "x-api-key"}
@@ -178,6 +179,13 @@ def receive(hook: InboundHook, received: Received, *, address: str) -> Result:
         outcome = Outcome.FILTERED if stage.status == 200 else Outcome.REFUSED
         return _log(hook, received, address, Result(outcome, stage.status, stage.sentence), is_known=True)
     return _start(hook, received, address, stage.given)
+
+
+def note_unread(hook: InboundHook, headers: Mapping[str, str], size: int, result: Result, *, address: str) -> None:
+    """Keep in the log what was refused unread: the hook is off, or the body too large. `size` is what it says."""
+    row = _row(hook, Received(headers, b""), address, result, is_known=False)
+    row.size = size
+    row.save()
 
 
 def _last(hook: InboundHook, received: Received) -> Stage:

@@ -17,7 +17,7 @@ from workflows.doorbell import ring
 from workflows.models import User
 from workflows.services import activity
 from workflows.services.access import require
-from workflows.services.idempotency import Answer
+from workflows.services.idempotency import Answer, Fingerprint
 from workflows.statuses import MachineType
 
 # AWS keeps what it needs to go on for so long after the end.
@@ -100,7 +100,7 @@ def run_again(row: Transaction, *, by: User, input: str | None = None, key: str 
 def run_again_once(
     row: Transaction,
     key: str,
-    fingerprint: str,
+    fingerprint: Fingerprint,
     answer: Callable[[Submitted], Answer],
     *,
     by: User,

@@ -20,7 +20,7 @@ from workflows.models import Environment, User, Workflow, WorkflowRevision
 from workflows.models.environments import DEFAULT
 from workflows.services import activity, facts, idempotency
 from workflows.services.access import require
-from workflows.services.idempotency import Answer
+from workflows.services.idempotency import Answer, Fingerprint
 from workflows.statuses import MachineType
 
 LONGEST_REFERENCE = 200
@@ -114,7 +114,7 @@ def submit(asked: Submission, *, by: User, key: str | None = None) -> Submitted:
 
 
 def submit_once(
-    asked: Submission, key: str, fingerprint: str, answer: Callable[[Submitted], Answer], *, by: User
+    asked: Submission, key: str, fingerprint: Fingerprint, answer: Callable[[Submitted], Answer], *, by: User
 ) -> Answer:
     """Accept `asked` once for each key of this user, and keep what `answer` makes of it for the next time.
 
@@ -144,10 +144,10 @@ def _reference_free() -> Iterator[None]:
         raise
 
 
-def _fingerprint(asked: Submission) -> str:
+def _fingerprint(asked: Submission) -> Fingerprint:
     rerun_of = str(asked.rerun_of.pk) if asked.rerun_of else None
     content = [asked.workflow, asked.environment, asked.reference, rerun_of, asked.input]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    return Fingerprint(hashlib.sha256(json.dumps(content).encode()).hexdigest())
 
 
 # ---- checks

@@ -32,6 +32,9 @@ from workflows.services.access import Forbidden
 
 SHOWN = 50
 PER_SECOND = 50  # of one hook
+UNREAD_PER_SECOND = 1  # of those that are refused unread, in the log
+NOT_HERE = "There is no hook at this address, or it is switched off."
+TOO_LARGE = f"The body is too large; at most {inbound.LARGEST:,} bytes are taken."
 LONGEST_TEST = 300_000
 TONES = {Outcome.STARTED: "success", Outcome.DUPLICATE: "info", Outcome.FILTERED: "neutral", Outcome.REFUSED: "danger"}
 
@@ -44,18 +47,33 @@ TONES = {Outcome.STARTED: "success", Outcome.DUPLICATE: "info", Outcome.FILTERED
 def receive(request: HttpRequest, slug: str) -> HttpResponse:
     """What other systems post to: 202 started, 200 known before or filtered, else a problem that says why."""
     hook = InboundHook.objects.select_related("workflow", "environment", "created_by").filter(slug=slug).first()
-    if hook is None or not hook.is_active:
-        return problem(404, "There is no hook at this address, or it is switched off.")
+    if hook is None:
+        return problem(404, NOT_HERE)
+    if not hook.is_active:
+        return _unread(request, hook, Result(Outcome.REFUSED, 404, "It is switched off."), NOT_HERE)
     if wait := rates.seconds_to_wait(f"hook-{hook.pk}", PER_SECOND):
         return problem(429, "Too many requests at once.", Retry_After=str(int(wait) + 1))
     try:
         body = request.body
     except RequestDataTooBig:
-        return problem(413, f"The body is too large; at most {inbound.LARGEST:,} bytes are taken.")
+        return _unread(request, hook, Result(Outcome.REFUSED, 413, TOO_LARGE))
     if len(body) > inbound.LARGEST:
-        return problem(413, f"The body has {len(body):,} bytes; at most {inbound.LARGEST:,} are taken.")
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    return _answer(hooks.receive(hook, Received(dict(request.headers), body), address=address))
+        told = f"The body has {len(body):,} bytes; at most {inbound.LARGEST:,} are taken."
+        return _unread(request, hook, Result(Outcome.REFUSED, 413, told))
+    return _answer(hooks.receive(hook, Received(dict(request.headers), body), address=_address(request)))
+
+
+def _unread(request: HttpRequest, hook: InboundHook, result: Result, told: str = "") -> HttpResponse:
+    """Refuse what is not even looked at, and log it: of a flood of such requests a few."""
+    if not rates.seconds_to_wait(f"hook-unread-{hook.pk}", UNREAD_PER_SECOND):
+        said = request.META.get("CONTENT_LENGTH") or ""
+        size = min(int(said), hooks.LARGEST_SIZE) if said.isdecimal() else 0
+        hooks.note_unread(hook, dict(request.headers), size, result, address=_address(request))
+    return problem(result.status, told or result.reason)
+
+
+def _address(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _answer(result: Result) -> HttpResponse:

@@ -14,7 +14,7 @@ from workflows.api.callers import owner, token_of
 from workflows.api.problems import Refused
 from workflows.inputs import FieldProblem
 from workflows.services import idempotency
-from workflows.services.idempotency import Answer, KeyInFlight, KeyReused
+from workflows.services.idempotency import Answer, Fingerprint, KeyInFlight, KeyReused
 
 HEADER = "Idempotency-Key"
 SAYS = "Any text of your own, new for each new request. The same key again gives the same answer."
@@ -45,7 +45,7 @@ def once(request: HttpRequest, key: str | None, make: Callable[[], HttpResponse]
     return replayable(request, lambda asked: idempotency.once(key, asked, lambda: _kept(make()), by=by))
 
 
-def replayable(request: HttpRequest, answer: Callable[[str], Answer]) -> HttpResponse:
+def replayable(request: HttpRequest, answer: Callable[[Fingerprint], Answer]) -> HttpResponse:
     """What `answer` gives for the fingerprint of the request, and whether it was given before. Raises Refused."""
     try:
         given = answer(_fingerprint(request))
@@ -63,18 +63,24 @@ def _kept(response: HttpResponse) -> Answer:
     return Answer(response.status_code, response.content.decode())
 
 
-def _fingerprint(request: HttpRequest) -> str:
-    """SHA-256 of operation and body; blanks between the parts of JSON make no difference.
+def _fingerprint(request: HttpRequest) -> Fingerprint:
+    """Of operation and body: of JSON what it means, digit for digit, whatever the order of members and the blanks.
 
-    Of a token that is bound also to what: it is not given what another of its owner's was answered beyond that.
+    Versions before took its text less the blanks; such a key is still known by that. Of a token
+    that is bound also to what: it is not given what another of its owner's was answered beyond that.
     """
     token = token_of(request)
     bounds = [json.dumps(sorted(names)).encode() for names in (token.workflows, token.environments) if names]
-    parts = [*_parts(request), *bounds]
-    return hashlib.sha256(b"\n".join([f"{request.method} {request.get_full_path()}".encode(), *parts])).hexdigest()
+    operation = f"{request.method} {request.get_full_path()}".encode()
+
+    def digest(written: Callable[[str], str]) -> str:
+        return hashlib.sha256(b"\n".join([operation, *_parts(request, written), *bounds])).hexdigest()
+
+    is_json = request.content_type in bodies.JSON_TYPES
+    return Fingerprint(digest(inputs.canonical), (lambda: digest(inputs.serialise)) if is_json else None)
 
 
-def _parts(request: HttpRequest) -> Iterator[bytes]:
+def _parts(request: HttpRequest, written: Callable[[str], str]) -> Iterator[bytes]:
     """What of the body makes a request another. A form's boundary, which is new each time, does not."""
     if request.content_type == "multipart/form-data":
         for field, values in sorted(request.POST.lists()):
@@ -84,6 +90,6 @@ def _parts(request: HttpRequest) -> Iterator[bytes]:
                 yield json.dumps([field, one.name, hashlib.sha256(b"".join(one.chunks())).hexdigest()]).encode()
                 one.seek(0)
     elif request.content_type in bodies.JSON_TYPES:
-        yield inputs.serialise(request.body.decode()).encode()
+        yield written(request.body.decode()).encode(errors="surrogatepass")
     else:
         yield request.body

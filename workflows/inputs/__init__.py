@@ -5,7 +5,7 @@ Numbers keep their digits: what is stored and sent is the text as it came, only 
 
 from workflows.inputs.fields import Field
 from workflows.inputs.keys import Key, extract_keys, is_indexed, is_key_path, value_at
-from workflows.inputs.reading import LARGEST, InputProblem, member, parse_input, read, serialise
+from workflows.inputs.reading import LARGEST, InputProblem, canonical, member, parse_input, read, serialise
 from workflows.inputs.schemas import FieldProblem, check, check_schema
 from workflows.inputs.structure import fields
 
@@ -15,6 +15,7 @@ __all__ = [
     "FieldProblem",
     "InputProblem",
     "Key",
+    "canonical",
     "check",
     "check_schema",
     "extract_keys",

@@ -66,6 +66,43 @@ def serialise(text: str) -> str:
     return BLANK_OR_STRING.sub(lambda found: found[1] or "", text)
 
 
+def canonical(text: str) -> str:
+    """JSON text in the one form of all that mean the same: members by name, no blanks, numbers digit for digit.
+
+    What cannot be read stays as `serialise` has it.
+    """
+    try:
+        value = json.loads(
+            text, parse_int=_Number, parse_float=_Number, parse_constant=_Number, object_pairs_hook=_Members
+        )
+        return _written(value)
+    except (ValueError, RecursionError):
+        return serialise(text)
+
+
+class _Number(str):
+    """As it was written."""
+
+    __slots__ = ()
+
+
+class _Members(list[tuple[str, Any]]):
+    """Of an object; a name that stands twice is there twice."""
+
+    __slots__ = ()
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, _Number):
+        return str(value)
+    if isinstance(value, _Members):
+        by_name = sorted(value, key=lambda member: member[0])
+        return "{" + ",".join(f"{json.dumps(name)}:{_written(one)}" for name, one in by_name) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_written, value)) + "]"
+    return json.dumps(value)
+
+
 def member(text: str, name: str) -> str | None:
     """The text of one member of a JSON object's text (read without a problem before); None when it has no such one."""
     depth, key, begin = 0, None, None

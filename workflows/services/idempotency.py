@@ -30,6 +30,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Stands for all that a request asks for: a SHA-256, by which its key is known from now on.
+
+    `former` is the one that versions before took of the same request: their keys are kept, and known by it.
+    """
+
+    digest: str
+    former: Callable[[], str] | None = None
+
+    def fits(self, kept: str) -> bool:
+        """Whether the request that was kept asked for the same."""
+        return kept == self.digest or (self.former is not None and kept == self.former())
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An answer, and the rows that make it true once they are written."""
 
@@ -45,11 +60,11 @@ class KeyInFlight(Exception):
     """A request with the same key is being worked on at this moment."""
 
 
-def once(key: str, fingerprint: str, make: Callable[[], Answer], *, by: User) -> Answer:
+def once(key: str, fingerprint: Fingerprint, make: Callable[[], Answer], *, by: User) -> Answer:
     """What `make` answers the first time `by` names `key`; the same again, whenever it is repeated.
 
-    Whatever `make` writes is committed together with its answer; what it raises leaves the key free. The fingerprint
-    stands for all that was asked for. Raises KeyReused, KeyInFlight.
+    Whatever `make` writes is committed together with its answer; what it raises leaves the key free.
+    Raises KeyReused, KeyInFlight.
     """
     with transaction.atomic():
         if earlier := _held(by, key):
@@ -59,7 +74,7 @@ def once(key: str, fingerprint: str, make: Callable[[], Answer], *, by: User) ->
     return answer
 
 
-def once_in_rows(key: str, fingerprint: str, draft: Callable[[], Draft], *, by: User) -> Answer:
+def once_in_rows(key: str, fingerprint: Fingerprint, draft: Callable[[], Draft], *, by: User) -> Answer:
     """The same for what is made of new rows alone: they and the answer are written at once, the key among them.
 
     `draft` only reads. What it raises, or the database of a row, counts only where the key has no answer yet.
@@ -76,9 +91,9 @@ def once_in_rows(key: str, fingerprint: str, draft: Callable[[], Draft], *, by: 
     return made.answer
 
 
-def _kept(key: str, fingerprint: str, answer: Answer, by: User) -> IdempotencyKey:
+def _kept(key: str, fingerprint: Fingerprint, answer: Answer, by: User) -> IdempotencyKey:
     named = {"subject": answer.subject, "status": answer.status, "body": answer.body}
-    return statements.new(IdempotencyKey, user=by, key=key, fingerprint=fingerprint, **named)
+    return statements.new(IdempotencyKey, user=by, key=key, fingerprint=fingerprint.digest, **named)
 
 
 def _write(rows: Sequence[Model], by: User, key: str) -> None:
@@ -111,7 +126,7 @@ def _name(by: User, key: str) -> str:
     return f"{by.pk} {key}"
 
 
-def _again(earlier: IdempotencyKey, fingerprint: str) -> Answer:
-    if earlier.fingerprint != fingerprint:
+def _again(earlier: IdempotencyKey, fingerprint: Fingerprint) -> Answer:
+    if not fingerprint.fits(earlier.fingerprint):
         raise KeyReused
     return Answer(earlier.status, earlier.body, earlier.subject, is_replayed=True)

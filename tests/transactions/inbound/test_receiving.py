@@ -20,6 +20,7 @@ from transactions import signing
 from transactions.inbound import LARGEST
 from transactions.models import InboundHook, Transaction
 from transactions.services import inbound as hooks
+from workflows import rates
 from workflows.models import Deployment
 
 pytestmark = pytest.mark.django_db
@@ -254,6 +255,31 @@ def test_an_unknown_hook_and_one_switched_off_look_alike() -> None:
     answers = [send(one, PURCHASE, as_bearer(SECRET, "")) for one in (off, gone)]
     assert [one.status_code for one in answers] == [404, 404]
     assert answers[0].content == answers[1].content
+
+
+def test_what_is_refused_unread_is_in_the_log_without_its_body() -> None:
+    hook = hook_of("bearer")
+    send(hook, b" " * (LARGEST + 1), as_bearer(SECRET, ""))
+    send(hook, b" " * 5_000_000, as_bearer(SECRET, ""))
+    InboundHook.objects.update(is_active=False)
+    send(hook, PURCHASE, as_bearer(SECRET, ""))
+    rows = [(one.outcome, one.status, one.size, one.body) for one in hook.requests.order_by("pk")]
+    assert rows == [
+        ("refused", 413, LARGEST + 1, ""),
+        ("refused", 413, 5_000_000, ""),
+        ("refused", 404, len(PURCHASE), ""),
+    ]
+    assert hook.requests.latest("pk").reason == "It is switched off."
+    assert SECRET not in str(hook.requests.latest("pk").headers)
+
+
+def test_of_a_flood_that_is_refused_unread_a_few_are_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    hook = hook_of("bearer", is_active=False)
+    waits = iter([0, 1, 1])
+    monkeypatch.setattr(rates, "seconds_to_wait", lambda name, _: next(waits) if "unread" in name else 0)
+    answers = [send(hook, PURCHASE, as_bearer(SECRET, "")) for _ in range(3)]
+    assert [one.status_code for one in answers] == [404] * 3
+    assert hook.requests.count() == 1
 
 
 def test_it_starts_in_the_name_of_somebody_who_still_may() -> None:

@@ -1,5 +1,6 @@
 """`Idempotency-Key` as a caller sees it: answers replayed word for word, other bodies and keys in flight refused."""
 
+import hashlib
 import json
 from typing import Any
 from unittest.mock import patch
@@ -16,7 +17,7 @@ from tests.factories import DeploymentFactory, EnvironmentFactory, FunctionRevis
 from transactions.models import Transaction
 from workflows import packaging
 from workflows.api.idempotency import HEADER
-from workflows.models import FunctionRevision, Import, Survey, User
+from workflows.models import FunctionRevision, IdempotencyKey, Import, Survey, User
 from workflows.services import access
 from workflows.services.idempotency import KeyInFlight
 
@@ -64,6 +65,26 @@ def test_blanks_make_no_other_request_but_a_digit_does(alice: User) -> None:
     assert refused.status_code == 422
     assert json.loads(refused.content)["errors"][0]["path"] == "Idempotency-Key"
     assert Transaction.objects.count() == 1
+
+
+def test_members_in_another_order_make_no_other_request(alice: User) -> None:
+    secret, named = token(alice), '"workflow": "transaction-processor"'
+    first = submit(secret, body=f'{{{named}, "input": {json.dumps(INPUT)}}}')
+    turned = '{"Amount": 1, "CustomerId": "\\u0063", "TransactionType": "PURCHASE"}'
+    again = submit(secret, body=f'{{"input": {turned}, {named}}}')
+    assert (first.status_code, again.content) == (201, first.content)
+    for other in (turned.replace("1", "1.0"), turned.replace("PURCHASE", "REFUND")):
+        assert submit(secret, body=f'{{"input": {other}, {named}}}').status_code == 422
+
+
+def test_a_key_of_a_version_before_is_known_by_its_text(alice: User) -> None:
+    secret, body = token(alice), json.dumps({"workflow": "transaction-processor", "input": INPUT}, indent=1)
+    first = submit(secret, body=body)
+    text = json.dumps({"workflow": "transaction-processor", "input": INPUT}, separators=(",", ":"))
+    former = hashlib.sha256(f"POST /api/v1/transactions\n{text}".encode()).hexdigest()
+    assert IdempotencyKey.objects.filter(user=alice).exclude(fingerprint=former).update(fingerprint=former) == 1
+    assert submit(secret, body=body).content == first.content
+    assert submit(secret, body=body.replace("1", "2")).status_code == 422
 
 
 def test_blanks_make_no_other_request_without_a_content_type_either(alice: User) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.timing import takes_less_than
-from workflows.inputs import LARGEST, InputProblem, member, parse_input, read, serialise
+from workflows.inputs import LARGEST, InputProblem, canonical, member, parse_input, read, serialise
 
 KEYS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
 VALUES: st.SearchStrategy[Any] = st.recursive(
@@ -147,3 +147,27 @@ def test_the_limit_counts_bytes() -> None:
 )
 def test_hostile_text_is_refused_within_a_second(text: str) -> None:
     assert takes_less_than(1, lambda: problem_of(text))
+
+
+@given(VALUES, st.randoms())
+def test_the_canonical_form_is_of_the_meaning_alone(value: Any, chance: Any) -> None:
+    def turned(one: Any) -> Any:
+        if isinstance(one, list):
+            return [turned(each) for each in one]
+        if isinstance(one, dict):
+            return {name: turned(one[name]) for name in chance.sample(sorted(one), len(one))}
+        return one
+
+    form = canonical(json.dumps(value))
+    assert canonical(json.dumps(turned(value), indent=2, ensure_ascii=False)) == form
+    assert json.loads(form) == value
+
+
+def test_the_canonical_form_keeps_digits_and_names_that_stand_twice() -> None:
+    assert (
+        canonical('{"b": [1.0, 1, 1e2], "a": 12345678901234567890.10}')
+        == '{"a":12345678901234567890.10,"b":[1.0,1,1e2]}'
+    )
+    assert canonical('{"a": 1, "a": 2}') != canonical('{"a": 2}')
+    assert canonical("[" * 100_000) == "[" * 100_000
+    assert canonical("{ not JSON") == "{notJSON"

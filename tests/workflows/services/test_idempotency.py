@@ -11,9 +11,10 @@ from tests.factories import UserFactory
 from workflows.jobs.idempotency import forget_old
 from workflows.models import Fact, IdempotencyKey, User
 from workflows.services import facts, idempotency
-from workflows.services.idempotency import Answer, Draft, KeyReused, once, once_in_rows
+from workflows.services.idempotency import Answer, Draft, Fingerprint, KeyReused, once, once_in_rows
 
 pytestmark = pytest.mark.django_db
+WHAT, OTHER = Fingerprint("what"), Fingerprint("something else")
 
 
 @pytest.fixture
@@ -31,15 +32,15 @@ def draft() -> Draft:
 
 
 def test_rows_are_written_once_with_their_answer(alice: User) -> None:
-    first = once_in_rows("k", "what", draft, by=alice)
-    again = once_in_rows("k", "what", draft, by=alice)
+    first = once_in_rows("k", WHAT, draft, by=alice)
+    again = once_in_rows("k", WHAT, draft, by=alice)
     assert (first.is_replayed, again.is_replayed) == (False, True)
     assert (again.status, again.body, again.subject) == (first.status, first.body, first.subject)
     assert Fact.objects.count() == 1
     with pytest.raises(KeyReused):
-        once_in_rows("k", "something else", draft, by=alice)
+        once_in_rows("k", OTHER, draft, by=alice)
     with pytest.raises(KeyReused):
-        once("k", "something else", make, by=alice)
+        once("k", OTHER, make, by=alice)
 
 
 def test_an_answer_is_replayed_though_it_could_not_be_given_now(alice: User) -> None:
@@ -47,11 +48,11 @@ def test_an_answer_is_replayed_though_it_could_not_be_given_now(alice: User) -> 
         raise ValueError
 
     with pytest.raises(ValueError):
-        once_in_rows("k", "what", fail, by=alice)
-    once_in_rows("k", "what", draft, by=alice)
-    assert once_in_rows("k", "what", fail, by=alice).is_replayed
+        once_in_rows("k", WHAT, fail, by=alice)
+    once_in_rows("k", WHAT, draft, by=alice)
+    assert once_in_rows("k", WHAT, fail, by=alice).is_replayed
     with pytest.raises(KeyReused):
-        once_in_rows("k", "something else", fail, by=alice)
+        once_in_rows("k", OTHER, fail, by=alice)
 
 
 def test_a_row_the_database_refuses_leaves_the_key_free(alice: User) -> None:
@@ -59,32 +60,32 @@ def test_a_row_the_database_refuses_leaves_the_key_free(alice: User) -> None:
         taken = IdempotencyKey(user=alice, key="another", fingerprint="f")
         return Draft(Answer(), [facts.fact("made", "1"), taken])
 
-    once("another", "what", Answer, by=alice)
+    once("another", WHAT, Answer, by=alice)
 
     with pytest.raises(IntegrityError):
-        once_in_rows("k", "what", fail, by=alice)
+        once_in_rows("k", WHAT, fail, by=alice)
     assert not Fact.objects.exists()
-    assert not once_in_rows("k", "something else", draft, by=alice).is_replayed
+    assert not once_in_rows("k", OTHER, draft, by=alice).is_replayed
 
 
 def test_a_repeated_key_gives_the_same_answer_and_makes_nothing(alice: User) -> None:
-    first = once("k", "what", make, by=alice)
-    again = once("k", "what", make, by=alice)
+    first = once("k", WHAT, make, by=alice)
+    again = once("k", WHAT, make, by=alice)
     assert (first.is_replayed, again.is_replayed) == (False, True)
     assert (again.status, again.body, again.subject) == (first.status, first.body, first.subject)
     assert Fact.objects.count() == 1
 
 
 def test_a_key_named_for_something_else_is_refused(alice: User) -> None:
-    once("k", "what", make, by=alice)
+    once("k", WHAT, make, by=alice)
     with pytest.raises(KeyReused):
-        once("k", "something else", make, by=alice)
+        once("k", OTHER, make, by=alice)
     assert Fact.objects.count() == 1
 
 
 def test_keys_of_two_people_do_not_meet(alice: User) -> None:
-    once("k", "what", make, by=alice)
-    assert not once("k", "something else", make, by=UserFactory.create()).is_replayed
+    once("k", WHAT, make, by=alice)
+    assert not once("k", OTHER, make, by=UserFactory.create()).is_replayed
 
 
 def test_what_fails_writes_nothing_and_leaves_the_key_free(alice: User) -> None:
@@ -93,13 +94,13 @@ def test_what_fails_writes_nothing_and_leaves_the_key_free(alice: User) -> None:
         raise ValueError
 
     with pytest.raises(ValueError):
-        once("k", "what", fail, by=alice)
+        once("k", WHAT, fail, by=alice)
     assert not Fact.objects.exists()
-    assert not once("k", "something else", make, by=alice).is_replayed
+    assert not once("k", OTHER, make, by=alice).is_replayed
 
 
 def test_a_kept_answer_is_encrypted(alice: User) -> None:
-    once("k", "what", make, by=alice)
+    once("k", WHAT, make, by=alice)
     with connection.cursor() as cursor:
         cursor.execute("SELECT body FROM workflows_idempotencykey")
         (kept,) = cursor.fetchone()
@@ -108,10 +109,10 @@ def test_a_kept_answer_is_encrypted(alice: User) -> None:
 
 
 def test_a_key_is_kept_longer_than_aws_keeps_a_name(alice: User) -> None:
-    once("k", "what", make, by=alice)
+    once("k", WHAT, make, by=alice)
     with time_machine.travel(timezone.now() + timedelta(days=120), tick=False):
         assert forget_old() == 0
-        assert once("k", "what", make, by=alice).is_replayed
+        assert once("k", WHAT, make, by=alice).is_replayed
     with time_machine.travel(timezone.now() + timedelta(days=181), tick=False):
         assert forget_old() == 1
 
@@ -122,9 +123,9 @@ def test_a_key_in_flight_is_refused_at_once(alice: User) -> None:
     from tests.transactions.test_at_once import at_once
 
     with transaction.atomic():
-        once("k", "what", make, by=alice)
+        once("k", WHAT, make, by=alice)
         with pytest.raises(idempotency.KeyInFlight):
-            at_once([lambda: once("k", "what", make, by=alice)])
+            at_once([lambda: once("k", WHAT, make, by=alice)])
         with pytest.raises(idempotency.KeyInFlight):
-            at_once([lambda: once_in_rows("k", "what", draft, by=alice)])
+            at_once([lambda: once_in_rows("k", WHAT, draft, by=alice)])
     assert Fact.objects.count() == 1
