@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,12 +10,13 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from transactions import selectors
-from transactions.models import BusinessKey, Transaction
+from transactions import selectors, vocabulary
+from transactions.models import Branch, BusinessKey, Transaction
 from transactions.selectors import KEY, NOT, Filters, Known
 from transactions.statuses import OPEN, TRANSACTION, UNSUCCESSFUL
 from workflows.inputs import FieldProblem
 from workflows.models import Environment
+from workflows.selectors import Vocabulary
 
 CURSOR = "cursor"
 MOST_NEWER = 100
@@ -76,7 +77,24 @@ def parse(
     needs = params.get(ATTENTION, "")
     if needs and needs not in NEEDS:
         problems = (*problems, FieldProblem(ATTENTION, f"There are {', '.join(NEEDS)}."))
-    return filters, problems
+    return filters, problems or tuple(_unknown(filters, known.words if known else Vocabulary()))
+
+
+def _unknown(filters: Filters, words: Vocabulary) -> Iterator[FieldProblem]:
+    """Branches and business keys that no workflow ever had; those that are among `words` need not be looked for."""
+    sides = (("", filters.include), (NOT, filters.exclude))
+    branches = [
+        (f"{prefix}branch", branch)
+        for prefix, terms in sides
+        for branch in terms.branches
+        if not _is_among(branch, words)
+    ]
+    keys = [(f"{prefix}{KEY}{name}", name) for prefix, terms in sides for name in terms.keys if name not in words.keys]
+    return vocabulary.problems(branches, keys)
+
+
+def _is_among(branch: Branch, words: Vocabulary) -> bool:
+    return not branch.state and branch.next in words.branches
 
 
 def narrow(

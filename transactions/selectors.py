@@ -17,6 +17,7 @@ from transactions.models import Branch, BusinessKey, ChoiceResult, Transaction
 from transactions.statuses import TRANSACTION
 from workflows.inputs import FieldProblem, is_indexed
 from workflows.models import Environment, IdempotencyKey, User, Workflow
+from workflows.selectors import Vocabulary
 
 MOST = 10_000
 PAGE = 50
@@ -60,6 +61,7 @@ class Known:
 
     workflows: Iterable[Workflow] = field(default_factory=Workflow.objects.all)
     environments: Iterable[Environment] = field(default_factory=Environment.objects.all)
+    words: Vocabulary = field(default_factory=Vocabulary)  # some of the branches and business keys there are
 
 
 def parse(

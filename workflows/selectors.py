@@ -131,13 +131,20 @@ def every_way(workflow: Workflow, newest: int = 20) -> list[tuple[str, str]] | N
     ways: dict[tuple[str, str], None] = {}
     definitions = list(workflow.revisions.order_by("-number").values_list("definition", flat=True)[:newest])
     for definition in definitions:
-        machine = parse(definition).machine
-        if machine is None:
+        found = ways_of(definition)
+        if found is None:
             return None
-        for state in machine.every_state():
-            if isinstance(state, Choice):
-                ways |= {(state.name, to): None for to in (*(rule.next for rule in state.rules), state.default) if to}
+        ways |= dict.fromkeys(found)
     return list(ways) if definitions else None
+
+
+def ways_of(definition: str) -> list[tuple[str, str]] | None:
+    """The branches of a definition, each as state and next; None where it cannot be read."""
+    machine = parse(definition).machine
+    if machine is None:
+        return None
+    choices = [state for state in machine.every_state() if isinstance(state, Choice)]
+    return [(one.name, to) for one in choices for to in (*(rule.next for rule in one.rules), one.default) if to]
 
 
 def every_key(workflows: Sequence[Workflow]) -> list[str]:

@@ -1,6 +1,7 @@
 """The list of transactions, its filters and its pages."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.core.cache import cache
@@ -93,6 +94,17 @@ def test_pages_lead_to_older_ones_and_back(page: Client, operator: User, deploym
 
 def test_a_cursor_nobody_gave_is_not_found(page: Client) -> None:
     assert page.get("/transactions/?cursor=nonsense").status_code == 404
+
+
+def test_an_old_bookmark_is_told_what_is_unknown_in_it(page: Client, deployment: Deployment) -> None:
+    shown = page.get("/transactions/?branch=nonsense&not.key.nosuch=1")
+    assert shown.status_code == 200
+    assert "There is no branch “nonsense”; there are ProcessTransaction-&gt;ProcessPurchase" in text(shown)
+    assert "There is no business key “nosuch”; there are " in text(shown)
+    assert "Nothing was looked for" in text(shown)
+    newer = f"/transactions/newer?newer-than={UUID(int=0)}&branch=nonsense"
+    assert page.get(newer).status_code == 204
+    assert page.get("/transactions/export.csv?branch=nonsense").status_code == 400
 
 
 def test_filters_that_fit_nothing_say_how_to_go_on(page: Client, deployment: Deployment) -> None:

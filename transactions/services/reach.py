@@ -5,7 +5,7 @@ Only what is certain is a problem: of a workflow without revisions, or one that 
 
 from collections.abc import Iterator, Sequence
 
-from transactions import payloads
+from transactions import payloads, vocabulary
 from transactions.conditions import Condition
 from transactions.models import Branch
 from transactions.subscriptions import FIELDS
@@ -33,7 +33,7 @@ def _of_branch(events: Sequence[str], workflow: Workflow | None, branch: Branch 
     if OF_TRANSACTIONS.difference(EARLY).isdisjoint(events):
         yield "None of the events chosen tells of branches: choose transaction.branch_taken, or one of the end."
     ways = catalogue.every_way(workflow) if workflow else None
-    if ways is not None and not any(branch.state in ("", state) and branch.next in ("", to) for state, to in ways):
+    if ways is not None and not vocabulary.fits(branch, ways) and not vocabulary.is_branch(branch, workflow):
         taken = ", ".join(f"{state}->{to}" for state, to in ways[:5])
         yield f"“{workflow}” has no such branch; " + (f"it has {taken}." if taken else "it has no Choice state.")
 

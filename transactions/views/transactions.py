@@ -29,7 +29,7 @@ from workflows.services.access import Forbidden
 def transaction_list(request: HttpRequest) -> HttpResponse:
     """The transactions that fit the filters in the address, newest first."""
     workflows, vocabulary = catalogue.every_workflow(_looked_at(request.GET))
-    known = selectors.Known(workflows, sessions.environments(request))
+    known = selectors.Known(workflows, sessions.environments(request), vocabulary)
     filters, problems = filtering.parse(request.GET, known, besides=(filtering.CURSOR,))
     rows = filtering.narrow(selectors.find(filters), filters, request.GET, sessions.environment(request))
     try:
