@@ -275,6 +275,7 @@ CALLED: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.long
 def test_triggers_trust_and_weights_changed_by_hand_are_seen_and_put_back(changed: Changed) -> None:
     called = replace(definitions.definition_of(changed.revision), triggers=triggers.read_all(CALLED))
     changed.revision = definitions.save_function(called, OLD, by=None).revision

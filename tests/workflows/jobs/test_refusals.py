@@ -53,6 +53,7 @@ def test_what_a_role_is_not_allowed_is_named_on_the_page(
     assert "What to do" in shown
 
 
+@pytest.mark.long
 def test_a_throttled_deployment_goes_on_and_says_that_it_is_tried_again(
     aws_stub: AwsStub, stub_environment: Environment, revision: FunctionRevision, page: Client
 ) -> None:

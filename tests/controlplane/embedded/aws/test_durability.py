@@ -87,6 +87,7 @@ def test_a_line_of_the_ledger_that_cannot_be_read_costs_no_other(another_embedde
     assert again.wait(again.start(machine))["status"] == "SUCCEEDED"
 
 
+@pytest.mark.long
 def test_a_machine_changes_at_once_however_much_has_run(bench: Bench) -> None:
     """ministack copies every execution there is at each change of a machine."""
     states = {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}
@@ -124,6 +125,7 @@ def test_executions_are_told_as_they_were_and_what_ran_has_failed_with_the_reaso
         again.start(waiting, {"a": 1}, name="running")
 
 
+@pytest.mark.long
 def test_workers_and_their_folders_are_gone_after_a_kill(another_embedded_aws: Start, tmp_path: Path) -> None:
     bench = opened(another_embedded_aws)
     name = bench.function(SLEEPER, Timeout=300)

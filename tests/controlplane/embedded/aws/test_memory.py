@@ -22,6 +22,7 @@ def test_an_expression_that_wants_more_than_there_should_be_fails_alone(bench: B
     assert run(bench, "$length($pad('', 3000, 'x'))")["output"] == "3000"
 
 
+@pytest.mark.long
 def test_more_executions_wait_at_once_than_the_limit_has_room_for_at_first(bench: Bench) -> None:
     """A thread counts 8 MB, and at any moment there is room for 2 GB more."""
     wait = {"Type": "Wait", "Seconds": 600, "End": True}

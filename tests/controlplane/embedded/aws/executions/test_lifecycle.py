@@ -299,6 +299,7 @@ def test_an_expression_that_takes_too_long_fails_alone(bench: Bench, expression:
     assert (described["status"], described["error"]) == ("FAILED", "States.QueryEvaluationError")
 
 
+@pytest.mark.long
 def test_an_expression_that_takes_too_long_fails_alone_when_a_state_is_tried(bench: Bench) -> None:
     expression = "$contains('" + "a" * 40 + "!', /^(\\w+\\s?)*$/)"
     state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": f"{{% {expression} %}}", "End": True}
