@@ -5,7 +5,7 @@ import os
 from celery import Celery
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-from controlplane import rounds, schedule, stopping, worker_metrics
+from controlplane import logs, rounds, schedule, stopping, worker_metrics
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
 # Django's checks load every page and operation; a worker serves none of them, and starts in half the time without.
@@ -19,6 +19,7 @@ app.conf.task_routes = schedule.ROUTES
 app.conf.beat_schedule = schedule.SCHEDULE
 
 app.steps["worker"].add(DjangoStructLogInitStep)
+logs.begin_with_celery()
 rounds.begin_with_worker()
 stopping.begin_with_worker()
 worker_metrics.begin_with_worker()

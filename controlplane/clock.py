@@ -1,12 +1,10 @@
 """The Celery app of beat, which needs the schedule and the broker: without tasks, tables or the rest of Django."""
 
-import logging.config
 import os
 
-from celery import Celery, signals
-from django.conf import settings
+from celery import Celery
 
-from controlplane import schedule
+from controlplane import logs, schedule
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
 
@@ -15,9 +13,4 @@ app = Celery("signalbox", fixups=[])
 app.config_from_object("django.conf:settings", force=True, namespace="CELERY")
 app.conf.task_routes = schedule.ROUTES
 app.conf.beat_schedule = schedule.SCHEDULE
-
-
-@signals.setup_logging.connect
-def log_as_the_others(**_: object) -> None:
-    """In the format of every other process, which Django would see to."""
-    logging.config.dictConfig(settings.LOGGING)
+logs.begin_with_celery()

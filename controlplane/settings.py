@@ -264,6 +264,8 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
 LOG_FORMAT = env.one_of("SIGNALBOX_LOG_FORMAT", "json" if PRODUCTION else "text", ("json", "text"))
+# Nothing but objects of JSON: what Python itself warns of becomes a line like any other.
+logging.captureWarnings(LOG_FORMAT == "json")
 _SHARED_PROCESSORS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -299,7 +301,12 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     # Each would say of every doorbell that it rang: hundreds of lines a minute of which nobody wants one.
     "loggers": {
-        name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace", "kombu")
+        **{
+            name: {"level": "WARNING"}
+            for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace", "kombu")
+        },
+        # A doorbell that is older than what it rang for has done no harm by not being heard.
+        "django_structlog.celery.receivers": {"level": "ERROR"},
     },
     "root": {
         "handlers": ["stderr"],

@@ -10,6 +10,7 @@ import re
 import socket
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "docker-compose.yml"
+RETRIES = 3
 IMAGE = re.compile(r"^ENV (.*?[^\\])$", re.MULTILINE | re.DOTALL)
 
 
@@ -98,7 +100,14 @@ class Composition:
         return str(printed)
 
     def check(self, name: str) -> str:
-        """The service's health check, or the image's where the service has none of its own."""
+        """The service's health check, tried again as the engine does before it calls the service unhealthy."""
+        for _ in range(RETRIES - 1):
+            with suppress(AssertionError):
+                return self._check_once(name)
+        return self._check_once(name)
+
+    def _check_once(self, name: str) -> str:
+        """The service's own check, or the image's where the service has none."""
         said = services()[name].get("healthcheck", {}).get("test") or ["CMD", *image_health_check()]
         if said[0] == "CMD":
             return self.run(name, said[1:])

@@ -58,28 +58,10 @@ def build_stack(installation: Installation, address: Address, sockets: Path) -> 
     valkey = Program("valkey", _valkey_command(var, socket), shared, ROOT, unsaid=VALKEY_UNSAID)
     celery = (python, "-m", "celery", "--quiet", "--app")
     # Threads, not processes: the work is waiting for AWS and the database, and a forked pool takes half as much again.
-    worker = (
-        "controlplane",
-        "worker",
-        "--pool",
-        "threads",
-        "--without-gossip",
-        "--without-mingle",
-        "--loglevel",
-        "WARNING",
-    )
+    worker = ("controlplane", "worker", "--pool", "threads", "--without-gossip", "--without-mingle")
     fast = (*celery, *worker, "--queues", "fast", "--concurrency", "2", "--hostname", "fast@%h")
     slow = (*celery, *worker, "--queues", "slow", "--concurrency", "4", "--hostname", "slow@%h")
-    beat = (
-        *celery,
-        "controlplane.clock",
-        "beat",
-        "--loglevel",
-        "WARNING",
-        "--schedule",
-        str(var / "beat"),
-        "--pidfile=",
-    )
+    beat = (*celery, "controlplane.clock", "beat", "--schedule", str(var / "beat"), "--pidfile=")
     return Stack(
         backing=(aws, valkey),
         setup=setup,

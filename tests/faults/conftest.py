@@ -41,7 +41,7 @@ class Workers:
         name = f"{secrets.token_hex(4)}@%h"
         return self.begin("-m", "celery", "--quiet", "--app", "controlplane", "worker", "--pool", "threads",
                           "--without-gossip", "--without-mingle", "--without-heartbeat", "--queues", "fast",
-                          "--concurrency", "2", "--loglevel", "ERROR", "--hostname", name)  # fmt: skip
+                          "--concurrency", "2", "--hostname", name)  # fmt: skip
 
     def start_web(self, port: int) -> "subprocess.Popen[bytes]":
         """A web process beside them, on the same database and broker."""
