@@ -92,7 +92,11 @@ def run_postgres(*options: str) -> Iterator[str]:
         yield _await(server, port, folder / "log")
     finally:
         server.send_signal(2)  # SIGINT: ends every session, then itself
-        server.wait(timeout=20)
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
