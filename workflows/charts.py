@@ -128,6 +128,7 @@ def _marks(row: MetricSet) -> list[Mark]:
     rows = Deployment.objects.filter(
         environment=row.environment_id,
         status="succeeded",
+        is_found=False,
         finished_at__gte=row.begin_at,
         finished_at__lt=row.end_at,
     )

@@ -16,6 +16,7 @@ from workflows.asl.words import wrap
 from workflows.connections import Connection
 from workflows.models import Environment, FunctionRevision
 from workflows.models.drift import DELETED
+from workflows.places import place_of
 from workflows.policies import Place
 from workflows.statuses import TRIGGER, Status
 
@@ -118,7 +119,7 @@ def _marked(wire: Wire, gone: Collection[str]) -> Wire:
 
 
 def _wires(environment: Environment, called: Called, functions: connections.Functions) -> Iterator[Wire]:
-    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    place = place_of(environment)
     sources: dict[str, Spot] = {}
     for name, found in called.items():
         for one in found:

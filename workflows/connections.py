@@ -59,7 +59,7 @@ def by_function(
         rows[row.function_id].append(row)
     found: dict[str, list[Connection]] = defaultdict(list)
     for entry in functions:
-        found[entry.thing.name] += (_as_seen(one, entry) for one in _own(entry.newest, rows[entry.thing.pk]))
+        found[entry.thing.name] += (_as_seen(one, entry) for one in _own(entry, rows[entry.thing.pk]))
     gone = gone_of(functions)
     for name, connection in (*_of_functions(functions), *_of_workflows(selectors.workflows(environment))):
         found[name].append(replace(connection, status=seen(connection.status, is_gone=name in gone)))
@@ -96,13 +96,16 @@ def functions_with(
     return [replace(entry, newest=instead) if entry.thing.pk == instead.function_id else entry for entry in functions]
 
 
-def _own(newest: FunctionRevision, rows: list[Trigger]) -> Iterator[Connection]:
+def _own(entry: Entry[Function, FunctionRevision], rows: list[Trigger]) -> Iterator[Connection]:
     """The triggers it declares, and those still in AWS that it declares no more."""
     by_key = {row.key: row for row in rows}
-    for one in triggers.read_all(newest.triggers):
+    live = entry.live.function_revision if entry.live and entry.live.is_found else None
+    found = {one.key for one in triggers.read_all(live.triggers)} if live else ()
+    for one in triggers.read_all(entry.newest.triggers):
         row = by_key.pop(one.key, None)
         is_so = row is not None and (row.status != "live" or row.definition == one.as_dict())
-        status = row.status_now if row and is_so else TRIGGER["edited" if row else "defined"]
+        unset = "found" if one.key in found else "defined"
+        status = row.status_now if row and is_so else TRIGGER["edited" if row else unset]
         yield Connection(one.type, one.words, status, one.settings, row, id=one.id)
     for row in by_key.values():
         gone = triggers.read(row.definition)

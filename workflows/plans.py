@@ -11,10 +11,12 @@ from workflows import connection_map, policies, selectors, triggers
 from workflows.amendments import RESOURCE_POLICY, amended
 from workflows.changes import Line, Verb, changes
 from workflows.models import Deployment, Environment, FunctionRevision, Trigger, WorkflowRevision
+from workflows.places import place_of
 from workflows.policies import ALIAS, ROLE_PATH, Place
 from workflows.services import imports, sole_triggers
 from workflows.triggers import TriggerDefinition
 
+TAKEN_OVER = "What reads it already is led to the alias; no second one is made beside it."
 UNKNOWN = "(id of the API)"  # until AWS has made it
 
 
@@ -25,6 +27,8 @@ def plan(
     if refusal := imports.refusal(revision, environment):
         return (Line("stop", str(revision), (refusal,)),)
     thing = revision.function if isinstance(revision, FunctionRevision) else revision.workflow
+    if live and live.is_found and thing.name not in place_of(environment).functions:
+        live = None  # what was found stays as it is: another is made beside it
     known = selectors.drift_of(thing, environment) if live else None
     return amended(_planned(revision, live, environment), known.differences if known else ())
 
@@ -32,13 +36,13 @@ def plan(
 def _planned(
     revision: FunctionRevision | WorkflowRevision, live: Deployment | None, environment: Environment
 ) -> tuple[Line, ...]:
-    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    place = place_of(environment)
     policy = selectors.planned_policy(revision, environment)
     if isinstance(revision, FunctionRevision):
         role = place.role_name("function", revision.function.name)
         runtime = _of_runtime(revision.runtime, environment)
-        given = revision.custom_role_arn
-        roles = [Line("leave", f"Role {given}", ("Made elsewhere.",))] if given else _of_role(role, policy, live)
+        given, made = revision.custom_role_arn, None if live and live.is_found else live
+        roles = [Line("leave", f"Role {given}", ("Made elsewhere.",))] if given else _of_role(role, policy, made)
         smoke = tuple(_of_smoke_test(revision, live))
         function = (*_of_function(revision, live, place), *smoke, *_of_triggers(revision, environment))
         function = (
@@ -56,7 +60,7 @@ def _planned(
 
 
 def _of_machine(revision: WorkflowRevision, live: Deployment | None, place: Place) -> Iterator[Line]:
-    machine = f"State machine {place.name(revision.workflow.name)}"
+    machine = f"State machine {place.machine_name(revision.workflow.name)}"
     was = live.workflow_revision if live else None
     if was is None:
         yield Line("create", machine, (revision.get_type_display(),))
@@ -74,7 +78,7 @@ def _of_machine(revision: WorkflowRevision, live: Deployment | None, place: Plac
 
 def _of_functions_named(names: list[str], environment: Environment) -> Iterator[Line]:
     rows = Deployment.objects.filter(environment=environment, function__name__in=names)
-    live = set(rows.filter(is_live=True).values_list("function__name", flat=True))
+    live = set(rows.filter(is_live=True, is_found=False).values_list("function__name", flat=True))
     gone = {row.thing.name for row in selectors.find_drifts(environment).filter(is_gone=True, function__name__in=names)}
     coming = set(rows.filter(status__in=["requested", "running"]).values_list("function__name", flat=True))
     for name in names:
@@ -94,7 +98,7 @@ def _of_runtime(runtime: str, environment: Environment) -> Iterator[Line]:
 
 
 def _of_function(revision: FunctionRevision, live: Deployment | None, place: Place) -> Iterator[Line]:
-    function = f"Function {place.name(revision.function.name)}"
+    function = f"Function {place.function_name(revision.function.name)}"
     was = live.function_revision if live else None
     if was is None:
         yield Line("create", function, (f"{revision.runtime}, {revision.memory_mb} MB, {revision.timeout_s} s",))
@@ -102,6 +106,9 @@ def _of_function(revision: FunctionRevision, live: Deployment | None, place: Pla
         return
     changed = tuple(changes(was, revision))
     yield Line("change" if changed else "leave", function, changed)
+    if live and live.is_found:
+        yield from _versions(is_new=True, is_first=True)
+        return
     versions = _versions(is_new=bool(changed), is_first=False)
     earlier = _published(revision, live)
     if changed and earlier:
@@ -135,7 +142,7 @@ def _to_be_warned_of(revision: FunctionRevision, environment: Environment, polic
 
 def resource_policy(revision: FunctionRevision, environment: Environment) -> dict[str, Any]:
     """Who else may invoke the alias of a function, as its triggers will have it; no statement: nobody."""
-    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    place = place_of(environment)
     apis = _api_ids(revision, environment)
     wanted = (
         triggers.statement(one, place, revision.function.name, apis.get(one.key, UNKNOWN))
@@ -151,7 +158,7 @@ def _api_ids(revision: FunctionRevision, environment: Environment) -> dict[str, 
 
 def _of_resource_policy(revision: FunctionRevision, environment: Environment) -> Iterator[Line]:
     """What the alias's own policy allows beside the role, from what is set up there now."""
-    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    place = place_of(environment)
     rows = Trigger.objects.filter(environment=environment, function=revision.function)
     now = (
         triggers.statement(
@@ -178,6 +185,9 @@ def _granted(statement: Mapping[str, Any]) -> str:
 
 def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterator[Line]:
     rows = {row.key: row for row in Trigger.objects.filter(environment=environment, function=revision.function)}
+    found = selectors.of(revision.function, environment).filter(is_live=True, is_found=True).first()
+    known = found.function_revision if found else None
+    taken_over = {one.key for one in triggers.read_all(known.triggers)} if known else ()
     for wanted in triggers.read_all(revision.triggers):
         row, details = rows.pop(wanted.key, None), tuple(_of_source(wanted))
         if taken := sole_triggers.taken(wanted, revision.function.name, environment):
@@ -185,6 +195,9 @@ def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterat
             continue
         if moved := sole_triggers.moved(wanted, revision.function, environment):
             yield Line("stop", f"Trigger {wanted.title}", (f"{moved}. {sole_triggers.MOVE}",))
+            continue
+        if row is None and wanted.key in taken_over:
+            yield Line("change", f"Trigger {wanted.title}", (TAKEN_OVER,))
             continue
         is_so = row is not None and row.status == "live" and row.definition == wanted.as_dict()
         verb: Verb = "create" if row is None else "leave" if is_so else "change"

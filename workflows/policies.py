@@ -6,7 +6,7 @@ A policy is a plain dict in IAM's own form; `same` compares one as wanted with o
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 ALIAS = "live"
@@ -31,19 +31,32 @@ HANDS_ON = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where things are made: one account and region, with the prefix of every name there."""
+    """Where things are made: one account and region, with the prefix of every name there.
+
+    `functions` and `machines` are what was adopted: by its name here, what it is called there.
+    """
 
     account_id: str
     region: str
     prefix: str
+    functions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    machines: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def name(self, name: str) -> str:
-        """What a function or state machine is called there."""
+        """What something that is made from here is called there."""
         return f"{self.prefix}{name}"
+
+    def function_name(self, name: str) -> str:
+        """What a function is called there."""
+        return self.functions.get(name) or self.name(name)
+
+    def machine_name(self, name: str) -> str:
+        """What a state machine is called there."""
+        return self.machines.get(name) or self.name(name)
 
     def function_arn(self, name: str) -> str:
         """A function's own ARN."""
-        return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{self.name(name)}"
+        return f"arn:aws:lambda:{self.region}:{self.account_id}:function:{self.function_name(name)}"
 
     def alias_arn(self, name: str) -> str:
         """The ARN that always leads to the version in force: what definitions call."""
@@ -51,7 +64,7 @@ class Place:
 
     def machine_arn(self, name: str) -> str:
         """A state machine's own ARN."""
-        return f"arn:aws:states:{self.region}:{self.account_id}:stateMachine:{self.name(name)}"
+        return f"arn:aws:states:{self.region}:{self.account_id}:stateMachine:{self.machine_name(name)}"
 
     def role_name(self, kind: str, name: str) -> str:
         """The role of a function or a workflow (`kind`); at most 64 characters, as IAM wants it."""
@@ -63,7 +76,7 @@ class Place:
 
     def log_group(self, name: str) -> str:
         """Where a function writes its log."""
-        return f"/aws/lambda/{self.name(name)}"
+        return f"/aws/lambda/{self.function_name(name)}"
 
 
 def names_in(text: str) -> list[str]:
@@ -78,7 +91,7 @@ def put_arns(text: str, place: Place) -> str:
 
 def put_names(text: str, place: Place) -> str:
     """The text with the name in AWS of each function in place of `${...}`: what a function's environment gets."""
-    return PLACEHOLDER.sub(lambda found: place.name(found[1]), text)
+    return PLACEHOLDER.sub(lambda found: place.function_name(found[1]), text)
 
 
 def trust(service: str) -> dict[str, Any]:

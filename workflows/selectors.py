@@ -24,7 +24,7 @@ from workflows.models import (
     Workflow,
     WorkflowRevision,
 )
-from workflows.policies import Place
+from workflows.places import place_of
 
 RECENT = 10
 MOST_FILES = 30
@@ -211,6 +211,15 @@ def imports(environment: Environment | None) -> list[Import]:
     return list(rows.select_related("function", "workflow", "requested_by")[:RECENT])
 
 
+def left_by_import(thing: Function | Workflow, environment: Environment | None) -> list[str]:
+    """What called it when it was imported and was not taken over, in words."""
+    if isinstance(thing, Workflow):
+        return []
+    rows = Import.objects.filter(environment=environment, function=thing, status="succeeded")
+    newest = rows.order_by("-pk").first()
+    return newest.left if newest else []
+
+
 def survey_version(row: Survey | None, found: Iterable[Import]) -> str:
     """Differs whenever what is shown of these would."""
     listed = f"{row.read_at.timestamp() if row.read_at else 0:.3f}.{row.next_read_at is None:d}" if row else ""
@@ -273,7 +282,7 @@ def versions(rows: Iterable[Deployment]) -> str:
 
 def planned_policy(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> dict[str, Any]:
     """What the role of `revision` will be allowed in `environment`: the same function the deployment asks."""
-    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    place = place_of(environment)
     if isinstance(revision, FunctionRevision):
         polled = triggers.polled_arns(triggers.read_all(revision.triggers), place)
         name, permissions = revision.function.name, revision.permissions

@@ -59,13 +59,14 @@ INVOCATION = by_value(
 )
 
 
-# What a trigger is in AWS. Not stored are `defined`, `edited` and `leaving`, which follow from the newest revision;
-# nor `gone` and `changed`, which are what a worker saw.
+# What a trigger is in AWS. Not stored are `defined`, `edited`, `leaving` and `found`, which follow from the newest
+# revision and what was imported; nor `gone` and `changed`, which are what a worker saw.
 TRIGGER = by_value(
     Status("defined", "Not deployed", "neutral", ("pending",)),
     Status("pending", "Being set up", "info", ("live", "failed")),
     Status("live", "Live", "success", ("pending", "failed")),
     Status("failed", "Failed", "danger", ("pending", "live")),
+    Status("found", "In AWS, not taken over yet", "info"),
     Status("leaving", "Goes with the next deployment", "warning"),
     Status("edited", "Changed, not deployed", "info"),
     Status("gone", "Gone in AWS", "danger"),

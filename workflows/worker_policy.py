@@ -3,7 +3,7 @@
 The table is the source; the policy in docs/operating.md is made from it, and a test holds both to the gateway.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,7 +159,37 @@ NEEDS: Mapping[str, tuple[Need, ...]] = {
 }
 
 
-def document(account: str, region: str, prefix: str, boundary: str = "") -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """ARNs of what was imported and has another name than it would have here: what is found there is looked at and
+    tested; what was adopted is changed, with the roles it brought along.
+    """
+
+    found: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    machines: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+
+    def statements(self) -> Iterator[tuple[set[str], tuple[str, ...]]]:
+        """Actions, and on what."""
+        yield {"lambda:InvokeFunction"}, self.found
+        yield _actions(LOGS), self.logs
+        yield _actions(FUNCTION), self.functions
+        yield _actions(MACHINE), self.machines
+        yield _actions(EXECUTION), tuple(f"{arn.replace(':stateMachine:', ':execution:')}:*" for arn in self.machines)
+        yield {"iam:PassRole"}, self.roles
+
+
+def _actions(resource: str) -> set[str]:
+    """What is done with what is ours."""
+    every = (need for needs in NEEDS.values() for need in needs)
+    return {action for need in every if need.resource == resource for action in need.actions}
+
+
+def document(
+    account: str, region: str, prefix: str, boundary: str = "", imported: Imported | None = None
+) -> dict[str, Any]:
     """The policy of the role that workers assume in an environment: its account, region, prefix and boundary."""
     actions: dict[tuple[str, bool], set[str]] = {}
     for needs in NEEDS.values():
@@ -171,4 +201,8 @@ def document(account: str, region: str, prefix: str, boundary: str = "") -> dict
         | ({"Condition": {"StringEquals": {"iam:PermissionsBoundary": boundary}}} if is_bounded else {})
         for (resource, is_bounded), allowed in sorted(actions.items())
     ]
+    for allowed, arns in (imported or Imported()).statements():
+        every = [one for arn in arns for one in ((arn, f"{arn}:*") if ":function:" in arn else (arn,))]
+        if every:
+            statements.append({"Effect": "Allow", "Action": sorted(allowed), "Resource": every})
     return {"Version": VERSION, "Statement": statements}

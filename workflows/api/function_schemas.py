@@ -9,7 +9,7 @@ from workflows.api.raw_json import JsonText
 from workflows.api.schemas import LONGEST_NAME, NEWEST, Asked, BriefDeploymentOut, DriftOut, Page
 
 LONGEST_PAYLOAD_NAME = 60
-TriggerStatus = Literal["defined", "pending", "live", "failed", "edited", "leaving", "gone", "changed"]
+TriggerStatus = Literal["defined", "pending", "live", "failed", "edited", "leaving", "gone", "changed", "found"]
 
 
 # ---- functions
@@ -36,7 +36,7 @@ class TriggerOut(Schema):
     source: str = Field(description="What calls: a route, queue, topic, bucket, table, rule, workflow or function.")
     status: TriggerStatus = Field(
         description="`defined`: not deployed yet; `edited`: in AWS as it was before; `leaving`: goes with the next "
-        "deployment; `gone`, `changed`: last seen to be so in AWS."
+        "deployment; `gone`, `changed`: last seen to be so in AWS; `found`: imported, taken over when it is deployed."
     )
     settings: dict[str, Any] = Field(description="As the definition says them; none of workflows and functions.")
     invoke_url: str | None = Field(description="Where an HTTP route is called, once it is live.")

@@ -41,7 +41,11 @@ def look(request: HttpRequest, environment: InEnvironment = DEFAULT) -> HttpResp
 
 @router.post("", response={202: ImportOut, **declared(*OF_BODY, *OF_KEY)}, summary="Import something from AWS")
 def import_one(request: HttpRequest, asked: ImportIn, key: OptionalKey = None) -> HttpResponse:
-    """Make one of what was found a definition. AWS is only read, and where it is adopted, tagged as ours."""
+    """Make one of what was found a definition. AWS is only read, and where it is adopted, tagged as ours.
+
+    What was imported and not deployed from here since may be imported again under its name: to bring its revision up to
+    what AWS has now, or to adopt it.
+    """
     by = bound_caller(request, imports.MAY_LOOK)
     by.require_all_workflows()
     where = environments.named(by, asked.environment, "/environment")

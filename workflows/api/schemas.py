@@ -164,6 +164,7 @@ class BriefDeploymentOut(Schema):
     environment: str
     status: Literal["requested", "running", "succeeded", "failed"]
     is_live: bool
+    is_found: bool = Field(description="Not brought there from here: it stands for what an import found in AWS.")
     share: int | None = Field(description="Percent of the calls that go to it; null: all of them.")
     requested_at: datetime
     finished_at: datetime | None

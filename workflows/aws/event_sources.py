@@ -26,6 +26,10 @@ class SourceMapping:
     id: str
     state: str
     wanted: Wanted
+    arn: str = ""
+    source_arn: str = ""
+    function_arn: str = ""
+    filters: int = 0
 
     @property
     def is_enabled(self) -> bool:
@@ -35,12 +39,13 @@ class SourceMapping:
 
 def list_mappings(target: Target, source_arn: str, function_arn: str) -> list[SourceMapping]:
     """The mappings from one source to one function (or alias of one)."""
-    return [_mapping(row) for row in _list(target, EventSourceArn=source_arn, FunctionName=function_arn)]
+    found = (_mapping(row) for row in _list(target, EventSourceArn=source_arn, FunctionName=function_arn))
+    return [one for one in found if one.function_arn == function_arn]
 
 
-def list_sources(target: Target, function_arn: str) -> list[str]:
-    """The ARNs of the queues and streams that a function is handed what is found in."""
-    return [row.get("EventSourceArn", "a source outside AWS") for row in _list(target, FunctionName=function_arn)]
+def list_all(target: Target, function_arn: str) -> list[SourceMapping]:
+    """The mappings that hand a function, or one of its aliases, what is found in a queue, a stream or elsewhere."""
+    return [_mapping(row) for row in _list(target, FunctionName=function_arn)]
 
 
 def _list(target: Target, **which: str) -> Iterator[Mapping[str, Any]]:
@@ -70,6 +75,12 @@ def update_mapping(target: Target, mapping_id: str, function_arn: str, wanted: W
         )
 
 
+def tag_mapping(target: Target, mapping_arn: str, tags: Mapping[str, str]) -> None:
+    """Set tags of a mapping."""
+    with calling("lambda:TagResource"):
+        client(target, "lambda").tag_resource(Resource=mapping_arn, Tags=dict(tags))
+
+
 def delete_mapping(target: Target, mapping_id: str) -> None:
     """Read a source no more; nothing where there is no such mapping."""
     try:
@@ -96,4 +107,12 @@ def _mapping(row: Mapping[str, Any]) -> SourceMapping:
         pattern=json.loads(filters[0]["Pattern"]) if filters else None,
         start=row.get("StartingPosition", ""),
     )
-    return SourceMapping(row["UUID"], row.get("State", ""), wanted)
+    return SourceMapping(
+        row["UUID"],
+        row.get("State", ""),
+        wanted,
+        arn=row.get("EventSourceMappingArn", ""),
+        source_arn=row.get("EventSourceArn", ""),
+        function_arn=row.get("FunctionArn", ""),
+        filters=len(filters),
+    )

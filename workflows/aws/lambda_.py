@@ -50,6 +50,7 @@ class Function:
     update_status: str
     reason: str
     concurrency: int | None = None
+    log_group: str = ""
 
     @property
     def is_settled(self) -> bool:
@@ -306,4 +307,5 @@ def _function(found: dict[str, Any], tags: dict[str, str], concurrency: int | No
         update_status=found.get("LastUpdateStatus", "Successful"),
         reason=found.get("StateReason") or found.get("LastUpdateStatusReason") or "",
         concurrency=concurrency,
+        log_group=found.get("LoggingConfig", {}).get("LogGroup", ""),
     )

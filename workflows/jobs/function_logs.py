@@ -11,11 +11,11 @@ from workflows.asl import history
 from workflows.aws import errors, logs
 from workflows.aws.clients import Target
 from workflows.claims import LeaseLost, claim_due, extend, release
-from workflows.jobs.deployments.parts import place_of
 from workflows.jobs.forgetting import forget
 from workflows.jobs.targets import note_reached, target_of
 from workflows.log_lines import LogLine
 from workflows.models import LogSearch
+from workflows.places import log_group_of
 
 KEPT = timedelta(days=1)
 MOST_LINES = 1_000  # kept of one search: the newest
@@ -97,7 +97,7 @@ def _of_request(row: LogSearch, begin: datetime, now: datetime) -> tuple[list[Lo
 
 
 def _place(row: LogSearch) -> tuple[Target, str]:
-    return target_of(row.environment), place_of(row.environment).log_group(row.function.name)
+    return target_of(row.environment), log_group_of(row.function, row.environment)
 
 
 def _stretches(begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:

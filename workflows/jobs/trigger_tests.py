@@ -19,10 +19,10 @@ from workflows import triggers
 from workflows.aws import apigateway, dynamodb, errors, events, lambda_, s3, sns, sqs
 from workflows.aws.clients import Target
 from workflows.claims import claim_due, extend, release
-from workflows.jobs.deployments.parts import place_of
 from workflows.jobs.targets import target_of
 from workflows.jobs.trigger_runs import Outcome, Runs
 from workflows.models import TriggerTest
+from workflows.places import log_group_of, place_of
 from workflows.policies import Place
 from workflows.triggers import TriggerDefinition, payloads, samples
 
@@ -75,7 +75,7 @@ def _outcome(test: TriggerTest) -> Outcome:
         return outcome
     if definition.type != "schedule" and not trigger.owns_source:
         raise NotTried(f"{definition.words} was not made here: put something there yourself, and look at the log.")
-    runs = Runs(target, place.log_group(trigger.function.name), definition.settings.get("batch_window", 0))
+    runs = Runs(target, log_group_of(trigger.function, environment), definition.settings.get("batch_window", 0))
     sending = Sending(target, definition, place, test.payload)
     if definition.type == "schedule":
         sent = _call_as_clock(sending, trigger.function.name)

@@ -7,7 +7,7 @@ from django.db.models import Q
 from workflows.models.environments import Environment
 from workflows.models.functions import Function, FunctionRevision
 from workflows.models.workflows import Workflow, WorkflowRevision
-from workflows.statuses import DEPLOYMENT, STEP, Status, choices
+from workflows.statuses import DEPLOYMENT, IMPORT, STEP, Status, choices
 
 
 class Deployment(models.Model):
@@ -24,6 +24,11 @@ class Deployment(models.Model):
     )
     status = models.CharField(max_length=12, choices=choices(DEPLOYMENT), default="requested")
     is_live = models.BooleanField(default=False)
+    is_found = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Not brought there from here: AWS had it so when it was imported, under the name in its ARN.",
+    )
     share = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Percent of the calls that go to it beside what is live; empty: all of them."
     )
@@ -108,8 +113,13 @@ class Deployment(models.Model):
 
     @property
     def status_now(self) -> Status:
-        """The status with its label and tone."""
-        return DEPLOYMENT[self.status]
+        """The status with its label and tone; nothing was deployed where it was found there."""
+        return IMPORT["succeeded"] if self.is_found else DEPLOYMENT[self.status]
+
+    @property
+    def name_there(self) -> str:
+        """What the function or state machine is called in AWS; empty until that is known."""
+        return self.resource_arn.rpartition(":")[2]
 
     @property
     def has_strayed(self) -> bool:

@@ -54,6 +54,9 @@ class Import(models.Model):
     owner = models.CharField(max_length=160, blank=True, default="", help_text="The tool that manages it in AWS.")
     status = models.CharField(max_length=12, choices=choices(IMPORT), default="requested")
     problem = models.TextField(blank=True, default="", help_text="Why it was not imported.")
+    log_group = models.CharField(
+        max_length=512, blank=True, default="", db_default="", help_text="Where a function writes its log."
+    )
     left = models.JSONField(
         default=list, db_default=[], blank=True, help_text="What calls it in AWS and was not taken over, in words."
     )

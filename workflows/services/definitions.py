@@ -75,12 +75,32 @@ def save_function(
     What is the same as the newest revision is no new one. `from_tree`: nor is what any revision was, for the tree is
     loaded at every start, also after somebody has gone on from it.
     """
+    return _save_function(definition, package, by=by, note=note, from_tree=from_tree, may_be_foreign=False)
+
+
+def save_found(definition: FunctionDefinition, package: Package, *, by: User | None, note: str = "") -> SavedFunction:
+    """The same of what AWS has, which may be managed by another tool: to know what is there changes nothing of it.
+
+    Raises Forbidden, DefinitionProblem.
+    """
+    return _save_function(definition, package, by=by, note=note, from_tree=False, may_be_foreign=True)
+
+
+def _save_function(
+    definition: FunctionDefinition,
+    package: Package,
+    *,
+    by: User | None,
+    note: str,
+    from_tree: bool,
+    may_be_foreign: bool,
+) -> SavedFunction:
     require(by, "workflows.add_functionrevision")
     check_function(definition, package)
     content = _content(definition, package)
     with transaction.atomic():
         function, _ = Function.objects.select_for_update().get_or_create(name=definition.name)
-        if refusal := imports.read_only(function):
+        if not may_be_foreign and (refusal := imports.read_only(function)):
             raise DefinitionProblem("name", refusal.rstrip("."))
         sha256 = _of_function(content)
         known = function.revisions.order_by("-number")

@@ -80,6 +80,8 @@ def _check_share(revision: FunctionRevision | WorkflowRevision, environment: Env
     live = Deployment.objects.filter(environment=environment, function=revision.function, is_live=True).first()
     if live is None:
         raise NotDeployable("Nothing is live there that calls could be shared with: deploy it without a share.")
+    if live.is_found:
+        raise NotDeployable("What is there was found, not deployed from here: deploy without a share first.")
     if live.function_revision_id == revision.pk:
         raise NotDeployable(f"{revision} is what is live there: deploying it without a share takes a shift back.")
 
@@ -109,9 +111,9 @@ def restore(environment: Environment, *, by: User | None) -> list[Deployment]:
         environment=environment,
         status__in=["requested", "running"],
     )
-    live = Deployment.objects.filter(~Exists(is_open), environment=environment, is_live=True).order_by("pk")
+    live = Deployment.objects.filter(~Exists(is_open), environment=environment, is_live=True, is_found=False)
     asked = []
-    for deployment in live.select_related("function_revision__function", "workflow_revision__workflow"):
+    for deployment in live.order_by("pk").select_related("function_revision__function", "workflow_revision__workflow"):
         with contextlib.suppress(NotDeployable):
             asked.append(request(deployment.revision, environment, by=by))
     return asked

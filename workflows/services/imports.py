@@ -10,7 +10,17 @@ from django.utils import timezone
 
 from workflows import tasks
 from workflows.doorbell import ring
-from workflows.models import Environment, Function, FunctionRevision, Import, Survey, User, Workflow, WorkflowRevision
+from workflows.models import (
+    Deployment,
+    Environment,
+    Function,
+    FunctionRevision,
+    Import,
+    Survey,
+    User,
+    Workflow,
+    WorkflowRevision,
+)
 from workflows.packaging import NAME
 from workflows.policies import Place
 from workflows.services import activity
@@ -57,7 +67,8 @@ def request(environment: Environment, wanted: Wanted, *, by: User | None) -> Imp
         require(by, MAY_ADOPT)
     if entry is None:
         raise NotImportable("There is nothing of that ARN in the last list. Look again.")
-    _check_name(kind, wanted.name)
+    if not is_again(environment, wanted.arn, kind, wanted.name):
+        _check_name(kind, wanted.name)
     if wanted.adopts:
         _check_adoptable(environment, wanted, entry["name"], entry["owner"])
     with transaction.atomic():
@@ -105,6 +116,26 @@ def own_name(name: str, place: Place) -> str:
     return name.removeprefix(place.prefix)[:40]
 
 
+def is_again(environment: Environment, arn: str, kind: str, name: str) -> bool:
+    """Whether it was imported under this name before, and nothing of that was deployed from here since."""
+    rows = Import.objects.filter(environment=environment, arn=arn, kind=kind, name=name, status="succeeded")
+    if not rows.exists():
+        return False
+    deployed = Deployment.objects.filter(environment=environment, is_found=False, **{f"{kind}__name": name})
+    return not deployed.exists()
+
+
+def imported_as(environment: Environment) -> dict[str, str]:
+    """By the ARN of what was imported and could be again: what it is called here."""
+    rows = Import.objects.filter(environment=environment, status="succeeded").order_by("pk")
+    deployed = Deployment.objects.filter(environment=environment, is_found=False)
+    from_here = {
+        kind: set(deployed.values_list(f"{kind}__name", flat=True).distinct()) for kind in ("function", "workflow")
+    }
+    known = rows.values_list("arn", "kind", "name")
+    return {arn: name for arn, kind, name in known if name not in from_here[kind]}
+
+
 def _check_name(kind: str, name: str) -> None:
     if not NAME.fullmatch(name):
         raise NotImportable("A name has letters, digits, - and _; at most 40.")
@@ -116,8 +147,8 @@ def _check_name(kind: str, name: str) -> None:
 def _check_adoptable(environment: Environment, wanted: Wanted, name: str, owner: str) -> None:
     if owner:
         raise NotImportable(f"It is managed by {owner}: it can be looked at here, not adopted.")
-    if name != f"{environment.name_prefix}{wanted.name}":
+    prefix = environment.name_prefix
+    if name.startswith(prefix) and NAME.fullmatch(own := name.removeprefix(prefix)) and wanted.name != own:
         raise NotImportable(
-            f"Only what is called {environment.name_prefix}{wanted.name} in AWS could be deployed from here as "
-            f"{wanted.name}. Import it without adopting: deployed from here it will be another beside it."
+            f"Adopt {name} under the name {own}: a function or workflow called {own} here would be the same in AWS."
         )

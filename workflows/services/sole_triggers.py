@@ -10,7 +10,7 @@ from django.db.models import Max, OuterRef, Subquery
 from workflows import triggers
 from workflows.models import Environment, Function, FunctionRevision, Trigger
 from workflows.packaging import DefinitionProblem
-from workflows.policies import Place
+from workflows.places import place_of
 from workflows.triggers import TriggerDefinition
 
 MOVE = "Deploy without this trigger first, then with it."
@@ -48,7 +48,7 @@ def moved(trigger: TriggerDefinition, function: Function, environment: Environme
     row = Trigger.objects.filter(environment=environment, function=function, key=trigger.key).first()
     if row is None or trigger.type == "http":
         return ""
-    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    place = place_of(environment)
     before, after = (triggers.source_arn(one, place) for one in (triggers.read(row.definition), trigger))
     return "" if before == after else f"{trigger.title} is {before} there, and would be {after}"
 

@@ -32,6 +32,8 @@ def edit_function(request: HttpRequest, name: str) -> HttpResponse:
     _require(request)
     function = get_object_or_404(Function, name=name)
     start = revisions.named(function.revisions.all(), request.GET.get("revision"))
+    if refused := revisions.refuse_read_only(request, function):
+        return refused
     if request.method == "POST":
         return _save(request, FunctionForm(request.POST, files=request.FILES, start=start), function, start)
     newest = revisions.named(function.revisions.defer("package"), None).number

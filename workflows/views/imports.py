@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from workflows import selectors, sessions
 from workflows.models import Environment
-from workflows.policies import Place
+from workflows.places import place_of
 from workflows.services import imports
 from workflows.services.access import Forbidden
 from workflows.views import revisions
@@ -28,16 +28,12 @@ class Found:
     owner: str
     name: str
     deployed_as: str
+    is_again: bool
 
     @property
     def is_the_same(self) -> bool:
-        """Whether a deployment from here would be to this very resource."""
+        """Whether a deployment from here would be to this very resource, adopted or not: AWS has it by that name."""
         return self.deployed_as == self.name_there
-
-    @property
-    def can_be_adopted(self) -> bool:
-        """Whether it may be marked as ours."""
-        return self.is_the_same and not self.owner
 
 
 @require_safe
@@ -51,7 +47,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     shown = {
         "survey": survey,
-        "found": [_found(one, environment) for one in survey.found] if survey and environment else [],
+        "found": _found(survey.found, environment) if survey and environment else [],
         "imports": rows,
         "version": version,
         "is_moving": bool(survey and survey.next_read_at) or any(not row.finished_at for row in rows),
@@ -93,7 +89,13 @@ def _environment(request: HttpRequest) -> Environment:
     return found
 
 
-def _found(one: dict[str, Any], environment: Environment) -> Found:
-    place = Place(environment.account_id, environment.region, environment.name_prefix)
-    name = imports.own_name(one["name"], place)
-    return Found(one["kind"], one["arn"], one["name"], one["what"], one["owner"], name, place.name(name))
+def _found(listed: list[dict[str, Any]], environment: Environment) -> list[Found]:
+    place, known = place_of(environment), imports.imported_as(environment)
+    found = []
+    for one in listed:
+        name = known.get(one["arn"]) or imports.own_name(one["name"], place)
+        again = one["arn"] in known
+        found.append(
+            Found(one["kind"], one["arn"], one["name"], one["what"], one["owner"], name, place.name(name), again)
+        )
+    return found

@@ -60,6 +60,7 @@ def shown(
         "may_deploy": request.user.has_perm("workflows.deploy"),
         "deploy_refusal": imports.refusal(revision, environment) if environment else "",
         "read_only": imports.read_only(thing),
+        "not_taken_over": selectors.left_by_import(thing, environment),
         "planned_policy": planned,
         "resource_policy": _resource_policy(environment, revision),
         "wildcards": policies.wildcards(planned or {}),
@@ -81,7 +82,7 @@ def _sharing(
     environment: Environment | None, revision: FunctionRevision | WorkflowRevision, live: Deployment | None
 ) -> Capability | None:
     """Whether a part of the calls can go to a revision; None where there is nothing to share."""
-    is_other = live is not None and live.revision.pk != revision.pk
+    is_other = live is not None and not live.is_found and live.revision.pk != revision.pk
     if environment is None or not is_other or not isinstance(revision, FunctionRevision):
         return None
     return environment.capabilities.weighted_aliases
@@ -121,6 +122,15 @@ def begun(request: HttpRequest, start: FunctionRevision) -> str:
         also = f"while r{live.revision.number} is live in {environment}: deploying it brings all that differs."
         return f"This begins with r{start.number}, {also}"
     return f"This begins with r{start.number}, which is live in {environment}; what r{newest} changed is left out."
+
+
+def refuse_read_only(request: HttpRequest, thing: Function | Workflow) -> HttpResponse | None:
+    """Back to the page of what another tool manages, with the reason; None where it may be changed here."""
+    refusal = imports.read_only(thing)
+    if not refusal:
+        return None
+    messages.error(request, refusal)
+    return redirect("workflows:function" if isinstance(thing, Function) else "workflows:workflow", thing.name)
 
 
 def person(request: HttpRequest) -> User:

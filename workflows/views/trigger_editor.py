@@ -27,6 +27,8 @@ def new_trigger(request: HttpRequest, name: str) -> HttpResponse:
     function, type_ = get_object_or_404(Function, name=name), request.GET.get("type", forms.DEFAULT)
     if not request.user.has_perm(triggers.MAY_CHANGE):
         raise PermissionDenied(str(Forbidden(triggers.MAY_CHANGE)))
+    if refused := revisions.refuse_read_only(request, function):
+        return refused
     if request.method != "POST":
         return _page(request, function, forms.blank(type_))
     draft, start = forms.of_post(type_, request.POST.dict()), _start(request, function)
@@ -43,6 +45,8 @@ def edit_trigger(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
     function = get_object_or_404(Function, name=name)
     if not request.user.has_perm(triggers.MAY_CHANGE):
         raise PermissionDenied(str(Forbidden(triggers.MAY_CHANGE)))
+    if refused := revisions.refuse_read_only(request, function):
+        return refused
     start = _start(request, function)
     try:
         known = triggers.find(start, trigger)

@@ -31,6 +31,8 @@ def edit_workflow(request: HttpRequest, name: str) -> HttpResponse:
     """Write a further revision, beginning from one there is."""
     _require(request)
     workflow = get_object_or_404(Workflow, name=name)
+    if refused := revisions.refuse_read_only(request, workflow):
+        return refused
     if request.method != "POST":
         start = revisions.named(workflow.revisions.all(), request.GET.get("revision"))
         initial = of_revision(start, revisions.named(workflow.revisions.all(), None).number)

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from workflows import policies, selectors
 from workflows.aws import errors, lambda_
 from workflows.jobs.deployments.moves import note_move
-from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags, place_of
+from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags
 from workflows.jobs.deployments.smoke_tests import SmokeTest
 from workflows.jobs.deployments.steps import NotShown, NotYet, Refusal, Step, patience
 from workflows.jobs.deployments.triggers import check_steps, source_steps, trigger_steps
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, Function, FunctionRevision
+from workflows.places import place_of
 from workflows.policies import ALIAS, Place
 
 
@@ -42,7 +43,7 @@ class _FunctionSteps:
         self._environment = deployment.environment
         self._target = target_of(deployment.environment, by=deployment.requested_by)
         self._place = place_of(deployment.environment)
-        self._name = self._place.name(revision.function.name)
+        self._name = self._place.function_name(revision.function.name)
         self._live = self._shared_with()
         policy = selectors.planned_policy(revision, deployment.environment)
         if self._live:  # both run under the one role

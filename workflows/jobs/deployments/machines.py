@@ -2,10 +2,11 @@
 
 from workflows import policies
 from workflows.aws import errors, stepfunctions
-from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags, place_of
+from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags
 from workflows.jobs.deployments.steps import NotShown, NotYet, Refusal, Step, patience
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, WorkflowRevision
+from workflows.places import place_of
 from workflows.policies import ALIAS
 
 
@@ -22,7 +23,7 @@ class _MachineSteps:
         self._environment = deployment.environment
         self._target = target_of(deployment.environment, by=deployment.requested_by)
         self._place = place_of(deployment.environment)
-        self._name = self._place.name(revision.workflow.name)
+        self._name = self._place.machine_name(revision.workflow.name)
         self._arn = self._place.machine_arn(revision.workflow.name)
         self._definition = policies.put_arns(revision.definition, self._place)
         policy = policies.of_workflow(revision.definition, self._place)
@@ -46,7 +47,7 @@ class _MachineSteps:
     def _functions_are_live(self) -> str | None:
         names = policies.names_in(self._revision.definition)
         deployments = Deployment.objects.filter(environment=self._environment, function__name__in=names)
-        live = set(deployments.filter(is_live=True).values_list("function__name", flat=True))
+        live = set(deployments.filter(is_live=True, is_found=False).values_list("function__name", flat=True))
         coming = deployments.filter(status__in=["requested", "running"]).values_list("function__name", flat=True)
         self._missing = sorted(set(names) - live)
         self._coming = sorted(set(self._missing) & set(coming))
@@ -59,7 +60,8 @@ class _MachineSteps:
         raise Refusal(
             "FunctionNotDeployed",
             f"Not deployed to {self._environment}: {missing}.",
-            "Deploy the functions first, then this workflow again.",
+            "Deploy the functions first (also those that were imported: what is called is their alias "
+            f"{ALIAS}), then this workflow again.",
         )
 
     def _is_valid(self) -> str | None:

@@ -8,10 +8,11 @@ from dataclasses import asdict
 
 from workflows.aws import errors, lambda_
 from workflows.aws.clients import Target
-from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, place_of
+from workflows.jobs.deployments.parts import RoleSteps, RoleWanted
 from workflows.jobs.deployments.steps import NotYet, Refusal, Step, carry_out_more
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment
+from workflows.places import place_of
 from workflows.policies import ALIAS
 from workflows.services import activity
 
@@ -41,7 +42,7 @@ class _Back:
         assert deployment.function is not None  # noqa: S101 - by the caller's choice
         self._deployment, self._function = deployment, deployment.function
         self._place = place_of(deployment.environment)
-        self._name = self._place.name(self._function.name)
+        self._name = self._place.function_name(self._function.name)
         self._target: Target = target_of(deployment.environment, by=deployment.requested_by)
         same = Deployment.objects.filter(environment=deployment.environment, function=self._function)
         self._earlier = same.filter(status="succeeded").order_by("-pk")

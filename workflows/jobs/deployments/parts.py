@@ -9,12 +9,7 @@ from workflows.aws.clients import Target
 from workflows.jobs.deployments.steps import NotYet, Refusal, Step
 from workflows.models import Deployment, Environment
 from workflows.owners import owner_of
-from workflows.policies import OWNER_TAG, POLICY_NAME, ROLE_PATH, Place
-
-
-def place_of(environment: Environment) -> Place:
-    """Where things are made in an environment whose account is known."""
-    return Place(environment.account_id, environment.region, environment.name_prefix)
+from workflows.policies import OWNER_TAG, POLICY_NAME, ROLE_PATH
 
 
 def owner_tags(environment: Environment) -> dict[str, str]:

@@ -32,7 +32,9 @@ class LiveFunction:
 def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
     """Read the function of a live deployment, and say what differs. Raises AwsError."""
     revision = _revision(deployment)
-    name = place.name(revision.function.name)
+    if deployment.is_found:
+        return _look_at_found(deployment, revision, target, place)
+    name = place.function_name(revision.function.name)
     found = lambda_.get_function(target, name)
     if found is None:
         gone = Difference(f"Function {name}", deployment.version_arn or str(revision), DELETED, is_acceptable=False)
@@ -56,6 +58,20 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
         *of_triggers(deployment, revision, target),
     )
     return LiveFunction(runs, version if is_elsewhere else None, differences)
+
+
+def _look_at_found(deployment: Deployment, revision: FunctionRevision, target: Target, place: Place) -> LiveFunction:
+    """The function as it is itself: what was imported has no alias of ours, no role and no trigger."""
+    found = lambda_.get_function(target, deployment.resource_arn)
+    if found is None:
+        gone = Difference(f"Function {deployment.name_there}", str(revision), DELETED, is_acceptable=False)
+        return LiveFunction(None, None, (gone,))
+    is_ours = revision.function.name in place.functions
+    differences = (
+        *_of_content(revision, found, found, place, deployment.role_arn),
+        *(_of_owner(found, deployment) if is_ours else ()),
+    )
+    return LiveFunction(found, None, differences)
 
 
 def _left_by_a_failure(deployment: Deployment, found: lambda_.Function, place: Place) -> bool:
@@ -164,7 +180,7 @@ def as_definition(
     revision, runs = _revision(deployment), live.runs
     assert runs is not None  # noqa: S101 - what is gone cannot be accepted
     now, known = runs.configuration, definitions.definition_of(revision)
-    name = place.name(known.name)
+    name = deployment.resource_arn if deployment.is_found else place.function_name(known.name)
     found = runs if live.qualifier is None else lambda_.get_function(target, name) or runs
     definition = replace(
         known,

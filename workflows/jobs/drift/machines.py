@@ -26,7 +26,7 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveMachine:
     arn = place.machine_arn(revision.workflow.name)
     found = stepfunctions.describe_machine(target, arn)
     if found is None:
-        name = place.name(revision.workflow.name)
+        name = place.machine_name(revision.workflow.name)
         gone = Difference(f"State machine {name}", deployment.version_arn, DELETED, is_acceptable=False)
         return LiveMachine(None, (gone,))
     version = stepfunctions.machine_alias(target, f"{arn}:{ALIAS}")

@@ -11,14 +11,14 @@ from django.utils import timezone
 from workflows import selectors
 from workflows.aws import errors
 from workflows.claims import claim_due, release
-from workflows.jobs.deployments.parts import place_of
 from workflows.jobs.drift import functions, machines
 from workflows.jobs.drift.differences import Difference, fingerprint
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
-from workflows.models import Deployment, Drift, Environment
+from workflows.models import Deployment, Drift, Environment, FunctionRevision
 from workflows.models.drift import DELETED
 from workflows.packaging import DefinitionProblem
-from workflows.services import definitions, deployments, drift
+from workflows.places import place_of
+from workflows.services import definitions, deployments, drift, found
 from workflows.services.access import Forbidden
 
 log = structlog.get_logger(__name__)
@@ -71,7 +71,7 @@ def _look(row: Drift) -> None:
     try:
         differences, accept = _compare(row, live)
         note_reached([row.environment])
-        problem = _accept(row, accept, fingerprint(differences)) if row.accept_asked_at else ""
+        problem = _accept(row, live, accept, fingerprint(differences)) if row.accept_asked_at else ""
     except errors.Throttled:
         release(row, next_check_at=timezone.now() + SOON)
     except errors.AwsError as error:
@@ -144,7 +144,8 @@ def _compare(row: Drift, live: Deployment) -> tuple[tuple[Difference, ...], Save
 def _save_function(row: Drift, live: Deployment, seen: functions.LiveFunction) -> definitions.SavedFunction:
     target, place = target_of(row.environment, by=row.accept_by), place_of(row.environment)
     definition, package = functions.as_definition(live, seen, target, place)
-    return definitions.save_function(definition, package, by=row.accept_by, note=row.accept_note)
+    save = definitions.save_found if live.is_found else definitions.save_function
+    return save(definition, package, by=row.accept_by, note=row.accept_note)
 
 
 def _save_machine(row: Drift, live: Deployment, seen: machines.LiveMachine) -> definitions.SavedWorkflow:
@@ -152,8 +153,8 @@ def _save_machine(row: Drift, live: Deployment, seen: machines.LiveMachine) -> d
     return definitions.save_workflow(definition, by=row.accept_by, note=row.accept_note)
 
 
-def _accept(row: Drift, save: Save, seen: str) -> str:
-    """Save what is live as a revision, and have it deployed; give why not. Raises AwsError."""
+def _accept(row: Drift, live: Deployment, save: Save, seen: str) -> str:
+    """Save what is live as a revision, and deploy that unless it was found there; give why not. Raises AwsError."""
     if not seen:
         return ""  # it is level again: there is nothing to accept
     if seen != row.accept_seen:
@@ -164,6 +165,10 @@ def _accept(row: Drift, save: Save, seen: str) -> str:
         return f"What is live cannot be taken as a revision: {problem.file}: {problem.message}."
     except (Forbidden, definitions.NotSaved) as problem:
         return str(problem)
+    if live.is_found and isinstance(saved.revision, FunctionRevision):
+        role_arn = saved.revision.custom_role_arn
+        found.note(row.environment, saved.revision, live.resource_arn, role_arn, by=row.accept_by)
+        return ""
     try:
         deployments.request(saved.revision, row.environment, by=row.accept_by)
     except (Forbidden, deployments.NotDeployable) as problem:

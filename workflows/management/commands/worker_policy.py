@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from workflows import worker_policy
 from workflows.models import Environment
 from workflows.models.environments import DEFAULT
+from workflows.places import imported_into
 
 
 class Command(BaseCommand):
@@ -21,5 +22,5 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(f"There is no environment {environment}.")
         account, boundary = found.account_id or "*", found.permissions_boundary
-        policy = worker_policy.document(account, found.region, found.name_prefix, boundary)
+        policy = worker_policy.document(account, found.region, found.name_prefix, boundary, imported_into(found))
         self.stdout.write(json.dumps(policy, indent=2))

@@ -8,9 +8,9 @@ from workflows import triggers
 from workflows.aws import resource_policies
 from workflows.aws.clients import Target
 from workflows.aws.resource_policies import Grant
-from workflows.jobs.deployments.parts import place_of
 from workflows.jobs.deployments.steps import NotYet, Step
 from workflows.models import Deployment, Trigger
+from workflows.places import place_of
 from workflows.policies import ALIAS
 from workflows.services import sole_triggers
 from workflows.triggers import TriggerDefinition
@@ -24,7 +24,7 @@ class TriggerSteps(ABC):
         self.deployment, self.target, self.wanted = deployment, target, wanted
         self.environment, self.function = deployment.environment, deployment.function
         self.place = place_of(self.environment)
-        self.name = self.place.name(self.function.name)
+        self.name = self.place.function_name(self.function.name)
         self.alias_arn = self.place.alias_arn(self.function.name)
         self.title = wanted.title
 

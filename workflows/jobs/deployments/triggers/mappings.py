@@ -47,12 +47,27 @@ class PolledSteps(SourceSteps):
                 event_sources.delete_mapping(self.target, one.id)
 
     def _create(self, read_arn: str, wanted: Wanted) -> None:
+        if theirs := self._of_the_function_itself(read_arn):
+            event_sources.tag_mapping(self.target, theirs.arn, owner_tags(self.environment))
+            event_sources.update_mapping(self.target, theirs.id, self.alias_arn, wanted)
+            self.note(made={"mapping": theirs.id})
+            return
         try:
             event_sources.create_mapping(self.target, read_arn, self.alias_arn, wanted, owner_tags(self.environment))
         except errors.Invalid as error:
             if "execution role does not have permissions" in error.message:
                 raise NotYet("AWS does not see yet that the role may read it.") from error
             raise
+
+    def _of_the_function_itself(self, read_arn: str) -> SourceMapping | None:
+        """What read it for an adopted function before that had an alias: taken over, lest each message come twice."""
+        if self.function.name not in self.place.functions:
+            return None
+        for _ in patience():
+            found = event_sources.list_mappings(self.target, read_arn, self.place.function_arn(self.function.name))
+            if not any(one.state in MOVING for one in found):
+                return found[0] if found else None
+        raise NotYet("AWS is still preparing the mapping.")
 
     def _settled(self, read_arn: str) -> SourceMapping | None:
         """The mapping as it is now, if there is one. Raises NotYet while AWS is still at it."""
