@@ -14,7 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 
-from transactions.api import exports, hook_schemas, hooks, inbound, presets, summaries
+from transactions.api import exports, hook_schemas, hooks, inbound, inbound_schemas, presets, summaries
 from transactions.api import routes as transactions
 from workflows.api import (
     comparisons,
@@ -68,6 +68,11 @@ class Api(NinjaAPI):
             for operation in path.values():
                 for status, said in operation["responses"].items():
                     _complete(int(status), said)
+                    _complete_of_api(int(status), said)
+        for path, operations in inbound_schemas.described().items():
+            for status, said in operations["post"]["responses"].items():
+                _complete(int(status), said)
+            schema["paths"][path] = operations
         return schema
 
 
@@ -75,8 +80,13 @@ def _complete(status: int, said: dict[str, Any]) -> None:
     said.setdefault("headers", {})["X-Request-ID"] = _header("Names this request in logs and in the activity.")
     if status >= 400 and "content" in said:
         said["content"] = {MEDIA_TYPE: said["content"].popitem()[1]}
-    if status in (409, 429):
-        said["headers"]["Retry-After"] = _header("Seconds after which to try again; of a 409 only while in flight.")
+    if status == 429:
+        said["headers"]["Retry-After"] = _header("Seconds after which to try again.")
+
+
+def _complete_of_api(status: int, said: dict[str, Any]) -> None:
+    if status == 409:
+        said["headers"]["Retry-After"] = _header("Seconds after which to try again, while the key is in flight.")
     if status in (200, 201, 202):
         said["headers"]["Idempotent-Replayed"] = _header("`true` where this is what was answered the first time.")
 

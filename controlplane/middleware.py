@@ -12,7 +12,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django_htmx.http import HttpResponseClientRefresh
 
 from controlplane.sign_in import address_of
-from workflows.api.problems import problem
+from workflows.api.problems import OF_PROGRAMS, problem
 
 # What every role has; the pages show nothing that is for some roles only.
 LOOK = "transactions.view_transaction"
@@ -79,7 +79,7 @@ class ApiProblems:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Put a problem in place of plain text; the methods that are allowed stay in their header."""
         answer = self._get_response(request)
-        if answer.status_code == 405 and request.path.startswith("/api/"):
+        if answer.status_code == 405 and request.path.startswith(OF_PROGRAMS):
             return problem(405, f"{request.method} is not done here.", Allow=answer.headers.get("Allow", ""))
         return answer
 

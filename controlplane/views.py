@@ -173,7 +173,7 @@ def _problem(
     href: str = "/",
     action: str = "Overview",
 ) -> HttpResponse:
-    if request.path.startswith("/api/"):
+    if request.path.startswith(problems.OF_PROGRAMS):
         answer = problems.problem(status, f"{title}.")
         if status == 503:
             answer.headers["Retry-After"] = RETRY_S

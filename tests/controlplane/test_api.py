@@ -65,6 +65,28 @@ def test_a_program_reads_the_description_with_its_token(client: Client) -> None:
     assert told.json()["info"]["title"] == "Signalbox"
 
 
+def test_parameters_named_by_a_pattern_are_described() -> None:
+    described = api.get_openapi_schema()["paths"]["/api/v1/transactions"]["get"]["parameters"]
+    (keys,) = [one for one in described if one["name"] == "keys"]
+    assert (keys["style"], keys["explode"]) == ("form", True)
+    fits = re.compile(keys["schema"]["propertyNames"]["pattern"])
+    assert [bool(fits.search(name)) for name in ("key.a", "not.key.a", "key.", "cursor")] == [True, True, False, False]
+    assert {"not.workflow", "not.status", "not.reference", "not.branch"} <= {one["name"] for one in described}
+
+
+@pytest.mark.django_db
+def test_what_senders_post_to_is_described_and_answers_problems(client: Client) -> None:
+    described = api.get_openapi_schema()["paths"]["/hooks/in/{slug}"]["post"]
+    assert described["security"] == []
+    assert MEDIA_TYPE in described["responses"][422]["content"]
+    for answer, code in (
+        (client.get("/hooks/in/one"), "method_not_allowed"),
+        (client.post("/hooks/in/one"), "not_found"),
+        (client.post("/hooks/in/no/where"), "not_found"),
+    ):
+        assert (answer["Content-Type"], answer.json()["code"]) == (MEDIA_TYPE, code)
+
+
 def test_whatever_an_operation_takes_may_be_refused() -> None:
     refused_with = {"path": 404, "query": 422, "header": 400}
     missing = {

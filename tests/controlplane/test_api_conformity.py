@@ -67,6 +67,7 @@ def names(headers: dict[str, str]) -> Names:
     AttemptFactory.create(delivery=delivery)
     live_trigger = TriggerFactory.create(function=function.function, environment=row.environment, definition=ROUTE)
     preset = Preset.objects.create(workflow=row.workflow, name="usual", input="{}")
+    sent = headers["Authorization"].removeprefix("Bearer ")
     inbound = InboundHookFactory.create(deployment=deployment)
     InboundRequest.objects.create(hook=inbound, received_at=row.created_at, outcome="refused", status=401, size=2)
     return {
@@ -74,6 +75,7 @@ def names(headers: dict[str, str]) -> Names:
         "hooks": {"pk": delivery.hook_id},
         "deliveries": {"pk": delivery.pk},
         "inbound-hooks": {"name": inbound.slug},
+        "hooks/in": {"slug": InboundHookFactory.create(deployment=deployment, scheme="bearer", secret=sent).slug},
         "workflows": {"name": row.workflow.name, "number": row.revision.number, "pk": preset.pk},
         "functions": {"name": str(function.function), "number": 7, "trigger": triggers.read(ROUTE).id, "pk": 7},
         "invocations": {"pk": InvocationFactory.create(deployment=function).pk},
@@ -173,7 +175,8 @@ def cases(operation: Any, names: Names) -> Any:
     from hypothesis import strategies as st
     from schemathesis import GenerationMode
 
-    named = names[operation.path.removeprefix("/api/v1/").split("/")[0]]
+    is_inbound = operation.path.startswith("/hooks/in/")
+    named = names["hooks/in" if is_inbound else operation.path.removeprefix("/api/v1/").split("/")[0]]
     known = {kind: names[f"{kind}s"]["name"] for kind in ("workflow", "environment")}
 
     as_described, otherwise = map(operation.as_strategy, (GenerationMode.POSITIVE, GenerationMode.NEGATIVE))

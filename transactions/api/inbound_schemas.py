@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from transactions import mappings
+from transactions import inbound, mappings
 from transactions.services.inbound import LONGEST_SECRET, SHORTEST_SECRET
 from workflows.api.schemas import LONGEST_NAME, Asked, Page
 
@@ -144,3 +144,48 @@ class StagesOut(Schema):
     """The steps, as far as they could be taken."""
 
     stages: list[StageOut]
+
+
+# ---- what senders post to
+
+
+def described() -> dict[str, Any]:
+    """The address that senders post to, as the API's description has it: it asks for a signature, not for a token."""
+    reason = {"type": ["string", "null"], "description": "Why it was filtered, or what it repeats."}
+    answered = {
+        "type": "object",
+        "required": ["outcome", "transaction", "reason"],
+        "properties": {
+            "outcome": {"enum": ["started", "duplicate", "filtered"]},
+            "transaction": {"type": ["string", "null"], "format": "uuid"},
+            "reason": reason,
+        },
+    }
+    says = {
+        400: "The body is not JSON that can be read, or the mapping makes nothing of it.",
+        401: "The signature, or its time, is not right.",
+        403: "Who made the hook may not submit any more.",
+        404: "There is no hook at this address, or it is switched off.",
+        413: f"The body has more than {inbound.LARGEST:,} bytes.",
+        422: "The mapping or the workflow does not take it: `detail` says why.",
+        429: "Too many at once.",
+    }
+    taken = {200: "Known before, or filtered: nothing was started.", 202: "A transaction was started."}
+    problem = {"$ref": "#/components/schemas/Problem"}
+    responses = {status: _answer(text, answered) for status, text in taken.items()}
+    responses |= {status: _answer(text, problem) for status, text in says.items()}
+    operation = {
+        "operationId": "receive_from_sender",
+        "summary": "Start a workflow, as a sender that cannot be changed",
+        "description": "What the body and the headers have to be is for the hook's scheme, filter and mapping to say.",
+        "tags": ["Inbound hooks"],
+        "security": [],
+        "parameters": [{"in": "path", "name": "slug", "required": True, "schema": {"type": "string", "maxLength": 60}}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {}}}},
+        "responses": responses,
+    }
+    return {"/hooks/in/{slug}": {"post": operation}}
+
+
+def _answer(says: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": says, "content": {"application/json": {"schema": schema}}}

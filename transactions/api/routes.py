@@ -54,7 +54,7 @@ def submit(request: HttpRequest, asked: SubmissionIn, key: Key) -> HttpResponse:
 
 @router.get("", response={200: TransactionsOut, **declared(422)}, summary="List transactions", openapi_extra=FILTERS)
 def find(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
-    """Newest first. Besides the filters described, `key.<name>` finds by business key; `not.` before one excludes."""
+    """Newest first. `key.<name>` finds by business key; `not.` before a filter excludes."""
     by = _reader(request, VIEW)
     filters, problems = filtering.parse(request.GET, besides=(filtering.CURSOR, "limit"))
     if problems:

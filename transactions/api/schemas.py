@@ -245,6 +245,21 @@ def _filter(name: str, says: str, **schema: Any) -> dict[str, Any]:
     return _parameter(name, says, {"type": "array", "maxItems": MOST_CONDITIONS, "items": value})
 
 
+def _by_name(names: str, says: str) -> dict[str, Any]:
+    """Parameters whose names fit a pattern: an object of them, whose members stand in the address one by one."""
+    value = {"type": "string", "maxLength": LONGEST_VALUE}
+    schema = {
+        "type": "object",
+        "propertyNames": {"pattern": names, "maxLength": LONGEST_VALUE},
+        "additionalProperties": {"type": "array", "minItems": 1, "maxItems": MOST_CONDITIONS, "items": value},
+    }
+    return _parameter("keys", says, schema) | {
+        "style": "form",
+        "explode": True,
+        "example": {"key.customer_id": ["c-1"]},
+    }
+
+
 def _time(name: str) -> dict[str, Any]:
     return _parameter(name, "ISO 8601; without an offset it is UTC.", {"type": "string", "format": "date-time"})
 
@@ -256,7 +271,15 @@ FILTERS: dict[str, Any] = {
         _filter("status", "Any of them.", enum=list(TRANSACTION)),
         _filter("environment", "Names; any of them."),
         _filter("reference", "Exact; any of them."),
-        _filter("branch", "`state->next`; either part may be left out."),
+        _filter("branch", "`state->next`; either part may be left out. Any of them."),
+        _filter("not.workflow", "None of these."),
+        _filter("not.status", "None of these.", enum=list(TRANSACTION)),
+        _filter("not.reference", "None of these."),
+        _filter("not.branch", "None of these."),
+        _by_name(
+            r"^(not\.)?key\.[^\x00]+$",
+            "Business keys, each a parameter of its own: `key.<name>` with any of its values, `not.key.<name>` with none.",
+        ),
         _time("created_after"),
         _time("created_before"),
         _parameter("q", "A reference or the value of a business key.", {"type": "string"}),

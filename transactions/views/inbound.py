@@ -78,7 +78,7 @@ def _address(request: HttpRequest) -> str:
 
 def _answer(result: Result) -> HttpResponse:
     if result.outcome == Outcome.REFUSED:
-        return problem(result.status, result.reason)
+        return problem(result.status, result.reason, code="bad_signature" if result.status == 401 else "")
     started = result.row.transaction_id if result.row else None
     told = {"outcome": result.outcome, "transaction": started and str(started), "reason": result.reason or None}
     return JsonResponse(told, status=result.status)

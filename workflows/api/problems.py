@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpResponse
 from ninja import Field, Schema
@@ -27,13 +28,21 @@ CODES = {
     500: "failed",
     503: "unavailable",
 }
+OTHER = "refused"
 # Nearer ones, by the status they come with.
 NEARER = {
+    401: ("bad_signature",),
     403: ("lacks_permission", "lacks_scope", "out_of_bounds", "beyond_token"),
     409: ("key_in_flight", "reference_taken", "changed_meanwhile"),
     422: ("key_reused", "bad_filter"),
 }
 TYPE = "urn:signalbox:problem:"
+# Where programs ask, not people: whatever is refused there is a problem, never a page.
+OF_PROGRAMS = ("/api/", "/hooks/in/")
+
+
+def _codes(schema: dict[str, Any]) -> None:
+    schema["enum"] = sorted({*CODES.values(), *(code for codes in NEARER.values() for code in codes), OTHER})
 
 
 class FieldProblemOut(Schema):
@@ -47,7 +56,9 @@ class Problem(Schema):
     """Why a request was refused (RFC 9457)."""
 
     type: str = Field(description=f"`{TYPE}` and the code.", examples=[f"{TYPE}not_acceptable"])
-    code: str = Field(description="For programs: what kind of refusal it is.", examples=["not_acceptable"])
+    code: str = Field(
+        description="For programs: what kind of refusal it is.", examples=["not_acceptable"], json_schema_extra=_codes
+    )
     title: str = Field(examples=["Unprocessable Content"])
     status: int
     detail: str
@@ -66,7 +77,7 @@ def problem(
     status: int, detail: str, errors: Iterable[FieldProblem] = (), *, code: str = "", **headers: str
 ) -> HttpResponse:
     """The answer that says so, with the code of its status or one nearer; `headers` with _ for -."""
-    code = code or CODES.get(status, "refused")
+    code = code or CODES.get(status, OTHER)
     content = {
         "type": f"{TYPE}{code}",
         "code": code,
