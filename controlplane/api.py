@@ -154,7 +154,11 @@ def forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
 @api.exception_handler(AuthenticationError)
 def not_authenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     """401."""
-    return problem(401, "Send a token: Authorization: Bearer …", WWW_Authenticate="Bearer")
+    sent = request.headers.get("Authorization", "").lower().startswith("bearer ")
+    told = (
+        "This token is not known, or was revoked or has expired." if sent else "Send a token: Authorization: Bearer …"
+    )
+    return problem(401, told, WWW_Authenticate="Bearer")
 
 
 @api.exception_handler(Http404)

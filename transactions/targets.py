@@ -62,7 +62,7 @@ def parse(address: str, allowed: Iterable[Place] = ()) -> Target:
         raise BadTarget("This is no address: its host or port cannot be read.")
     target = Target(parts.scheme, parts.hostname, port or PORTS[parts.scheme], _path(parts.path, parts.query))
     if target.scheme == "http" and not is_allowed(target, allowed):
-        raise BadTarget("Use https: what is sent without it can be read and changed on its way.")
+        raise BadTarget(_closed(target, allowed) or "Use https: what is sent without it can be read on its way.")
     return target
 
 
@@ -97,6 +97,17 @@ def _not_public() -> tuple[Network, ...]:
     from AntiSSRF import IPAddressRanges
 
     return tuple(ipaddress.ip_network(one) for one in (*IPAddressRanges.recommended_latest, OLD_IPV4))
+
+
+def _closed(target: Target, allowed: Iterable[Place]) -> str:
+    """What is said of a host that is let in at other ports; empty for any other host."""
+    ports = sorted({(place.first, place.last) for place in allowed if place.host == target.host})
+    named = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ports)
+    return (
+        f"Port {target.port} of {target.host} takes no hooks, such as those of Signalbox itself: {named} do."
+        if ports
+        else ""
+    )
 
 
 def _path(path: str, query: str) -> str:

@@ -31,7 +31,10 @@ def test_a_method_that_an_address_does_not_know_is_a_problem_too(client: Client)
 def test_every_refusal_has_a_code(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     _, secret = access.issue_token(user := UserFactory.create(), "t", by=user)
     headers = {"Authorization": f"Bearer {secret}"}
-    assert client.get("/api/v1/transactions").json()["code"] == "no_token"
+    assert client.get("/api/v1/transactions").json()["detail"] == "Send a token: Authorization: Bearer …"
+    unknown = client.get("/api/v1/transactions", headers={"Authorization": "Bearer sbx_gone"}).json()
+    told = "This token is not known, or was revoked or has expired."
+    assert (unknown["code"], unknown["detail"]) == ("no_token", told)
     assert client.get("/api/v1/nowhere").json()["code"] == "not_found"
     assert client.get("/api/v1/nowhere", headers=headers).json()["code"] == "not_found"
     assert client.get("/api/v1/transactions?nonsense=1", headers=headers).json()["code"] == "bad_filter"

@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 
 from tests.answers import text
 from tests.factories import AttemptFactory, DeliveryFactory, HookFactory, TransactionFactory, UserFactory
+from transactions import targets
 from transactions.models import Delivery, Hook
 from workflows.models import Fact
 
@@ -72,6 +74,25 @@ def test_a_hook_that_was_switched_off_is_told_of_on_the_list_and_the_overview(pa
     HookFactory.create(status="off", problem="Nothing has reached it for five days.", off_since=timezone.now())
     for address in ("/hooks/", "/"):
         assert "Switched off" in text(page.get(address)), address
+
+
+def test_hooks_in_trouble_are_one_notice(page: Client) -> None:
+    now = timezone.now()
+    for problem in ("Nothing has reached it for five days.", "Its receiver answered 410 Gone."):
+        HookFactory.create(status="off", problem=problem, off_since=now)
+    HookFactory.create(failing_since=now)
+    for address in ("/hooks/", "/"):
+        shown = text(page.get(address))
+        assert "3 hooks are off or not reached" in shown
+        assert shown.count('class="notice') == 1
+        assert "Its receiver answered 410 Gone." in shown
+
+
+def test_a_port_of_this_machine_that_is_not_for_hooks_is_named(page: Client, settings: LazySettings) -> None:
+    settings.HOOK_PLACES = [targets.parse_place("127.0.0.1:1-8179"), targets.parse_place("127.0.0.1:8181-65535")]
+    typed = {"target_url": "http://127.0.0.1:8180/", "events": ["transaction.failed"]}
+    told = text(page.post("/hooks/new", typed))
+    assert "Port 8180 of 127.0.0.1 takes no hooks, such as those of Signalbox itself: 1-8179, 8181-65535 do." in told
 
 
 def test_the_log_is_filtered_and_what_is_kept_back_says_why(page: Client) -> None:

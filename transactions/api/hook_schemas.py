@@ -11,7 +11,7 @@ from transactions import conditions, payloads, signing
 from transactions.api.schemas import BranchTakenOut
 from transactions.delivery_log import in_utc
 from transactions.targets import LONGEST
-from workflows.api.schemas import Page
+from workflows.api.schemas import SHOWN, Page
 
 Event = Literal[
     "transaction.accepted",
@@ -68,7 +68,7 @@ class HookOut(Schema):
 class HookMadeOut(HookOut):
     """A subscription just made."""
 
-    secret: str = Field(description="Shown this once: `whsec_…`, as Standard Webhooks has it.")
+    secret: str = Field(description=f"`whsec_…`, as Standard Webhooks has it. {SHOWN}")
 
 
 class HooksOut(Page):
@@ -78,9 +78,9 @@ class HooksOut(Page):
 
 
 class SecretOut(Schema):
-    """A new secret, shown this once."""
+    """A new secret."""
 
-    secret: str
+    secret: str = Field(description=SHOWN)
     former_until: datetime = Field(description="Until then messages are signed with the former secret too.")
 
 

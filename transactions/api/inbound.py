@@ -47,7 +47,7 @@ def list_hooks(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -
 
 @router.post("", response={201: InboundHookMadeOut, **declared(*OF_BODY, *OF_KEY)}, summary="Make an inbound hook")
 def make_hook(request: HttpRequest, asked: InboundHookIn, key: OptionalKey = None) -> HttpResponse:
-    """Make one; `secret` is in this answer only, and only when none was given."""
+    """Make one; `secret` is in this answer, and only when none was given."""
     by = bound_caller(request, hooks.MANAGE)
 
     def make() -> HttpResponse:

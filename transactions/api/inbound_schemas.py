@@ -8,7 +8,7 @@ from ninja import Field, Schema
 
 from transactions import inbound, mappings
 from transactions.services.inbound import LONGEST_SECRET, SHORTEST_SECRET
-from workflows.api.schemas import LONGEST_NAME, Asked, Page
+from workflows.api.schemas import LONGEST_NAME, SHOWN, Asked, Page
 
 Scheme = Literal["standard", "body", "timed", "bearer"]
 Language = Literal["paths", "jsonata"]
@@ -89,7 +89,7 @@ class InboundHookOut(Schema):
 class InboundHookMadeOut(InboundHookOut):
     """One that was made or given another secret."""
 
-    secret: str | None = Field(description="Shown in this answer only; null when the caller gave it.")
+    secret: str | None = Field(description=f"Null when the caller gave it. {SHOWN}")
 
 
 class InboundHooksOut(Page):

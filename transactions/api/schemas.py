@@ -278,7 +278,7 @@ FILTERS: dict[str, Any] = {
         _filter("not.branch", "None of these."),
         _by_name(
             r"^(not\.)?key\.[^\x00]+$",
-            "Business keys, each a parameter of its own: `key.<name>` with any of its values, `not.key.<name>` with none.",
+            "Business keys, each a parameter of its own: `key.<name>` with any of its values, `not.key.<name>` none.",
         ),
         _time("created_after"),
         _time("created_before"),

@@ -226,6 +226,7 @@ def _write_hook(hook: Hook, sent: Sequence[Sent], now: datetime) -> None:
             hook.held_until = quiet
             hooks.hold(hook, quiet)
         if answer.status == GONE:
-            hooks.disable(hook, "Its receiver answered 410 Gone: it wants to be told nothing more.")
+            told = "Its receiver answered 410 Gone: it wants to be told nothing more."
+            hooks.disable(hook, told, at=one.delivery)
         elif now - hook.failing_since >= retries.GIVE_UP_AFTER:
             hooks.disable(hook, "Nothing has reached it for five days.")

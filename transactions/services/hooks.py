@@ -31,6 +31,7 @@ LONGEST_BRANCH = 170
 FORMER_FOR = timedelta(hours=24)
 TWO_SECRETS = "The secret before this one is still valid, for whoever uses it. End that overlap before you rotate."
 SWITCHED_OFF = "The hook was switched off before it could be sent."
+NOT_TAKEN = "The hook was switched off before its receiver took it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +180,16 @@ def hold(hook: Hook, until: datetime) -> None:
     Hook.objects.filter(pk=hook.pk).update(held_until=until)
 
 
-def disable(hook: Hook, why: str) -> None:
-    """Switch it off, and tell whoever wants to hear."""
+def disable(hook: Hook, why: str, *, at: Delivery | None = None) -> None:
+    """Switch it off, and tell whoever wants to hear; `at` is the delivery whose answer was the reason."""
     with transaction.atomic():
         found = Hook.objects.select_for_update().filter(pk=hook.pk, status__in=("live", "unverified")).first()
         if found is None:
             return
         activity.record("hook.disable", found, by=None, before={"status": found.status}, after={"problem": why})
         _off(found, why)
+        if at is not None:
+            Delivery.objects.filter(pk=at.pk, status="failed").update(reason=why)
         facts.tell("hook.disabled", str(found.pk), {"error": why})
 
 
@@ -211,7 +214,9 @@ def _off(hook: Hook, why: str) -> None:
     now = timezone.now()
     Hook.objects.filter(pk=hook.pk).update(status="off", problem=why, off_since=now, live_since=None)
     waiting = Delivery.objects.filter(hook=hook, status="pending")
-    waiting.update(status="failed", reason=SWITCHED_OFF, finished_at=now, next_attempt_at=None)
+    ended = {"status": "failed", "finished_at": now, "next_attempt_at": None}
+    waiting.filter(tries=0).update(reason=SWITCHED_OFF, **ended)
+    waiting.update(reason=NOT_TAKEN, **ended)
 
 
 def _ping(hook: Hook) -> None:

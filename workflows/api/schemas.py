@@ -16,6 +16,8 @@ Name = Annotated[str, Field(max_length=LONGEST_NAME, pattern=r"^[\w.-]+$")]
 Colour = Literal["green", "blue", "amber", "red"]
 NEXT = "Give it as `cursor` to get the following ones; null when there are none."
 NEWEST = "Number of the newest revision; the others describe it."
+# Of every secret that an answer holds.
+SHOWN = "Told in this answer, and again only to the same request with the same Idempotency-Key, for 180 days."
 
 
 class Asked(Schema):
@@ -132,9 +134,9 @@ class TokenOut(Schema):
 
 
 class TokenMadeOut(TokenOut):
-    """A new token with its secret, which is told this once."""
+    """A new token with its secret."""
 
-    secret: str
+    secret: str = Field(description=SHOWN)
 
 
 class TokensOut(Page):

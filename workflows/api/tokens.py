@@ -73,7 +73,9 @@ def rotate_token(request: HttpRequest, pk: int, asked: TokenRotationIn, key: Opt
     try:
         return _unkept(once(request, key, make))
     except NotLiving as refused:
-        raise Refused(409, "It does not let anybody in any more. Make a new one instead.") from refused
+        raise Refused(
+            409, "It was revoked or has expired, so there is nothing to rotate. Make a new one instead."
+        ) from refused
 
 
 @router.post("/{int:pk}/revoke", response={200: TokenOut, **declared(404)}, summary="Revoke a token")

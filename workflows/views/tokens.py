@@ -71,7 +71,7 @@ def rotate_token(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         _, secret = _allowed(lambda: access.rotate_token(token, timedelta(hours=hours), by=person(request)))
     except NotLiving:
-        messages.error(request, "It does not let anybody in any more. Make a new one instead.")
+        messages.error(request, "It was revoked or has expired, so there is nothing to rotate. Make a new one instead.")
         return redirect("workflows:tokens")
     return _made(request, secret)
 

@@ -11,7 +11,7 @@ import time_machine
 from django.utils import timezone
 from standardwebhooks import Webhook
 
-from tests.factories import DeliveryFactory, HookFactory
+from tests.factories import DeliveryFactory, HookFactory, UserFactory
 from tests.receivers import Handler, Receiver
 from tests.transactions.jobs.conftest import MakeReceiver
 from transactions import retries, signing
@@ -133,7 +133,17 @@ def test_410_switches_the_hook_off_at_once(hook: Hook, receiver: Receiver) -> No
     assert hook.status == "off"
     assert "410" in hook.problem
     assert set(Delivery.objects.values_list("status", flat=True)) == {"failed"}
+    reasons = set(Delivery.objects.values_list("reason", flat=True))
+    assert hook.problem in reasons, "of the one that was answered so"
+    assert reasons <= {hook.problem, hooks.NOT_TAKEN, hooks.SWITCHED_OFF}
     assert deliveries.drain() == 0
+
+
+def test_what_was_tried_before_the_hook_was_switched_off_is_told_from_what_was_not(hook: Hook) -> None:
+    tried, untried = DeliveryFactory.create(hook=hook, tries=1), DeliveryFactory.create(hook=hook)
+    hooks.switch_off(hook, by=UserFactory.create())
+    assert Delivery.objects.get(pk=tried.pk).reason == "The hook was switched off before its receiver took it."
+    assert Delivery.objects.get(pk=untried.pk).reason == "The hook was switched off before it could be sent."
 
 
 @pytest.mark.parametrize("asked", ["120", "Mon, 02 Nov 2026 09:02:00 GMT"])
