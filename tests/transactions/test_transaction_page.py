@@ -163,7 +163,7 @@ def test_the_history_tab_says_who_did_what(page: Client, operator: User, deploym
     row = ran(deployment, operator)
     activity.record("transaction.submit", row, by=operator)
     shown = text(page.get(f"/transactions/{row.pk}/history"))
-    assert ">submitted<" in shown
+    assert ">Submitted<" in shown
     assert operator.username in shown
 
 

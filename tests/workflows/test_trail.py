@@ -29,7 +29,7 @@ def test_it_tells_who_did_what_to_what_with_a_link_and_the_change(page: Client, 
     activity.record("transaction.submit", row, by=olga, before={"a": "old"}, after={"a": "new", "b": 1})
     shown = text(page.get("/activity/"))
     assert f'href="/transactions/{row.pk}"' in shown
-    assert ">submitted<" in shown
+    assert ">Submitted<" in shown
     assert "<del><code>old</code></del>" in shown
     assert "<ins><code>new</code></ins>" in shown
 
