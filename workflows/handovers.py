@@ -20,12 +20,16 @@ def render_once(
     request: HttpRequest, template: str, shown: dict[str, Any], place: str, status: int = 200
 ) -> HttpResponse:
     """Render a page with the `secret` that waits for it, if one does; no cache keeps that answer."""
-    held = request.session.pop(_key(place), "") if request.method == "GET" else ""
-    secret = _read(held)
+    secret = take(request, place)
     answer = render(request, template, shown | {"secret": secret}, status=status)
     if secret:
         answer["Cache-Control"] = "no-store"
     return answer
+
+
+def take(request: HttpRequest, place: str) -> str:
+    """The secret that waits for a page, which is the one to show it; empty where none does."""
+    return _read(request.session.pop(_key(place), "")) if request.method == "GET" else ""
 
 
 def _key(place: str) -> str:

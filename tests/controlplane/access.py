@@ -177,6 +177,7 @@ API: dict[str, tuple[set[str], str]] = {
     "POST api/v1/invocations/<int:pk>/leave": (DEPLOYS, "workflows.invoke"),
     "GET api/v1/workflows": (ALL, "workflows.view_workflow"),
     "GET api/v1/workflows/<slug:name>": (ALL, "workflows.view_workflow"),
+    "GET api/v1/transactions/<uuidstr:pk>/logs": (ALL, "transactions.view_logreading"),
     "GET api/v1/transactions/<uuidstr:pk>/events": (ALL, "transactions.view_event"),
     "GET api/v1/transactions/<uuidstr:pk>/visits": (ALL, "transactions.view_visit"),
     "GET api/v1/transactions/<uuidstr:pk>/choices": (ALL, "transactions.view_choiceresult"),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.answers import text
 from tests.factories import DeploymentFactory, TransactionFactory, UserFactory
-from transactions.models import Execution, Transaction
+from transactions.models import Execution, Hook, Transaction
 from workflows.models import Activity, Environment
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +86,17 @@ def test_a_transaction_is_found_by_id_reference_and_business_key(page: Client) -
         shown = text(page.get(LIST, {"q": q}))
         assert str(row.pk) in shown
         assert "order-8" not in shown
+
+
+def test_the_secret_of_a_hook_made_in_the_admin_is_shown_once_and_in_no_message(client: Client) -> None:
+    client.force_login(UserFactory.create(role="developer", is_staff=True))
+    typed = {"target_url": "https://receiver.example/", "events": "transaction.failed", "conditions": "", "branch": ""}
+    made = client.post("/admin/transactions/hook/add/", {**typed, "_continue": "1"})
+    hook = Hook.objects.get()
+    assert made.status_code == 302
+    assert hook.secret not in str(client.session.items()) + str(made.cookies)
+    answer = client.get(made["Location"])
+    assert f"<code>{hook.secret}</code>" in text(answer)
+    assert "no-store" in answer["Cache-Control"]
+    for again in ("/admin/transactions/hook/", f"/admin/transactions/hook/{hook.pk}/change/"):
+        assert hook.secret not in text(client.get(again))

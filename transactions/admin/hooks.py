@@ -12,7 +12,7 @@ from transactions.models import Attempt, Delivery, Hook
 from transactions.services import deliveries, hooks
 from transactions.services.hooks import MANAGE, NotNow, Wish
 from transactions.services.submissions import Rejected
-from workflows.admin.bases import Listed, ReadOnly, signed_in
+from workflows.admin.bases import ReadOnly, ShowsSecretOnce, signed_in
 from workflows.forms.texts import LongText
 
 
@@ -53,7 +53,7 @@ class HookForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Hook)
-class HookAdmin(Listed):
+class HookAdmin(ShowsSecretOnce):
     """Who is told what. A hook's secret is shown once, when it is made; deleting is an action, for deliveries stay."""
 
     form = HookForm
@@ -97,15 +97,14 @@ class HookAdmin(Listed):
         return request.user.has_perm(MANAGE)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """By the service; the secret is in the answer to this request and nowhere else."""
+        """By the service; the list shows the secret, this once."""
         wish, by = _wish(form.cleaned_data), signed_in(request)
         if change:
             hooks.change(obj, wish, by=by)
             return
         made = hooks.subscribe(wish, by=by)
         obj.__dict__.update(made.hook.__dict__)
-        said = f"Its secret is {made.secret} . Copy it now: it is not shown again."
-        self.message_user(request, said, messages.WARNING)
+        self.hand_over(request, made.secret)
 
     @admin.action(description="Send a ping", permissions=["manage"])
     def verify(self, request: HttpRequest, rows: QuerySet[Any]) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from transactions.models import BusinessKey, Event, Transaction, Visit
+from transactions.models import BusinessKey, Event, LogReading, Transaction, Visit
 from workflows.api.raw_json import JsonText
 
 # What is so of every transaction at the moment it is accepted.
@@ -106,3 +106,15 @@ def _lasting(row: Transaction, keys: Iterable[BusinessKey]) -> dict[str, Any]:
 
 def _value(key: BusinessKey) -> str | JsonText:
     return key.text if key.number is None else JsonText(key.text)
+
+
+def run_log_told(reading: LogReading | None) -> dict[str, Any]:
+    """The log lines of a run; None where nothing has run yet that could be read."""
+    lines = reading.lines if reading else []
+    return {
+        "read_at": reading.read_at if reading else None,
+        "is_pending": reading is not None and reading.next_read_at is not None,
+        "is_partial": reading is not None and reading.is_partial,
+        "problem": (reading.problem or None) if reading else None,
+        "lines": [line | {"request_id": line["request_id"] or None} for line in lines],
+    }

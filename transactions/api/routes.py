@@ -8,19 +8,20 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from transactions import filtering, selectors
-from transactions.api.answers import accepted, event_told, told, visit_told
+from transactions.api.answers import accepted, event_told, run_log_told, told, visit_told
 from transactions.api.schemas import (
     FILTERS,
     ChoicesOut,
     EventsOut,
     RerunIn,
+    RunLogOut,
     SubmissionIn,
     TransactionOut,
     TransactionsOut,
     VisitsOut,
 )
-from transactions.models import Transaction
-from transactions.services import recovery, submissions
+from transactions.models import LogReading, Transaction
+from transactions.services import recovery, submissions, watching
 from transactions.services.submissions import Rejected, Submission, Submitted
 from workflows.api import paging
 from workflows.api.callers import Caller, bound_caller
@@ -35,10 +36,11 @@ router = Router(tags=["Transactions"])
 
 SUBMIT = "transactions.submit"
 VIEW = "transactions.view_transaction"
-VIEW_EVENT, VIEW_VISIT, VIEW_CHOICE = (
+VIEW_EVENT, VIEW_VISIT, VIEW_CHOICE, VIEW_LOGS = (
     "transactions.view_event",
     "transactions.view_visit",
     "transactions.view_choiceresult",
+    "transactions.view_logreading",
 )
 
 
@@ -99,6 +101,14 @@ def choices(request: HttpRequest, pk: UUID, cursor: Cursor = "", limit: Limit = 
     row = _get(_reader(request, VIEW_CHOICE), pk)
     found, following = paging.by_id(row.execution.choices.all(), cursor, limit, column="position")
     return answer({"results": [choice.as_dict() for choice in found], "next": following})
+
+
+@router.get("/{uuid:pk}/logs", response={200: RunLogOut, **declared(404)}, summary="Read a transaction's log")
+def logs(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What its functions logged, as last read, the oldest first; asking makes a worker read it, or newer lines."""
+    row = _get(_reader(request, VIEW_LOGS), pk)
+    watching.want_logs(row)
+    return answer(run_log_told(LogReading.objects.filter(pk=row.pk).first()))
 
 
 @router.post("/{uuid:pk}/stop", response={202: TransactionOut, **declared(404, 409)}, summary="Stop a transaction")

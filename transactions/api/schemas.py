@@ -236,6 +236,26 @@ class BranchesOut(Schema):
     is_partial: bool = Field(description="There are more than the ten thousand that were counted.")
 
 
+class RunLogLineOut(Schema):
+    """One line that a function logged."""
+
+    at: datetime
+    function: str = Field(description="Its name in AWS.")
+    text: str
+    request_id: str | None
+    is_exact: bool = Field(description="Of the very invocation; else it only fell into its time.")
+
+
+class RunLogOut(Schema):
+    """What the functions of a transaction logged, as last read."""
+
+    read_at: datetime | None = Field(description="Null before a worker has read it.")
+    is_pending: bool = Field(description="A worker is about to read it: ask again.")
+    is_partial: bool = Field(description="There are more lines; the first thousand are told.")
+    problem: str | None = Field(description="Why it could not be read.")
+    lines: list[RunLogLineOut]
+
+
 def _parameter(name: str, says: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"in": "query", "name": name, "required": False, "description": says, "schema": schema}
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from workflows import scopes
-from workflows.admin.bases import Listed, ReadOnly, signed_in
+from workflows.admin.bases import ReadOnly, ShowsSecretOnce, signed_in
 from workflows.models import IdempotencyKey, SignInFailure, Token, User
 from workflows.services import access, people
 
@@ -103,7 +103,7 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Token)
-class TokenAdmin(Listed):
+class TokenAdmin(ShowsSecretOnce):
     """API tokens: issued and revoked, never changed, and never shown again."""
 
     form = TokenForm
@@ -132,12 +132,12 @@ class TokenAdmin(Listed):
         return request.user.has_perm("workflows.change_token")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """By the service; the secret is in the answer to this request and nowhere else."""
+        """By the service; the list shows the secret, this once."""
         token, secret = access.issue_token(
             obj.user, obj.name, by=signed_in(request), expires_at=obj.expires_at, scopes=obj.scopes
         )
         obj.__dict__.update(token.__dict__)
-        self.message_user(request, f"The token is {secret} . Copy it now: it is not shown again.", messages.WARNING)
+        self.hand_over(request, secret)
 
     @admin.action(description="Revoke", permissions=["revoke"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Any]) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
+from workflows import handovers
 from workflows.models import User
 
 if TYPE_CHECKING:
@@ -53,6 +55,33 @@ class Listed(StockAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+
+
+class ShowsSecretOnce(Listed):
+    """Rows with a secret that is made here: the page of the row made shows it, this once, wherever one goes on to."""
+
+    change_list_template = "admin/secret_once.html"
+
+    def hand_over(self, request: HttpRequest, secret: str) -> None:
+        """Keep it for the list, which this request leads to."""
+        handovers.hand_over(request, self._place, secret)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """To the list, whichever button was pressed: it has the secret."""
+        self.message_user(request, f"“{obj}” was made.", messages.SUCCESS)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With the secret that waits for it, if one does; no cache keeps that answer."""
+        secret = handovers.take(request, self._place)
+        answer = super().changelist_view(request, {**(extra_context or {}), "secret": secret})
+        if secret:
+            answer["Cache-Control"] = "no-store"
+        return answer
+
+    @property
+    def _place(self) -> str:
+        return f"admin {self.opts.label_lower}"
 
 
 class ReadOnly(Listed):
