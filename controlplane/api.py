@@ -27,6 +27,7 @@ from workflows.api import (
     invocations,
     predictions,
     records,
+    removals,
     templates,
     tokens,
     trigger_tests,
@@ -124,6 +125,7 @@ api.add_router("/workflows", predictions.router)
 api.add_router("/workflows", presets.router)
 api.add_router("/functions", functions.router)
 api.add_router("/functions", triggers.router)
+api.add_router("/functions", removals.router)
 api.add_router("/functions", function_costs.router)
 api.add_router("", trigger_tests.router)
 api.add_router("", invocations.router)

@@ -136,7 +136,7 @@ def _marks(row: MetricSet) -> list[Mark]:
         rows = rows.filter(function__name=row.name)
     elif row.kind == MetricSet.Kind.WORKFLOW:
         rows = rows.filter(workflow__name=row.name)
-    related = ("function_revision__function", "workflow_revision__workflow")
+    related = ("function", "function_revision__function", "workflow_revision__workflow")
     known = rows.select_related(*related).defer("function_revision__package", "definition", "policy")
     newest = selectors.telling(known).order_by("-finished_at")[:MOST_MARKS]
     return [_mark(deployment, is_named=not row.name) for deployment in reversed(newest)]
@@ -146,4 +146,6 @@ def _mark(deployment: Deployment, *, is_named: bool) -> Mark:
     """Named after its revision: by the number alone on the page of what it deployed."""
     assert deployment.finished_at is not None  # noqa: S101 - what was filtered by
     label = str(deployment.revision) if is_named else f"r{deployment.revision.number}"
+    if deployment.removes:
+        label = f"{deployment.function} deleted" if is_named else "deleted"
     return Mark(deployment.finished_at, label, reverse("workflows:deployment", args=[deployment.pk]))

@@ -15,7 +15,6 @@ from workflows.selectors import Entry
 from workflows.statuses import TRIGGER, Status
 
 TITLES = {**triggers.TITLES, "stepfunctions": "Workflow", "lambda": "Function"}
-INVOKE = "lambda:InvokeFunction"
 LAST_TEST = Prefetch("tests", TriggerTest.objects.order_by("-pk"), to_attr="tested")
 
 
@@ -116,8 +115,8 @@ def _of_functions(functions: Functions) -> Iterator[tuple[str, Connection]]:
     """Functions that may invoke another, by their permissions."""
     for entry in functions:
         live = entry.live.function_revision if entry.live else None
-        now = invoked_by(live) if live else []
-        for name in dict.fromkeys([*invoked_by(entry.newest), *now]):
+        now = policies.invoked_by(live.permissions) if live else []
+        for name in dict.fromkeys([*policies.invoked_by(entry.newest.permissions), *now]):
             status = TRIGGER["live" if name in now else "defined"]
             status = seen(status, is_gone=entry.is_gone)
             href = reverse("workflows:function", args=[entry.thing.name])
@@ -134,9 +133,3 @@ def _of_workflows(workflows: Workflows) -> Iterator[tuple[str, Connection]]:
             status = seen(status, is_gone=entry.is_gone)
             href = reverse("workflows:workflow", args=[entry.thing.name])
             yield name, Connection("stepfunctions", entry.thing.name, status, href=href)
-
-
-def invoked_by(revision: FunctionRevision) -> list[str]:
-    """The functions a revision may invoke, as its permissions name them."""
-    resources = (resource for one in revision.permissions if INVOKE in one["actions"] for resource in one["resources"])
-    return list(dict.fromkeys(name for resource in resources for name in policies.names_in(resource)))

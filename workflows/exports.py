@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from workflows import connections, policies, selectors, variables
+from workflows import policies, selectors, variables
 from workflows.exchange import Bundle, Carried
 from workflows.models import FunctionRevision, WorkflowRevision
 from workflows.packaging import Package, WorkflowDefinition
@@ -37,7 +37,7 @@ def _with_called(names: Iterable[str]) -> list[FunctionRevision]:
         name = wanted.pop(0)
         if name not in found and (revision := selectors.newest_function(name)):
             found[name] = revision
-            wanted += connections.invoked_by(revision)
+            wanted += policies.invoked_by(revision.permissions)
     return list(found.values())
 
 

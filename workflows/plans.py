@@ -24,13 +24,20 @@ def plan(
     revision: FunctionRevision | WorkflowRevision, live: Deployment | None, environment: Environment
 ) -> tuple[Line, ...]:
     """What deploying `revision` would do, where `live` is what was last brought there."""
-    if refusal := imports.refusal(revision, environment):
+    if refusal := refused(revision, environment):
         return (Line("stop", str(revision), (refusal,)),)
     thing = revision.function if isinstance(revision, FunctionRevision) else revision.workflow
     if live and live.is_found and thing.name not in place_of(environment).functions:
         live = None  # what was found stays as it is: another is made beside it
     known = selectors.drift_of(thing, environment) if live else None
     return amended(_planned(revision, live, environment), known.differences if known else ())
+
+
+def refused(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> str:
+    """Why it cannot be deployed there at all; empty where it can."""
+    if isinstance(revision, FunctionRevision) and revision.function.deleted_at:
+        return f"{revision.function} was deleted here: restore it first."
+    return imports.refusal(revision, environment)
 
 
 def _planned(

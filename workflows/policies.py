@@ -15,6 +15,7 @@ POLICY_NAME = "signalbox"
 OWNER_TAG = "signalbox:install"
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_-]{1,40})\}")
 VERSION = "2012-10-17"
+INVOKE = "lambda:InvokeFunction"
 GIVES_RIGHTS = ("iam", "sts", "organizations", "account", "sso", "sso-directory", "identitystore")
 POLLING = {
     "sqs": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
@@ -82,6 +83,12 @@ class Place:
 def names_in(text: str) -> list[str]:
     """The functions named by `${...}` in a text, each once, in order."""
     return list(dict.fromkeys(PLACEHOLDER.findall(text)))
+
+
+def invoked_by(permissions: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The functions that declared permissions let invoke, as they name them."""
+    resources = (resource for one in permissions if INVOKE in one["actions"] for resource in one["resources"])
+    return list(dict.fromkeys(name for resource in resources for name in names_in(resource)))
 
 
 def put_arns(text: str, place: Place) -> str:

@@ -65,10 +65,14 @@ class SourceFile:
     is_text: bool
 
 
-def functions(environment: Environment | None) -> list[Entry[Function, FunctionRevision]]:
-    """Every function that has a revision, by name; without the zips."""
+def functions(environment: Environment | None, *, deleted: bool = False) -> list[Entry[Function, FunctionRevision]]:
+    """Every function that has a revision, by name; without the zips. Those that are there, or those deleted here."""
     newest = _newest(FunctionRevision.objects.filter(function=OuterRef("function")))
-    revisions = FunctionRevision.objects.filter(pk=newest).select_related("function__smoke_test").defer("package")
+    revisions = (
+        FunctionRevision.objects.filter(pk=newest, function__deleted_at__isnull=not deleted)
+        .select_related("function__smoke_test")
+        .defer("package")
+    )
     deployments = _deployments(environment, "function")
     found = {row.function_id: row for row in drifts(environment)}
     return [
@@ -260,7 +264,9 @@ def in_force_before(row: Deployment) -> Deployment | None:
     """The last deployment of another revision of the same thing that had succeeded there when `row` was asked for."""
     same = Deployment.objects.filter(function=row.function_id, workflow=row.workflow_id)
     earlier = same.filter(environment=row.environment_id, status="succeeded", pk__lt=row.pk)
-    others = earlier.exclude(function_revision=row.function_revision_id, workflow_revision=row.workflow_revision_id)
+    others = earlier.filter(removes=False).exclude(
+        function_revision=row.function_revision_id, workflow_revision=row.workflow_revision_id
+    )
     return _readable(others).order_by("-pk").first()
 
 

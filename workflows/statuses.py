@@ -42,6 +42,14 @@ DEPLOYMENT = by_value(
     Status("failed", "Failed", "danger"),
 )
 
+# The same values, of a deployment that takes something away.
+REMOVAL = by_value(
+    Status("requested", "Deletion requested", "neutral", ("running", "failed")),
+    Status("running", "Deleting", "info", ("requested", "succeeded", "failed")),
+    Status("succeeded", "Deleted", "success"),
+    Status("failed", "Not deleted", "danger"),
+)
+
 STEP = by_value(
     Status("running", "Running", "info", ("already_so", "changed", "failed")),
     Status("already_so", "Already so", "neutral"),

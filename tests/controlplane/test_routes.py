@@ -33,7 +33,7 @@ from tests.factories import (
 )
 from transactions.models import Execution, Hook, InboundHook, Preset
 from workflows import triggers
-from workflows.models import Deployment, Function, Payload, Survey, User, Workflow
+from workflows.models import Deployment, Function, Payload, Survey, User, Workflow, WorkflowRevision
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +150,13 @@ def with_trigger(world: World) -> None:
     FunctionRevisionFactory.create(function=function, number=1_000 + function.revisions.count(), triggers=[ROUTE])
 
 
+def unused_or_deleted(route: str) -> None:
+    """No workflow names the function any more, so that it can be deleted; or it was, and can be restored."""
+    Deployment.objects.filter(removes=True).delete()
+    WorkflowRevision.objects.update(definition="{}")
+    Function.objects.update(deleted_at=timezone.now() if route.endswith("restore") else None)
+
+
 def routes() -> Iterator[str]:
     """Every route there is, as the URL configuration writes it."""
 
@@ -237,6 +244,8 @@ def ask(client: Client, method: str, world: World, route: str) -> str:
     sent = next((form for tail, form in FORMS.items() if route.endswith(tail)), sent)
     if route.endswith(("remove", "<slug:trigger>/edit")):
         with_trigger(world)
+    if route.startswith("functions") and route.endswith(("/delete", "/restore")):
+        unused_or_deleted(route)
     if route.endswith("newer"):
         address += f"?newer-than={world.names['<uuid:pk>']}"
     owner = owner_of(client, world) if route.startswith("tokens/<") else None
@@ -368,6 +377,8 @@ def call(method: str, world: World, route: str, token: str) -> str:
         world = World({**world.names, "<uuidstr:pk>": str(fresh.pk)}, world.people)
     if route.endswith("<slug:trigger>"):
         with_trigger(world)
+    if "v1/functions" in route and (route.endswith("/restore") or method == "DELETE"):
+        unused_or_deleted(route)
     if method == "POST" and route in UPLOADS:
         sent = Client().post(world.address(route), {"file": io.BytesIO(UPLOADS[route])}, headers=headers)
     else:

@@ -17,7 +17,7 @@ from workflows.jobs import trigger_runs, trigger_tests
 from workflows.models import Deployment, Environment, Trigger, TriggerTest
 from workflows.packaging import FunctionDefinition
 from workflows.policies import OWNER_TAG
-from workflows.services import definitions, deployments
+from workflows.services import definitions, deployments, removals
 from workflows.services import trigger_tests as service
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
@@ -131,6 +131,21 @@ def test_what_is_declared_calls_the_function_and_goes_when_it_is_not(watched: Wa
     assert (gone.status, gone.cause) == ("succeeded", "")
     assert not Trigger.objects.exists()
     check_all_gone(watched)
+
+
+@pytest.mark.long
+def test_a_function_that_is_deleted_takes_all_its_triggers_along(watched: Watched) -> None:
+    function = watched.deploy(ALL).function
+    assert function is not None
+    [asked] = removals.request(function, by=None)
+    watched.until(lambda: not jobs.drain() and not Deployment.objects.filter(pk=asked.pk, finished_at=None).exists())
+    gone = Deployment.objects.get(pk=asked.pk)
+    assert (gone.status, gone.cause) == ("succeeded", "")
+    assert not Trigger.objects.exists()
+    apis = watched.aws.client("apigatewayv2").get_apis()["Items"]
+    assert not [api for api in apis if api["Tags"].get(OWNER_TAG) == str(watched.environment.install)]
+    assert not watched.aws.client("events").list_rules(NamePrefix=watched.prefix)["Rules"]
+    assert not watched.aws.client("s3").list_buckets(Prefix=f"{watched.prefix}uploads")["Buckets"]
 
 
 def expected() -> set[str]:

@@ -86,6 +86,8 @@ def ask(
             raise Refused(409, "It is not what is live there, so there is nothing to roll back.")
         try:
             row = deployments.request(revision, environment, by=by.user, share=share)
+        except deployments.Overtaken as refused:
+            raise Refused(409, str(refused), code="changed_meanwhile") from refused
         except deployments.NotDeployable as refused:
             raise Refused(422, str(refused)) from refused
         found = selectors.deployment(row.pk)
@@ -129,6 +131,7 @@ def told_briefly(row: Deployment | None, environment: Environment) -> dict[str, 
         "status": row.status,
         "is_live": row.is_live,
         "is_found": row.is_found,
+        "removes": row.removes,
         "share": row.share,
         "requested_at": row.requested_at,
         "finished_at": row.finished_at,
@@ -150,6 +153,7 @@ def told(row: Deployment) -> dict[str, Any]:
         "status": row.status,
         "is_live": row.is_live,
         "is_found": row.is_found,
+        "removes": row.removes,
         "share": row.share,
         "requested_by": row.requested_by.get_username() if row.requested_by else None,
         "requested_at": row.requested_at,

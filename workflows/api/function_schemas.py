@@ -6,7 +6,7 @@ from typing import Any, Literal
 from ninja import Field, Schema
 
 from workflows.api.raw_json import JsonText
-from workflows.api.schemas import LONGEST_NAME, NEWEST, Asked, BriefDeploymentOut, DriftOut, Page
+from workflows.api.schemas import LONGEST_NAME, NEWEST, Asked, BriefDeploymentOut, DriftOut, Page, PlanStepOut
 
 LONGEST_PAYLOAD_NAME = 60
 TriggerStatus = Literal["defined", "pending", "live", "failed", "edited", "leaving", "gone", "changed", "found"]
@@ -109,6 +109,7 @@ class FunctionOut(Schema):
     """A function by its newest revision."""
 
     name: str
+    deleted_at: datetime | None = Field(description="Since when it is in no environment and not listed; null: it is.")
     revision: int = Field(description=NEWEST)
     runtime: str
     handler: str
@@ -123,6 +124,37 @@ class FunctionOut(Schema):
     live: BriefDeploymentOut | None = Field(description="The deployment in force in the environment.")
     shift: BriefDeploymentOut | None = Field(description="The one that has a share of the calls beside it.")
     last: BriefDeploymentOut | None = Field(description="The last deployment there, whatever came of it.")
+
+
+class UseOut(Schema):
+    """A workflow or function that needs another function."""
+
+    kind: Literal["workflow", "function"]
+    name: str
+    where: str = Field(description="In which of its revisions.")
+
+
+class GoingOut(Schema):
+    """What a deletion takes away in one environment."""
+
+    environment: str
+    steps: list[PlanStepOut]
+
+
+class RemovalPlanOut(Schema):
+    """What deleting a function would take away, and what forbids it."""
+
+    function: str
+    used_by: list[UseOut] = Field(description="While there is any, it is not deleted.")
+    environments: list[GoingOut]
+
+
+class RemovalOut(Schema):
+    """What becomes of a function that is deleted or restored."""
+
+    function: str
+    deleted_at: datetime | None = Field(description="Null while it is there, in some environment or to be deployed.")
+    deployments: list[BriefDeploymentOut] = Field(description="One for each environment, until each is `succeeded`.")
 
 
 class SmokeTestIn(Asked):

@@ -8,10 +8,17 @@ from ninja import File, Form, Query, Router
 from ninja.files import UploadedFile
 
 from workflows import archives, connection_map, connections, inputs, selectors, variables
-from workflows.api import deployments, drift, environments, paging
-from workflows.api.callers import bound_caller
+from workflows.api import deployments, drift, environments, paging, removals
+from workflows.api.callers import bound_caller, caller
 from workflows.api.environments import InEnvironment
-from workflows.api.function_schemas import FunctionOut, FunctionRevisionOut, FunctionRevisionsOut, FunctionsOut, LogOut
+from workflows.api.function_schemas import (
+    FunctionOut,
+    FunctionRevisionOut,
+    FunctionRevisionsOut,
+    FunctionsOut,
+    LogOut,
+    RemovalOut,
+)
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import Refused, declared
@@ -25,6 +32,7 @@ from workflows.models.environments import DEFAULT
 from workflows.packaging import NAME, WANTED, DefinitionProblem
 from workflows.selectors import Entry
 from workflows.services import definitions, function_logs
+from workflows.services.removals import MAY_REMOVE
 
 router = Router(tags=["Functions"])
 VIEW, VIEW_REVISION = "workflows.view_function", "workflows.view_functionrevision"
@@ -36,11 +44,16 @@ VIEW_LOG = "workflows.view_logsearch"
 
 @router.get("", response={200: FunctionsOut, **declared(422)}, summary="List functions")
 def list_functions(
-    request: HttpRequest, environment: InEnvironment = DEFAULT, cursor: Cursor = "", limit: Limit = PAGE
+    request: HttpRequest,
+    environment: InEnvironment = DEFAULT,
+    deleted: bool = False,
+    cursor: Cursor = "",
+    limit: Limit = PAGE,
 ) -> HttpResponse:
-    """Every function, by name."""
+    """Every function, by name; or those that were deleted and can be restored."""
     where = _environment(request, environment)
-    found, following = paging.by_name(selectors.functions(where), lambda one: one.thing.name, cursor, limit)
+    entries = selectors.functions(where, deleted=deleted)
+    found, following = paging.by_name(entries, lambda one: one.thing.name, cursor, limit)
     called = connections.by_function(where)
     onward = connection_map.of(where, called)
     return answer({"results": [told(entry, where, called, onward) for entry in found], "next": following})
@@ -48,13 +61,23 @@ def list_functions(
 
 @router.get("/{slug:name}", response={200: FunctionOut, **declared(404, 422)}, summary="Read a function")
 def read_function(request: HttpRequest, name: str, environment: InEnvironment = DEFAULT) -> HttpResponse:
-    """One function by its name."""
+    """One function by its name, deleted or not."""
     where = _environment(request, environment)
-    for entry in selectors.functions(where):
+    for entry in (*selectors.functions(where), *selectors.functions(where, deleted=True)):
         if entry.thing.name == name:
             called = connections.by_function(where)
             return answer(told(entry, where, called, connection_map.of(where, called)))
     raise _unknown()
+
+
+@router.delete("/{slug:name}", response={202: RemovalOut, **declared(*OF_KEY, 404)}, summary="Delete a function")
+def delete_function(request: HttpRequest, name: str, key: OptionalKey = None) -> HttpResponse:
+    """Take it out of every environment where it is, by a deployment each; then it is listed no more.
+
+    Its revisions are kept: `restore` brings it back, and so does saving one. 409 with what uses it in `errors`.
+    """
+    by = caller(request, MAY_REMOVE)
+    return once(request, key, lambda: removals.asked(name, by))
 
 
 @router.get(
@@ -227,6 +250,7 @@ def told(
     newest = entry.newest
     return {
         "name": entry.thing.name,
+        "deleted_at": entry.thing.deleted_at,
         "revision": newest.number,
         "runtime": newest.runtime,
         "handler": newest.handler,

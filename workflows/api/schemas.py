@@ -167,6 +167,7 @@ class BriefDeploymentOut(Schema):
     status: Literal["requested", "running", "succeeded", "failed"]
     is_live: bool
     is_found: bool = Field(description="Not brought there from here: it stands for what an import found in AWS.")
+    removes: bool = Field(description="Whether it takes the function out of the environment.")
     share: int | None = Field(description="Percent of the calls that go to it; null: all of them.")
     requested_at: datetime
     finished_at: datetime | None

@@ -77,6 +77,24 @@ def put_policy(target: Target, role: str, name: str, policy: dict[str, Any]) -> 
         client(target, "iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
 
 
+def delete_policy(target: Target, role: str, name: str) -> None:
+    """Take an inline policy from a role; nothing where it is not there."""
+    try:
+        with calling("iam:DeleteRolePolicy"):
+            client(target, "iam").delete_role_policy(RoleName=role, PolicyName=name)
+    except NotFound:
+        return
+
+
+def delete_role(target: Target, name: str) -> None:
+    """Do away with a role; nothing where there is none. Conflict: it has policies still."""
+    try:
+        with calling("iam:DeleteRole"):
+            client(target, "iam").delete_role(RoleName=name)
+    except NotFound:
+        return
+
+
 def _document(given: dict[str, Any] | str) -> dict[str, Any]:
     """botocore decodes policy documents; where an emulator sends them otherwise, they are decoded here."""
     if isinstance(given, dict):

@@ -220,6 +220,15 @@ def point_alias(target: Target, name: str, alias: str, to: Alias, *, exists: boo
         functions.create_alias(FunctionName=name, Name=alias, FunctionVersion=to.version)
 
 
+def delete_function(target: Target, name: str) -> None:
+    """Do away with a function, all its versions and aliases; nothing where there is none."""
+    try:
+        with calling("lambda:DeleteFunction"):
+            client(target, "lambda").delete_function(FunctionName=name)
+    except NotFound:
+        return
+
+
 def list_functions(target: Target) -> Iterator[str]:
     """The names of all functions of the account and region, whoever made them."""
     call = client(target, "lambda").list_functions

@@ -79,7 +79,7 @@ class FunctionForm(forms.Form):
     def clean_name(self) -> str:
         """A name that is not taken: a function that exists is changed on its own page."""
         name: str = self.cleaned_data["name"]
-        if Function.objects.filter(name=name).exists():
+        if Function.objects.filter(name=name, deleted_at=None).exists():
             raise ValidationError("There is a function of this name. Change it on its own page, or choose another.")
         return name
 

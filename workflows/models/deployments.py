@@ -7,7 +7,7 @@ from django.db.models import Q
 from workflows.models.environments import Environment
 from workflows.models.functions import Function, FunctionRevision
 from workflows.models.workflows import Workflow, WorkflowRevision
-from workflows.statuses import DEPLOYMENT, IMPORT, STEP, Status, choices
+from workflows.statuses import DEPLOYMENT, IMPORT, REMOVAL, STEP, Status, choices
 
 
 class Deployment(models.Model):
@@ -28,6 +28,9 @@ class Deployment(models.Model):
         default=False,
         db_default=False,
         help_text="Not brought there from here: AWS had it so when it was imported, under the name in its ARN.",
+    )
+    removes = models.BooleanField(
+        default=False, db_default=False, help_text="Takes a function out of the environment; its revision was the last."
     )
     share = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Percent of the calls that go to it beside what is live; empty: all of them."
@@ -102,6 +105,8 @@ class Deployment(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.removes:
+            return f"Deletion of {self.function} in {self.environment}"
         return f"{self.revision} to {self.environment}"
 
     @property
@@ -114,7 +119,9 @@ class Deployment(models.Model):
     @property
     def status_now(self) -> Status:
         """The status with its label and tone; nothing was deployed where it was found there."""
-        return IMPORT["succeeded"] if self.is_found else DEPLOYMENT[self.status]
+        if self.is_found:
+            return IMPORT["succeeded"]
+        return (REMOVAL if self.removes else DEPLOYMENT)[self.status]
 
     @property
     def name_there(self) -> str:

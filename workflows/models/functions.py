@@ -22,6 +22,9 @@ class Function(models.Model):
         related_name="+",
         help_text="A version must succeed with it before the alias leads there.",
     )
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when it is in no environment and not listed; it can be restored."
+    )
 
     class Meta:
         ordering = ["name"]

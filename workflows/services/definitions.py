@@ -71,9 +71,10 @@ def save_function(
     """Keep a function's code and configuration.
 
     Raises Forbidden, and DefinitionProblem for a trigger that is taken, a handler that is missing, what is read-only.
+    A function that was deleted is restored by it.
 
     What is the same as the newest revision is no new one. `from_tree`: nor is what any revision was, for the tree is
-    loaded at every start, also after somebody has gone on from it.
+    loaded at every start, also after somebody has gone on from it; and what was deleted here stays so.
     """
     return _save_function(definition, package, by=by, note=note, from_tree=from_tree, may_be_foreign=False)
 
@@ -102,6 +103,11 @@ def _save_function(
         function, _ = Function.objects.select_for_update().get_or_create(name=definition.name)
         if not may_be_foreign and (refusal := imports.read_only(function)):
             raise DefinitionProblem("name", refusal.rstrip("."))
+        if function.deleted_at and from_tree:
+            raise DefinitionProblem(
+                "name", f"{function} was deleted here, and is not loaded until somebody restores it"
+            )
+        restore(function, by=by)
         sha256 = _of_function(content)
         known = function.revisions.order_by("-number")
         known = known.filter(sha256=sha256) if from_tree else known[:1]
@@ -121,6 +127,19 @@ def _save_function(
         told = content | {"environment": sorted(definition.environment)}
         activity.record("function.save", revision, by=by, after=told)
     return SavedFunction(revision, is_new=True)
+
+
+def restore(function: Function, *, by: User | None) -> bool:
+    """List a deleted function again; it is deployed nowhere. False where it was not deleted. Raises Forbidden."""
+    require(by, "workflows.add_functionrevision")
+    with transaction.atomic():
+        was = Function.objects.select_for_update().get(pk=function.pk).deleted_at
+        if was is None:
+            return False
+        Function.objects.filter(pk=function.pk).update(deleted_at=None)
+        function.deleted_at = None
+        activity.record("function.restore", function, by=by, before={"deleted_at": was.isoformat()})
+    return True
 
 
 def save_change(

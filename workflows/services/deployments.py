@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from workflows import tasks
 from workflows.doorbell import ring
-from workflows.models import Deployment, Environment, FunctionRevision, User, WorkflowRevision
+from workflows.models import Deployment, Environment, Function, FunctionRevision, User, WorkflowRevision
 from workflows.services import activity, imports
 from workflows.services.access import require
 
@@ -20,7 +20,11 @@ class NotDeployable(Exception):
 
 
 class Overtaken(NotDeployable):
-    """Somebody else deploys, or has just deployed, another revision of the same thing; says who and which."""
+    """Somebody else deploys, has just deployed, or deletes the same thing; says who and what, and `by` which row."""
+
+    def __init__(self, why: str, by: Deployment | None) -> None:
+        super().__init__(why)
+        self.by = by
 
 
 def request(
@@ -45,6 +49,7 @@ def request(
         raise NotDeployable(refusal)
     with transaction.atomic():
         Environment.objects.select_for_update().get(pk=environment.pk)
+        _check_not_deleted(revision)
         is_open = Deployment.objects.filter(
             environment=environment, status__in=["requested", "running"], share=share, **subject
         )
@@ -65,6 +70,17 @@ def request(
         )
         ring(tasks.deploy)
     return deployment
+
+
+def _check_not_deleted(revision: FunctionRevision | WorkflowRevision) -> None:
+    """Raises NotDeployable; Overtaken while it is being deleted."""
+    if isinstance(revision, WorkflowRevision):
+        return
+    rows = Deployment.objects.filter(function=revision.function_id, removes=True, status__in=["requested", "running"])
+    if busy := rows.select_related("requested_by", "function", "environment").first():
+        raise Overtaken(f"{busy.requested_by or 'Signalbox itself'} deletes {busy.function} at this moment.", busy)
+    if Function.objects.filter(pk=revision.function_id, deleted_at__isnull=False).exists():
+        raise NotDeployable(f"{revision.function} was deleted here. Restore it first, then deploy it.")
 
 
 def _check_share(revision: FunctionRevision | WorkflowRevision, environment: Environment, share: int) -> None:
@@ -92,13 +108,14 @@ def _check_not_overtaken(subject: dict[str, object], environment: Environment, s
     rows = Deployment.objects.filter(environment=environment, **same).select_related("requested_by", *subject)
     if busy := rows.filter(status__in=["requested", "running"]).first():
         who = busy.requested_by or "Signalbox itself"
-        raise Overtaken(f"{who} deploys {busy.revision} at this moment. Look at what comes of it, then decide again.")
+        told = f"{who} deploys {busy.revision} at this moment. Look at what comes of it, then decide again."
+        raise Overtaken(told, busy)
     live = rows.filter(is_live=True).first()
     if seen is not None and seen != (str(live.pk) if live else ""):
         what = (
             f"{live.requested_by or 'Signalbox itself'} has deployed {live.revision}" if live else "It was taken away"
         )
-        raise Overtaken(f"{what} since you looked. Nothing was deployed: look at what would change now.")
+        raise Overtaken(f"{what} since you looked. Nothing was deployed: look at what would change now.", live)
 
 
 def restore(environment: Environment, *, by: User | None) -> list[Deployment]:

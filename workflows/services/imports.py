@@ -139,7 +139,7 @@ def imported_as(environment: Environment) -> dict[str, str]:
 def _check_name(kind: str, name: str) -> None:
     if not NAME.fullmatch(name):
         raise NotImportable("A name has letters, digits, - and _; at most 40.")
-    known = Function.objects if kind == "function" else Workflow.objects
+    known = Function.objects.filter(deleted_at=None) if kind == "function" else Workflow.objects.all()
     if known.filter(name=name).exists():
         raise NotImportable(f"There is a {kind} called {name} here already: choose another name.")
 

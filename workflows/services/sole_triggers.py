@@ -26,7 +26,8 @@ def check_free(function: str, wanted: Iterable[TriggerDefinition]) -> None:
         return
     numbers = FunctionRevision.objects.filter(function=OuterRef("function")).order_by().values("function")
     newest = FunctionRevision.objects.filter(number=Subquery(numbers.annotate(newest=Max("number")).values("newest")))
-    for revision in newest.exclude(function__name=function).select_related("function").defer("package"):
+    others = newest.exclude(function__name=function).filter(function__deleted_at=None)
+    for revision in others.select_related("function").defer("package"):
         other = revision.function.name
         for one in triggers.read_all(revision.triggers):
             if taken := sole.get(one.sole(other)):

@@ -96,6 +96,8 @@ def _newest(function: Function) -> FunctionRevision:
 def _save(
     revision: FunctionRevision, wanted: tuple[TriggerDefinition, ...], *, by: User | None, note: str
 ) -> SavedFunction:
+    if revision.function.deleted_at:
+        raise TriggerProblem("", f"{revision.function} was deleted here: restore it first.")
     definition = replace(definitions.definition_of(revision), triggers=wanted)
     package = Package(bytes(revision.package), revision.package_sha256)
     try:

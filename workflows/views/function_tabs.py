@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from workflows import selectors, sessions
 from workflows.models import Deployment, Environment, Function, FunctionRevision
-from workflows.services import imports
+from workflows.services import imports, removals
 
 TABS = (
     ("code", "Code", "workflows:function"),
@@ -32,13 +32,16 @@ def frame(request: HttpRequest, function: Function, current: str) -> dict[str, A
     rows = Deployment.objects.select_related("function_revision").defer("function_revision__package")
     environment = sessions.environment(request)
     live = rows.filter(function=function, environment=environment, is_live=True).first()
+    may_edit = request.user.has_perm("workflows.add_functionrevision")
     return {
         "function": function,
         "live": live,
+        "may_restore": may_edit and function.deleted_at is not None,
+        "may_delete": request.user.has_perm(removals.MAY_REMOVE) and function.deleted_at is None,
         "drift": selectors.drift_of(function, environment) if live else None,
         "run_by": run_by(environment, live.function_revision if live else None),
         "tabs": [Tab(label, reverse(view, args=[function.name]), name == current) for name, label, view in TABS],
-        "may_edit": request.user.has_perm("workflows.add_functionrevision") and not imports.read_only(function),
+        "may_edit": may_edit and function.deleted_at is None and not imports.read_only(function),
     }
 
 

@@ -12,10 +12,14 @@ from workflows.views import function_tabs, revisions
 
 @require_safe
 def function_list(request: HttpRequest) -> HttpResponse:
-    """Every function with what is live of it."""
-    entries = selectors.functions(sessions.environment(request))
-    may_edit = request.user.has_perm("workflows.add_functionrevision")
-    return render(request, "workflows/function_list.html", {"entries": entries, "may_edit": may_edit})
+    """Every function with what is live of it; or those that were deleted."""
+    is_of_deleted = request.GET.get("deleted") == "1"
+    shown = {
+        "entries": selectors.functions(sessions.environment(request), deleted=is_of_deleted),
+        "is_of_deleted": is_of_deleted,
+        "may_edit": request.user.has_perm("workflows.add_functionrevision"),
+    }
+    return render(request, "workflows/function_list.html", shown)
 
 
 @require_safe

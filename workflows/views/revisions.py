@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 
 from workflows import plans, policies, selectors, sessions
 from workflows.capabilities import Capability
@@ -58,7 +60,7 @@ def shown(
         "shift": selectors.shift(thing, environment) if isinstance(thing, Function) else None,
         "sharing": _sharing(environment, revision, live),
         "may_deploy": request.user.has_perm("workflows.deploy"),
-        "deploy_refusal": imports.refusal(revision, environment) if environment else "",
+        "deploy_refusal": plans.refused(revision, environment) if environment else "",
         "read_only": imports.read_only(thing),
         "not_taken_over": selectors.left_by_import(thing, environment),
         "planned_policy": planned,
@@ -89,26 +91,45 @@ def _sharing(
 
 
 def deploy(request: HttpRequest, revision: FunctionRevision | WorkflowRevision) -> Deployment | None:
-    """Ask for a revision to be deployed to the environment being looked at; None where it is refused."""
+    """Ask for a revision to be deployed to the environment being looked at; None where it is refused.
+
+    Who comes second is told who is ahead, and by which deployment.
+    """
     environment = sessions.environment(request)
     if environment is None:
         raise Http404
     try:
         given, seen = request.POST.get("share", ""), request.POST.get("seen")
         share = int(given) if given.isdecimal() and len(given) < 4 else None
-        return deployments.request(revision, environment, by=person(request), seen=seen, share=share)
+        deployment = deployments.request(revision, environment, by=person(request), seen=seen, share=share)
+        if deployment.requested_by != request.user:
+            told = f"{deployment.requested_by or 'Signalbox itself'} asked for the same before you: nothing was added."
+            messages.info(request, _with_link(told, deployment))
+        return deployment
     except Forbidden as refused:
         raise PermissionDenied(str(refused)) from refused
+    except deployments.Overtaken as refused:
+        messages.error(request, _with_link(str(refused), refused.by))
+        return None
     except deployments.NotDeployable as refused:
         messages.error(request, str(refused))
         return None
+
+
+def _with_link(told: str, deployment: Deployment | None) -> str:
+    """A message that leads to a deployment."""
+    if deployment is None:
+        return told
+    href = reverse("workflows:deployment", args=[deployment.pk])
+    return format_html('{} <a href="{}">Deployment {}</a>', told, href, deployment.pk)
 
 
 def after_deploying(request: HttpRequest, deployment: Deployment | None, page: str) -> HttpResponse:
     """To the new deployment for who came from the page of one; else to `page`, where its steps are shown too."""
     if deployment is not None and request.POST.get("then") == "deployment":
         return redirect("workflows:deployment", deployment.pk)
-    return redirect(page)
+    # A refusal is told at the top.
+    return redirect(page if deployment is not None else page.partition("#")[0])
 
 
 def begun(request: HttpRequest, start: FunctionRevision) -> str:

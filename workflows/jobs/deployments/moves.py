@@ -28,7 +28,7 @@ def note_move(deployment: Deployment, before: lambda_.Alias | None, to: lambda_.
 
 def move_back(deployment: Deployment) -> str:
     """Undo what a failed deployment did to its function's alias, if it did; give a sentence on who has the calls."""
-    if deployment.function_revision is None:
+    if deployment.function_revision is None or deployment.removes:
         return ""
     back = _Back(deployment)
     try:
@@ -45,7 +45,7 @@ class _Back:
         self._name = self._place.function_name(self._function.name)
         self._target: Target = target_of(deployment.environment, by=deployment.requested_by)
         same = Deployment.objects.filter(environment=deployment.environment, function=self._function)
-        self._earlier = same.filter(status="succeeded").order_by("-pk")
+        self._earlier = same.filter(status="succeeded", removes=False).order_by("-pk")
         self._found: lambda_.Alias | None = None
 
     def move(self) -> str:

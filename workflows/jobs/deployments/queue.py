@@ -14,6 +14,7 @@ from workflows.claims import LeaseLost, claim_due, release
 from workflows.jobs.deployments.functions import function_steps
 from workflows.jobs.deployments.machines import machine_steps
 from workflows.jobs.deployments.moves import move_back
+from workflows.jobs.deployments.removals import note_removed, removal_steps
 from workflows.jobs.deployments.steps import NotShown, NotYet, Refusal, Step, carry_out
 from workflows.jobs.deployments.triggers import note_failed, note_live
 from workflows.jobs.targets import note_reached, note_unreachable, target_of
@@ -121,6 +122,8 @@ def _learn_account(deployment: Deployment) -> None:
 
 
 def _steps_of(deployment: Deployment) -> list[Step]:
+    if deployment.removes:
+        return removal_steps(deployment)
     steps: Callable[[Deployment], list[Step]] = function_steps if deployment.function_revision else machine_steps
     return steps(deployment)
 
@@ -137,10 +140,14 @@ def _fail(deployment: Deployment, error: str, cause: str, advice: str) -> None:
     except LeaseLost:
         log.warning("deployment.lease_lost", deployment=deployment.pk)
         return
+    if deployment.removes:
+        advice = advice.replace("deploy again", "delete it again")
     told = {"error": error[:100], "cause": cause, "advice": advice, "outcome": outcome}
     with transaction.atomic():
         over = {"finished_at": timezone.now(), "next_attempt_at": None, "waiting_since": None}
-        if release(deployment, status="failed", **told, **over):
+        if not release(deployment, status="failed", **told, **over):
+            return
+        if not deployment.removes:  # nobody is told of what goes: what hooks hear of is what was to come
             note_failed(deployment, cause)
             what = {"what": str(deployment.revision), "error": error}
             facts.tell("deployment.failed", str(deployment.pk), what | ({"outcome": outcome} if outcome else {}))
@@ -148,6 +155,9 @@ def _fail(deployment: Deployment, error: str, cause: str, advice: str) -> None:
 
 def _succeed(deployment: Deployment) -> None:
     """Make it the live one: from this moment on submissions are pinned to it. One with a share is not live yet."""
+    if deployment.removes:
+        _succeed_removing(deployment)
+        return
     same = Deployment.objects.filter(environment=deployment.environment)
     same = same.filter(function=deployment.function, workflow=deployment.workflow)
     with transaction.atomic():
@@ -166,6 +176,16 @@ def _succeed(deployment: Deployment) -> None:
             drift.note_deployed(deployment)
         _repin(same.filter(status="succeeded").exclude(pk=deployment.pk), deployment)
         facts.tell("deployment.succeeded", str(deployment.pk), {"what": str(deployment.revision)})
+    note_reached([deployment.environment])
+
+
+def _succeed_removing(deployment: Deployment) -> None:
+    """Nothing is live there any more; where that was the last environment the function is deleted here too."""
+    with transaction.atomic():
+        over = {"finished_at": timezone.now(), "next_attempt_at": None, "waiting_since": None}
+        if not release(deployment, status="succeeded", **over):
+            raise LeaseLost
+        note_removed(deployment)
     note_reached([deployment.environment])
 
 

@@ -80,7 +80,9 @@ def _left_by_a_failure(deployment: Deployment, found: lambda_.Function, place: P
     Calls go to the version that its alias leads to, which that did not touch. It may have come to the code alone.
     """
     since = Deployment.objects.filter(environment=deployment.environment, function=deployment.function)
-    failed = since.filter(status="failed", pk__gt=deployment.pk).select_related("function_revision").first()
+    failed = (
+        since.filter(status="failed", removes=False, pk__gt=deployment.pk).select_related("function_revision").first()
+    )
     revisions = [one.function_revision for one in (deployment, failed) if one and one.function_revision]
     codes = [lambda_.code_sha256(one.package_sha256) for one in revisions]
     wanted = [wanted_configuration(one, deployment.role_arn, place) for one in revisions]

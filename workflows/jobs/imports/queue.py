@@ -102,7 +102,8 @@ def _check_free(row: Import) -> None:
     """A worker that was lost on the way may have saved it: then the same content is the same revision."""
     if imports.is_again(row.environment, row.arn, row.kind, row.name):
         return
-    known = Function.objects if row.kind == Import.Kind.FUNCTION else Workflow.objects
+    is_function = row.kind == Import.Kind.FUNCTION
+    known = Function.objects.filter(deleted_at=None) if is_function else Workflow.objects.all()
     same = Import.objects.filter(kind=row.kind, name=row.name, status="succeeded").exclude(pk=row.pk)
     if known.filter(name=row.name, created_at__lt=row.requested_at).exists() or same.exists():
         raise NotImported(f"There is a {row.kind} called {row.name} here already: choose another name.")

@@ -1,0 +1,140 @@
+"""READS: what deleting a function would take away, where, and what forbids it. Nothing is asked of AWS here."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.urls import reverse
+
+from workflows import policies, triggers
+from workflows.changes import Line
+from workflows.models import (
+    Deployment,
+    Environment,
+    Function,
+    FunctionRevision,
+    Trigger,
+    Workflow,
+    WorkflowRevision,
+)
+from workflows.policies import ALIAS, ROLE_PATH, Place
+
+OPEN = ("requested", "running")
+NEWEST = "its newest revision"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Something that needs a function: what, and in which of its revisions."""
+
+    kind: str
+    name: str
+    where: str
+    href: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} ({self.where})"
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """What goes in one environment."""
+
+    environment: Environment
+    lines: tuple[Line, ...]
+
+
+def uses(function: Function) -> list[Use]:
+    """The workflows and the other functions whose newest or live revision names it; each once."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for kind, name, where in (*_of_workflows(function.name), *_of_functions(function)):
+        found.setdefault((kind, name), []).append(where)
+    return [
+        Use(kind, name, ", ".join(where), reverse(f"workflows:{kind.lower()}", args=[name]))
+        for (kind, name), where in found.items()
+    ]
+
+
+def places(function: Function) -> list[Environment]:
+    """The environments where something was deployed of it since it was last deleted there."""
+    rows = Deployment.objects.filter(function=function).order_by("pk")
+    is_there: dict[int, bool] = {}
+    for environment, removes, status in rows.values_list("environment", "removes", "status"):
+        is_gone = removes and status == "succeeded"
+        is_there[environment] = not is_gone and (not removes or is_there.get(environment, False))
+    return list(Environment.objects.filter(pk__in=[pk for pk, there in is_there.items() if there]))
+
+
+def under_way(function: Function) -> QuerySet[Deployment]:
+    """What is being deployed of it, or deleted, at this moment."""
+    rows = Deployment.objects.filter(function=function, status__in=OPEN)
+    return rows.select_related("environment", "requested_by", "function", "function_revision__function")
+
+
+def plan(function: Function) -> list[Going]:
+    """What would go, environment by environment."""
+    return [Going(environment, tuple(_lines(function, environment))) for environment in places(function)]
+
+
+def _lines(function: Function, environment: Environment) -> Iterator[Line]:
+    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    for row in Trigger.objects.filter(environment=environment, function=function):
+        wanted = triggers.read(row.definition)
+        yield Line("remove", f"Trigger {wanted.title}", tuple(_of_source(row, wanted.makes_source)))
+    versions = "With every published version, its reserved concurrency and its on-failure destination."
+    yield Line("remove", f"Function {place.name(function.name)}", (versions,))
+    yield Line("remove", f"Alias {ALIAS}", ("With all that it lets call the function.",))
+    yield Line("remove", f"Role {ROLE_PATH}{place.role_name('function', function.name)}", ("With its permissions.",))
+    given = set(_given_roles(function, environment))
+    for arn in sorted(given):
+        yield Line("leave", f"Role {arn}", ("Made elsewhere.",))
+    yield Line("leave", f"Log group {place.log_group(function.name)}", ("What it has logged stays to be read in AWS.",))
+
+
+def _of_source(row: Trigger, makes_source: bool) -> Iterator[str]:
+    if not makes_source and row.type in ("sqs", "sns", "s3", "dynamodb"):
+        yield "What it listens to was not made here, and stays."
+    elif row.owns_source and row.type in ("sqs", "sns", "s3", "dynamodb"):
+        yield "What it listens to was made here: it goes if nothing is in it, and no other trigger uses it."
+
+
+def _given_roles(function: Function, environment: Environment) -> Iterator[str]:
+    rows = Deployment.objects.filter(function=function, environment=environment, is_live=True)
+    yield from rows.exclude(function_revision__custom_role_arn="").values_list(
+        "function_revision__custom_role_arn", flat=True
+    )
+
+
+# ---- who uses it
+
+
+def _of_workflows(name: str) -> Iterator[tuple[str, str, str]]:
+    newest = WorkflowRevision.objects.filter(workflow=OuterRef("pk")).order_by("-number")
+    named = Workflow.objects.annotate(newest_definition=Subquery(newest.values("definition")[:1]))
+    for workflow in named.order_by("name"):
+        if name in policies.names_in(workflow.newest_definition or ""):
+            yield "Workflow", workflow.name, NEWEST
+    live = Deployment.objects.filter(is_live=True, workflow__isnull=False)
+    for one in live.select_related("environment", "workflow", "workflow_revision").order_by("workflow__name", "pk"):
+        if one.workflow and one.workflow_revision and name in policies.names_in(one.workflow_revision.definition):
+            yield "Workflow", one.workflow.name, f"r{one.workflow_revision.number}, live in {one.environment}"
+
+
+def _of_functions(function: Function) -> Iterator[tuple[str, str, str]]:
+    newest = FunctionRevision.objects.filter(function=OuterRef("function")).order_by("-number")
+    rows = FunctionRevision.objects.filter(pk=Subquery(newest.values("pk")[:1]), function__deleted_at=None)
+    for revision in rows.exclude(function=function).select_related("function").defer("package"):
+        if function.name in _named_by(revision):
+            yield "Function", revision.function.name, NEWEST
+    live = Deployment.objects.filter(is_live=True, function__isnull=False).exclude(function=function)
+    related = ("environment", "function_revision__function")
+    for one in live.select_related(*related).defer("function_revision__package").order_by("function__name", "pk"):
+        if one.function_revision and function.name in _named_by(one.function_revision):
+            told = f"r{one.function_revision.number}, live in {one.environment}"
+            yield "Function", one.function_revision.function.name, told
+
+
+def _named_by(revision: FunctionRevision) -> set[str]:
+    """The functions that a revision may invoke, or is told the names of."""
+    told = (name for value in revision.environment.values() for name in policies.names_in(str(value)))
+    return {*policies.invoked_by(revision.permissions), *told}
