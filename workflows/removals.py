@@ -17,7 +17,8 @@ from workflows.models import (
     Workflow,
     WorkflowRevision,
 )
-from workflows.policies import ALIAS, ROLE_PATH, Place
+from workflows.places import log_group_of, place_of
+from workflows.policies import ALIAS, ROLE_PATH
 
 OPEN = ("requested", "running")
 NEWEST = "its newest revision"
@@ -56,13 +57,22 @@ def uses(function: Function) -> list[Use]:
 
 
 def places(function: Function) -> list[Environment]:
-    """The environments where something was deployed of it since it was last deleted there."""
-    rows = Deployment.objects.filter(function=function).order_by("pk")
-    is_there: dict[int, bool] = {}
-    for environment, removes, status in rows.values_list("environment", "removes", "status"):
-        is_gone = removes and status == "succeeded"
-        is_there[environment] = not is_gone and (not removes or is_there.get(environment, False))
-    return list(Environment.objects.filter(pk__in=[pk for pk, there in is_there.items() if there]))
+    """The environments where something of it was deployed, or adopted, since it was last deleted there.
+
+    What was only found there by an import is not ours, and stays.
+    """
+    found: list[Environment] = []
+    for environment in Environment.objects.filter(deployments__function=function).distinct():
+        rows = Deployment.objects.filter(function=function, environment=environment)
+        gone = rows.filter(removes=True, status="succeeded").order_by("-pk").first()
+        since = rows.filter(removes=False, pk__gt=gone.pk if gone else 0)
+        if since.filter(is_found=False).exists() or (since.exists() and _is_adopted(function, environment)):
+            found.append(environment)
+    return found
+
+
+def _is_adopted(function: Function, environment: Environment) -> bool:
+    return function.name in place_of(environment).functions
 
 
 def under_way(function: Function) -> QuerySet[Deployment]:
@@ -77,18 +87,20 @@ def plan(function: Function) -> list[Going]:
 
 
 def _lines(function: Function, environment: Environment) -> Iterator[Line]:
-    place = Place(environment.account_id, environment.region, environment.name_prefix)
+    place = place_of(environment)
     for row in Trigger.objects.filter(environment=environment, function=function):
         wanted = triggers.read(row.definition)
         yield Line("remove", f"Trigger {wanted.title}", tuple(_of_source(row, wanted.makes_source)))
     versions = "With every published version, its reserved concurrency and its on-failure destination."
-    yield Line("remove", f"Function {place.name(function.name)}", (versions,))
+    yield Line("remove", f"Function {place.function_name(function.name)}", (versions,))
     yield Line("remove", f"Alias {ALIAS}", ("With all that it lets call the function.",))
     yield Line("remove", f"Role {ROLE_PATH}{place.role_name('function', function.name)}", ("With its permissions.",))
     given = set(_given_roles(function, environment))
     for arn in sorted(given):
         yield Line("leave", f"Role {arn}", ("Made elsewhere.",))
-    yield Line("leave", f"Log group {place.log_group(function.name)}", ("What it has logged stays to be read in AWS.",))
+    yield Line(
+        "leave", f"Log group {log_group_of(function, environment)}", ("What it has logged stays to be read in AWS.",)
+    )
 
 
 def _of_source(row: Trigger, makes_source: bool) -> Iterator[str]:

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from workflows import removals, tasks
 from workflows.doorbell import ring
-from workflows.models import Deployment, Environment, Function, User
+from workflows.models import Deployment, Drift, Environment, Function, User
 from workflows.removals import Use
 from workflows.services import activity
 from workflows.services.access import require
@@ -49,6 +49,9 @@ def settle(function: Function) -> bool:
     """Mark a function deleted once it is in no environment, and nothing is on its way there."""
     if removals.places(function) or removals.under_way(function).exists():
         return False
+    # What an import found of it stays in AWS, and is looked at no more.
+    Deployment.objects.filter(function=function, is_live=True).update(is_live=False)
+    Drift.objects.filter(function=function).delete()
     return bool(Function.objects.filter(pk=function.pk, deleted_at=None).update(deleted_at=timezone.now()))
 
 

@@ -6,11 +6,12 @@ from django.db.models import QuerySet
 
 from workflows import policies, removals, triggers
 from workflows.aws import errors, event_sources, iam, lambda_, resource_policies
-from workflows.jobs.deployments.parts import check_ours, place_of
+from workflows.jobs.deployments.parts import check_ours
 from workflows.jobs.deployments.steps import NotShown, Refusal, Step, patience
 from workflows.jobs.deployments.triggers import steps_of
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, Drift, Trigger
+from workflows.places import log_group_of, place_of
 from workflows.policies import ALIAS
 from workflows.services import removals as service
 
@@ -36,7 +37,7 @@ class _RemovalSteps:
         self._environment = deployment.environment
         self._target = target_of(deployment.environment, by=deployment.requested_by)
         self._place = place_of(deployment.environment)
-        self._name = self._place.name(self._function.name)
+        self._name = self._place.function_name(self._function.name)
         self._role = self._place.role_name("function", self._function.name)
 
     @property
@@ -84,11 +85,14 @@ class _RemovalSteps:
             for grant in resource_policies.list_grants(self._target, self._name, qualifier):
                 if grant.id not in ours:
                     yield f"{grant.service} may invoke it{f' as {grant.source_arn}' if grant.source_arn else ''}"
-        sources = [arn for row in self._rows if (arn := row.source_arn)]
-        for arn in (self._place.alias_arn(self._function.name), self._name):
-            for source in event_sources.list_sources(self._target, arn):
-                if not any(source == known or source.startswith(f"{known}/stream/") for known in sources):
-                    yield f"it is handed what is found in {source}"
+        sources, alias = (
+            [arn for row in self._rows if (arn := row.source_arn)],
+            self._place.alias_arn(self._function.name),
+        )
+        for one in (*event_sources.list_all(self._target, alias), *event_sources.list_all(self._target, self._name)):
+            is_known = any(one.source_arn == arn or one.source_arn.startswith(f"{arn}/stream/") for arn in sources)
+            if not is_known or one.function_arn != alias:
+                yield f"it is handed what is found in {one.source_arn or 'a source outside AWS'}"
 
     # ---- the function
 
@@ -145,7 +149,7 @@ class _RemovalSteps:
         return f"Deleted {self._role}"
 
     def _keep_log(self) -> str:
-        return f"{self._place.log_group(self._function.name)} stays, with what was logged"
+        return f"{log_group_of(self._function, self._environment)} stays, with what was logged"
 
     # ---- reading back
 
