@@ -6,7 +6,7 @@ Ids sort by the time they were made, so the id is both the cursor and what times
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from django.db.models import Q, QuerySet
@@ -16,6 +16,7 @@ from transactions.models import Attempt, Delivery, Hook
 from transactions.models.hooks import FAILED, MISSED, MOST_MISSED
 from transactions.selectors import BadCursor, first_id
 from transactions.statuses import DELIVERY
+from workflows import moments
 from workflows.inputs import FieldProblem
 
 PAGE = 50
@@ -67,27 +68,11 @@ def parse(params: Mapping[str, str], *, besides: Collection[str] = ()) -> tuple[
     return filters, tuple(problems)
 
 
-def read_time(text: str) -> datetime:
-    """A moment as ISO 8601 writes it, without an offset in UTC. Raises ValueError."""
-    return in_utc(datetime.fromisoformat(text))
-
-
-def in_utc(at: datetime) -> datetime:
-    """The same moment in UTC, which it is in without an offset: PostgreSQL takes no offset of 16 hours or more.
-
-    Raises ValueError for what lies before the year 1 then, or after 9999.
-    """
-    try:
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    except OverflowError as error:
-        raise ValueError("This lies outside the years 1 to 9999.") from error
-
-
 def _time(given: Mapping[str, str], name: str, problems: list[FieldProblem]) -> datetime | None:
     if name not in given:
         return None
     try:
-        return read_time(given[name])
+        return moments.read(given[name])
     except ValueError:
         problems.append(FieldProblem(name, "This is no time as ISO 8601 writes it, such as 2026-11-24T09:30:00Z."))
         return None

@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from transactions import selectors, vocabulary
 from transactions.models import Branch, BusinessKey, Transaction
 from transactions.selectors import KEY, NOT, Filters, Known
 from transactions.statuses import OPEN, TRANSACTION, UNSUCCESSFUL
+from workflows import moments
 from workflows.inputs import FieldProblem
 from workflows.models import Environment
 from workflows.selectors import Vocabulary
@@ -32,6 +34,7 @@ NEEDS = {
     "stuck": Q(status__in=OPEN, stuck_since__isnull=False),
     "waiting": Q(status__in=OPEN, waiting_since__isnull=False),
 }
+MOMENTS = ("created_after", "created_before")
 LABELS = {
     "workflow": "workflow",
     "status": "status",
@@ -53,11 +56,8 @@ class Chip:
     value: str
     href: str
     opposite: str = ""
-
-    @property
-    def is_negated(self) -> bool:
-        """Whether it leaves out what it names."""
-        return self.label.startswith("not ")
+    is_negated: bool = False  # it leaves out what it names
+    at: datetime | None = None  # what the value means, where it is a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,14 @@ def chips(params: QueryDict) -> list[Chip]:
     """The filters in force, in the order of the address."""
     pairs = [(name, value) for name, values in params.lists() if name != CURSOR for value in values if value]
     return [
-        Chip(_label(name), _value(name, value), _without(params, name, value), _opposite(params, name, value))
+        Chip(
+            _label(name),
+            _value(name, value),
+            _without(params, name, value),
+            _opposite(params, name, value),
+            is_negated=name.startswith(NOT),
+            at=_moment(value) if name in MOMENTS else None,
+        )
         for name, value in pairs
     ]
 
@@ -159,6 +166,12 @@ def _label(name: str) -> str:
     bare = name.removeprefix(NOT)
     label = bare.removeprefix(KEY) if bare.startswith(KEY) else LABELS.get(bare, bare)
     return f"not {label}" if name.startswith(NOT) else label
+
+
+def _moment(value: str) -> datetime | None:
+    with contextlib.suppress(ValueError):
+        return moments.read(value)
+    return None
 
 
 def _value(name: str, value: str) -> str:

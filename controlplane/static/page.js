@@ -39,6 +39,36 @@ function localise(element) {
   }
 }
 
+const parts = formatter({ year: "numeric", month: "2-digit", day: "2-digit", ...clock });
+
+/** The milliseconds that a clock in the viewer's zone would show in UTC. */
+function wallClock(moment) {
+  const shown = Object.fromEntries(parts.formatToParts(moment).map((part) => [part.type, Number(part.value)]));
+  return Date.UTC(shown.year, shown.month - 1, shown.day, shown.hour, shown.minute, shown.second);
+}
+
+/** When the day `text` (2026-12-31) begins for the viewer. */
+function beginOf(text) {
+  const wanted = Date.parse(text);
+  const near = wanted - (wallClock(wanted) - wanted);
+  return new Date(near - (wallClock(near) - wanted)); // once more, where the clocks are changed in between
+}
+
+/** Days are the viewer's: what is sent is when they begin. A moment that was given is sent again as it was. */
+function choosesDay(input) {
+  const given = Date.parse(input.dataset.moment);
+  if (!Number.isNaN(given)) input.value = new Date(wallClock(given)).toISOString().slice(0, 10);
+  const shown = input.value;
+  for (const label of input.labels) label.querySelector("[data-zone]")?.remove();
+  input.form.addEventListener("formdata", (event) => {
+    if (!input.value) return;
+    const chosen = input.value === shown ? input.dataset.moment : beginOf(input.value).toISOString();
+    event.formData.set(input.name, chosen);
+  });
+}
+
+document.querySelectorAll("input[data-moment]").forEach(choosesDay);
+
 async function copy(button) {
   await navigator.clipboard.writeText(button.dataset.copy);
   button.title = "Copied";

@@ -2,6 +2,8 @@
 
 import csv
 import json
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Visitor, Visits
 from tests.factories import PASSWORD, ChoiceResultFactory, DeploymentFactory, TransactionFactory, UserFactory, rules
 from transactions.models import Transaction
+from transactions.selectors import first_id
 
 pytestmark = pytest.mark.browser
 NEW = "/transactions/new?workflow=transaction-processor"
@@ -133,6 +136,28 @@ def test_what_is_filtered_is_what_the_file_holds(visitor: Visitor) -> None:
     assert [one["id"] for one in read] == [str(row.pk) for row in reversed(failed)]
     assert {one["status"] for one in read} == {"failed"}
     assert read[-1]["reference"] == "'=order-0"  # a spreadsheet would take it for a formula
+
+
+def test_days_of_the_filter_are_the_viewers_and_a_moment_that_was_given_stays(visitor: Visitor) -> None:
+    deployment = DeploymentFactory.create()
+    # In Berlin, where this viewer is, the first is of the 10th of March and the second of the 11th.
+    early, late = (first_id(datetime(2026, 3, 10, hour, 30, tzinfo=UTC)) for hour in (22, 23))
+    for pk in (early, late):
+        TransactionFactory.create(deployment=deployment, pk=pk)
+    page = visitor.go("/transactions/")
+    page.get_by_label("From", exact=True).fill("2026-03-11")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr a").first).to_have_attribute("href", f"/transactions/{late}")
+    assert parse_qs(urlsplit(page.url).query)["created_after"] == ["2026-03-10T23:00:00.000Z"]
+    expect(page.locator(".chips")).to_contain_text("11 Mar, 00:00:00")
+
+    page = visitor.go("/transactions/?created_after=2026-03-10T22:15:00%2B00:00")
+    expect(page.get_by_label("From", exact=True)).to_have_value("2026-03-10")
+    page.get_by_label("Status").select_option(index=1)
+    page.get_by_role("button", name="Filter").click()
+    page.wait_for_url("**status=**")
+    assert parse_qs(urlsplit(page.url).query)["created_after"] == ["2026-03-10T22:15:00+00:00"]
 
 
 def test_a_preset_begins_a_transaction_and_the_same_keys_are_warned_of(visitor: Visitor) -> None:

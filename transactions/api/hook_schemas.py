@@ -9,8 +9,8 @@ from pydantic import AfterValidator, ConfigDict
 
 from transactions import conditions, payloads, signing
 from transactions.api.schemas import BranchTakenOut
-from transactions.delivery_log import in_utc
 from transactions.targets import LONGEST
+from workflows import moments
 from workflows.api.schemas import SHOWN, Page
 
 Event = Literal[
@@ -84,7 +84,7 @@ class SecretOut(Schema):
     former_until: datetime = Field(description="Until then messages are signed with the former secret too.")
 
 
-Moment = Annotated[datetime, AfterValidator(in_utc)]
+Moment = Annotated[datetime, AfterValidator(moments.in_utc)]
 
 
 class ResendIn(Schema):

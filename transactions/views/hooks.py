@@ -19,6 +19,7 @@ from transactions.services import hooks as services
 from transactions.services.hooks import MANAGE, NotNow
 from transactions.services.submissions import Rejected
 from transactions.statuses import DELIVERY
+from workflows import moments
 from workflows.handovers import hand_over, render_once
 from workflows.models import User
 from workflows.services.access import Forbidden
@@ -135,8 +136,8 @@ def resend_failed(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Send what failed or was missed since a time, or in a range."""
     hook = _hook(pk)
     try:
-        since = delivery_log.read_time(request.POST.get("since", ""))
-        until = delivery_log.read_time(request.POST["until"]) if request.POST.get("until") else None
+        since = moments.read(request.POST.get("since", ""))
+        until = moments.read(request.POST["until"]) if request.POST.get("until") else None
     except ValueError:
         messages.error(request, "Nothing is sent again: say from when, and until when if not until now.")
         return redirect("hooks:hook", pk=pk)
