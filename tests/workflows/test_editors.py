@@ -105,6 +105,29 @@ def test_what_somebody_else_saved_meanwhile_is_told_before_anything_is_saved(pag
     assert WorkflowRevision.objects.count() == 3
 
 
+def test_a_title_that_somebody_else_gave_meanwhile_is_told_before_it_is_replaced(page: Client) -> None:
+    page.post("/workflows/new/", WORKFLOW)
+    form = page.get("/workflows/orders/edit").context["form"]
+    assert form["base_title"].value() == "Orders"
+    begun = WORKFLOW | {"base": "1", "base_title": "Orders"}
+    page.post("/workflows/orders/edit", begun | {"title": "Theirs"})
+    answer = page.post("/workflows/orders/edit", begun | {"title": "Mine"})
+    assert answer.status_code == 409
+    assert "Somebody called it “Theirs” meanwhile. Saving again calls it “Mine”." in text(answer)
+    assert Workflow.objects.get().title == "Theirs"
+    assert answer.context["form"]["base_title"].value() == "Theirs"
+    page.post("/workflows/orders/edit", begun | {"title": "Mine", "base_title": "Theirs"})
+    assert Workflow.objects.get().title == "Mine"
+
+
+def test_a_title_that_was_not_touched_stays_what_somebody_else_made_it(page: Client) -> None:
+    page.post("/workflows/new/", WORKFLOW)
+    begun = WORKFLOW | {"base": "1", "base_title": "Orders"}
+    page.post("/workflows/orders/edit", begun | {"title": "Theirs"})
+    page.post("/workflows/orders/edit", begun | {"type": "EXPRESS"})
+    assert (Workflow.objects.get().title, WorkflowRevision.objects.count()) == ("Theirs", 2)
+
+
 def test_a_function_that_somebody_else_saved_meanwhile_is_told_with_what_was_typed(page: Client) -> None:
     page.post("/functions/new/", FUNCTION)
     page.post("/functions/Charge/edit", FUNCTION | {"memory": "256", "base": "1"})

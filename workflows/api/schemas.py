@@ -432,6 +432,12 @@ class WorkflowRevisionIn(Asked):
     keys: dict[str, str] = Field({}, max_length=50, description="Business keys: name to path in the input.")
     unique_references: bool = Field(False, description="Take a reference once in an environment.")
     note: str = Field("", max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$", description="What changed.")
+    base: int | None = Field(
+        None, ge=0, lt=2**31, description="Newest revision this was begun from: 409 when there is a newer one."
+    )
+    base_title: str | None = Field(
+        None, max_length=120, description="Title this was begun from: 409 when another one was given meanwhile."
+    )
 
 
 class WorkflowRevisionOut(WorkflowContentOut):

@@ -94,7 +94,10 @@ def save_revision(request: HttpRequest, name: str, asked: WorkflowRevisionIn, ke
 
     def make() -> HttpResponse:
         try:
-            saved = definitions.save_workflow(definition, by=by.user, note=asked.note)
+            base = definitions.Base(asked.base, asked.base_title)
+            saved = definitions.save_workflow(definition, by=by.user, note=asked.note, base=base)
+        except definitions.Overtaken as overtaken:
+            raise Refused(409, str(overtaken), code="changed_meanwhile") from overtaken
         except definitions.NotSaved as refused:
             raise Refused(422, "The revision was not saved.", *refused.problems) from refused
         return answer(_revision_told(saved.revision), 201 if saved.is_new else 200)

@@ -25,7 +25,7 @@ START = """{
 
 
 class WorkflowForm(forms.Form):
-    """One revision being written. `base` is the number of the revision it began from."""
+    """One revision being written. `base` is the number of the revision it began from, `base_title` the title then."""
 
     name = forms.CharField(validators=[rule("name", packaging.NAME)])
     title = forms.CharField(max_length=120)
@@ -36,6 +36,7 @@ class WorkflowForm(forms.Form):
     unique_references = forms.BooleanField(required=False)
     note = forms.CharField(max_length=200, required=False)
     base = forms.IntegerField(required=False, min_value=0, max_value=2**31)
+    base_title = forms.CharField(max_length=120, required=False)
 
     def __init__(self, data: Any = None, *, workflow: Workflow | None = None, **more: Any) -> None:
         super().__init__(data, **more)
@@ -96,4 +97,5 @@ def of_revision(revision: WorkflowRevision, newest: int) -> dict[str, Any]:
         "keys": lines.write(revision.keys),
         "unique_references": revision.unique_references,
         "base": newest,
+        "base_title": revision.workflow.title,
     }

@@ -57,6 +57,22 @@ class SavedWorkflow:
 Saved = SavedFunction | SavedWorkflow
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a change of a workflow was begun from; what is None may be anything by now."""
+
+    revision: int | None = None
+    title: str | None = None
+
+
+class Overtaken(Exception):
+    """Somebody else changed the workflow since this change was begun; `title` is what it is called by now."""
+
+    def __init__(self, message: str, title: str) -> None:
+        super().__init__(message)
+        self.title = title
+
+
 class NotSaved(Exception):
     """The content is not even text that can be kept: `problems` say what and where."""
 
@@ -201,11 +217,13 @@ def definition_of(revision: FunctionRevision) -> FunctionDefinition:
     )
 
 
-def save_workflow(definition: WorkflowDefinition, *, by: User | None, note: str = "") -> SavedWorkflow:
+def save_workflow(
+    definition: WorkflowDefinition, *, by: User | None, note: str = "", base: Base | None = None
+) -> SavedWorkflow:
     """Keep a workflow's definition, schema and keys, with what the checker says of them.
 
-    Errors AWS would refuse it for are kept beside it and keep it from being deployed. Raises Forbidden, and NotSaved
-    for a schema or key path that cannot be used.
+    Errors AWS would refuse it for are kept beside it and keep it from being deployed. Raises Forbidden, NotSaved for a
+    schema or key path that cannot be used, and Overtaken where it is not any more as the change was begun from.
     """
     require(by, "workflows.add_workflowrevision")
     check_workflow(definition)
@@ -217,6 +235,8 @@ def save_workflow(definition: WorkflowDefinition, *, by: User | None, note: str 
         )
         if refusal := imports.read_only(workflow):
             raise NotSaved([inputs.FieldProblem("/definition", refusal)])
+        if base is not None:
+            _check_base(workflow, base, definition.title)
         was_called = workflow.title
         Workflow.objects.filter(pk=workflow.pk).exclude(title=definition.title).update(title=definition.title)
         sha256 = _sha256(content)
@@ -237,6 +257,14 @@ def save_workflow(definition: WorkflowDefinition, *, by: User | None, note: str 
         )
         activity.record("workflow.save", revision, by=by, after=content)
     return SavedWorkflow(revision, is_new=True)
+
+
+def _check_base(workflow: Workflow, base: Base, title: str) -> None:
+    newest = workflow.revisions.aggregate(newest=models.Max("number"))["newest"] or 0
+    if base.revision is not None and newest > base.revision:
+        raise Overtaken(f"r{newest} was saved meanwhile.", workflow.title)
+    if base.title is not None and workflow.title not in (base.title, title):
+        raise Overtaken(f"Somebody called it “{workflow.title}” meanwhile.", workflow.title)
 
 
 def check(definition: str, type: str) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Writing a workflow: a new one, or a further revision of one; what is typed is checked while it is typed."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,8 +12,10 @@ from django.views.decorators.http import require_POST
 from workflows import trials
 from workflows.forms.workflows import WorkflowForm, blank, of_revision
 from workflows.models import Workflow
+from workflows.packaging import WorkflowDefinition
 from workflows.services import definitions
 from workflows.services.access import Forbidden
+from workflows.services.definitions import Base
 from workflows.views import revisions
 
 MAY_EDIT = "workflows.add_workflowrevision"
@@ -56,16 +59,29 @@ def _act(request: HttpRequest, form: WorkflowForm, workflow: Workflow | None) ->
         return _page(request, form, workflow, status=409)
     name = workflow.name if workflow else form.cleaned_data["name"]
     try:
+        definition, base = _begun(form, name, workflow)
         by = revisions.person(request)
-        saved = definitions.save_workflow(form.definition_of(name), by=by, note=form.cleaned_data["note"])
+        saved = definitions.save_workflow(definition, by=by, note=form.cleaned_data["note"], base=base)
     except Forbidden as refused:
         raise PermissionDenied(str(refused)) from refused
     except definitions.NotSaved as refused:
         form.add_error(None, str(refused))
         return _page(request, form, workflow, status=422)
-    base = form.cleaned_data["base"]
-    revisions.tell_saved(request, saved.revision.number, saved.is_new, base, is_renamed=saved.is_renamed)
+    except definitions.Overtaken as overtaken:
+        form.add_error("title", f"{overtaken} Saving again calls it “{definition.title}”.")
+        form.data = {name: form.data[name] for name in form.data} | {"base_title": overtaken.title}
+        return _page(request, form, workflow, status=409)
+    began = form.cleaned_data["base"]
+    revisions.tell_saved(request, saved.revision.number, saved.is_new, began, is_renamed=saved.is_renamed)
     return redirect(f"{reverse('workflows:workflow', args=[name])}?revision={saved.revision.number}")
+
+
+def _begun(form: WorkflowForm, name: str, workflow: Workflow | None) -> tuple[WorkflowDefinition, Base]:
+    """What was typed, and the title it was typed over: one that nobody touched here stays what it is by now."""
+    definition, title = form.definition_of(name), form.cleaned_data["base_title"]
+    if workflow is None or definition.title != title:
+        return definition, Base(title=title or None)
+    return replace(definition, title=workflow.title), Base(title=workflow.title)
 
 
 def _page(request: HttpRequest, form: WorkflowForm, workflow: Workflow | None, status: int = 200) -> HttpResponse:

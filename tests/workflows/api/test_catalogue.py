@@ -7,7 +7,7 @@ import pytest
 
 from tests.factories import DEFINITION, DeploymentFactory, FunctionDeploymentFactory, WorkflowFactory
 from tests.workflows.api.conftest import Asker
-from workflows.models import Activity, Deployment, WorkflowRevision
+from workflows.models import Activity, Deployment, Workflow, WorkflowRevision
 
 pytestmark = pytest.mark.django_db
 DONE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
@@ -30,6 +30,18 @@ def test_the_same_content_again_is_the_same_revision(developer: Asker) -> None:
     developer.post("workflows/hello/revisions", {"definition": DONE})
     assert developer.post("workflows/hello/revisions", {"definition": DONE}, 200)["number"] == 1
     assert developer.post("workflows/hello/revisions", {"definition": {**DONE, "Comment": "x"}})["number"] == 2
+
+
+def test_who_says_what_was_begun_from_overwrites_nobody(developer: Asker) -> None:
+    developer.post("workflows/hello/revisions", {"definition": DONE, "title": "Hello", "base": 0, "base_title": "New"})
+    begun = {"definition": DONE, "base": 1, "base_title": "Hello"}
+    developer.post("workflows/hello/revisions", {**begun, "title": "Theirs"}, 200)
+    refused = developer.post("workflows/hello/revisions", {**begun, "title": "Mine"}, 409)
+    assert (refused["code"], refused["detail"]) == ("changed_meanwhile", "Somebody called it “Theirs” meanwhile.")
+    developer.post("workflows/hello/revisions", {"definition": {**DONE, "Comment": "x"}})
+    refused = developer.post("workflows/hello/revisions", {"definition": DONE, "base": 1}, 409)
+    assert (refused["code"], refused["detail"]) == ("changed_meanwhile", "r2 was saved meanwhile.")
+    assert Workflow.objects.get().title == "Theirs"
 
 
 def test_a_definition_given_as_text_stays_as_it_is(developer: Asker) -> None:
