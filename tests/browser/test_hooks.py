@@ -1,0 +1,52 @@
+"""A hook's whole life through its pages: its secret is seen once, rotated with an overlap, and what failed is sent again."""
+
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visits
+from tests.factories import DeliveryFactory, UserFactory
+from transactions.models import Delivery, Hook
+from workflows.models import Fact
+
+pytestmark = pytest.mark.browser
+SECRET = re.compile(r"whsec_\S+")
+
+
+def test_a_secret_is_seen_once_rotated_with_an_overlap_and_what_failed_is_sent_again(visits: Visits) -> None:
+    visitor = visits()
+    visitor.sign_in(UserFactory.create(username="dora", role="developer"))
+    page = visitor.go("/hooks/new")
+    page.get_by_label("Address", exact=True).fill("https://receiver.example/hook")
+    page.get_by_role("button", name="Make the hook").click()
+    expect(page.get_by_text(SECRET)).to_be_visible()
+    hook = Hook.objects.get()
+    assert hook.secret in page.content()
+    page.reload()
+    expect(page.get_by_text(SECRET)).to_have_count(0)
+
+    other = page.context.new_page()
+    other.goto(page.url)
+    page.get_by_role("button", name="Rotate the secret").click()
+    expect(page.get_by_text(SECRET)).to_be_visible()
+    other.get_by_role("button", name="Rotate the secret").click()
+    expect(other.get_by_text("End that overlap before you rotate")).to_be_visible()
+    rotated = Hook.objects.get()
+    assert rotated.secret != rotated.former_secret == hook.secret
+    other.get_by_role("button", name="End the former secret").click()
+    expect(other.get_by_text("Only the newest secret signs now.")).to_be_visible()
+    assert Hook.objects.get().former_secret == ""
+
+    now = timezone.now()
+    Hook.objects.update(status="live", live_since=now)
+    for told in ({"status": "failed"}, {"tries": 2}, {"status": "not_sent", "is_missed": True}):
+        fact = Fact.objects.create(kind="transaction.failed", subject="s", at=now)
+        DeliveryFactory.create(hook=hook, fact=fact, created_at=now, **told)
+    page.reload()
+    page.get_by_text("3 failed and can be sent again").click()
+    page.get_by_role("button", name="Send these again").click()
+    expect(page.get_by_text("3 to be sent.")).to_be_visible()
+    assert set(Delivery.objects.filter(fact__isnull=False).values_list("status", "tries")) == {("pending", 0)}
+    assert not visitor.complaints
