@@ -6,7 +6,7 @@ Ids sort by the time they were made, so the id is both the cursor and what dates
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
@@ -15,7 +15,6 @@ from django.http import QueryDict
 
 from transactions.models import Branch, BusinessKey, ChoiceResult, Transaction
 from transactions.statuses import TRANSACTION
-from workflows import moments
 from workflows.inputs import FieldProblem, is_indexed
 from workflows.models import Environment, IdempotencyKey, User, Workflow
 from workflows.selectors import Vocabulary
@@ -116,10 +115,11 @@ class _Reader:
         if not values:
             return None
         try:
-            return moments.read(values[-1])
+            at = datetime.fromisoformat(values[-1])
         except ValueError:
             self._problem(name, "This is no time as ISO 8601 writes it, such as 2026-11-24T09:30:00Z.")
             return None
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
 
     def finish(self) -> tuple[FieldProblem, ...]:
         """All problems; a parameter nobody asked for is one too."""
