@@ -1,4 +1,4 @@
-"""A hook's whole life through its pages: its secret is seen once, rotated with an overlap, and what failed is sent again."""
+"""A hook through its pages: its secret is seen once, rotated with an overlap, and what failed is sent again."""
 
 import re
 
