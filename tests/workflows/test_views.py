@@ -274,3 +274,35 @@ def test_a_start_that_found_everything_as_it_was_is_no_news(page: Client, develo
     listed = selectors.recent(asked.environment)
     assert [row.pk for row in listed] == [asked.pk]
     assert "live" in text(page.get("/")).split("Last deployments")[1]
+
+
+def test_an_older_revision_shows_its_own_triggers_and_is_not_edited_by_mistake(page: Client) -> None:
+    queue, topic = ({"type": "sqs", "queue": "old-orders"}, {"type": "sns", "topic": "news"})
+    old = FunctionRevisionFactory.create(number=1, triggers=[triggers.read(queue).as_dict()])
+    FunctionRevisionFactory.create(function=old.function, number=2, triggers=[triggers.read(topic).as_dict()])
+    EnvironmentFactory.create()
+    newest = text(page.get("/functions/ProcessPurchase"))
+    assert "news" in newest and "old-orders" not in newest and "not the newest" not in newest
+    assert "/triggers/new" in newest and "/remove" in newest
+    shown = text(page.get("/functions/ProcessPurchase?revision=1"))
+    assert "old-orders" in shown and ">news<" not in shown
+    assert "This is r1, not the newest." in shown and 'href="?revision=2"' in shown
+    assert "/triggers/" not in shown
+    assert "Edit from r1" in shown.replace("\n", " ")
+
+
+def test_where_the_newest_was_rolled_back_triggers_are_changed_on_the_page_of_what_is_live(page: Client) -> None:
+    live = FunctionDeploymentFactory.create(function_revision__number=1)
+    gone_back = {"environment": live.environment, "is_live": False}
+    FunctionDeploymentFactory.create(
+        function_revision__function=live.function, function_revision__number=2, **gone_back
+    )
+    shown = text(page.get("/functions/ProcessPurchase?revision=1"))
+    assert "This is r1, which is live, not the newest." in shown and "/triggers/new" in shown
+
+
+def test_an_older_revision_of_a_workflow_says_so(page: Client) -> None:
+    revision = WorkflowRevisionFactory.create(number=1)
+    WorkflowRevisionFactory.create(workflow=revision.workflow, number=2)
+    assert "This is r1, not the newest." in text(page.get("/workflows/transaction-processor?revision=1"))
+    assert "not the newest" not in text(page.get("/workflows/transaction-processor"))

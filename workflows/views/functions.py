@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from workflows import comparisons, connection_map, connections, selectors, sessions, variables
-from workflows.models import Function
+from workflows.models import Environment, Function
 from workflows.views import function_tabs, revisions
 
 
@@ -28,8 +28,8 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
     function = get_object_or_404(Function, name=name)
     revision = revisions.named(function.revisions.all(), request.GET.get("revision"))
     environment = sessions.environment(request)
-    called = connections.by_function(environment)
-    found = connection_map.of(environment, called)
+    called = connections.by_function(environment, instead=revision)
+    found = connection_map.of(environment, called, instead=revision)
     shown = {
         "revisions": function.revisions.defer("package")[: revisions.SHOWN],
         "files": selectors.files(revision),
@@ -38,9 +38,15 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
         "calls": found.calls_of(name),
         "loops": found.loops_of(name),
         "run_by": function_tabs.run_by(environment, revision),
+        "is_begun_with": revision.pk in _begun_with(function, environment),
     }
     framed = function_tabs.frame(request, function, "code")
     return render(request, "workflows/function.html", framed | shown | revisions.shown(request, function, revision))
+
+
+def _begun_with(function: Function, environment: Environment | None) -> set[int]:
+    """The revisions on whose page triggers are changed: the newest, and what a change begins with."""
+    return {revisions.named(function.revisions.defer("package"), None).pk, selectors.start_of(function, environment).pk}
 
 
 @require_safe
