@@ -105,17 +105,33 @@ class CallOut(Schema):
     )
 
 
-class FunctionOut(Schema):
+class ConfigurationOut(Schema):
+    """What a function is set to, in the words in which it is saved."""
+
+    runtime: str
+    handler: str
+    memory: int = Field(description="MB")
+    timeout: int = Field(description="Seconds")
+    architecture: str
+    layers: list[str]
+    storage: int = Field(description="MB of /tmp")
+    concurrency: int | None = Field(description="Reserved; null: none is.")
+    environment: dict[str, str] = Field(description="Values are masked; an export has them for who may see them.")
+    permissions: list[Any] = Field(description="What it may do in AWS beside its own log and its triggers.")
+    role: str = Field(description="ARN of a role of your own; empty: one is made.")
+    dead_letter: str = Field(description="ARN of where events go that failed; empty: nowhere.")
+    on_failure: str = Field(description="ARN of what is told of events that failed; empty: nothing.")
+    tags: dict[str, str]
+    package_sha256: str
+    package_bytes: int
+
+
+class FunctionOut(ConfigurationOut):
     """A function by its newest revision."""
 
     name: str
     deleted_at: datetime | None = Field(description="Since when it is in no environment and not listed; null: it is.")
     revision: int = Field(description=NEWEST)
-    runtime: str
-    handler: str
-    memory: int = Field(description="MB")
-    timeout: int = Field(description="Seconds")
-    package_sha256: str
     smoke_test: str | None = Field(description="Name of the payload that a version must answer; null: none.")
     triggers: list[TriggerOut] = Field(description="What calls it in the environment.")
     calls: list[CallOut] = Field(description="What it may call there, by its permissions.")
@@ -176,28 +192,12 @@ class FunctionsOut(Page):
     results: list[FunctionOut]
 
 
-class FunctionRevisionOut(Schema):
+class FunctionRevisionOut(ConfigurationOut):
     """A revision of a function, without its code."""
 
     function: str
     number: int
-    runtime: str
-    handler: str
-    memory: int = Field(description="MB")
-    timeout: int = Field(description="Seconds")
-    architecture: str
-    layers: list[str]
-    storage: int = Field(description="MB of /tmp")
-    concurrency: int | None = Field(description="Reserved; null: none is.")
-    environment: dict[str, str] = Field(description="Values are masked; an export has them for who may see them.")
-    permissions: list[Any]
     triggers: list[Any]
-    role: str = Field(description="ARN of a role of your own; empty: one is made.")
-    dead_letter: str = Field(description="ARN of where events go that failed; empty: nowhere.")
-    on_failure: str = Field(description="ARN of what is told of events that failed; empty: nothing.")
-    tags: dict[str, str]
-    package_sha256: str
-    package_bytes: int
     note: str
     created_at: datetime
     created_by: str | None

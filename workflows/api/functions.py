@@ -252,11 +252,9 @@ def told(
         "name": entry.thing.name,
         "deleted_at": entry.thing.deleted_at,
         "revision": newest.number,
-        "runtime": newest.runtime,
-        "handler": newest.handler,
-        "memory": newest.memory_mb,
-        "timeout": newest.timeout_s,
+        **_configuration_told(newest),
         "package_sha256": newest.package_sha256,
+        "package_bytes": newest.package_bytes,
         "smoke_test": entry.thing.smoke_test.name if entry.thing.smoke_test else None,
         "triggers": [_trigger(one) for one in called.get(entry.thing.name, ())],
         "calls": [_call(one) for one in onward.calls_of(entry.thing.name)],
@@ -291,10 +289,9 @@ def _trigger(one: Connection) -> dict[str, Any]:
     }
 
 
-def _revision_told(row: FunctionRevision) -> dict[str, Any]:
+def _configuration_told(row: FunctionRevision) -> dict[str, Any]:
+    """In the words in which it is saved, but for its triggers."""
     return {
-        "function": row.function.name,
-        "number": row.number,
         "runtime": row.runtime,
         "handler": row.handler,
         "memory": row.memory_mb,
@@ -305,11 +302,19 @@ def _revision_told(row: FunctionRevision) -> dict[str, Any]:
         "concurrency": row.concurrency,
         "environment": variables.shown(row.environment, may_reveal=False),
         "permissions": row.permissions,
-        "triggers": row.triggers,
         "role": row.custom_role_arn,
         "dead_letter": row.dead_letter_arn,
         "on_failure": row.on_failure_arn,
         "tags": row.tags,
+    }
+
+
+def _revision_told(row: FunctionRevision) -> dict[str, Any]:
+    return {
+        "function": row.function.name,
+        "number": row.number,
+        **_configuration_told(row),
+        "triggers": row.triggers,
         "package_sha256": row.package_sha256,
         "package_bytes": row.package_bytes,
         "note": row.note,

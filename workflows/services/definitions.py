@@ -36,6 +36,8 @@ _ADDED_LATER: dict[str, Any] = {
     "triggers": [],
 }
 
+TAKEN_AWAY = ("concurrency", "role", "dead_letter", "on_failure")  # by nothing in their place
+
 
 @dataclass(frozen=True, slots=True)
 class SavedFunction:
@@ -163,12 +165,15 @@ def save_change(
 ) -> SavedFunction:
     """Keep other code, or some of a function's configuration in the words of function.toml; all else stays.
 
-    What does not exist yet begins with AWS's defaults. Raises Forbidden, DefinitionProblem.
+    What need not be there is taken away by null or an empty text. What does not exist yet begins with AWS's defaults.
+    Raises Forbidden, DefinitionProblem.
     """
     require(by, "workflows.add_functionrevision")
     newest = FunctionRevision.objects.filter(function__name=name).select_related("function").order_by("-number").first()
     known = function_values(definition_of(newest)) if newest else {}
-    definition = packaging.function_from(name, {**known, **changed, "name": name})
+    given = {**known, **changed, "name": name}
+    wanted = {key: value for key, value in given.items() if key not in TAKEN_AWAY or value not in (None, "")}
+    definition = packaging.function_from(name, wanted)
     values = variables.typed(definition.environment, newest.environment if newest else {})
     if package is not None:
         archives.check(package)

@@ -7,9 +7,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.factories import FunctionRevisionFactory
+from tests.factories import EnvironmentFactory, FunctionRevisionFactory
 from tests.workflows.api.conftest import Asker
 from workflows import packaging
+from workflows.forms.functions import FunctionForm
 from workflows.models import FunctionRevision
 from workflows.variables import MASK
 
@@ -94,3 +95,43 @@ def test_a_name_that_cannot_be_is_refused_and_not_only_not_found(developer: Aske
     assert developer.ask("GET", f"functions/{name}/revisions").status_code == 404
     [told] = developer.post(f"workflows/{name}/revisions", {"definition": {}}, 422)["errors"]
     assert (told["path"], "such as order-intake" in told["message"]) == ("/name", True)
+
+
+ALL = {
+    "runtime": "nodejs22.x",
+    "handler": "index.handler",
+    "memory": 1_024,
+    "timeout": 30,
+    "architecture": "arm64",
+    "layers": ["arn:aws:lambda:us-east-1:123456789012:layer:tools:3"],
+    "storage": 1_024,
+    "concurrency": 5,
+    "environment": {"MODE": "live"},
+    "permissions": [{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::files/*"]}],
+    "role": "arn:aws:iam::123456789012:role/own",
+    "dead_letter": "arn:aws:sqs:us-east-1:123456789012:dead",
+    "on_failure": "arn:aws:sqs:us-east-1:123456789012:failed",
+    "tags": {"team": "shop"},
+}
+NONE = {
+    "layers": [],
+    "concurrency": None,
+    "environment": {},
+    "permissions": [],
+    "role": "",
+    "dead_letter": "",
+    "on_failure": "",
+    "tags": {},
+}
+
+
+def test_all_that_is_set_is_told_with_the_function_and_can_be_taken_away(developer: Asker) -> None:
+    EnvironmentFactory.create()
+    assert set(FunctionForm.base_fields) - {"name", "package", "note", "base"} == ALL.keys()
+    code = packaging.zip_of([("index.mjs", b"export const handler = async () => 2;\n", False)]).content
+    save(developer, "All", 201, code, ALL)
+    told = developer.get("functions/All")
+    assert {name: told[name] for name in ALL} == ALL | {"environment": {"MODE": MASK}}
+    save(developer, "All", 201, given=NONE)
+    told = developer.get("functions/All")
+    assert {name: told[name] for name in ALL} == ALL | NONE
