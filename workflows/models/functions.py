@@ -25,6 +25,9 @@ class Function(models.Model):
     deleted_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when it is in no environment and not listed; it can be restored."
     )
+    offered_payloads = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="SHA-256 of each that its function.toml has named, by name."
+    )
 
     class Meta:
         ordering = ["name"]

@@ -1,5 +1,6 @@
 """Loads the two trees of definitions, `lambda_src/` and `workflows/definitions/`, into revisions."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,11 +44,18 @@ def load_functions(tree: Path, *, by: User | None) -> Iterator[Loaded | NotLoade
 
 
 def _keep(function: Function, payloads: Mapping[str, str], by: User | None) -> None:
-    """What it is tried with; one of a name that is there already is somebody's, and stays as it is."""
+    """What it is tried with: one of a name that is there already is somebody's, and stays as it is.
+
+    What was offered before and is not there was deleted, and stays so until the file has another of its name.
+    """
+    offered = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in payloads.items()}
     there = set(function.payloads.values_list("name", flat=True))
     for name, text in payloads.items():
-        if name not in there:
+        if name not in there and function.offered_payloads.get(name) != offered[name]:
             invocations.save_payload(function, name, text, by=by)
+    if not offered.items() <= function.offered_payloads.items():
+        function.offered_payloads = function.offered_payloads | offered
+        function.save(update_fields=["offered_payloads"])
 
 
 def load_workflows(tree: Path, *, by: User | None) -> Iterator[Loaded | NotLoaded]:

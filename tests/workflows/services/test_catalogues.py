@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories import UserFactory
 from workflows.models import Activity, FunctionRevision, Payload, WorkflowRevision
-from workflows.services import catalogues, definitions
+from workflows.services import catalogues, definitions, invocations
 from workflows.services.access import Forbidden
 from workflows.services.catalogues import Loaded, NotLoaded
 
@@ -83,6 +83,22 @@ def test_what_a_function_is_tried_with_is_kept_and_stays_what_somebody_made_of_i
     (again,) = catalogues.load_functions(tmp_path, by=None)
     assert isinstance(again, Loaded) and not again.is_new
     assert dict(Payload.objects.values_list("name", "text")) == {"a": "{}", "b": '{"n":1.10}'}
+
+
+def test_a_deleted_payload_stays_deleted_until_its_file_has_another(tmp_path: Path) -> None:
+    folder = function(tmp_path, "Tried")
+    known = (folder / "function.toml").read_text()
+
+    def load(number: int) -> list[str]:
+        (folder / "function.toml").write_text(f"{known}[[payloads]]\nname = 'small'\npayload = '{{\"n\": {number}}}'")
+        list(catalogues.load_functions(tmp_path, by=None))
+        return list(Payload.objects.values_list("text", flat=True))
+
+    assert load(1) == ['{"n":1}']
+    invocations.delete_payload(Payload.objects.get(), by=UserFactory.create(role="developer"))
+    assert load(1) == []
+    assert load(2) == ['{"n":2}']
+    assert load(3) == ['{"n":2}']  # what is there is somebody's
 
 
 def test_payloads_that_cannot_be_are_said(tmp_path: Path) -> None:
