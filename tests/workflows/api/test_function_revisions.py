@@ -113,7 +113,7 @@ ALL = {
     "on_failure": "arn:aws:sqs:us-east-1:123456789012:failed",
     "tags": {"team": "shop"},
 }
-NONE = {
+NONE: dict[str, Any] = {
     "layers": [],
     "concurrency": None,
     "environment": {},
