@@ -102,12 +102,11 @@ def _not_public() -> tuple[Network, ...]:
 def _closed(target: Target, allowed: Iterable[Place]) -> str:
     """What is said of a host that is let in at other ports; empty for any other host."""
     ports = sorted({(place.first, place.last) for place in allowed if place.host == target.host})
+    if not ports:
+        return ""
     named = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ports)
-    return (
-        f"Port {target.port} of {target.host} takes no hooks, such as those of Signalbox itself: {named} do."
-        if ports
-        else ""
-    )
+    closed = f"Port {target.port} of {target.host} is closed to hooks, as Signalbox’s own ports are"
+    return f"{closed}. Open are: {named}."
 
 
 def _path(path: str, query: str) -> str:

@@ -92,7 +92,9 @@ def test_a_port_of_this_machine_that_is_not_for_hooks_is_named(page: Client, set
     settings.HOOK_PLACES = [targets.parse_place("127.0.0.1:1-8179"), targets.parse_place("127.0.0.1:8181-65535")]
     typed = {"target_url": "http://127.0.0.1:8180/", "events": ["transaction.failed"]}
     told = text(page.post("/hooks/new", typed))
-    assert "Port 8180 of 127.0.0.1 takes no hooks, such as those of Signalbox itself: 1-8179, 8181-65535 do." in told
+    assert (
+        "Port 8180 of 127.0.0.1 is closed to hooks, as Signalbox’s own ports are. Open are: 1-8179, 8181-65535." in told
+    )
 
 
 def test_the_log_is_filtered_and_what_is_kept_back_says_why(page: Client) -> None:
