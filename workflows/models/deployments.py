@@ -35,6 +35,11 @@ class Deployment(models.Model):
     share = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Percent of the calls that go to it beside what is live; empty: all of them."
     )
+    is_look = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Asked for at a start, to have again what AWS has lost: forgotten where AWS has it all.",
+    )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

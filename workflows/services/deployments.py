@@ -34,6 +34,7 @@ def request(
     by: User | None,
     seen: str | None = None,
     share: int | None = None,
+    is_look: bool = False,
 ) -> Deployment:
     """Ask for `revision` to be brought to `environment`; the same wish still open is given back, not doubled.
 
@@ -41,6 +42,8 @@ def request(
     without ends that in its favour, deploying again what is live takes it back.
 
     `seen` is the id of the deployment that was live when the person decided, empty for none; None: not looked at.
+    With `is_look` nothing is left of it where AWS turns out to have all of it, as the last deployment brought it there.
+
     Raises Forbidden, NotDeployable, Overtaken.
     """
     require(by, "workflows.deploy")
@@ -60,14 +63,16 @@ def request(
         if share is not None:
             _check_share(revision, environment, share)
         deployment = Deployment.objects.create(
-            environment=environment, requested_by=by, next_attempt_at=timezone.now(), share=share, **subject
+            environment=environment,
+            requested_by=by,
+            next_attempt_at=timezone.now(),
+            share=share,
+            is_look=is_look,
+            **subject,
         )
-        activity.record(
-            "deployment.request",
-            deployment,
-            by=by,
-            after={"environment": environment.slug, "what": str(revision)} | ({"share": share} if share else {}),
-        )
+        if not is_look:
+            after = {"environment": environment.slug, "what": str(revision)} | ({"share": share} if share else {})
+            activity.record("deployment.request", deployment, by=by, after=after)
         ring(tasks.deploy)
     return deployment
 
@@ -132,7 +137,7 @@ def restore(environment: Environment, *, by: User | None) -> list[Deployment]:
     asked = []
     for deployment in live.order_by("pk").select_related("function_revision__function", "workflow_revision__workflow"):
         with contextlib.suppress(NotDeployable):
-            asked.append(request(deployment.revision, environment, by=by))
+            asked.append(request(deployment.revision, environment, by=by, is_look=True))
     return asked
 
 

@@ -32,7 +32,9 @@ def _back(request: HttpRequest, deployment: Deployment) -> Deployment | None:
 
 @require_safe
 def deployment_live(request: HttpRequest, pk: int) -> HttpResponse:
-    """The step log again, if it is not the one the page has."""
+    """The step log again, if it is not the one the page has; the page anew where nothing was left of a look."""
+    if not Deployment.objects.filter(pk=pk).exists():
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     deployment = _deployment(pk)
     version = selectors.version(deployment)
     if request.GET.get("version") == version:

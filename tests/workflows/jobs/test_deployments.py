@@ -12,7 +12,7 @@ from django.conf import LazySettings
 from tests.fixtures_aws import EmbeddedAws
 from workflows import packaging, policies
 from workflows.jobs import deployments as jobs
-from workflows.models import Deployment, Environment, FunctionRevision
+from workflows.models import Activity, Deployment, Environment, Fact, FunctionRevision
 from workflows.services import definitions, deployments
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
@@ -58,6 +58,20 @@ def test_deploying_twice_changes_nothing(environment: Environment) -> None:
     revision = save("process_purchase")
     deploy(revision, environment)
     assert set(statuses(deploy(revision, environment)).values()) == {"already_so"}
+
+
+def test_a_look_leaves_nothing_where_aws_has_it_all(environment: Environment, embedded_aws: EmbeddedAws) -> None:
+    live = deploy(save("process_purchase"), environment)
+    facts, activities = Fact.objects.count(), Activity.objects.count()
+    [asked] = deployments.restore(environment, by=None)
+    jobs.drain()
+    assert list(Deployment.objects.all()) == [live]
+    assert (Fact.objects.count(), Activity.objects.count()) == (facts, activities)
+    embedded_aws.client("lambda").delete_function(FunctionName=live.resource_arn)
+    [asked] = deployments.restore(environment, by=None)
+    jobs.drain()
+    again = Deployment.objects.get(pk=asked.pk)
+    assert (again.status, again.is_live, Deployment.objects.count()) == ("succeeded", True, 2)
 
 
 def test_another_revision_changes_only_what_differs(environment: Environment, tmp_path: Path) -> None:

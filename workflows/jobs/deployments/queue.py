@@ -160,6 +160,8 @@ def _succeed(deployment: Deployment) -> None:
         return
     same = Deployment.objects.filter(environment=deployment.environment)
     same = same.filter(function=deployment.function, workflow=deployment.workflow)
+    if deployment.is_look and _forget(deployment, same.filter(is_live=True).first()):
+        return
     with transaction.atomic():
         is_shared = deployment.share is not None
         if not is_shared:
@@ -177,6 +179,22 @@ def _succeed(deployment: Deployment) -> None:
         _repin(same.filter(status="succeeded").exclude(pk=deployment.pk), deployment)
         facts.tell("deployment.succeeded", str(deployment.pk), {"what": str(deployment.revision)})
     note_reached([deployment.environment])
+
+
+def _forget(deployment: Deployment, live: Deployment | None) -> bool:
+    """Leave nothing of a look that found everything as what is live brought it there; False where it is to be kept."""
+    if live is None or live.revision.pk != deployment.revision.pk or live.version_arn != deployment.version_arn:
+        return False
+    if deployment.steps.exclude(status="already_so").exists():
+        return False
+    with transaction.atomic():
+        gone, _ = Deployment.objects.filter(pk=deployment.pk, claim=deployment.claim).delete()
+        if not gone:
+            raise LeaseLost
+        note_live(live)
+        drift.note_deployed(live)
+    note_reached([deployment.environment])
+    return True
 
 
 def _succeed_removing(deployment: Deployment) -> None:

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         environment = environments.ensure_default()
         for one in loaded:
             try:
-                yield deployments.request(_wanted(one, environment), environment, by=None)
+                yield deployments.request(_wanted(one, environment), environment, by=None, is_look=True)
             except deployments.NotDeployable as error:
                 self.stderr.write(f"not deployed: {one.revision}: {error}")
         yield from deployments.restore(environment, by=None)
