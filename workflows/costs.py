@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from workflows import panels, pricing
@@ -48,16 +48,22 @@ def of_invocation(row: Invocation) -> Cost | None:
 
 
 def of_days(row: MetricSet) -> list[Bill]:
-    """What a function used, day by day (UTC), newest first; days without an invocation are left out."""
+    """What a function used, day by day (UTC), newest first; days without an invocation are left out.
+
+    Priced step by step of the series: a day on which its size changed has hours of both.
+    """
     used = {int(at): Decimal(str(value)) for at, value in row.series.get(DURATION, [])}
     counted = {int(at): int(value) for at, value in row.series.get(REQUESTS, [])}
     sizes, rows = _sizes(row), list(Price.objects.filter(region=row.environment.region).order_by("valid_from"))
-    found = []
+    days: dict[date, list[Bill]] = {}
     for at in sorted(counted, reverse=True):
-        if counted[at]:
-            day = datetime.fromtimestamp(at, UTC).date()
-            found.append(_bill(day, counted[at], used.get(at, Decimal()), _size_on(sizes, day), _in_force(rows, day)))
-    return found
+        begin = datetime.fromtimestamp(at, UTC)
+        is_whole = row.begin_at is None or row.begin_at <= begin.replace(hour=0)  # not the rest of the first day
+        if counted[at] and is_whole:
+            parts = _sizes_in(sizes, begin, begin + timedelta(seconds=row.period_s))
+            bill = _bill(begin.date(), counted[at], used.get(at, Decimal()), parts, _in_force(rows, begin.date()))
+            days.setdefault(bill.begins, []).append(bill)
+    return [_added_up(day, bills) for day, bills in days.items()]
 
 
 def of_months(days: Sequence[Bill]) -> list[Bill]:
@@ -68,13 +74,25 @@ def of_months(days: Sequence[Bill]) -> list[Bill]:
     return [_added_up(begins, bills) for begins, bills in months.items()]
 
 
-def _bill(day: date, count: int, milliseconds: Decimal, size: FunctionRevision | None, charged: Prices | None) -> Bill:
-    seconds = milliseconds / 1000
-    if size is None:
+def _bill(
+    day: date,
+    count: int,
+    milliseconds: Decimal,
+    parts: Sequence[tuple[Decimal, FunctionRevision]],
+    charged: Prices | None,
+) -> Bill:
+    """`parts` are what it was in that time, each with its part of it; what ran when is not known any closer."""
+    seconds, amount = milliseconds / 1000, Decimal()
+    for number, (part, size) in enumerate(parts):
+        requests = 0 if number else count  # they cost the same whatever its size
+        used = Usage(requests, milliseconds * part, size.memory_mb, size.architecture, size.storage_mb)
+        cost = pricing.cost(used, charged)
+        if cost is None:
+            return Bill(day, count, seconds, None)
+        amount += cost.amount
+    if not parts or charged is None:
         return Bill(day, count, seconds, None)
-    used = Usage(count, milliseconds, size.memory_mb, size.architecture, size.storage_mb)
-    cost = pricing.cost(used, charged)
-    return Bill(day, count, seconds, cost.amount if cost else None, cost.currency if cost else "")
+    return Bill(day, count, seconds, amount, charged.currency)
 
 
 def _added_up(begins: date, bills: Sequence[Bill]) -> Bill:
@@ -89,16 +107,32 @@ def _added_up(begins: date, bills: Sequence[Bill]) -> Bill:
     )
 
 
-def _sizes(row: MetricSet) -> list[tuple[date, FunctionRevision]]:
-    """What was in force from which day on, oldest first."""
-    rows = Deployment.objects.filter(environment=row.environment, function__name=row.name, status="succeeded")
+def _sizes(row: MetricSet) -> list[tuple[datetime, FunctionRevision]]:
+    """What was in force from when on, oldest first; one that had only a share of the calls is not counted."""
+    rows = Deployment.objects.filter(
+        environment=row.environment, function__name=row.name, status="succeeded", share=None, removes=False
+    )
     known = rows.select_related("function_revision").defer("function_revision__package").order_by("finished_at")
+    return [(one.finished_at, one.function_revision) for one in known if one.finished_at and one.function_revision]
+
+
+def _sizes_in(
+    sizes: Sequence[tuple[datetime, FunctionRevision]], begin: datetime, end: datetime
+) -> list[tuple[Decimal, FunctionRevision]]:
+    """What was in force between two moments, each with its part of the time; before all, the first there was."""
+    if not sizes:
+        return []
+    before = [one for one in sizes if one[0] <= begin]
+    within = [one for one in sizes if begin < one[0] < end]
+    if not before and within:
+        within[0] = (begin, within[0][1])  # nothing ran before there was anything
+    steps = [(begin, before[-1][1])] if before else []
+    steps += within
+    if not steps:
+        return [(Decimal(1), sizes[0][1])]
+    ends = [since for since, _ in steps[1:]] + [end]
+    whole = Decimal((end - begin).total_seconds())
     return [
-        (one.finished_at.date(), one.function_revision) for one in known if one.finished_at and one.function_revision
+        (Decimal((until - since).total_seconds()) / whole, revision)
+        for (since, revision), until in zip(steps, ends, strict=True)
     ]
-
-
-def _size_on(sizes: Sequence[tuple[date, FunctionRevision]], day: date) -> FunctionRevision | None:
-    """The last that was deployed by the end of the day; for an earlier day the first there was."""
-    before = [revision for since, revision in sizes if since <= day]
-    return before[-1] if before else sizes[0][1] if sizes else None

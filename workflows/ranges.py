@@ -21,8 +21,8 @@ RANGES = (
     Range("7d", "7 days", timedelta(days=7), (3600, 300)),
 )
 USUAL = RANGES[1]
-DAY_S = 86_400
-DAYS = Range("62d", "62 days", timedelta(days=62), (DAY_S,))  # this month and the last, whatever their length
+HOUR_S = 3_600
+DAYS = Range("62d", "62 days", timedelta(days=62), (HOUR_S,))  # this month and the last, whatever their length
 PERIODS = {60: "1 minute", 300: "5 minutes", 3600: "1 hour"}
 
 

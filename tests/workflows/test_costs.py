@@ -12,7 +12,7 @@ from tests.answers import text
 from tests.factories import FunctionDeploymentFactory, FunctionRevisionFactory, UserFactory
 from workflows import costs
 from workflows.models import Deployment, MetricSet, Price
-from workflows.ranges import DAY_S, DAYS
+from workflows.ranges import DAYS, HOUR_S
 
 pytestmark = pytest.mark.django_db
 REGION = "mars-1"
@@ -42,7 +42,7 @@ def recorded(live: Deployment, *days: tuple[date, int, float], **more: Any) -> M
         kind="cost",
         name="ProcessPurchase",
         range_s=int(DAYS.length.total_seconds()),
-        period_s=DAY_S,
+        period_s=HOUR_S,
         series={
             "Invocations.Sum": [[at(day), count] for day, count, _ in days],
             "Duration.Sum": [[at(day), milliseconds] for day, _, milliseconds in days],
@@ -68,6 +68,31 @@ def test_a_bigger_revision_costs_more_from_its_deployment_on(live: Deployment) -
     assert [bill.amount for bill in costs.of_days(row)] == [Decimal(1) + 8, Decimal(1) + 1]
 
 
+def test_a_day_on_which_it_grew_is_priced_hour_by_hour(live: Deployment) -> None:
+    bigger = FunctionRevisionFactory.create(function=live.function, memory_mb=1024)
+    Deployment.objects.update(is_live=False)
+    FunctionDeploymentFactory.create(function_revision=bigger, finished_at=datetime(2026, 5, 20, 10, 45, tzinfo=UTC))
+    row = recorded(live)
+    hours = [at(date(2026, 5, 20)) + hour * HOUR_S for hour in (9, 10, 11)]
+    row.series = {
+        "Invocations.Sum": [[hour, 1] for hour in hours],
+        "Duration.Sum": [[hour, 1000.0] for hour in hours],
+    }
+    [bill] = costs.of_days(row)
+    # An eighth of a GB for a second costs 1, a GB 8; of the hour between three quarters were small.
+    assert (bill.invocations, bill.amount) == (3, Decimal(3) + 1 + (Decimal("0.75") + 2) + 8)
+
+
+def test_a_share_of_the_calls_and_the_rest_of_the_first_day_are_left_out(live: Deployment) -> None:
+    bigger = FunctionRevisionFactory.create(function=live.function, memory_mb=1024)
+    FunctionDeploymentFactory.create(
+        function_revision=bigger, share=10, is_live=False, finished_at=datetime(2026, 5, 11, tzinfo=UTC)
+    )
+    begin = datetime(2026, 5, 12, 0, 30, tzinfo=UTC)
+    row = recorded(live, (date(2026, 5, 12), 1, 1000.0), (date(2026, 5, 13), 1, 1000.0), begin_at=begin)
+    assert [(bill.begins.day, bill.amount) for bill in costs.of_days(row)] == [(13, Decimal(2))]
+
+
 def test_days_are_added_up_by_calendar_month(live: Deployment) -> None:
     row = recorded(live, *((date(2026, 5, 31) + timedelta(days=n), 1, 1000.0) for n in range(3)))
     months = costs.of_months(costs.of_days(row))
@@ -90,7 +115,7 @@ def test_the_page_shows_the_bill_its_prices_and_how_it_was_worked_out(live: Depl
     now = timezone.now()
     recorded(live, (date(2026, 6, 1), 2, 1000.0), asked_at=now, read_at=now)
     shown = text(client.get("/functions/ProcessPurchase/cost"))
-    for said in ("USD 4", "June 2026", "Lambda, request", "CloudWatch counts each day"):
+    for said in ("USD 4", "June 2026", "Lambda, request", "CloudWatch counts each hour", "live in that hour"):
         assert said in shown
     version = f"{now.timestamp():.3f}"
     assert client.get(f"/functions/ProcessPurchase/cost?version={version}").status_code == 204

@@ -16,7 +16,7 @@ from workflows.api.raw_json import JsonText, answer
 from workflows.costs import Bill
 from workflows.models import Function, MetricSet
 from workflows.models.environments import DEFAULT
-from workflows.ranges import DAY_S, DAYS, Span
+from workflows.ranges import DAYS, HOUR_S, Span
 from workflows.services import metrics
 
 router = Router(tags=["Functions"])
@@ -34,7 +34,7 @@ def read_cost(request: HttpRequest, name: str, environment: InEnvironment = DEFA
     where = environments.named(by, environment)
     if not Function.objects.filter(name=name).exists():
         raise Refused(404, "There is no such function.")
-    row = metrics.ask(where, MetricSet.Kind.COST, name, Span(DAYS, DAY_S))
+    row = metrics.ask(where, MetricSet.Kind.COST, name, Span(DAYS, HOUR_S))
     days = costs.of_days(row)
     return answer(
         {

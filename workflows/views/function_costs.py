@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from workflows import charts, costs, sessions
 from workflows.models import Function, MetricSet, Price
-from workflows.ranges import DAY_S, DAYS, Span
+from workflows.ranges import DAYS, HOUR_S, Span
 from workflows.services import metrics
 from workflows.views import function_tabs
 
@@ -18,7 +18,7 @@ def function_cost(request: HttpRequest, name: str) -> HttpResponse:
     environment = sessions.environment(request)
     if environment is None:
         raise Http404
-    row = metrics.ask(environment, MetricSet.Kind.COST, name, Span(DAYS, DAY_S))
+    row = metrics.ask(environment, MetricSet.Kind.COST, name, Span(DAYS, HOUR_S))
     version = charts.version(row)
     if request.GET.get("version") == version:
         return HttpResponse(status=204)
