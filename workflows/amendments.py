@@ -14,6 +14,7 @@ from workflows.policies import ALIAS, ROLE_PATH
 LONGEST_VALUE = 60
 LONGEST_FIELD = 80  # as the step of a deployment, after which a difference of a trigger is named
 THINGS = ("State machine ", "Function ")  # the plan of a state machine names functions too
+RIGHTS, WITH_ROLE = "Its permissions", "Went with the role that was deleted in AWS."
 RESOURCE_POLICY = f"Resource policy of the alias {ALIAS}"
 Known = Sequence[Mapping[str, Any]]
 
@@ -22,6 +23,8 @@ def amended(lines: Iterable[Line], known: Known) -> tuple[Line, ...]:
     """The lines of a plan, each with what differs in AWS from what it tells of."""
     is_gone = any(one["live"] == DELETED and one["field"].startswith(THINGS) for one in known)
     found = [_without_what_is_gone(line) if is_gone else line for line in lines]
+    if any(one["live"] == DELETED and one["field"].startswith("Role ") for one in known):
+        found = [replace(line, verb="create", details=(WITH_ROLE,)) if line.what == RIGHTS else line for line in found]
     thing = next((line.what for kind in THINGS for line in found if line.what.startswith(kind)), "")
     for one in known:
         what = _subject(one["field"], found) or thing
@@ -51,7 +54,7 @@ def _begins(what: str) -> Iterator[str]:
         yield f"{what.removeprefix('Trigger ')}: "[:LONGEST_FIELD]
     elif what.startswith(f"Role {ROLE_PATH}"):
         yield from (f"Role {what.removeprefix(f'Role {ROLE_PATH}')}", "Who may assume the role")
-    elif what == "Its permissions":
+    elif what == RIGHTS:
         yield "Permissions of the role"
     elif what == f"Alias {ALIAS}":
         yield what

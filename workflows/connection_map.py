@@ -4,7 +4,7 @@ Drawn as state machines are: sources, functions, workflows and resources are its
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.urls import reverse
@@ -22,6 +22,7 @@ from workflows.statuses import TRIGGER, Status
 
 Called = Mapping[str, Sequence[Connection]]
 LINE = 26  # characters of a name
+NOTES = {"gone": DELETED, "roleless": "its role is deleted"}
 ICONS = {"Function": "Task", "Workflow": "Choice", "Resource": "Map"}  # a source has the arrow
 
 
@@ -34,7 +35,7 @@ class Spot:
     arn: str = ""
     href: str = ""
     within: str = ""
-    is_gone: bool = field(default=False, compare=False)
+    trouble: str = field(default="", compare=False)
 
     @property
     def label(self) -> str:
@@ -96,8 +97,8 @@ def of(
         return ConnectionMap((), ())
     called = connections.by_function(environment, instead) if called is None else called
     functions = connections.functions_with(environment, instead)
-    gone = connections.gone_of(functions)
-    wires = tuple(_marked(wire, gone) for wire in _wires(environment, called, functions))
+    troubled = {name: NOTES[status.value] for name, status in connections.troubled_of(functions).items()}
+    wires = tuple(_marked(wire, troubled) for wire in _wires(environment, called, functions))
     return ConnectionMap(wires, tuple(_loops(wires)))
 
 
@@ -110,10 +111,11 @@ def _in_words(loop: Iterable[Spot]) -> str:
 # ---- wires
 
 
-def _marked(wire: Wire, gone: Collection[str]) -> Wire:
-    """A wire whose ends tell whether they were deleted in AWS."""
+def _marked(wire: Wire, troubled: Mapping[str, str]) -> Wire:
+    """A wire whose ends tell whether they, or their roles, were deleted in AWS."""
     source, target = (
-        replace(one, is_gone=one.kind == "Function" and one.name in gone) for one in (wire.source, wire.target)
+        replace(one, trouble=troubled.get(one.name, "") if one.kind == "Function" else "")
+        for one in (wire.source, wire.target)
     )
     return replace(wire, source=source, target=target)
 
@@ -128,7 +130,7 @@ def _wires(environment: Environment, called: Called, functions: connections.Func
             yield Wire(spot, _function(name), one.status)
     for entry in functions:
         is_live = entry.live is not None and entry.live.revision.pk == entry.newest.pk
-        status = connections.seen(TRIGGER["live" if is_live else "defined"], is_gone=entry.is_gone)
+        status = connections.seen(TRIGGER["live" if is_live else "defined"], connections.trouble(entry))
         for arn, actions in _resources(entry.newest).items():
             bare = arn.removesuffix("/*").removesuffix("/stream")
             spot = sources.get(bare) or Spot("Resource", bare.removeprefix("arn:aws:"), bare)
@@ -225,5 +227,5 @@ def _node(spot: Spot, id_: str) -> Node:
         ICONS.get(spot.kind, "Pass"),
         None,
         lines=wrap(spot.name, LINE),
-        notes=(Note(spot.kind), *([Note(DELETED)] if spot.is_gone else [])),
+        notes=(Note(spot.kind), *([Note(spot.trouble)] if spot.trouble else [])),
     )

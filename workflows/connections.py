@@ -59,20 +59,28 @@ def by_function(
     found: dict[str, list[Connection]] = defaultdict(list)
     for entry in functions:
         found[entry.thing.name] += (_as_seen(one, entry) for one in _own(entry, rows[entry.thing.pk]))
-    gone = gone_of(functions)
+    troubled = troubled_of(functions)
     for name, connection in (*_of_functions(functions), *_of_workflows(selectors.workflows(environment))):
-        found[name].append(replace(connection, status=seen(connection.status, is_gone=name in gone)))
+        found[name].append(replace(connection, status=seen(connection.status, troubled.get(name))))
     return {name: connections for name, connections in found.items() if connections}
 
 
-def gone_of(functions: Functions) -> set[str]:
-    """The names of those that were deleted in AWS."""
-    return {entry.thing.name for entry in functions if entry.is_gone}
+def troubled_of(functions: Functions) -> dict[str, Status]:
+    """By name what is the matter with those that were deleted in AWS, or whose role was."""
+    found = ((entry.thing.name, trouble(entry)) for entry in functions)
+    return {name: status for name, status in found if status}
 
 
-def seen(status: Status, *, is_gone: bool) -> Status:
-    """What is live is so no more where one of its ends was deleted in AWS."""
-    return TRIGGER["gone"] if is_gone and status.value == "live" else status
+def trouble(entry: Entry[Function, FunctionRevision] | Entry[Workflow, WorkflowRevision]) -> Status | None:
+    """Why nothing of it is live, though it was deployed."""
+    if entry.is_gone:
+        return TRIGGER["gone"]
+    return TRIGGER["roleless"] if entry.drift is not None and entry.drift.lacks_role else None
+
+
+def seen(status: Status, instead: Status | None) -> Status:
+    """What is live is so no more where one of its ends was deleted in AWS, or has lost its role."""
+    return instead if instead and status.value == "live" else status
 
 
 def _as_seen(one: Connection, entry: Entry[Function, FunctionRevision]) -> Connection:
@@ -82,7 +90,7 @@ def _as_seen(one: Connection, entry: Entry[Function, FunctionRevision]) -> Conne
     begin = f"{triggers.read(one.row.definition).title}: "[:LONGEST_FIELD]
     differs = any(difference["field"].startswith(begin) for difference in entry.drift.differences)
     status = TRIGGER["changed"] if differs else one.status
-    return replace(one, status=seen(status, is_gone=entry.drift.is_gone))
+    return replace(one, status=seen(status, trouble(entry)))
 
 
 def functions_with(
@@ -118,7 +126,7 @@ def _of_functions(functions: Functions) -> Iterator[tuple[str, Connection]]:
         now = policies.invoked_by(live.permissions) if live else []
         for name in dict.fromkeys([*policies.invoked_by(entry.newest.permissions), *now]):
             status = TRIGGER["live" if name in now else "defined"]
-            status = seen(status, is_gone=entry.is_gone)
+            status = seen(status, trouble(entry))
             href = reverse("workflows:function", args=[entry.thing.name])
             yield name, Connection("lambda", entry.thing.name, status, href=href)
 
@@ -130,6 +138,6 @@ def _of_workflows(workflows: Workflows) -> Iterator[tuple[str, Connection]]:
         now = policies.names_in(live.definition) if live else []
         for name in dict.fromkeys([*policies.names_in(entry.newest.definition), *now]):
             status = TRIGGER["live" if name in now else "defined"]
-            status = seen(status, is_gone=entry.is_gone)
+            status = seen(status, trouble(entry))
             href = reverse("workflows:workflow", args=[entry.thing.name])
             yield name, Connection("stepfunctions", entry.thing.name, status, href=href)

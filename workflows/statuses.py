@@ -79,6 +79,7 @@ TRIGGER = by_value(
     Status("edited", "Changed, not deployed", "info"),
     Status("gone", "Gone in AWS", "danger"),
     Status("changed", "Not as deployed in AWS", "warning"),
+    Status("roleless", "Its role is gone in AWS", "danger"),
 )
 
 IMPORT = by_value(

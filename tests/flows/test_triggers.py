@@ -250,6 +250,7 @@ def test_a_source_that_is_not_there_and_one_that_is_not_ours(watched: Watched) -
     watched.aws.client("sqs").create_queue(QueueName=f"{watched.prefix}theirs")
     taken = watched.deploy([{"type": "sqs", "queue": "theirs", "create": True}])
     assert (taken.status, taken.error) == ("failed", "NotOurs")
+    assert "Import" not in taken.advice and "Take “Make it here” off the trigger" in taken.advice
 
     linked = watched.deploy([{"type": "sqs", "queue": f"{watched.prefix}theirs"}])
     assert (linked.status, linked.cause) == ("succeeded", "")

@@ -16,7 +16,8 @@ from tests.factories import (
     UserFactory,
     difference,
 )
-from workflows import connection_map
+from workflows import connection_map, plans, selectors
+from workflows.models import Deployment, Drift
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +112,7 @@ def test_what_was_deleted_in_aws_is_called_live_nowhere(client: Client) -> None:
     gone = [difference("Function signalbox-ProcessPurchase", "deleted in AWS")]
     row = DriftFactory.create(deployment=deployment, is_gone=True, differences=gone)
     [wire] = connection_map.of(route.environment).wires
-    assert (wire.status.value, wire.target.is_gone) == ("gone", True)
+    assert (wire.status.value, wire.target.trouble) == ("gone", "deleted in AWS")
 
     client.force_login(UserFactory.create(role="viewer"))
     assert f"r{revision.number} deleted in AWS" in text(client.get("/functions/ProcessPurchase"))
@@ -122,9 +123,32 @@ def test_what_was_deleted_in_aws_is_called_live_nowhere(client: Client) -> None:
     row.differences, row.is_gone = [difference("HTTP route GET /orders: route", "not so in AWS, or gone")], False
     row.save()
     [wire] = connection_map.of(route.environment).wires
-    assert (wire.status.value, wire.target.is_gone) == ("changed", False)
+    assert (wire.status.value, wire.target.trouble) == ("changed", "")
 
 
 def test_an_installation_without_functions_says_what_to_do_first(client: Client) -> None:
     client.force_login(UserFactory.create(role="viewer"))
     assert "Nothing calls anything yet" in text(client.get("/functions/map/"))
+
+
+def test_what_has_lost_its_role_is_live_neither_on_the_map_nor_in_the_plan_nor_in_its_policy(client: Client) -> None:
+    role = "signalbox-function-ProcessPurchase"
+    live = FunctionDeploymentFactory.create(policy={"Version": "2012-10-17", "Statement": []})
+    DeploymentFactory.create(environment=live.environment)
+    DriftFactory.create(deployment=live, differences=[difference(f"Role {role}", "deleted in AWS")])
+    [wire] = [one for one in connection_map.of(live.environment).wires if one.target.name == "ProcessPurchase"]
+    assert (wire.status.label, wire.target.trouble) == ("Its role is gone in AWS", "its role is deleted")
+    assert live.function_revision is not None
+    lines = {line.what: line for line in plans.plan(live.function_revision, live, live.environment)}
+    assert lines[f"Role /signalbox/{role}"].verb == lines["Its permissions"].verb == "create"
+    policy = selectors.planned_policy(live.function_revision, live.environment)
+    Deployment.objects.filter(pk=live.pk).update(policy=policy)
+    client.force_login(UserFactory.create(role="viewer"))
+    shown = text(client.get("/functions/ProcessPurchase"))
+    assert "exactly so" not in shown and "its role was deleted in AWS" in shown
+    assert "its role is deleted" in text(client.get("/functions/map/"))
+    Drift.objects.update(differences=[difference("Permissions of the role", "{}")])
+    shown = text(client.get("/functions/ProcessPurchase"))
+    assert "exactly so" not in shown and "AWS has another" in shown
+    Drift.objects.all().delete()
+    assert "exactly so" in text(client.get("/functions/ProcessPurchase"))

@@ -193,7 +193,10 @@ def test_what_was_changed_in_aws_is_planned_to_be_put_right(environment: Environ
     )
     assert details(lines, "Alias live") == ("Was deleted in AWS: will be created again",)
     assert details(lines, "Role /signalbox/signalbox-function-ProcessPurchase") == details(lines, "Alias live")
-    assert details(lines, "Its permissions") == ("Permissions of the role: changed in AWS, will be put right",)
+    assert details(lines, "Its permissions") == (
+        "Went with the role that was deleted in AWS.",
+        "Permissions of the role: changed in AWS, will be put right",
+    )
     assert details(lines, "Trigger HTTP route GET /orders") == (
         "Its route is not so in AWS, or gone: will be set up again",
     )

@@ -9,7 +9,9 @@ from workflows.api.raw_json import JsonText
 from workflows.api.schemas import LONGEST_NAME, NEWEST, Asked, BriefDeploymentOut, DriftOut, Page, PlanStepOut
 
 LONGEST_PAYLOAD_NAME = 60
-TriggerStatus = Literal["defined", "pending", "live", "failed", "edited", "leaving", "gone", "changed", "found"]
+TriggerStatus = Literal[
+    "defined", "pending", "live", "failed", "edited", "leaving", "gone", "changed", "roleless", "found"
+]
 
 
 # ---- functions

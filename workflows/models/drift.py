@@ -69,6 +69,17 @@ class Drift(models.Model):
         return self.differs_since is not None
 
     @property
+    def lacks_role(self) -> bool:
+        """Whether the role it runs as was deleted in AWS."""
+        return any(one["field"].startswith("Role ") and one["live"] == DELETED for one in self.differences)
+
+    @property
+    def has_other_rights(self) -> bool:
+        """Whether its role may do something else in AWS than was deployed, or is not what it runs as."""
+        fields = ("Permissions of the role", "Who may assume the role", "Role")
+        return any(one["field"] in fields for one in self.differences)
+
+    @property
     def is_pending(self) -> bool:
         """Whether a worker is asked to look."""
         return self.next_check_at is not None

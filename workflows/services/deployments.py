@@ -59,7 +59,7 @@ def request(
         if already := is_open.first():
             return already
         if by is not None:
-            _check_not_overtaken(subject, environment, seen)
+            _check_not_overtaken(subject, environment, seen, by)
         if share is not None:
             _check_share(revision, environment, share)
         deployment = Deployment.objects.create(
@@ -107,7 +107,7 @@ def _check_share(revision: FunctionRevision | WorkflowRevision, environment: Env
         raise NotDeployable(f"{revision} is what is live there: deploying it without a share takes a shift back.")
 
 
-def _check_not_overtaken(subject: dict[str, object], environment: Environment, seen: str | None) -> None:
+def _check_not_overtaken(subject: dict[str, object], environment: Environment, seen: str | None, by: User) -> None:
     """Of two people who deploy the same thing one wins, and the other is told. Raises Overtaken."""
     same = {name: value for name, value in subject.items() if not name.endswith("_revision")}
     rows = Deployment.objects.filter(environment=environment, **same).select_related("requested_by", *subject)
@@ -116,7 +116,8 @@ def _check_not_overtaken(subject: dict[str, object], environment: Environment, s
         told = f"{who} deploys {busy.revision} at this moment. Look at what comes of it, then decide again."
         raise Overtaken(told, busy)
     live = rows.filter(is_live=True).first()
-    if seen is not None and seen != (str(live.pk) if live else ""):
+    is_news = seen is not None and seen != (str(live.pk) if live else "")
+    if is_news and not (live and live.requested_by == by):  # what they did themselves they know
         what = (
             f"{live.requested_by or 'Signalbox itself'} has deployed {live.revision}" if live else "It was taken away"
         )

@@ -15,6 +15,7 @@ from workflows import plans, policies, selectors, sessions
 from workflows.capabilities import Capability
 from workflows.models import (
     Deployment,
+    Drift,
     Environment,
     Function,
     FunctionRevision,
@@ -48,6 +49,7 @@ def shown(
     environment = sessions.environment(request)
     recent, live = selectors.recent_and_live(thing, environment)
     planned = selectors.planned_policy(revision, environment) if environment else None
+    known = drift_parts.shown(request, thing, live)
     return {
         "revision": revision,
         "deployments": recent,
@@ -55,7 +57,7 @@ def shown(
         "last": recent[0] if recent else None,
         "version": selectors.version(recent[0]) if recent else "",
         "live": live,
-        **drift_parts.shown(request, thing, live),
+        **known,
         "plan": plans.plan(revision, live, environment) if environment else (),
         "shift": selectors.shift(thing, environment) if isinstance(thing, Function) else None,
         "sharing": _sharing(environment, revision, live),
@@ -66,8 +68,13 @@ def shown(
         "planned_policy": planned,
         "resource_policy": _resource_policy(environment, revision),
         "wildcards": policies.wildcards(planned or {}),
-        "policy_is_so": bool(live and policies.same(live.policy, planned)),
+        "policy_is_so": _has_rights(known["drift"]) and bool(live and policies.same(live.policy, planned)),
     }
+
+
+def _has_rights(drift: Drift | None) -> bool:
+    """Whether AWS was last seen to have what was deployed of the role; what was read back then may be gone since."""
+    return drift is None or not (drift.is_gone or drift.lacks_role or drift.has_other_rights)
 
 
 def _resource_policy(

@@ -130,6 +130,25 @@ def test_what_is_not_ours_stays(cloud: Cloud) -> None:
     assert cloud.left() == {"function", "role"}
 
 
+def test_what_has_its_name_and_never_was_ours_does_not_keep_it_from_being_deleted(cloud: Cloud) -> None:
+    theirs = cloud.aws.client("lambda").create_function(
+        FunctionName=cloud.name,
+        Runtime="python3.12",
+        Handler="handler.handler",
+        Role="arn:aws:iam::123456789012:role/theirs",
+        Code={"ZipFile": PACKAGE.content},
+    )
+    definition = FunctionDefinition("Orders", "python3.12", "handler.handler", 128, 10)
+    revision = definitions.save_function(definition, PACKAGE, by=None).revision
+    refused = cloud.finish(deployments.request(revision, cloud.environment, by=None))
+    assert (refused.status, refused.error) == ("failed", "NotOurs")
+    assert "delete it here, then adopt what is in AWS" in refused.advice
+    assert cloud.delete(revision.function).status == "succeeded"
+    assert cloud.left() == {"function"}
+    kept = cloud.aws.client("lambda").get_function(FunctionName=cloud.name)
+    assert kept["Configuration"]["RevisionId"] == theirs["RevisionId"]
+
+
 @pytest.mark.long
 def test_a_role_that_somebody_gave_more_is_told_and_goes_once_that_is_taken_off(cloud: Cloud) -> None:
     function = cloud.deploy()

@@ -77,3 +77,13 @@ def test_the_page_tells_it(environment: Environment, bob: User, two: list[Functi
     answer = client.post(f"{address}/deploy", {"revision": two[1].number, "seen": ""}, follow=True)
     assert "since you looked. Nothing was deployed" in text(answer)
     assert Deployment.objects.count() == 1
+
+
+def test_what_one_deployed_oneself_since_one_looked_is_no_news(
+    environment: Environment, ada: User, bob: User, two: list[FunctionRevision]
+) -> None:
+    live = FunctionDeploymentFactory.create(environment=environment, function_revision=two[0], requested_by=ada)
+    with pytest.raises(Overtaken, match="since you looked") as told:
+        deployments.request(two[1], environment, by=bob, seen="")
+    assert told.value.by == live
+    assert deployments.request(two[1], environment, by=ada, seen="").status == "requested"

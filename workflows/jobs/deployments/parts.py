@@ -30,8 +30,24 @@ def check_ours(what: str, tags: dict[str, str], environment: Environment) -> Non
     raise Refusal(
         "NotOurs",
         f"{what} exists in AWS and was not made by this installation.",
-        f"Adopt it (Import from AWS does; or tag it {OWNER_TAG}={environment.install}), or rename one of the two: "
-        "the environment's name prefix decides how things are called in AWS.",
+        _advice(what, f"{OWNER_TAG}={environment.install}"),
+    )
+
+
+def _advice(what: str, tag: str) -> str:
+    """What to do about something that is there and not ours; only functions and state machines can be imported."""
+    if what.startswith("The function "):
+        return (
+            "Save this under another name; or delete it here, then adopt what is in AWS (Import lists it); or tag that "
+            f"{tag} in AWS: deployments from here change it then."
+        )
+    if what.startswith(("The state machine ", "The role ")):
+        return f"Save this under another name; or tag it {tag} in AWS: deployments from here change it then."
+    if what.startswith("The rule "):
+        return f"Give this rule another name; or tag that one {tag} in AWS: deployments from here change it then."
+    return (
+        "Take “Make it here” off the trigger: what exists is listened to then, and neither changed nor deleted. "
+        f"Or give it another name; or tag it {tag} in AWS: it is taken for one that was made here then."
     )
 
 

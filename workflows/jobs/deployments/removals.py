@@ -12,7 +12,7 @@ from workflows.jobs.deployments.triggers import steps_of
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, Drift, Trigger
 from workflows.places import log_group_of, place_of
-from workflows.policies import ALIAS
+from workflows.policies import ALIAS, OWNER_TAG
 from workflows.services import removals as service
 
 
@@ -69,6 +69,8 @@ class _RemovalSteps:
         found = lambda_.get_function(self._target, self._name)
         if found is None:
             return "The function is gone from AWS already"
+        if self._is_foreign(found):
+            return f"{self._name} was never made here: it stays"
         check_ours(f"The function {self._name}", found.tags, self._environment)
         if callers := list(dict.fromkeys(self._others())):
             raise Refusal(
@@ -77,6 +79,12 @@ class _RemovalSteps:
                 "Take that away in AWS first, then delete it again.",
             )
         return "Nothing else calls it"
+
+    def _is_foreign(self, found: lambda_.Function) -> bool:
+        """Whether it has a name we wanted, and no deployment from here ever got further than to see that."""
+        rows = Deployment.objects.filter(environment=self._environment, function=self._function, removes=False)
+        is_ours = found.tags.get(OWNER_TAG) == str(self._environment.install)
+        return not is_ours and not rows.filter(is_found=False, status="succeeded").exists()
 
     def _others(self) -> Iterator[str]:
         """What calls it in AWS beside the triggers that were set up here."""
@@ -97,7 +105,10 @@ class _RemovalSteps:
     # ---- the function
 
     def _function_is_gone(self) -> str | None:
-        return None if lambda_.get_function(self._target, self._name) else "There is none of that name"
+        found = lambda_.get_function(self._target, self._name)
+        if found is None:
+            return "There is none of that name"
+        return f"{self._name} is not ours, and stays" if self._is_foreign(found) else None
 
     def _delete_function(self) -> str:
         found = lambda_.get_function(self._target, self._name)
@@ -155,11 +166,11 @@ class _RemovalSteps:
 
     def _read_back(self) -> str | None:
         self._left = [
-            *([f"the function {self._name}"] if lambda_.get_function(self._target, self._name) else []),
+            *([f"the function {self._name}"] if self._function_is_gone() is None else []),
             *([f"the role {self._role}"] if iam.get_role(self._target, self._role) else []),
             *(f"the trigger {triggers.read(row.definition).title}" for row in self._rows),
         ]
-        return None if self._left else "AWS has neither the function nor its role any more"
+        return None if self._left else "AWS has nothing of it any more that was made here"
 
     def _differs(self) -> str:
         for _ in patience():
