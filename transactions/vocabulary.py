@@ -1,7 +1,8 @@
 """READS which branches and business keys there are or ever were: what filters and hooks may name.
 
-A branch is in the definition of the revision that ran, and revisions are kept: the definitions that have its names are
-read, the newest first, and where those are too many the branches that were really taken decide.
+A branch that was taken is found by its index where its state is named. All others are in the definition of a revision,
+and revisions are kept: those that have its names are read, the newest first, and where they are too many what was taken
+decides.
 """
 
 import json
@@ -21,12 +22,14 @@ MOST_LOOKED_AT = 5  # workflows, for what there is instead
 
 def is_branch(branch: Branch, workflow: Workflow | None = None) -> bool:
     """Whether a revision of this workflow (none: of any) has or had such a branch, or a transaction took it."""
+    if branch.state and _was_taken(branch, workflow):
+        return True
     names = [name for name in (branch.state, branch.next) if name]
     revisions = _having(WorkflowRevision.objects.filter(workflow=workflow) if workflow else None, names)
     definitions = list(revisions.order_by("-pk").values_list("definition", flat=True)[: MOST_READ + 1])
     if any(fits(branch, catalogue.ways_of(text) or ()) for text in dict.fromkeys(definitions[:MOST_READ])):
         return True
-    return bool(definitions) and _was_taken(branch, workflow)
+    return not branch.state and bool(definitions) and _was_taken(branch, workflow)
 
 
 def fits(branch: Branch, ways: Iterable[tuple[str, str]]) -> bool:

@@ -64,8 +64,10 @@ def test_a_branch_that_was_taken_is_known_though_too_many_definitions_have_its_n
     monkeypatch.setattr(vocabulary, "MOST_READ", 0)
     row = TransactionFactory.create()
     ChoiceResultFactory.create(execution=row.execution, workflow=workflow, state="Sort", next="New")
-    assert vocabulary.is_branch(Branch("Sort", "New"), workflow)
-    assert not vocabulary.is_branch(Branch("New", "Sort"), workflow)
+    for known in (Branch("Sort", "New"), Branch("", "New")):
+        assert vocabulary.is_branch(known, workflow)
+    for unknown in (Branch("New", "Sort"), Branch("", "Sort")):
+        assert not vocabulary.is_branch(unknown, workflow)
 
 
 def test_a_hook_may_name_a_branch_of_an_old_revision(workflow: Workflow) -> None:
