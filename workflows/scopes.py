@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 READ, SUBMIT, DEPLOY, MANAGE_HOOKS = "read", "submit", "deploy", "manage_hooks"
 LABELS: Mapping[str, str] = {
     READ: "Read: look at everything its owner may see",
-    SUBMIT: "Submit: start transactions, stop them, run them again, invoke functions, and look at one’s own",
-    DEPLOY: "Deploy: save revisions and triggers, plan and deploy them, roll back, and look at one’s own deployments",
-    MANAGE_HOOKS: "Manage hooks: subscribe, change and switch off, and look at hooks and deliveries",
+    SUBMIT: "Submit: start transactions, stop them, run them again, invoke functions; see those its owner started",
+    DEPLOY: "Deploy: save revisions and triggers, plan, deploy, roll back; see the deployments its owner asked for",
+    MANAGE_HOOKS: "Manage hooks: subscribe, change and switch off; see hooks and deliveries",
 }
 _RUNS = {"submit", "stop", "rerun", "invoke"}
 _TELLS_OF_HOOKS = ("hook", "delivery")
