@@ -36,15 +36,27 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    items = (*RAIL, ADMIN) if user.is_staff else RAIL
+    items = [
+        RailItem(*item, _is_current(request.path, item[2])) for item in ((*RAIL, ADMIN) if user.is_staff else RAIL)
+    ]
     environment = sessions.environment(request)
     return {
-        "rail": [RailItem(label, icon, href, _is_current(request.path, href)) for label, icon, href in items],
+        "rail": items,
         "environment": environment,
+        "elsewhere": _elsewhere(request, items),
         # The admin has a frame of its own, which does not ask.
         "freshness": SimpleLazyObject(lambda: freshness.read(environment)),
         "environments": sessions.environments(request),
     }
+
+
+def _elsewhere(request: HttpRequest, items: list[RailItem]) -> str:
+    """Where another environment is looked at: the same page, or the list of what is shown where that lies in one."""
+    if sessions.is_shown(request):
+        return next((item.href for item in items if item.is_current), "/")
+    params = request.GET.copy()
+    params.pop(sessions.PARAM, None)
+    return f"{request.path}?{params.urlencode()}" if params else request.path
 
 
 def _is_current(path: str, href: str) -> bool:

@@ -1,4 +1,7 @@
-"""What a signed-in session remembers: the environment being looked at."""
+"""Which environment a request looks at: the one its page was made for, else the one its session chose last.
+
+A session is shared by all tabs, so what is sent from one of them names the environment that its page showed.
+"""
 
 from django.http import HttpRequest
 
@@ -6,6 +9,9 @@ from workflows.models import Environment
 
 KEY = "environment"
 FIRST = "default"
+PARAM = "environment"  # in the address of a page
+SEEN = "environment-seen"  # in every form, beside its token
+HEADER = "X-Environment-Seen"  # with whatever a page asks for by itself
 
 
 def environments(request: HttpRequest) -> list[Environment]:
@@ -18,10 +24,24 @@ def environments(request: HttpRequest) -> list[Environment]:
 
 
 def environment(request: HttpRequest) -> Environment | None:
-    """The environment this session looks at: the one chosen, else the first; None when there is none at all."""
-    known = environments(request)
-    chosen = request.session.get(KEY)
-    return next((one for one in known if one.slug == chosen), known[0] if known else None)
+    """The environment this request looks at; None when there is none at all, or the one its page showed is gone."""
+    if (shown := getattr(request, "_shown", None)) is not None:
+        return shown  # type: ignore[no-any-return]
+    known = {one.slug: one for one in environments(request)}
+    if seen := request.POST.get(SEEN) or request.headers.get(HEADER):
+        return known.get(seen)
+    asked = known.get(request.GET.get(PARAM, ""))
+    return asked or known.get(request.session.get(KEY, "")) or next(iter(known.values()), None)
+
+
+def show(request: HttpRequest, environment: Environment) -> None:
+    """Let the page be one of `environment`, whatever the session looks at: what it is about lies there."""
+    request._shown = environment  # type: ignore[attr-defined]
+
+
+def is_shown(request: HttpRequest) -> bool:
+    """Whether the page is one of what lies in an environment, and would be the same in another."""
+    return hasattr(request, "_shown")
 
 
 def choose(request: HttpRequest, slug: str) -> None:

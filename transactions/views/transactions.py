@@ -90,10 +90,18 @@ def _filters(request: HttpRequest, vocabulary: catalogue.Vocabulary) -> dict[str
         "params": params,
         "chips": filtering.chips(params),
         "keys": keys,
-        "hidden": filtering.hidden(params, shown),
+        "hidden": [*filtering.hidden(params, shown), *_place(request)],
         "statuses": TRANSACTION.values(),
         "branches": vocabulary.branches,
     }
+
+
+def _place(request: HttpRequest) -> list[tuple[str, str]]:
+    """The environment, for the address of what is filtered: where there are several, it is kept with the filters."""
+    environment, is_there = sessions.environment(request), sessions.PARAM in request.GET
+    if environment is None or is_there or len(sessions.environments(request)) < 2:
+        return []
+    return [(sessions.PARAM, environment.slug)]
 
 
 @require_safe
@@ -138,8 +146,9 @@ def _choose(request: HttpRequest, asked: str, environment: Environment | None) -
 def predict(request: HttpRequest) -> HttpResponse:
     """The way that what is typed so far will take: the form asks while it is filled in."""
     again = _run_again_of(request.GET.get("rerun_of", ""))
-    environment = again.environment if again else sessions.environment(request)
-    deployment = catalogue.live_by_name(request.GET.get("workflow", ""), environment)
+    if again:
+        sessions.show(request, again.environment)
+    deployment = catalogue.live_by_name(request.GET.get("workflow", ""), sessions.environment(request))
     if deployment is None:
         raise Http404
     draft = forms.of_post(inputs.fields(_revision(deployment).input_schema), request.POST.dict())
@@ -159,6 +168,7 @@ def _run_again_of(pk: str) -> Transaction | None:
 def run_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The same form, filled with the input of a transaction that was."""
     row = _transaction(pk)
+    sessions.show(request, row.environment)
     deployment = catalogue.live_by_name(row.workflow.name, row.environment)
     if deployment is None:
         messages.error(request, "Its workflow is not deployed here any more. Deploy it, then run this again.")
@@ -287,6 +297,7 @@ def transaction_page(request: HttpRequest, pk: uuid.UUID, tab: str = "story") ->
     if tab not in story.TABS:
         raise Http404
     row = _transaction(pk)
+    sessions.show(request, row.environment)
     _watch(row, tab)
     return render(request, "transactions/transaction.html", _shown(request, row, tab))
 
@@ -295,6 +306,7 @@ def transaction_page(request: HttpRequest, pk: uuid.UUID, tab: str = "story") ->
 def transaction_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The same again, if it is not the version the page has."""
     row = _transaction(pk)
+    sessions.show(request, row.environment)
     tab = request.GET.get("tab", "story")
     tab = tab if tab in story.TABS else "story"
     _watch(row, tab)

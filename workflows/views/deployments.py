@@ -18,14 +18,14 @@ CHANGED = "deployments-changed"
 def deployment_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One deployment with its step log."""
     deployment = _deployment(pk)
+    sessions.show(request, deployment.environment)
     shown = {"deployment": deployment, "version": selectors.version(deployment), "back": _back(request, deployment)}
     return render(request, "workflows/deployment.html", shown)
 
 
 def _back(request: HttpRequest, deployment: Deployment) -> Deployment | None:
-    """What rolling it back would bring again: only what is live in the environment looked at can be."""
-    is_here = deployment.environment == sessions.environment(request)
-    if not deployment.is_live or not is_here or not request.user.has_perm("workflows.deploy"):
+    """What rolling it back would bring again: only what is live can be."""
+    if not deployment.is_live or not request.user.has_perm("workflows.deploy"):
         return None
     return selectors.in_force_before(deployment)
 

@@ -31,6 +31,8 @@ def test_function(request: HttpRequest, name: str) -> HttpResponse:
     if request.method == "POST":
         return _act(request, function)
     row, known = _named(request, function), reads.payloads(function)
+    if row is not None:
+        sessions.show(request, row.environment)
     return _page(request, function, row, _draft(request, function, row, known), known)
 
 
