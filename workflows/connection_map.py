@@ -21,6 +21,8 @@ from workflows.policies import Place
 from workflows.statuses import TRIGGER, Status
 
 Called = Mapping[str, Sequence[Connection]]
+HOW = {"sns": "topic", "eventbridge": "rule", "stepfunctions": "a task of it", "lambda": "invokes"}
+SAID = 26  # characters of a line of what is said of a wire
 LINE = 26  # characters of a name
 NOTES = {"gone": DELETED, "roleless": "its role is deleted"}
 ICONS = {"Function": "Task", "Workflow": "Choice", "Resource": "Map"}  # a source has the arrow
@@ -55,10 +57,14 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionMap:
-    """Every wire, the circles among them, and the picture (nothing where it could not be drawn in time)."""
+    """Every wire, the circles among them, and the picture (nothing where it could not be drawn in time).
+
+    `uncalled` are the functions that nothing calls; those that call something themselves are on the picture too.
+    """
 
     wires: tuple[Wire, ...]
     loops: tuple[tuple[Spot, ...], ...]
+    uncalled: tuple[Spot, ...] = ()
 
     @property
     def picture(self) -> SafeString:
@@ -99,7 +105,9 @@ def of(
     functions = connections.functions_with(environment, instead)
     troubled = {name: NOTES[status.value] for name, status in connections.troubled_of(functions).items()}
     wires = tuple(_marked(wire, troubled) for wire in _wires(environment, called, functions))
-    return ConnectionMap(wires, tuple(_loops(wires)))
+    targets = {wire.target for wire in wires}
+    every = (_noted(_function(entry.thing.name), troubled) for entry in functions)
+    return ConnectionMap(wires, tuple(_loops(wires)), tuple(one for one in every if one not in targets))
 
 
 def _in_words(loop: Iterable[Spot]) -> str:
@@ -113,11 +121,11 @@ def _in_words(loop: Iterable[Spot]) -> str:
 
 def _marked(wire: Wire, troubled: Mapping[str, str]) -> Wire:
     """A wire whose ends tell whether they, or their roles, were deleted in AWS."""
-    source, target = (
-        replace(one, trouble=troubled.get(one.name, "") if one.kind == "Function" else "")
-        for one in (wire.source, wire.target)
-    )
-    return replace(wire, source=source, target=target)
+    return replace(wire, source=_noted(wire.source, troubled), target=_noted(wire.target, troubled))
+
+
+def _noted(spot: Spot, troubled: Mapping[str, str]) -> Spot:
+    return replace(spot, trouble=troubled.get(spot.name, "") if spot.kind == "Function" else "")
 
 
 def _wires(environment: Environment, called: Called, functions: connections.Functions) -> Iterator[Wire]:
@@ -127,7 +135,7 @@ def _wires(environment: Environment, called: Called, functions: connections.Func
         for one in found:
             spot = _source(one, place, name)
             sources.setdefault(spot.arn or spot.label, spot)
-            yield Wire(spot, _function(name), one.status)
+            yield Wire(spot, _function(name), one.status, how(one))
     for entry in functions:
         is_live = entry.live is not None and entry.live.revision.pk == entry.newest.pk
         status = connections.seen(TRIGGER["live" if is_live else "defined"], connections.trouble(entry))
@@ -135,6 +143,24 @@ def _wires(environment: Environment, called: Called, functions: connections.Func
             bare = arn.removesuffix("/*").removesuffix("/stream")
             spot = sources.get(bare) or Spot("Resource", bare.removeprefix("arn:aws:"), bare)
             yield Wire(_function(entry.thing.name), spot, status, ", ".join(actions))
+
+
+def how(one: Connection) -> str:
+    """By what it calls, in few words."""
+    given = one.settings
+    match one.type:
+        case "http":
+            return f"HTTP {given['method']} {given['path']}"
+        case "sqs":
+            return f"queue, {given['batch_size']} at a time"
+        case "dynamodb":
+            return f"stream, {given['batch_size']} at a time"
+        case "schedule":
+            return str(given["expression"])
+        case "s3":
+            return ", ".join(event.removeprefix("s3:").removesuffix(":*") for event in given["events"])
+        case _:
+            return HOW[one.type]
 
 
 def _function(name: str) -> Spot:
@@ -213,11 +239,18 @@ def _graph(wires: tuple[Wire, ...]) -> Graph:
             wire.target.label,
             spots[wire.source],
             spots[wire.target],
-            label=wire.status.label,
+            label=", ".join(part for part in (wire.how, wire.status.label) if part),
+            lines=_said(wire),
         )
         for wire in wires
     )
     return Graph(nodes, edges, (), leads_across=True)
+
+
+def _said(wire: Wire) -> tuple[str, ...]:
+    """On the picture: what a function may do with a resource is for the list, as far as it is long."""
+    lines = wrap(wire.how, SAID)
+    return lines if len(lines) < 3 else (*lines[:1], "…")
 
 
 def _node(spot: Spot, id_: str) -> Node:

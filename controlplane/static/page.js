@@ -90,6 +90,8 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
   const larger = event.target.closest("[data-larger]");
   if (larger) toggleLarger(larger.closest(".graph"));
+  const zoomer = event.target.closest("[data-zoom]");
+  if (zoomer) zoom(zoomer.closest(".graph"), zoomer.dataset.zoom);
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
@@ -142,10 +144,22 @@ function toggleLarger(graph) {
   else graph.requestFullscreen?.();
 }
 
+/** A picture by a factor larger or smaller than it is, or all of it in the room there is. */
+function zoom(graph, by) {
+  const [picture, scroller] = [graph.querySelector(".graph-picture"), graph.querySelector(".graph-scroll")];
+  const { width, height } = picture.viewBox.baseVal;
+  const whole = Math.min(scroller.clientWidth, width, document.fullscreenElement ? (scroller.clientHeight * width) / height : width);
+  const wanted = by === "fit" ? whole : picture.getBoundingClientRect().width * Number(by);
+  graph.querySelector(".graph-least")?.remove();
+  picture.style.maxWidth = "none";
+  picture.style.width = `${Math.min(Math.max(wanted, 120), width * 4)}px`;
+}
+
 document.addEventListener("fullscreenchange", () => {
-  for (const graph of document.querySelectorAll(".graph:has(> [data-larger])")) {
+  for (const graph of document.querySelectorAll(".graph:has([data-larger])")) {
     const isLarge = graph === document.fullscreenElement;
-    graph.querySelector("[data-larger]").textContent = isLarge ? "Smaller" : "Larger";
+    const button = graph.querySelector("[data-larger]");
+    button.textContent = isLarge ? "Smaller" : button.dataset.larger || "Larger";
     graph.querySelectorAll(".graph-scroll").forEach(show);
   }
 });

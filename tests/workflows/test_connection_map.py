@@ -45,8 +45,16 @@ def test_the_map_tells_what_calls_and_what_is_called(client: Client) -> None:
         ("Function ProcessPurchase", "Resource s3:::prices"): "defined",
     }
 
+    FunctionRevisionFactory.create(function__name="Alone")
+    assert [spot.name for spot in connection_map.of(route.environment).uncalled] == ["Alone"]
+    hows = {wire.how for wire in connection_map.of(route.environment).wires}
+    assert hows == {f"HTTP GET {route.definition['path']}", "a task of it", "invokes", "s3:GetObject"}
+
     client.force_login(UserFactory.create(role="viewer"))
     page = client.get("/functions/map/").content.decode()
+    assert "Nothing calls these" in page and 'href="/functions/Alone"' in page
+    assert f">HTTP GET {route.definition['path']}</text>" in page
+    assert "calls it" not in page
     assert 'aria-label="Map of 5 functions, workflows, sources and resources"' in page
     assert 'href="/functions/ProcessRefund"' in page and 'href="/workflows/transaction-processor"' in page
 

@@ -271,7 +271,7 @@ def _call(one: Wire) -> dict[str, Any]:
         "kind": one.target.kind.lower(),
         "name": one.target.name,
         "arn": one.target.arn or None,
-        "actions": [action for action in one.how.split(", ") if action],
+        "actions": [] if one.target.kind == "Function" else one.how.split(", "),
         "status": one.status.value,
     }
 
