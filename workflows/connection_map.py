@@ -5,20 +5,22 @@ Drawn as state machines are: sources, functions, workflows and resources are its
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from workflows import connections, drawing, layout, policies, triggers
+from workflows import circles, connections, drawing, layout, policies, reach, triggers
 from workflows.asl.graph import Edge, Graph, Node, Note
 from workflows.asl.words import wrap
+from workflows.circles import Circle
 from workflows.connections import Connection
 from workflows.models import Environment, FunctionRevision
 from workflows.models.drift import DELETED
 from workflows.places import place_of
 from workflows.policies import Place
-from workflows.statuses import TRIGGER, Status
+from workflows.statuses import TRIGGER
+from workflows.wiring import Maybe, Spot, Wire
 
 Called = Mapping[str, Sequence[Connection]]
 HOW = {"sns": "topic", "eventbridge": "rule", "stepfunctions": "a task of it", "lambda": "invokes"}
@@ -29,33 +31,6 @@ ICONS = {"Function": "Task", "Workflow": "Choice", "Resource": "Map"}  # a sourc
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """One thing on the map; `arn` is empty where only AWS knows it. `within` tells it from others of its name."""
-
-    kind: str
-    name: str
-    arn: str = ""
-    href: str = ""
-    within: str = ""
-    trouble: str = field(default="", compare=False)
-
-    @property
-    def label(self) -> str:
-        """What it is said to be; no two spots have the same."""
-        return f"{self.kind} {self.name}" + (f" of {self.within}" if self.within else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """One may call the other."""
-
-    source: Spot
-    target: Spot
-    status: Status
-    how: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ConnectionMap:
     """Every wire, the circles among them, and the picture (nothing where it could not be drawn in time).
 
@@ -63,7 +38,7 @@ class ConnectionMap:
     """
 
     wires: tuple[Wire, ...]
-    loops: tuple[tuple[Spot, ...], ...]
+    loops: tuple[Circle, ...]
     uncalled: tuple[Spot, ...] = ()
 
     @property
@@ -75,20 +50,15 @@ class ConnectionMap:
         title = f"Map of {len(hrefs)} functions, workflows, sources and resources"
         return drawing.draw(graph, laid, link=lambda label: hrefs[label], title=title) if laid else SafeString("")
 
-    @property
-    def loops_in_words(self) -> list[str]:
-        """Each circle as a sentence."""
-        return [_in_words(loop) for loop in self.loops]
-
     def calls_of(self, function: str) -> list[Wire]:
         """What a function may call: other functions, and resources that its permissions name."""
         own = _function(function)
         return [wire for wire in self.wires if wire.source == own]
 
-    def loops_of(self, function: str) -> list[str]:
+    def loops_of(self, function: str) -> list[Circle]:
         """Those that a function is part of."""
         own = _function(function)
-        return [_in_words(loop) for loop in self.loops if own in loop]
+        return [loop for loop in self.loops if own in loop.spots]
 
 
 def of(
@@ -107,13 +77,8 @@ def of(
     wires = tuple(_marked(wire, troubled) for wire in _wires(environment, called, functions))
     targets = {wire.target for wire in wires}
     every = (_noted(_function(entry.thing.name), troubled) for entry in functions)
-    return ConnectionMap(wires, tuple(_loops(wires)), tuple(one for one in every if one not in targets))
-
-
-def _in_words(loop: Iterable[Spot]) -> str:
-    """A circle as a sentence."""
-    names = [spot.name for spot in loop]
-    return f"{' → '.join([*names, names[0]])}: each call may make another, without end."
+    loops = circles.find(wires, _maybes(place_of(environment), called, functions, wires))
+    return ConnectionMap(wires, tuple(loops), tuple(one for one in every if one not in targets))
 
 
 # ---- wires
@@ -131,10 +96,12 @@ def _noted(spot: Spot, troubled: Mapping[str, str]) -> Spot:
 def _wires(environment: Environment, called: Called, functions: connections.Functions) -> Iterator[Wire]:
     place = place_of(environment)
     sources: dict[str, Spot] = {}
+    types: dict[Spot, str] = {}
     for name, found in called.items():
         for one in found:
             spot = _source(one, place, name)
             sources.setdefault(spot.arn or spot.label, spot)
+            types[spot] = one.type
             yield Wire(spot, _function(name), one.status, how(one))
     for entry in functions:
         is_live = entry.live is not None and entry.live.revision.pk == entry.newest.pk
@@ -142,7 +109,14 @@ def _wires(environment: Environment, called: Called, functions: connections.Func
         for arn, actions in _resources(entry.newest).items():
             bare = arn.removesuffix("/*").removesuffix("/stream")
             spot = sources.get(bare) or Spot("Resource", bare.removeprefix("arn:aws:"), bare)
-            yield Wire(_function(entry.thing.name), spot, status, ", ".join(actions))
+            yield Wire(
+                _function(entry.thing.name),
+                spot,
+                status,
+                ", ".join(actions),
+                is_wide=bool(policies.wide([{"actions": actions, "resources": [arn]}])),
+                sets_off=bool(reach.causing(types.get(spot, ""), actions)),
+            )
 
 
 def how(one: Connection) -> str:
@@ -190,35 +164,69 @@ def _resources(revision: FunctionRevision) -> Mapping[str, list[str]]:
     return found
 
 
-# ---- circles
+# ---- what no wire shows
 
 
-def _loops(wires: tuple[Wire, ...]) -> Iterator[tuple[Spot, ...]]:
-    """Each circle once, beginning with the spot that comes first by name."""
-    onward: dict[Spot, list[Spot]] = defaultdict(list)
-    for wire in wires:
-        onward[wire.source].append(wire.target)
-    seen: set[frozenset[Spot]] = set()
-    for start in sorted(onward, key=lambda spot: spot.label):
-        way = _way_back(start, onward)
-        if way and frozenset(way) not in seen:
-            seen.add(frozenset(way))
-            yield way
+@dataclass(frozen=True, slots=True)
+class _Aim:
+    """What may be set off by a call to anything that fits one of `patterns`."""
+
+    kind: str
+    patterns: tuple[str, ...]
+    spot: Spot
 
 
-def _way_back(start: Spot, onward: Mapping[Spot, list[Spot]]) -> tuple[Spot, ...] | None:
-    """The shortest way from a spot to itself."""
-    ways: list[tuple[Spot, ...]] = [(start,)]
-    been = {start}
-    while ways:
-        way = ways.pop(0)
-        for spot in onward.get(way[-1], ()):
-            if spot == start:
-                return way
-            if spot not in been:
-                been.add(spot)
-                ways.append((*way, spot))
-    return None
+def _maybes(place: Place, called: Called, functions: connections.Functions, wires: Iterable[Wire]) -> Iterator[Maybe]:
+    """What functions may set off by permissions that name it by a pattern, by its bus or by a part of a bucket."""
+    aims = [*_of_triggers(place, called), *_of_functions(place, functions), *_of_machines(place, wires)]
+    for entry in functions:
+        for actions, resources in _declared(entry.newest):
+            for aim in aims:
+                by = reach.causing(aim.kind, actions)
+                on = (
+                    [one for one in resources if any(reach.meet(one, pattern) for pattern in aim.patterns)]
+                    if by
+                    else []
+                )
+                if on:
+                    why = f"{entry.thing.name} may {', '.join(by)} on {', '.join(on)}."
+                    yield Maybe(_function(entry.thing.name), aim.spot, why)
+
+
+def _declared(revision: FunctionRevision) -> Iterator[tuple[list[str], list[str]]]:
+    """Actions and resources of a revision's permissions, and of what gets what it could not handle."""
+    for permission in revision.permissions:
+        if plain := [one for one in permission["resources"] if not policies.names_in(one)]:
+            yield list(permission["actions"]), plain
+    for arn in (revision.dead_letter_arn, revision.on_failure_arn):
+        if arn:
+            yield [policies.HANDS_ON[arn.split(":")[2]]], [arn]
+
+
+def _of_triggers(place: Place, called: Called) -> Iterator[_Aim]:
+    for name, found in called.items():
+        for one in found:
+            if one.type in ("lambda", "stepfunctions", "http", "schedule"):
+                continue
+            definition, spot = triggers.read({"type": one.type, **one.settings}), _source(one, place, name)
+            if one.type != "eventbridge":
+                yield _Aim(one.type, (triggers.written_arn(definition, place),), spot)
+                continue
+            if triggers.takes_own_events(definition):
+                yield _Aim("eventbridge", (triggers.bus_arn(definition, place),), spot)
+            if buckets := triggers.buckets_told_of(definition):
+                yield _Aim("s3", tuple(f"arn:aws:s3:::{bucket}/*" for bucket in buckets), spot)
+
+
+def _of_functions(place: Place, functions: connections.Functions) -> Iterator[_Aim]:
+    for entry in functions:
+        arn = place.function_arn(entry.thing.name)
+        yield _Aim("lambda", (arn, f"{arn}:*"), _function(entry.thing.name))
+
+
+def _of_machines(place: Place, wires: Iterable[Wire]) -> Iterator[_Aim]:
+    for spot in dict.fromkeys(wire.source for wire in wires if wire.source.kind == "Workflow"):
+        yield _Aim("stepfunctions", (place.machine_arn(spot.name),), spot)
 
 
 # ---- the picture
@@ -230,7 +238,8 @@ def _spots(wires: Iterable[Wire]) -> list[Spot]:
 
 def _graph(wires: tuple[Wire, ...]) -> Graph:
     spots = {spot: f"n{number}" for number, spot in enumerate(_spots(wires))}
-    nodes = tuple(_node(spot, id_) for spot, id_ in spots.items())
+    wide = {wire.target for wire in wires if wire.is_wide and wire.target.kind == "Resource"}
+    nodes = tuple(_node(spot, id_, is_wide=spot in wide) for spot, id_ in spots.items())
     # What is not live is drawn as a Catch is: it may be taken, and is not the rule.
     edges = tuple(
         Edge(
@@ -239,7 +248,7 @@ def _graph(wires: tuple[Wire, ...]) -> Graph:
             wire.target.label,
             spots[wire.source],
             spots[wire.target],
-            label=", ".join(part for part in (wire.how, wire.status.label) if part),
+            label=", ".join(filter(None, (wire.how, wire.status.label, "wildcards" if wire.is_wide else ""))),
             lines=_said(wire),
         )
         for wire in wires
@@ -253,12 +262,12 @@ def _said(wire: Wire) -> tuple[str, ...]:
     return lines if len(lines) < 3 else (*lines[:1], "…")
 
 
-def _node(spot: Spot, id_: str) -> Node:
+def _node(spot: Spot, id_: str, *, is_wide: bool) -> Node:
     return Node(
         id_,
         spot.label,
         ICONS.get(spot.kind, "Pass"),
         None,
         lines=wrap(spot.name, LINE),
-        notes=(Note(spot.kind), *([Note(spot.trouble)] if spot.trouble else [])),
+        notes=(Note(spot.kind), *(Note(one) for one in (spot.trouble, "wildcards" if is_wide else "") if one)),
     )

@@ -142,9 +142,11 @@ def _of_smoke_test(revision: FunctionRevision, live: Deployment | None) -> Itera
 def _to_be_warned_of(revision: FunctionRevision, environment: Environment, policy: Mapping[str, Any]) -> Iterator[Line]:
     """What is done as it is asked for, and perhaps not meant so."""
     if loops := connection_map.of(environment, instead=revision).loops_of(revision.function.name):
-        yield Line("warn", "A circle" if len(loops) == 1 else f"{len(loops)} circles", tuple(loops))
+        yield Line("warn", loops[0].title if len(loops) == 1 else f"{len(loops)} circles", tuple(map(str, loops)))
     if wide := policies.wildcards(policy):
         yield Line("warn", "Wildcards in what it may do", tuple(wide))
+    if unknown := policies.unknown_services(revision.permissions):
+        yield Line("warn", "Actions of services that are not known", tuple(unknown))
 
 
 def resource_policy(revision: FunctionRevision, environment: Environment) -> dict[str, Any]:

@@ -9,12 +9,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workflows import iam_services
+
 ALIAS = "live"
 ROLE_PATH = "/signalbox/"
 POLICY_NAME = "signalbox"
 OWNER_TAG = "signalbox:install"
+ACTION = re.compile(r"[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+")
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_-]{1,40})\}")
 VERSION = "2012-10-17"
+NO_ACTION = "is no action: one is written as service and action, as in s3:GetObject"
 INVOKE = "lambda:InvokeFunction"
 GIVES_RIGHTS = ("iam", "sts", "organizations", "account", "sso", "sso-directory", "identitystore")
 POLLING = {
@@ -183,13 +187,20 @@ def of_workflow(definition: str, place: Place) -> dict[str, Any]:
 def refusal(action: str) -> str:
     """Why an action is not granted at all, in words; empty for all others, of which `wildcards` may warn."""
     if not any(letter in action for letter in "*?"):
-        return ""
+        return "" if ACTION.fullmatch(action) else f"“{action}” {NO_ACTION}"
     service, colon, _ = action.partition(":")
     if not colon or any(letter in service for letter in "*?"):
         return f"{action} is every action of every service: name the service, as in s3:Get*"
     if service.lower() in GIVES_RIGHTS:
         return f"{action} could give itself any other right: actions of {service} are named one by one"
-    return ""
+    return "" if ACTION.fullmatch(action) else f"“{action}” {NO_ACTION}"
+
+
+def unknown_services(permissions: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Of declared permissions the actions whose service nobody here knows, a sentence for each."""
+    actions = dict.fromkeys(action for one in permissions for action in one["actions"])
+    unknown = [action for action in actions if action.partition(":")[0].lower() not in iam_services.KNOWN]
+    return [f"{action}: no service is known here by that name. Look whether AWS writes it so." for action in unknown]
 
 
 def wide(permissions: Iterable[Mapping[str, Any]]) -> list[str]:

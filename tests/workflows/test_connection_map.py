@@ -1,6 +1,7 @@
 """The map: what calls what, as picture and as list, and the circles in it."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,9 +15,10 @@ from tests.factories import (
     FunctionRevisionFactory,
     TriggerFactory,
     UserFactory,
+    WorkflowRevisionFactory,
     difference,
 )
-from workflows import connection_map, plans, selectors
+from workflows import connection_map, plans, selectors, triggers
 from workflows.models import Deployment, Drift
 from workflows.services import access
 
@@ -92,8 +94,22 @@ def test_the_page_and_rest_tell_what_a_function_may_call(client: Client) -> None
     secret = access.issue_token(user, "ci", by=None)[1]
     told = client.get("/api/v1/functions/ProcessPurchase", headers={"Authorization": f"Bearer {secret}"}).json()
     assert told["calls"] == [
-        {"kind": "function", "name": "ProcessRefund", "arn": None, "actions": [], "status": "defined"},
-        {"kind": "sqs queue", "name": "orders", "arn": QUEUE, "actions": ["sqs:SendMessage"], "status": "defined"},
+        {
+            "kind": "function",
+            "name": "ProcessRefund",
+            "arn": None,
+            "actions": [],
+            "is_wide": False,
+            "status": "defined",
+        },
+        {
+            "kind": "sqs queue",
+            "name": "orders",
+            "arn": QUEUE,
+            "actions": ["sqs:SendMessage"],
+            "is_wide": False,
+            "status": "defined",
+        },
     ]
     assert told["loops"] == ["ProcessPurchase → orders → ProcessPurchase: each call may make another, without end."]
 
@@ -160,3 +176,58 @@ def test_what_has_lost_its_role_is_live_neither_on_the_map_nor_in_the_plan_nor_i
     assert "exactly so" not in shown and "AWS has another" in shown
     Drift.objects.all().delete()
     assert "exactly so" in text(client.get("/functions/ProcessPurchase"))
+
+
+HERE = "us-east-1:123456789012"
+BUCKET = {"type": "s3", "bucket": "uploads", "prefix": "in/", "suffix": ".csv"}
+RULE = {"type": "eventbridge", "name": "bought", "pattern": {"source": ["shop"]}}
+TOLD = {"source": ["aws.s3"], "detail": {"bucket": {"name": ["uploads"]}}}
+
+
+@pytest.mark.parametrize(
+    ("trigger", "action", "resource", "is_flagged"),
+    [
+        (BUCKET, "s3:PutObject", "arn:aws:s3:::up*", True),
+        (BUCKET, "s3:*", "arn:aws:s3:::uploads/in/*", True),
+        (BUCKET, "s3:PutObject", "arn:aws:s3:::uploads/out/*", False),
+        (BUCKET, "s3:GetObject", "*", False),
+        (BUCKET, "s3:GetObject", "arn:aws:s3:::uploads/*", False),
+        ({"type": "sqs", "queue": "orders"}, "sqs:Send*", f"arn:aws:sqs:{HERE}:*", True),
+        ({"type": "sqs", "queue": "orders"}, "sqs:SendMessage", f"arn:aws:sqs:{HERE}:other-*", False),
+        ({"type": "sns", "topic": "news"}, "sns:Publish", "*", True),
+        ({"type": "dynamodb", "table": "orders"}, "dynamodb:PutItem", f"arn:aws:dynamodb:{HERE}:table/*", True),
+        (RULE, "events:PutEvents", f"arn:aws:events:{HERE}:event-bus/default", True),
+        (RULE, "events:PutEvents", f"arn:aws:events:{HERE}:event-bus/other", False),
+        (RULE | {"pattern": TOLD}, "events:PutEvents", "*", False),
+        (RULE | {"pattern": TOLD}, "s3:PutObject", "arn:aws:s3:::uploads/*", True),
+        (RULE | {"pattern": TOLD}, "s3:PutObject", "arn:aws:s3:::others/*", False),
+        (None, "lambda:InvokeFunction", f"arn:aws:lambda:{HERE}:function:signalbox-*", True),
+        (None, "lambda:InvokeFunction", f"arn:aws:lambda:{HERE}:function:other-*", False),
+    ],
+)
+def test_what_a_wildcard_or_a_bus_hides_is_perhaps_a_circle(
+    trigger: dict[str, Any] | None, action: str, resource: str, is_flagged: bool
+) -> None:
+    environment = EnvironmentFactory.create()
+    function = FunctionRevisionFactory.create(
+        permissions=[{"actions": [action], "resources": [resource]}],
+        triggers=[triggers.read(trigger).as_dict()] if trigger else [],
+    ).function
+    loops = connection_map.of(environment).loops_of(function.name)
+    assert [(loop.title, f"{function} may {action} on {resource}." in str(loop)) for loop in loops] == (
+        [("Perhaps a circle", True)] if is_flagged else []
+    )
+
+
+def test_a_circle_through_another_function_and_a_workflow_is_told_with_its_way(client: Client) -> None:
+    environment = EnvironmentFactory.create()
+    WorkflowRevisionFactory.create()
+    starts = [{"actions": ["states:StartExecution"], "resources": [f"arn:aws:states:{HERE}:stateMachine:signalbox-*"]}]
+    FunctionRevisionFactory.create(permissions=starts)
+    [loop] = connection_map.of(environment).loops
+    assert str(loop).startswith("ProcessPurchase → transaction-processor → ProcessPurchase: perhaps")
+    client.force_login(UserFactory.create(role="viewer"))
+    shown = text(client.get("/functions/map/"))
+    assert "Perhaps a circle" in shown and "wildcards" in shown
+    page = text(client.get("/functions/ProcessPurchase"))
+    assert "Perhaps a circle" in page and "wildcards" in page

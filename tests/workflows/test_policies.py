@@ -4,9 +4,10 @@ import copy
 import json
 from typing import Any
 
+import botocore.session
 import pytest
 
-from workflows import policies
+from workflows import iam_services, policies
 from workflows.policies import Place
 
 HERE = Place("123456789012", "eu-central-1", "sb-")
@@ -122,3 +123,26 @@ def test_a_pattern_is_marked_but_not_what_lies_in_one_bucket_or_all_versions_of_
     declared = [{"actions": ["a:B"], "resources": wide + meant}]
     told = policies.wildcards(policies.of_function("F", declared, HERE))
     assert sorted(told) == [f"{one} is every one that fits: name those it needs." for one in sorted(wide)]
+
+
+@pytest.mark.parametrize("action", ["nope", "s3", "s3:", ":GetObject", "s3:Get Object", "s3:GetObject:more", ""])
+def test_what_is_no_action_is_refused_in_words(action: str) -> None:
+    assert "is no action: one is written as service and action" in policies.refusal(action)
+
+
+@pytest.mark.parametrize("action", ["s3:GetObject", "lambda:InvokeFunction", "s3:Get*", "execute-api:Invoke", "s3:*"])
+def test_what_is_an_action_of_a_known_service_is_neither_refused_nor_doubted(action: str) -> None:
+    assert policies.refusal(action) == ""
+    assert policies.unknown_services([{"actions": [action], "resources": ["*"]}]) == []
+
+
+def test_an_action_of_a_service_that_nobody_knows_is_taken_with_a_warning() -> None:
+    assert policies.refusal("s4:GetObject") == ""
+    [told] = policies.unknown_services([{"actions": ["s4:GetObject", "s3:GetObject"], "resources": ["*"]}])
+    assert told.startswith("s4:GetObject: no service is known here by that name.")
+
+
+def test_every_service_of_the_sdk_is_known() -> None:
+    session = botocore.session.get_session()
+    signed = {session.get_service_model(one).signing_name.lower() for one in session.get_available_services()}
+    assert signed - iam_services.KNOWN == set()

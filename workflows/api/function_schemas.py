@@ -102,8 +102,10 @@ class CallOut(Schema):
     name: str
     arn: str | None = Field(description="Null of functions, and where only AWS knows it.")
     actions: list[str] = Field(description="Empty of functions: it may invoke them.")
-    status: Literal["defined", "live", "gone"] = Field(
-        description="`defined`: not deployed yet; `gone`: one of the two was seen to be deleted in AWS."
+    is_wide: bool = Field(description="By a permission with wildcards, which lets it call more than is named.")
+    status: Literal["defined", "live", "gone", "roleless"] = Field(
+        description="`defined`: not deployed yet; `gone`: one of the two was seen to be deleted in AWS; `roleless`: "
+        "its role was."
     )
 
 
@@ -137,7 +139,9 @@ class FunctionOut(ConfigurationOut):
     smoke_test: str | None = Field(description="Name of the payload that a version must answer; null: none.")
     triggers: list[TriggerOut] = Field(description="What calls it in the environment.")
     calls: list[CallOut] = Field(description="What it may call there, by its permissions.")
-    loops: list[str] = Field(description="Circles it is part of, in words: each call in one may make another.")
+    loops: list[str] = Field(
+        description="Circles it is part of, in words: each call in one may, or perhaps does, make another."
+    )
     drift: DriftOut | None = Field(description="How AWS compares with what was deployed; null: never compared.")
     live: BriefDeploymentOut | None = Field(description="The deployment in force in the environment.")
     shift: BriefDeploymentOut | None = Field(description="The one that has a share of the calls beside it.")

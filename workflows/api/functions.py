@@ -24,7 +24,7 @@ from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import Refused, declared
 from workflows.api.raw_json import answer
 from workflows.api.schemas import LONGEST_NOTE, DeploymentIn, Number, PlanOut
-from workflows.connection_map import ConnectionMap, Wire
+from workflows.connection_map import ConnectionMap
 from workflows.connections import Connection
 from workflows.inputs import FieldProblem
 from workflows.models import Environment, Function, FunctionRevision
@@ -33,6 +33,7 @@ from workflows.packaging import NAME, WANTED, DefinitionProblem
 from workflows.selectors import Entry
 from workflows.services import definitions, function_logs
 from workflows.services.removals import MAY_REMOVE
+from workflows.wiring import Wire
 
 router = Router(tags=["Functions"])
 VIEW, VIEW_REVISION = "workflows.view_function", "workflows.view_functionrevision"
@@ -258,7 +259,7 @@ def told(
         "smoke_test": entry.thing.smoke_test.name if entry.thing.smoke_test else None,
         "triggers": [_trigger(one) for one in called.get(entry.thing.name, ())],
         "calls": [_call(one) for one in onward.calls_of(entry.thing.name)],
-        "loops": onward.loops_of(entry.thing.name),
+        "loops": [str(loop) for loop in onward.loops_of(entry.thing.name)],
         "drift": drift.told(entry.drift),
         "live": deployments.told_briefly(entry.live, where),
         "shift": deployments.told_briefly(entry.shift, where),
@@ -272,6 +273,7 @@ def _call(one: Wire) -> dict[str, Any]:
         "name": one.target.name,
         "arn": one.target.arn or None,
         "actions": [] if one.target.kind == "Function" else one.how.split(", "),
+        "is_wide": one.is_wide,
         "status": one.status.value,
     }
 

@@ -98,9 +98,9 @@ def _save(
 ) -> SavedFunction:
     if revision.function.deleted_at:
         raise TriggerProblem("", f"{revision.function} was deleted here: restore it first.")
-    definition = replace(definitions.definition_of(revision), triggers=wanted)
     package = Package(bytes(revision.package), revision.package_sha256)
     try:
+        definition = replace(definitions.definition_of(revision), triggers=wanted)
         return definitions.save_function(definition, package, by=by, note=note[:200])
     except DefinitionProblem as problem:
         raise TriggerProblem("", f"{problem.message}.") from problem

@@ -4,7 +4,15 @@ from workflows.triggers.definitions import TITLES, TriggerDefinition, TriggerPro
 from workflows.triggers.grants import SERVICES, grant_id, granted_source, statement
 from workflows.triggers.limits import check_accepted
 from workflows.triggers.schemas import form_schema_of, schema_of
-from workflows.triggers.sources import polled_arns, source_arn, source_name
+from workflows.triggers.sources import (
+    buckets_told_of,
+    bus_arn,
+    polled_arns,
+    source_arn,
+    source_name,
+    takes_own_events,
+    written_arn,
+)
 
 __all__ = [
     "SERVICES",
@@ -12,6 +20,8 @@ __all__ = [
     "TriggerDefinition",
     "TriggerProblem",
     "TriggerType",
+    "buckets_told_of",
+    "bus_arn",
     "check_accepted",
     "form_schema_of",
     "grant_id",
@@ -23,4 +33,6 @@ __all__ = [
     "source_arn",
     "source_name",
     "statement",
+    "takes_own_events",
+    "written_arn",
 ]

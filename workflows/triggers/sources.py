@@ -48,6 +48,37 @@ def source_arn(trigger: TriggerDefinition, place: Place) -> str:
     return f"arn:aws:{trigger.type}:{here}:{name}"
 
 
+def written_arn(trigger: TriggerDefinition, place: Place) -> str:
+    """What is written to when something calls the function by it: of a bucket, the objects that it is told of."""
+    arn, given = source_arn(trigger, place), trigger.settings
+    return f"{arn}/{given.get('prefix', '')}*{given.get('suffix', '')}" if trigger.type == "s3" else arn
+
+
+def bus_arn(trigger: TriggerDefinition, place: Place) -> str:
+    """The bus whose events a rule is for."""
+    return f"arn:aws:events:{place.region}:{place.account_id}:event-bus/{trigger.settings.get('bus', 'default')}"
+
+
+def takes_own_events(trigger: TriggerDefinition) -> bool:
+    """Whether a rule's pattern can fit an event that is put: one whose source is of AWS alone cannot."""
+    wanted = (trigger.settings.get("pattern") or {}).get("source")
+    if not isinstance(wanted, list) or not wanted:
+        return True
+    return not all(isinstance(one, str) and one.startswith("aws.") for one in wanted)
+
+
+def buckets_told_of(trigger: TriggerDefinition) -> list[str]:
+    """The buckets whose objects a rule is told of (by S3's own events), `*` for any; none where it is for others."""
+    pattern = trigger.settings.get("pattern") or {}
+    if "aws.s3" not in (pattern.get("source") or []):
+        return []
+    detail = pattern.get("detail")
+    bucket = detail.get("bucket") if isinstance(detail, dict) else None
+    names = bucket.get("name") if isinstance(bucket, dict) else None
+    plain = [one for one in names if isinstance(one, str)] if isinstance(names, list) else []
+    return plain if plain and isinstance(names, list) and len(plain) == len(names) else ["*"]
+
+
 def polled_arns(triggers: Iterable[TriggerDefinition], place: Place) -> list[str]:
     """What Lambda reads in the name of the function's role: queues, and the streams of tables."""
     arns = [

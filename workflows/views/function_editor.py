@@ -64,6 +64,8 @@ def _save(
     revisions.tell_saved(request, saved.revision.number, saved.is_new, form.cleaned_data["base"])
     if wide := policies.wide(saved.revision.permissions):
         messages.warning(request, f"It may do more than it names. {' '.join(wide)}")
+    if unknown := policies.unknown_services(saved.revision.permissions):
+        messages.warning(request, f"AWS may not take all of its permissions. {' '.join(unknown)}")
     return redirect(f"{reverse('workflows:function', args=[name])}?revision={saved.revision.number}")
 
 

@@ -68,8 +68,13 @@ def shown(
         "planned_policy": planned,
         "resource_policy": _resource_policy(environment, revision),
         "wildcards": policies.wildcards(planned or {}),
+        "unknown_services": _unknown_services(revision),
         "policy_is_so": _has_rights(known["drift"]) and bool(live and policies.same(live.policy, planned)),
     }
+
+
+def _unknown_services(revision: FunctionRevision | WorkflowRevision) -> list[str]:
+    return policies.unknown_services(revision.permissions) if isinstance(revision, FunctionRevision) else []
 
 
 def _has_rights(drift: Drift | None) -> bool:
