@@ -21,22 +21,45 @@ document.addEventListener("visibilitychange", () => {
   poll();
 });
 
-// What the viewer had opened stays open, and the focus stays where it was.
-const REACHED = "a[href], button, summary, input, select, textarea";
-let focused = -1;
+// What the viewer had opened stays open, and the focus stays where it was; an item that was added to a form takes it, or
+// the one that is in the place of an item taken away.
+const REACHED = "a[href], button, summary, input:not([type=hidden]), select, textarea";
+let focused = null;
+
+/** How what has the focus (or was pressed) is found again in what comes in its place. */
+function holding(target, pressed) {
+  const [, what, list] = pressed?.value?.match(/^(add|remove) (\S+)$/) ?? [];
+  if (what === "add") return (part) => firstOf(lastOf(part, `remove ${list}/`)) ?? pressing(part, pressed.value);
+  if (what === "remove") return (part) => inPlaceOf(part, list);
+  const at = [...target.querySelectorAll(REACHED)].indexOf(document.activeElement);
+  return at < 0 ? null : (part) => part.querySelectorAll(REACHED)[at];
+}
+
+const pressing = (part, value) => part.querySelector(`button[value="${CSS.escape(value)}"]`);
+const lastOf = (part, begin) =>
+  [...part.querySelectorAll(`button[value^="${CSS.escape(begin)}"]`)].filter((one) => /^\d+$/.test(one.value.slice(begin.length))).pop();
+const firstOf = (button) => button?.parentElement.previousElementSibling?.querySelector(REACHED);
+
+function inPlaceOf(part, item) {
+  const list = item.slice(0, item.lastIndexOf("/"));
+  const next = pressing(part, `remove ${item}`) ?? lastOf(part, `remove ${list}/`);
+  return firstOf(next) ?? pressing(part, `add ${list}`);
+}
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { target } = event.detail;
+  const { target, requestConfig } = event.detail;
   open.clear();
   for (const part of target.querySelectorAll("details[id]")) open.set(part.id, part.open);
-  focused = [...target.querySelectorAll(REACHED)].indexOf(document.activeElement);
+  focused = holding(target, requestConfig?.elt);
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   for (const [id, isOpen] of open) {
     const part = document.getElementById(id);
     if (part) part.open = isOpen;
   }
-  if (focused < 0 || document.activeElement !== document.body) return;
-  event.detail.elt.querySelectorAll(REACHED)[focused]?.focus({ preventScroll: true });
-  focused = -1;
+  if (!focused || document.activeElement !== document.body) return;
+  const found = focused(event.detail.elt);
+  if (!found) return; // more than one part comes at once
+  found.focus({ preventScroll: true });
+  focused = null;
 });

@@ -164,18 +164,42 @@ document.addEventListener("fullscreenchange", () => {
   }
 });
 
-// Graphs that scroll open where it matters: at what failed or was reached last, else at the start. One that the viewer
-// has scrolled stays there when the part of the page around it comes anew.
+// Graphs that scroll open where it matters: at what failed and at the branch (data-look, the most telling first), else at
+// the start. One that the viewer has scrolled stays there when the part of the page around it comes anew, unless another
+// input is predicted to go elsewhere.
 const shown = new WeakMap();
 let left = [];
 
 function show(scroller) {
-  const place = scroller.querySelector(".graph-here") ?? scroller.querySelector(".graph-start");
-  if (!place) return;
-  const [around, inside] = [scroller.getBoundingClientRect(), place.getBoundingClientRect()];
-  scroller.scrollLeft += inside.x + inside.width / 2 - around.x - around.width / 2;
-  scroller.scrollTop += inside.y + inside.height / 2 - around.y - around.height / 2;
+  const frame = frameOf(scroller);
+  if (!frame) return;
+  const around = scroller.getBoundingClientRect();
+  scroller.scrollLeft += (frame.left + frame.right) / 2 - around.x - around.width / 2;
+  scroller.scrollTop += (frame.top + frame.bottom) / 2 - around.y - around.height / 2;
   shown.set(scroller, [scroller.scrollLeft, scroller.scrollTop]);
+}
+
+function looksOf(scroller) {
+  return [...scroller.querySelectorAll("[data-look]")].sort((one, other) => one.dataset.look - other.dataset.look);
+}
+
+/** As much of what matters as can be seen at once. */
+function frameOf(scroller) {
+  const places = looksOf(scroller);
+  if (!places.length) places.push(...scroller.querySelectorAll(".graph-start"));
+  let frame = null;
+  for (const place of places) {
+    const box = place.getBoundingClientRect();
+    const wider = {
+      left: Math.min(box.left, frame?.left ?? box.left),
+      right: Math.max(box.right, frame?.right ?? box.right),
+      top: Math.min(box.top, frame?.top ?? box.top),
+      bottom: Math.max(box.bottom, frame?.bottom ?? box.bottom),
+    };
+    const fits = wider.right - wider.left <= scroller.clientWidth && wider.bottom - wider.top <= scroller.clientHeight;
+    if (!frame || fits) frame = wider;
+  }
+  return frame;
 }
 
 function hasMoved(scroller) {
@@ -183,17 +207,21 @@ function hasMoved(scroller) {
   return Math.abs(scroller.scrollLeft - x) > 1 || Math.abs(scroller.scrollTop - y) > 1;
 }
 
+const predictedIn = (scroller) =>
+  looksOf(scroller).map((place) => place.matches("[class*=-predicted]") && place.textContent).join();
+
 document.addEventListener("htmx:beforeSwap", (event) => {
   const scrollers = [...event.detail.target.querySelectorAll(".graph-scroll")];
-  left = scrollers.map((one) => (hasMoved(one) ? [one.scrollLeft, one.scrollTop] : null));
+  left = scrollers.map((one) => hasMoved(one) && { at: [one.scrollLeft, one.scrollTop], predicted: predictedIn(one) });
 });
 
 /** Show the graphs that came with a part of the page. */
 function showNew() {
   const news = [...document.querySelectorAll(".graph-scroll")].filter((one) => !shown.has(one));
-  news.forEach((scroller, at) => {
+  news.forEach((scroller, number) => {
     show(scroller);
-    if (left[at]) [scroller.scrollLeft, scroller.scrollTop] = left[at];
+    const before = left[number];
+    if (before && before.predicted === predictedIn(scroller)) [scroller.scrollLeft, scroller.scrollTop] = before.at;
   });
   left = [];
 }

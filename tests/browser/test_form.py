@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor, Visits
-from tests.factories import DeploymentFactory, UserFactory
+from tests.factories import DeploymentFactory, UserFactory, WorkflowRevisionFactory
 from transactions.models import Transaction
 
 pytestmark = pytest.mark.browser
@@ -72,7 +72,7 @@ def fill_tags(page: Page) -> None:
     """Three, of which the second is taken away again."""
     for row, text in enumerate("abc"):
         if row:
-            page.get_by_role("button", name="Add to Tags").click()
+            page.get_by_role("button", name="Add to Tags").press("Enter")
         page.get_by_label(f"Tags {row + 1}").fill(text)
     page.get_by_role("button", name="Remove Tags 2").click()
     expect(page.get_by_label("Tags 3")).to_have_count(0)
@@ -91,7 +91,9 @@ def test_fields_come_when_they_apply_and_the_branch_is_told_while_typing(visitor
     page.get_by_label("State", exact=True).fill("NY")
     page.get_by_label("Card", exact=True).check()
     page.get_by_label("Card number").fill("4711")
+    page.evaluate("for (const one of document.querySelectorAll('#fields *')) one.style.caretColor = 'auto'")
     fill_tags(page)
+    expect(page.get_by_label("Tags 2")).to_be_focused()
     assert not Axe().run(page).response["violations"]
     assert page.evaluate("window.isTheSame")
     # A question about the branch is taken back when the next is asked; htmx says so.
@@ -100,6 +102,26 @@ def test_fields_come_when_they_apply_and_the_branch_is_told_while_typing(visitor
     page.get_by_role("button", name="Submit").last.click()
     expect(page).not_to_have_url(visitor.base + ADDRESS)
     assert submitted() == WANTED
+
+
+def test_a_wide_graph_is_moved_to_the_branch_that_is_predicted(visits: Visits) -> None:
+    rules = [{"Variable": "$.TransactionType", "StringEquals": f"T{n}", "Next": f"Branch{n}"} for n in range(12)]
+    ends = {f"Branch{n}": {"Type": "Succeed"} for n in range(12)}
+    machine = {"StartAt": "Pick", "States": {"Pick": {"Type": "Choice", "Choices": rules}, **ends}}
+    DeploymentFactory.create(
+        workflow_revision=WorkflowRevisionFactory.create(definition=json.dumps(machine), input_schema=SCHEMA)
+    )
+    visitor = visits(phone=True)
+    visitor.sign_in(UserFactory.create(username="olga"))
+    page = visitor.go(ADDRESS)
+    for number in (0, 11):
+        page.get_by_label("Transaction type").fill(f"T{number}")
+        target = page.locator(f".graph-node-predicted[aria-label^='Branch{number},']")
+        expect(target).to_have_count(1)
+        around, inside = page.locator(".graph-scroll").bounding_box(), target.bounding_box()
+        assert around
+        assert inside
+        assert around["x"] <= inside["x"] <= around["x"] + around["width"] - inside["width"]
 
 
 @pytest.mark.long

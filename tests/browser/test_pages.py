@@ -307,7 +307,7 @@ def test_a_graph_follows_a_running_transaction_unless_the_viewer_scrolled_it(vis
         before = page.evaluate("document.querySelector('.graph-scroll').scrollTop = 100")
     VisitFactory.create(execution=row.execution, state="S30", status="running")
     Transaction.objects.filter(pk=row.pk).update(version=2)
-    expect(page.locator("a:has(> .graph-here)")).to_have_attribute("aria-label", re.compile("^S30,"))
+    expect(page.locator("a:has(> [data-look='0'])")).to_have_attribute("aria-label", re.compile("^S30,"))
     after = page.evaluate("document.querySelector('.graph-scroll').scrollTop")
     assert after == before if moved else after > before
 
@@ -321,7 +321,7 @@ def test_a_large_graph_opens_at_the_state_that_failed(visits: Visits, phone: boo
     visitor = visits(phone=phone)
     visitor.sign_in(user)
     page = visitor.go(f"/transactions/{row.pk}")
-    scroller, failed = page.locator(".graph-scroll"), page.locator(".graph-here")
+    scroller, failed = page.locator(".graph-scroll"), page.locator("[data-look='0']")
     expect(failed).to_have_attribute("class", re.compile("graph-node-failed"))
     around, inside = scroller.bounding_box(), failed.bounding_box()
     assert around

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.factories import DEFINITION
 from workflows import drawing, layout
 from workflows.asl import graph, parse
 from workflows.asl.graph import Graph
-from workflows.drawing import TakenPath
+from workflows.drawing import Hop, TakenPath
 
 
 def drawn(branches: int) -> str:
@@ -150,9 +151,28 @@ def test_the_innermost_state_that_failed_is_marked_to_be_seen_first() -> None:
     laid = layout.lay_out(built)
     assert laid
     shown = drawing.draw(built, laid, taken)
-    assert shown.count("graph-here") == 1
-    assert re.search(r'graph-here"[^>]*aria-label="Book,', shown)
+    assert re.search(r'data-look="0"[^>]*aria-label="Book,', shown)
     assert mapped(SIDE_BY_SIDE[:1])[1].here == "Check"
+
+
+def looked_at(taken: TakenPath) -> list[str]:
+    """The states and labels a picture is opened at, in their order."""
+    machine = parse(DEFINITION).machine
+    assert machine
+    built = graph.build(machine)
+    laid = layout.lay_out(built)
+    assert laid
+    found = re.findall(r'data-look="(\d+)"[^>]*>\s*<title>([^<]*)', drawing.draw(built, laid, taken))
+    return [title.split(",")[0] for _, title in sorted(found)]
+
+
+def test_the_branch_is_to_be_seen_first_from_its_choice_on_unless_something_failed() -> None:
+    hops = [Hop(None, "ProcessTransaction"), Hop("ProcessTransaction", "ProcessRefund", 1)]
+    branch = ["ProcessTransaction to ProcessRefund: TransactionType = &quot;REFUND&quot;", "ProcessTransaction"]
+    assert looked_at(TakenPath.of_hops(hops)) == [*branch, "ProcessRefund"]
+    failed = TakenPath.of_hops(hops, "failed")
+    assert looked_at(failed) == ["ProcessRefund", *branch]
+    assert looked_at(TakenPath.of_hops(hops[:1])) == ["ProcessTransaction"]
 
 
 def test_a_rule_shows_its_number_digit_for_digit() -> None:

@@ -17,6 +17,7 @@ SAID = {
 }
 # What a state that was visited several times is shown as: the first of these that any visit has.
 _GRAVITY = ("running", "failed", "caught", "aborted", "ok", "predicted")
+_FEW = 3  # branches: they are looked at in their order
 
 
 class Visited(Protocol):
@@ -88,6 +89,12 @@ class TakenPath:
     hops: Sequence[Hop]
     entered: Sequence[Entered] = ()
     here: str | None = None
+
+    @property
+    def branches(self) -> list[Hop]:
+        """The steps out of Choice states, each once, the most telling first: of many the last, where it was decided."""
+        taken = list(dict.fromkeys(hop for hop in self.hops if hop.rule is not None))
+        return taken if len(taken) <= _FEW else taken[::-1]
 
     @classmethod
     def of_visits(cls, visits: Iterable[Visited], choices: Iterable[Decided] = ()) -> "TakenPath":

@@ -1,6 +1,6 @@
 """A picture as plain values, for the template to write out: where everything stands, its class, what it says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workflows.asl.graph import UNDRAWN, Edge, Graph, Node
@@ -11,6 +11,7 @@ from workflows.layout import LINE_HEIGHT, Box, Layout, Point, Route, label_size
 _MARGIN = 14.0
 _SMALL = 640.0  # pixels wide: shrunk to a phone or the space beside a form, its text can still be read
 _MOST_SAID = 20  # ways told in the title of a state; the text list has them all
+_TELLING = {"failed", "running"}
 _LEAST = 0.75  # of their size: so far larger ones shrink before they scroll
 
 # In a square of 16 by 16.
@@ -74,6 +75,7 @@ class _Node:
     badge: str
     badge_at: str
     count: _Count | None
+    look: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class _Edge:
     arrow: str
     label: _Rect | None
     label_lines: list[_Text]
+    look: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,9 @@ def picture(
         **_edges_along(graph, predicted, "predicted"),
         **_edges_along(graph, taken, "taken"),
     }
+    looks = _looks(taken or predicted)
     edges = [
-        _edge(edge, route, along.get(number, ""))
+        _edge(edge, route, along.get(number, ""), looks)
         for number, (edge, route) in enumerate(zip(graph.edges, layout.routes, strict=True))
         if route is not None and edge.kind not in UNDRAWN
     ]
@@ -127,9 +131,19 @@ def picture(
         has_path=taken is not None or predicted is not None,
         clusters=[_rect(layout.clusters[cluster.id]) for cluster in graph.clusters if cluster.id in layout.clusters],
         edges=sorted(edges, key=lambda edge: "taken" in edge.classes),  # what was taken lies on top
-        nodes=[_node(node, layout.nodes[node.id], taken, predicted, link) for node in states],
+        nodes=[_node(node, layout.nodes[node.id], taken, predicted, link, looks) for node in states],
         starts=[_start(layout.nodes[node.id]) for node in graph.nodes if node.type == "Start"],
     )
+
+
+def _looks(path: TakenPath | None) -> dict[str | Hop | None, int]:
+    """What to look at, the most telling first: the state that failed or runs, then each branch, its Choice, its target."""
+    if path is None:
+        return {}
+    wanted: list[str | Hop | None] = [path.here] if path.statuses.get(path.here or "") in _TELLING else []
+    for hop in path.branches:
+        wanted += [hop, hop.source, hop.target]
+    return {one: rank for rank, one in enumerate(dict.fromkeys(wanted or [path.here]))}
 
 
 def _label(states: Sequence[Node], taken: TakenPath | None, predicted: TakenPath | None) -> str:
@@ -157,7 +171,7 @@ def _edges_along(graph: Graph, path: TakenPath | None, name: str) -> dict[int, s
     }
 
 
-def _edge(edge: Edge, route: Route, along: str) -> _Edge:
+def _edge(edge: Edge, route: Route, along: str, looks: Mapping[str | Hop | None, int]) -> _Edge:
     source = edge.source if edge.source is not None else "Start"
     width, height = label_size(edge)
     label, lines = None, list[_Text]()
@@ -173,22 +187,27 @@ def _edge(edge: Edge, route: Route, along: str) -> _Edge:
         arrow=_arrow(route.points[-1], route.tip) if route.tip else "",
         label=label,
         label_lines=lines,
+        look=looks.get(Hop(edge.source, edge.target, edge.rule)) if along and edge.target else None,
     )
 
 
 def _node(
-    node: Node, box: Box, taken: TakenPath | None, predicted: TakenPath | None, link: Callable[[str], str] | None
+    node: Node,
+    box: Box,
+    taken: TakenPath | None,
+    predicted: TakenPath | None,
+    link: Callable[[str], str] | None,
+    looks: Mapping[str | Hop | None, int],
 ) -> _Node:
     status = _status(node.state, taken, predicted)
     visits = taken.counts.get(node.state, 0) if taken else 0
     parts = [node.state, *(note.text for note in node.notes if note.target is None)]
     parts += [mark.text for mark in node.marks[:_MOST_SAID]]
     parts += [SAID.get(status, "")]
-    here = " graph-here" if taken is not None and taken.here == node.state else ""
     marks = f" graph-node-{status}" + (" graph-visited" if status not in {"", "unreached"} else "") if status else ""
     middle = box.y + box.height / 2
     return _Node(
-        classes=f"graph-type-{node.type}{marks}{here}",
+        classes=f"graph-type-{node.type}{marks}",
         said=", ".join(part for part in parts if part) + times(visits),
         href=link(node.state) if link else "",
         box=_rect(box),
@@ -201,6 +220,7 @@ def _node(
         badge=_SIGNS.get(status, ""),
         badge_at=f"{_at(box.x + box.width - 3)} {_at(box.y + 2)}",
         count=_count(visits) if visits > 1 else None,
+        look=looks.get(node.state),
     )
 
 
