@@ -137,7 +137,7 @@ def picture(
 
 
 def _looks(path: TakenPath | None) -> dict[str | Hop | None, int]:
-    """What to look at, the most telling first: the state that failed or runs, then each branch, its Choice, its target."""
+    """What to look at, the most telling first: what failed or runs, then each branch, its Choice, its target."""
     if path is None:
         return {}
     wanted: list[str | Hop | None] = [path.here] if path.statuses.get(path.here or "") in _TELLING else []
