@@ -195,7 +195,7 @@ def test_what_was_run_again_needs_nobody_any_more(signed_in: Client, person: Use
 def test_an_empty_installation_says_what_to_do_first(signed_in: Client) -> None:
     page = text(signed_in.get("/"))
     assert "No transaction yet" in page
-    assert "A workflow is deployed from its page." in page
+    assert "A function or workflow is deployed from its page." in page
 
 
 def test_the_overview_counts_what_needs_somebody(signed_in: Client, person: User) -> None:
