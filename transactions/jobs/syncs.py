@@ -205,6 +205,7 @@ def _replace_visits(execution: Execution, trace: history.Trace) -> None:
             next=visit.next or "",
             error=(visit.error or "")[:256],
             cause=visit.cause or "",
+            redrives=visit.redrives,
         )
         for position, visit in enumerate(trace.visits)
     )

@@ -2,8 +2,12 @@
 
 from django.db import migrations, models
 
+from workflows.indexing import AddIndexInUse
+
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [("transactions", "0020_unread_rules")]
 
     operations = [
@@ -14,7 +18,7 @@ class Migration(migrations.Migration):
                 db_default=False, default=False, help_text="It fits the hook, which was off or not verified then."
             ),
         ),
-        migrations.AddIndex(
+        AddIndexInUse(
             "delivery",
             models.Index(
                 condition=models.Q(("is_missed", True), ("status", "not_sent")), fields=["hook"], name="delivery_missed"

@@ -92,6 +92,7 @@ class Visit(models.Model):
     next = models.CharField(max_length=80, blank=True, default="", help_text="The state entered next, however left.")
     error = models.CharField(max_length=256, blank=True, default="")
     cause = models.TextField(blank=True, default="")
+    redrives = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["position"]
@@ -117,8 +118,8 @@ class Visit(models.Model):
 
     @property
     def retries(self) -> int:
-        """Attempts beyond the first."""
-        return max(0, len(self.attempts) - 1)
+        """Attempts beyond the first that no redrive asked for."""
+        return max(0, len(self.attempts) - 1 - self.redrives)
 
 
 def _place(step: Mapping[str, Any]) -> str:

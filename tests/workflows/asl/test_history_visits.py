@@ -222,6 +222,48 @@ def test_a_redrive_goes_on_with_the_failed_visit_and_the_run_is_running_again() 
     ]
 
 
+WAIT_STOPPED = (
+    (0, "ExecutionStarted"),
+    (0, "WaitStateEntered", {"name": "Cool down", "input": "{}"}),
+    (0, "ExecutionAborted", {"error": "Stopped"}),
+    (3, "ExecutionRedriven", {"redriveCount": 1}),
+)
+
+
+def test_a_wait_that_was_stopped_runs_again_from_its_redrive_until_it_is_left() -> None:
+    (running,) = trace(None, history(*WAIT_STOPPED)).visits
+    assert (running.status, running.exited_at, running.redrives) == ("running", None, 1)
+    left = (4, "WaitStateExited", {"name": "Cool down", "output": "{}"})
+    (over,) = trace(None, history(*WAIT_STOPPED, left, (5, "ExecutionSucceeded"))).visits
+    assert (over.status, over.exited_event, over.redrives) == ("ok", 5, 1)
+
+
+def test_a_wait_that_its_redrive_enters_again_is_a_second_visit() -> None:
+    again = (4, "WaitStateEntered", {"name": "Cool down", "input": "{}"})
+    first, second = trace(None, history(*WAIT_STOPPED, again)).visits
+    assert (first.status, first.redrives, second.status) == ("aborted", 0, "running")
+    assert first.exited_at is not None
+    assert first.exited_at < second.entered_at  # type: ignore[operator]
+
+
+def test_what_a_redrive_sent_again_is_no_retry() -> None:
+    visit = trace(
+        None,
+        history(
+            (0, "ExecutionStarted"),
+            (0, "TaskStateEntered", {"name": "Charge"}),
+            (2, "TaskScheduled", {"resource": "invoke"}),
+            (3, "TaskFailed", {"error": "Busy"}),
+            (4, "TaskScheduled", {"resource": "invoke"}),
+            (5, "TaskFailed", {"error": "Busy"}),
+            (6, "ExecutionFailed", {"error": "Busy"}),
+            (7, "ExecutionRedriven", {"redriveCount": 1}),
+            (8, "TaskScheduled", {"resource": "invoke"}),
+        ),
+    ).visits[0]
+    assert (len(visit.attempts), visit.retries, visit.redrives) == (3, 1, 1)
+
+
 def test_a_redrive_inside_a_map_goes_on_with_the_map_as_well() -> None:
     told = trace(
         None,

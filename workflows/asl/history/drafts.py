@@ -78,7 +78,8 @@ class Draft:
     lane: Lane
     status: VisitStatus = "running"
     exited: Event | None = None
-    ended_at: datetime | None = None
+    ended: Event | None = None  # what it was over with; also where no exit was recorded
+    redrives: int = 0
     failure: Event | None = None
     error: str | None = None
     cause: str | None = None
@@ -110,18 +111,27 @@ class Draft:
         if self.lane.owner is not None:
             self.lane.owner.busy[self.lane] = None
 
-    def reopen(self) -> None:
-        """A redrive (or a retry of what is around) goes on with a visit that was given up, and with those around it."""
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was over."""
+        return self.ended.at if self.ended else None
+
+    def reopen(self, redriven: Event | None) -> None:
+        """A redrive (or a retry of what is around) goes on with a visit that was given up, and with those around it.
+
+        `redriven`: the last redrive there was; it is the reason where it came after the visit was given up.
+        """
         draft: Draft | None = self
         while draft is not None and not draft.is_open and not draft.exited:
-            draft.status, draft.ended_at = "running", None
+            draft.redrives += bool(redriven and draft.ended and draft.ended.id < redriven.id)
+            draft.status, draft.ended = "running", None
             draft.open()
             draft = draft.lane.owner
 
     def close(self, status: VisitStatus, event: Event) -> None:
         """It is over: take it out of its lane and end what still runs in it."""
         self.status = status
-        self.ended_at = event.at
+        self.ended = event
         self.lane.open.pop(self.entered.id, None)
         if self.lane.owner is not None and not self.lane.open:
             self.lane.owner.busy.pop(self.lane, None)

@@ -98,11 +98,12 @@ class Visit:
     next: str | None
     error: str | None
     cause: str | None
+    redrives: int = 0
 
     @property
     def retries(self) -> int:
-        """Attempts beyond the first."""
-        return max(0, len(self.attempts) - 1)
+        """Attempts beyond the first that no redrive asked for."""
+        return max(0, len(self.attempts) - 1 - self.redrives)
 
     @property
     def caught_by(self) -> str | None:
@@ -124,6 +125,7 @@ class Visit:
             "truncated": self.truncated,
             "attempts": [attempt.as_dict() for attempt in self.attempts],
             "retries": self.retries,
+            "redrives": self.redrives,
             "iterations": [iteration.as_dict() for iteration in self.iterations],
             "path": [step.as_dict() for step in self.path],
             "next": self.next,

@@ -100,4 +100,5 @@ def _visit(draft: Draft) -> Visit:
         next=draft.next,
         error=draft.error,
         cause=draft.cause,
+        redrives=draft.redrives,
     )

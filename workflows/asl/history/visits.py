@@ -45,6 +45,8 @@ class Visits:
     last_task: Draft | None = None
     tasks_in: dict[int, dict[int | None, Draft]] = field(default_factory=dict)  # last of each lane, by what is around
     redrives: int = 0
+    redriven: Event | None = None
+    waits: dict[Draft, Event] = field(default_factory=dict)  # that a redrive goes on with, and what had ended each
 
     def add(self, event: Event, before: Event | None, spot_before: Spot | None) -> None:
         """Take the next event, the one it follows and that one's spot."""
@@ -76,8 +78,17 @@ class Visits:
         if kind in EXECUTION_ENDED:
             return self._end(event, spot)
         if kind == "ExecutionRedriven":
-            self.redrives += 1
+            self._redrive(event)
         return spot
+
+    def _redrive(self, event: Event) -> None:
+        """Tasks say by themselves that they go on. A Wait says nothing until it is left, nor is it entered again."""
+        self.redrives += 1
+        self.redriven = event
+        for draft in self.drafts:
+            if draft.type == "Wait" and draft.status == "aborted" and draft.ended and not draft.exited:
+                self.waits[draft] = draft.ended
+                draft.reopen(event)
 
     # -- states -----------------------------------------------------------------------------------------------------
 
@@ -85,6 +96,8 @@ class Visits:
         state = event.state or ""
         lane = self._lane_for(state, before, spot)
         draft = Draft(event, state, event.type.removesuffix(ENTERED), lane)
+        if draft.type == "Wait":
+            self._enter_again(state, lane)
         if before is not None and (left := self.by_exit.get(before.id)):
             left.next = state
         self.drafts.append(draft)
@@ -99,6 +112,14 @@ class Visits:
             draft.failure = event
             draft.error, draft.cause = self.flow.failure_of(state)
         return Spot(lane, draft)
+
+    def _enter_again(self, state: str, lane: Lane) -> None:
+        """Where a Wait is entered again after all, the earlier visit stays as it was given up."""
+        for draft, ended in list(self.waits.items()):
+            if draft.state == state and draft.lane is lane and draft.is_open:
+                draft.close("aborted", ended)
+                draft.redrives -= 1
+                del self.waits[draft]
 
     def _lane_for(self, state: str, before: Event | None, spot: Spot) -> Lane:
         draft = spot.draft
@@ -169,7 +190,7 @@ class Visits:
     def _schedule(self, event: Event, draft: Draft | None, spot: Spot) -> Spot:
         if draft is None or draft.exited:
             return spot
-        draft.reopen()
+        draft.reopen(self.redriven)
         if draft.attempts and draft.attempts[-1].outcome == "running":
             draft.blame(spot.draft)
             draft.finish_attempt(event, "failed")
@@ -233,7 +254,7 @@ class Visits:
         owner = self._named(event.state, spot)
         if owner is None:
             return Spot(spot.lane, None)
-        owner.reopen()
+        owner.reopen(self.redriven)
         lane = owner.new_lane("iteration", event.index)
         owner.running_iterations[event.index] = (len(owner.iterations), lane)
         owner.iterations.append(Iteration(event.index, "running", event.at, None))
