@@ -9,11 +9,14 @@ from typing import Any
 
 from workflows import connection_map, policies, selectors, triggers
 from workflows.amendments import RESOURCE_POLICY, amended
+from workflows.asl.checker.advice.calling import bare_function
+from workflows.asl.model import Task
+from workflows.asl.parser import parse
 from workflows.changes import Line, Verb, changes
 from workflows.models import Deployment, Environment, FunctionRevision, Trigger, WorkflowRevision
 from workflows.places import place_of
 from workflows.policies import ALIAS, ROLE_PATH, Place
-from workflows.services import imports, sole_triggers
+from workflows.services import definitions, imports, sole_triggers
 from workflows.triggers import TriggerDefinition
 
 TAKEN_OVER = "What reads it already is led to the alias; no second one is made beside it."
@@ -60,6 +63,7 @@ def _planned(
         return (*runtime, *roles, *function)
     role = place.role_name("workflow", revision.workflow.name)
     named = _of_functions_named(policies.names_in(revision.definition), environment)
+    named = (*named, *_of_bare_names(revision))
     return (*named, *_of_role(role, policy, live), *_of_machine(revision, live, place))
 
 
@@ -97,6 +101,16 @@ def _of_functions_named(names: list[str], environment: Environment) -> Iterator[
             yield Line("wait", f"Function {name}", ("It is being deployed now.",))
         else:
             yield Line("stop", f"Function {name}", ("It is not deployed here. Deploy it first.",))
+
+
+def _of_bare_names(revision: WorkflowRevision) -> Iterator[Line]:
+    """Functions that a Task names as no deployment replaces it: it fails there."""
+    machine = parse(revision.definition).machine
+    known = definitions.function_names() if machine and "FunctionName" in revision.definition else {}
+    for state in machine.every_state() if machine and known else ():
+        if isinstance(state, Task) and (name := bare_function(state, known)):
+            told = f'Its FunctionName is no placeholder: write "${{{name}}}", else AWS does not find it.'
+            yield Line("warn", f"State {state.name}", (told,))
 
 
 def _of_runtime(runtime: str, environment: Environment) -> Iterator[Line]:

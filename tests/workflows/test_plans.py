@@ -1,5 +1,8 @@
 """What a deployment would do, told beforehand; and what changed between revisions."""
 
+import html
+import json
+
 import pytest
 from django.test import Client
 
@@ -308,3 +311,28 @@ def test_what_is_set_up_already_leaves_the_resource_policy(environment: Environm
     revision = FunctionRevisionFactory.create(function=row.function, number=8, triggers=[route.as_dict()])
     [line] = [one for one in plan(revision, None, environment) if one.what.startswith("Resource policy")]
     assert (line.verb, line.details) == ("leave", ())
+
+
+def test_a_function_named_without_a_placeholder_is_warned_of_when_checked_saved_and_planned(
+    environment: Environment, client: Client
+) -> None:
+    FunctionRevisionFactory.create()
+    named = {"FunctionName": "signalbox-ProcessPurchase"}
+    state = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": named, "End": True}
+    definition = json.dumps({"StartAt": "Pay", "States": {"Pay": state}}, indent=1)
+    client.force_login(UserFactory.create(role="developer"))
+    typed = {
+        "definition": definition,
+        "type": "STANDARD",
+        "title": "Pay",
+        "name": "pay",
+        "keys": "",
+        "input_schema": "",
+    }
+    told = 'write "FunctionName": "${ProcessPurchase}"'
+    assert told in html.unescape(text(client.post("/workflows/check/", typed)))
+    client.post("/workflows/new/", typed | {"action": "save", "note": ""})
+    revision = WorkflowRevision.objects.get()
+    assert [one["code"] for one in revision.problems if told in one["message"]] == ["BARE_FUNCTION_NAME"]
+    [line] = [one for one in plan(revision, None, environment) if one.what == "State Pay"]
+    assert (line.verb, "${ProcessPurchase}" in line.details[0]) == ("warn", True)

@@ -11,7 +11,7 @@ from django.db import models, transaction
 from workflows import archives, inputs, packaging, runtimes, triggers, variables
 from workflows.asl import checker
 from workflows.evaluation import evaluator
-from workflows.models import Function, FunctionRevision, User, Workflow, WorkflowRevision
+from workflows.models import Environment, Function, FunctionRevision, User, Workflow, WorkflowRevision
 from workflows.packaging import (
     DefinitionProblem,
     FunctionDefinition,
@@ -276,8 +276,17 @@ def check(definition: str, type: str) -> list[dict[str, Any]]:
     """What AWS would refuse a definition for, and what else can be said against it; as kept with a revision."""
     return [
         problem.as_dict()
-        for problem in checker.check(definition, "EXPRESS" if type == "EXPRESS" else "STANDARD", evaluator())
+        for problem in checker.check(
+            definition, "EXPRESS" if type == "EXPRESS" else "STANDARD", evaluator(), function_names()
+        )
     ]
+
+
+def function_names() -> dict[str, str]:
+    """By what a function of ours may be called, here and with each environment's prefix: what it is called here."""
+    names = list(Function.objects.filter(deleted_at=None).values_list("name", flat=True))
+    prefixes = dict.fromkeys(["", *Environment.objects.order_by("slug").values_list("name_prefix", flat=True)])
+    return {f"{prefix}{name}": name for prefix in reversed(prefixes) for name in names}
 
 
 def check_workflow(definition: WorkflowDefinition) -> None:

@@ -27,23 +27,33 @@ __all__ = ["MachineType", "check"]
 
 
 def check(
-    definition: object, machine_type: str = "STANDARD", evaluator: Evaluator | None = None
+    definition: object,
+    machine_type: str = "STANDARD",
+    evaluator: Evaluator | None = None,
+    functions: Mapping[str, str] | None = None,
 ) -> tuple[Problem, ...]:
     """What AWS would refuse, and what it would let pass to somebody's regret; errors first. Never raises.
 
     A definition is a text or an object; problems of a text have their line and column. `machine_type` is STANDARD
-    or EXPRESS. Without an evaluator the syntax of JSONata is not checked.
+    or EXPRESS. Without an evaluator the syntax of JSONata is not checked. `functions` holds what the functions that
+    `${Name}` may stand for are called elsewhere, with that name of each.
     """
     try:
         text = _text(definition)
         with uncollected(len(text)):
-            return _checked(documents.read(text), machine_type, evaluator, is_placed=text is definition)
+            document = documents.read(text)
+            return _checked(document, machine_type, evaluator, functions or {}, is_placed=text is definition)
     except DocumentError as wrong:
         return (error("INVALID_JSON", TOP, wrong.message).at(wrong.line, wrong.column),)
 
 
 def _checked(
-    document: Document, machine_type: str, evaluator: Evaluator | None, *, is_placed: bool
+    document: Document,
+    machine_type: str,
+    evaluator: Evaluator | None,
+    functions: Mapping[str, str],
+    *,
+    is_placed: bool,
 ) -> tuple[Problem, ...]:
     if not isinstance(document.value, dict):
         return (error("INVALID_TYPE", TOP, "A definition is a JSON object with StartAt and States; write one."),)
@@ -51,7 +61,7 @@ def _checked(
     expressions.start_counting()
     problems, is_all = _some(_errors(document, known_type, evaluator))
     if is_all:  # whoever has more errors than that to mend is not helped by advice as well
-        problems += _some(_warnings(document))[0]
+        problems += _some(_warnings(document, functions))[0]
     return _placed(problems, document) if is_placed and problems else tuple(problems)
 
 
@@ -75,11 +85,11 @@ def _some(problems: Iterator[Problem]) -> tuple[list[Problem], bool]:
     return taken, True
 
 
-def _warnings(document: Document) -> Iterator[Problem]:
+def _warnings(document: Document, functions: Mapping[str, str]) -> Iterator[Problem]:
     if expressions.is_used_up():
         message = "There are too many paths with filters and wildcards to read them all; some were not checked."
         yield warning("CHECK_INCOMPLETE", TOP, message)
-    yield from advise(document.value)
+    yield from advise(document.value, functions)
 
 
 def _placed(problems: list[Problem], document: Document) -> tuple[Problem, ...]:

@@ -1,5 +1,6 @@
 """Warnings: what AWS accepts and somebody comes to regret."""
 
+import json
 from typing import Any
 
 import pytest
@@ -312,3 +313,36 @@ def test_a_sign_in_a_path_that_must_name_one_place_is_told() -> None:
 def test_a_path_that_is_none_is_told_without_its_text_twice() -> None:
     (problem,) = check(one("Pass", Parameters={"x.$": "$.a,b"}))
     assert problem.message == "x.$ is not a JSONPath: unexpected token ','. Write it like $.order.id."
+
+
+INVOKE = "arn:aws:states:::lambda:invoke"
+OURS = {"ProcessPurchase": "ProcessPurchase", "sb-ProcessPurchase": "ProcessPurchase"}
+
+
+@pytest.mark.parametrize(
+    ("written", "is_told"),
+    [
+        ("ProcessPurchase", True),
+        ("ProcessPurchase:live", True),
+        ("sb-ProcessPurchase", True),
+        ("arn:aws:lambda:us-east-1:123456789012:function:sb-ProcessPurchase:3", True),
+        ("123456789012:function:sb-ProcessPurchase", True),
+        ("${ProcessPurchase}", False),
+        ("SomebodyElses", False),
+        ("arn:aws:lambda:us-east-1:123456789012:function:theirs", False),
+    ],
+)
+@pytest.mark.parametrize("field", ["Parameters", "Arguments"])
+def test_a_function_of_ours_that_is_called_by_its_bare_name_is_told_with_what_to_write(
+    written: str, is_told: bool, field: str
+) -> None:
+    given = {"Resource": INVOKE, field: {"FunctionName": written}}
+    machine = task(**given, **({"QueryLanguage": "JSONata"} if field == "Arguments" else {}))
+    text = json.dumps(machine, indent=1)
+    found = [told for told in check(text, functions=OURS) if told.code == "BARE_FUNCTION_NAME"]
+    assert len(found) == is_told
+    for told in found:
+        assert 'write "FunctionName": "${ProcessPurchase}"' in told.message
+        assert told.path.endswith(f"/{field}/FunctionName")
+        assert written in text.splitlines()[told.line - 1]
+    assert "BARE_FUNCTION_NAME" not in warnings(machine)

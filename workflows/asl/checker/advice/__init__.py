@@ -5,7 +5,7 @@ from typing import Any
 
 from workflows.asl import parser
 from workflows.asl.checker.advice.branching import advise_choice
-from workflows.asl.checker.advice.calling import advise_call
+from workflows.asl.checker.advice.calling import Functions, advise_call, advise_name
 from workflows.asl.checker.advice.handling import advise_errors
 from workflows.asl.checker.advice.ignored import advise_ignored
 from workflows.asl.checker.advice.implication import Comparer
@@ -15,8 +15,8 @@ from workflows.asl.model import Choice, Task
 from workflows.asl.problems import Problem
 
 
-def advise(raw: Mapping[str, Any]) -> Iterator[Problem]:
-    """Every warning on a definition."""
+def advise(raw: Mapping[str, Any], functions: Functions) -> Iterator[Problem]:
+    """Every warning on a definition; `functions` are those that `${Name}` may stand for."""
     comparer = Comparer()
     for state in parser.each_state(raw):
         if not state.name:
@@ -27,5 +27,6 @@ def advise(raw: Mapping[str, Any]) -> Iterator[Problem]:
         if isinstance(state, Task):
             yield from advise_task(state)
             yield from advise_call(state)
+            yield from advise_name(state, functions)
         if isinstance(state, Choice):
             yield from advise_choice(state, comparer)

@@ -1,7 +1,7 @@
 """Tasks that call what Step Functions is not known to offer: AWS may have it by now, so these are warnings."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from workflows.asl.checker.integrations import SDK, called_by, misnamed, name_of_call, same_but_for_case
 from workflows.asl.checker.offers import OFFERS, PARAMETERS
@@ -9,6 +9,8 @@ from workflows.asl.checker.values import LONGEST_NAME, has_placeholder, warning
 from workflows.asl.model import Task
 from workflows.asl.problems import Problem
 
+Functions = Mapping[str, str]  # what a function of ours may be called, to what it is called here
+_FUNCTION = re.compile(r"(?:(?:arn:[^:]+:lambda:[^:]*:)?[^:]*:function:)?([A-Za-z0-9_-]+)(?::[A-Za-z0-9_$-]+)?")
 _CALLED = re.compile(r"arn:[^:]+:(states|lambda:[^:]+:[^:]+:function):.+")
 
 
@@ -31,6 +33,29 @@ def advise_call(state: Task) -> Iterator[Problem]:
             f" this; correct the name, or call the service by its SDK, like arn:aws:states:::{SDK}:s3:listBuckets."
         )
         yield warning("UNKNOWN_INTEGRATION", place, message)
+
+
+def advise_name(state: Task, functions: Functions) -> Iterator[Problem]:
+    """A function of ours, called by its name: AWS knows none of that name, and the role may not invoke it."""
+    field = "Arguments" if state.query_language == "JSONata" else "Parameters"
+    if name := bare_function(state, functions):
+        message = (
+            f"{name} is a function of this installation, but called so AWS finds none, or may not invoke it;"
+            f' write "FunctionName": "${{{name}}}", which a deployment replaces by its ARN.'
+        )
+        yield warning("BARE_FUNCTION_NAME", ((state.place, field), "FunctionName"), message)
+
+
+def bare_function(state: Task, functions: Functions) -> str:
+    """The function of ours that a Task calls by what `functions` knows it as, in place of `${Name}`; else empty."""
+    given = state.arguments if state.query_language == "JSONata" else state.parameters
+    if not isinstance(state.resource, str) or "lambda:invoke" not in state.resource.lower():
+        return ""
+    written = given.get("FunctionName") if isinstance(given, dict) else None
+    if not isinstance(written, str) or has_placeholder(written):
+        return ""
+    found = _FUNCTION.fullmatch(written)
+    return functions.get(found[1], "") if found else ""
 
 
 def _advise_arn(state: Task) -> Iterator[Problem]:
