@@ -29,6 +29,14 @@ NAMES = (
     "provided.al2023",
     "provided.al2",
 )
+TITLES = {
+    "python": "Python",
+    "nodejs": "Node.js",
+    "java": "Java",
+    "dotnet": ".NET",
+    "ruby": "Ruby",
+    "provided": "Go, Rust and whatever is compiled",
+}
 ARCHITECTURES = ("x86_64", "arm64")
 
 
@@ -56,6 +64,14 @@ def family(runtime: str) -> str:
     """What the runtime is of: python, nodejs, java, dotnet, ruby or provided."""
     found = re.match(r"[a-z]+", runtime)
     return found[0] if found else ""
+
+
+def grouped(known: str = "") -> list[tuple[str, list[str]]]:
+    """All that are offered, by language; also one that a function is `known` to have and that is offered no more."""
+    names = NAMES if not known or known in NAMES else (*NAMES, known)
+    groups = {title: [name for name in names if family(name) == kind] for kind, title in TITLES.items()}
+    others = [name for name in names if family(name) not in TITLES]
+    return [*groups.items(), *([("Other", others)] if others else [])]
 
 
 def missing_handler(runtime: str, handler: str, files: Collection[str]) -> str | None:

@@ -71,9 +71,9 @@ function axis(ink, grid, more) {
   return { stroke: ink, font: "11px system-ui, sans-serif", grid: { stroke: grid, width: 1 }, ticks, ...more };
 }
 
+/** The places of what stands alone: of counts, what is between nothings. */
 function alone(values) {
-  const isMissing = (value) => value === null || value === undefined;
-  return values.flatMap((value, at) => (!isMissing(value) && isMissing(values[at - 1]) && isMissing(values[at + 1]) ? [at] : []));
+  return values.flatMap((value, at) => (value && !values[at - 1] && !values[at + 1] ? [at] : []));
 }
 
 function options(data, width) {
@@ -84,8 +84,8 @@ function options(data, width) {
     label,
     stroke: colour(`tone-text tone-${tone}`),
     width: 1.5,
-    // A line needs two points: what stands alone is a dot.
-    points: { show: data.unit === "ms", size: 4, filter: data.unit === "ms" ? undefined : () => alone(values) },
+    // A line needs two points, and one peak among hundreds is a hair: what stands alone is a dot.
+    points: { show: data.unit === "ms", size: 6, fill: colour(`tone-text tone-${tone}`), filter: data.unit === "ms" ? undefined : () => alone(values) },
     value: (_, value) => (value === null || value === undefined ? "—" : text(value)),
   }));
   return {
@@ -94,7 +94,11 @@ function options(data, width) {
     tzDate: (seconds) => (zone ? uPlot.tzDate(new Date(seconds * 1000), zone) : new Date(seconds * 1000)),
     cursor: { sync: { key: GROUP.key, setSeries: false }, drag: { x: false, y: false }, y: false },
     legend: { live: true },
-    scales: { y: { range: (_, least, most) => [0, Math.max(most ?? 0, 1) * 1.12] } },
+    // All of the range, however little is in it; the newest point is not cut in half by the edge.
+    scales: {
+      x: { range: () => [data.times[0], data.times.at(-1) + (data.times.at(-1) - data.times[0]) * 0.015] },
+      y: { range: (_, least, most) => [0, Math.max(most ?? 0, 1) * 1.12] },
+    },
     axes: [
       axis(ink, grid, { size: 28, space: 56, values: writeTimes }),
       axis(ink, grid, { size: 56, space: 36, values: (_, splits) => splits.map((value) => (data.unit !== "ms" && !Number.isInteger(value) ? "" : text(value))) }),

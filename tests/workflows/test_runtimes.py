@@ -74,3 +74,11 @@ def test_what_is_missing_is_said_in_a_sentence(runtime: str, handler: str, said:
 def test_the_usual_mistake_is_named() -> None:
     said = runtimes.missing_handler("python3.13", "handler.handler", {"app/handler.py", "app/lib.py"})
     assert "zip what is in it, not the folder" in str(said)
+
+
+def test_all_are_offered_by_language_and_what_a_function_has_besides() -> None:
+    offered = runtimes.grouped()
+    assert [language for language, _ in offered][:3] == ["Python", "Node.js", "Java"]
+    assert sorted(name for _, names in offered for name in names) == sorted(runtimes.NAMES)
+    assert "python3.9" in dict(runtimes.grouped("python3.9"))["Python"]
+    assert runtimes.grouped("cobol1")[-1] == ("Other", ["cobol1"])

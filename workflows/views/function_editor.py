@@ -85,8 +85,7 @@ def _page(
         "texts": [file for file in files or [] if file.text is not None],
         "binaries": [file for file in files or [] if file.text is None],
         "is_too_large": files is None,
-        "runtimes": runtimes.NAMES,
-        "architectures": runtimes.ARCHITECTURES,
+        "runtimes": runtimes.grouped(str(form["runtime"].value() or "")),
     }
     return render(request, "workflows/function_editor.html", shown, status=status)
 
