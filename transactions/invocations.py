@@ -1,7 +1,8 @@
 """Which functions a run invoked and when, and which log lines are theirs. PURE: rows and lines in, values out.
 
-Histories carry a request id only where a Task calls `lambda:invoke` and keeps the answer's metadata: those lines are
-exactly the run's own. For the others the time has to do, and the lines say so.
+Histories carry a request id where a Task calls `lambda:invoke` and was answered, and where a handler failed and its runtime
+says it: those lines are exactly the run's own. For the others the time has to do: all that was written for one request has to
+fall into it, and the lines say so.
 """
 
 import json
@@ -13,9 +14,11 @@ from typing import Any
 
 from transactions.models import Event
 
+EARLY = timedelta(seconds=1)  # a START line may be written before AWS notes the invocation, by another clock
 LATEST = timedelta(seconds=2)  # a REPORT line comes after the answer, and clocks differ
 _REQUEST = re.compile(r"^(?:START|END|REPORT) RequestId: ([0-9a-f-]{36})")
 _NAME = re.compile(r"(?:.*:function:)?([\w-]+)")
+HEADER = "x-amzn-RequestId"
 _ENDED = ("Succeeded", "Failed", "TimedOut")
 
 
@@ -77,12 +80,25 @@ def belonging(invocations: Sequence[Invocation], function: str, lines: Iterable[
     ours = [one for one in invocations if one.function == function]
     known = {one.request_id for one in ours if one.request_id}
     at_times = [one for one in ours if not one.request_id]
+    numbered = list(_numbered(lines))
+    lasted = _lasted(numbered)
     found = []
-    for line, request_id in _numbered(lines):
+    for line, request_id in numbered:
         is_exact = request_id in known
-        if is_exact or any(_covers(one, line.at) for one in at_times):
+        begin, end = lasted.get(request_id, (line.at, line.at))
+        if is_exact or any(_covers(one, begin, end) for one in at_times):
             found.append(LogLine(line.at, function, line.text, request_id, is_exact))
     return found
+
+
+def _lasted(numbered: Iterable[tuple[Written, str | None]]) -> dict[str | None, tuple[datetime, datetime]]:
+    """When each request began and ended, as far as the lines tell."""
+    lasted: dict[str | None, tuple[datetime, datetime]] = {}
+    for line, request_id in numbered:
+        if request_id:
+            begin, end = lasted.get(request_id, (line.at, line.at))
+            lasted[request_id] = (min(begin, line.at), max(end, line.at))
+    return lasted
 
 
 def _numbered(lines: Iterable[Written]) -> Iterable[tuple[Written, str | None]]:
@@ -97,8 +113,8 @@ def _numbered(lines: Iterable[Written]) -> Iterable[tuple[Written, str | None]]:
             current[line.stream] = None
 
 
-def _covers(invocation: Invocation, at: datetime) -> bool:
-    return invocation.begin <= at and (invocation.end is None or at <= invocation.end + LATEST)
+def _covers(invocation: Invocation, begin: datetime, end: datetime) -> bool:
+    return invocation.begin - EARLY <= begin and (invocation.end is None or end <= invocation.end + LATEST)
 
 
 def _function(event: Event) -> str | None:
@@ -130,9 +146,12 @@ def _scheduled(number: int, before: Mapping[int, int | None], open_ones: Mapping
 
 
 def _request_id(event: Event) -> str | None:
+    """From what `lambda:invoke` answered, or from what the runtime says of a handler that failed."""
     details = event.details if isinstance(event.details, Mapping) else {}
-    metadata = _json(details.get("output")).get("SdkResponseMetadata")
-    return str(metadata["RequestId"]) if isinstance(metadata, Mapping) and "RequestId" in metadata else None
+    answer, failure = _json(details.get("output")), _json(details.get("cause"))
+    headers = _json(_json(answer.get("SdkHttpMetadata")).get("HttpHeaders"))
+    told = (_json(answer.get("SdkResponseMetadata")).get("RequestId"), headers.get(HEADER), failure.get("requestId"))
+    return next((one for one in told if isinstance(one, str) and one), None)
 
 
 def _json(text: object) -> Mapping[str, Any]:

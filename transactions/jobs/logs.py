@@ -20,7 +20,6 @@ KEPT = timedelta(days=30)
 MOST_EVENTS = 5_000
 MOST_FUNCTIONS = 10
 MOST_LINES = 1_000
-EARLY = timedelta(seconds=1)  # a START line may be written before AWS notes the invocation, by another clock
 
 
 def drain() -> int:
@@ -64,7 +63,7 @@ def _lines(target: Target, found: list[Invocation], until: datetime) -> list[Log
     read: list[LogLine] = []
     for function in list(dict.fromkeys(one.function for one in found))[:MOST_FUNCTIONS]:
         ours = [one for one in found if one.function == function]
-        begin = min(one.begin for one in ours) - EARLY
+        begin = min(one.begin for one in ours) - invocations.EARLY
         end = max(one.end or until for one in ours) + invocations.LATEST
         lines = logs.lines(target, f"/aws/lambda/{function}", begin, end, MOST_LINES + 1)
         read += invocations.belonging(ours, function, (Written(one.at, one.stream, one.text) for one in lines))
