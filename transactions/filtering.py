@@ -22,6 +22,8 @@ from workflows.selectors import Vocabulary
 
 CURSOR = "cursor"
 MOST_NEWER = 100
+EXECUTION = re.compile(r"arn:[^:]+:states:[^:]*:\d*:execution:[^:]+:[^:]+")
+BEGIN = re.compile(r"[0-9a-f]{8,31}")
 # The end of an id as the list shows it; and of how many of the newest one is looked for, which are read for it.
 SHORT_ID = re.compile(r"(?:…|\.\.\.)?([0-9a-f]{12})")
 ENDS_AMONG = 20_000
@@ -107,24 +109,35 @@ def narrow(
 def search(rows: QuerySet[Transaction], params: QueryDict) -> QuerySet[Transaction]:
     """Of `rows`, those that have the reference or business key searched for, and those that need somebody."""
     if text := params.get(SEARCH, "").strip().replace("\0", ""):
-        keys = BusinessKey.objects.filter(transaction=OuterRef("pk"), text=text)
-        rows = rows.filter(Q(reference=text) | Exists(keys))
+        cases = {text, text.upper(), text.lower()}  # the index knows no others, and few people type any
+        keys = BusinessKey.objects.filter(transaction=OuterRef("pk"), text__in=cases)
+        rows = rows.filter(Q(reference__in=cases) | Exists(keys))
     if needs := NEEDS.get(params.get(ATTENTION, "")):
         rows = rows.filter(needs)
     return rows
 
 
 def find(text: str, environment: Environment | None) -> list[UUID]:
-    """At most two of those with this as their id (wherever they are), reference or business key.
+    """At most two of those with this as their id or execution's ARN (wherever they are), reference or business key.
 
-    Also the end of an id, as the list shows it, of one of the last `ENDS_AMONG` there.
+    Also of what begins an id, and of its end as the list shows it of one of the last `ENDS_AMONG` there.
     """
+    # The name of an execution is its transaction's id.
+    named = text.rpartition(":")[2] if EXECUTION.fullmatch(text) else text
     with contextlib.suppress(ValueError):
-        if by_id := list(Transaction.objects.filter(pk=UUID(text)).values_list("pk", flat=True)):
+        if by_id := list(Transaction.objects.filter(pk=UUID(named)).values_list("pk", flat=True)):
             return by_id
     rows = Transaction.objects.filter(environment=environment)
     found = search(rows, QueryDict(urlencode({SEARCH: text}))).order_by("-pk").values_list("pk", flat=True)[:2]
-    return list(found) or _ends_with(text, rows)
+    return list(found) or _begins_with(text, rows) or _ends_with(text, rows)
+
+
+def _begins_with(text: str, rows: QuerySet[Transaction]) -> list[UUID]:
+    digits = text.rstrip("….").replace("-", "").lower()
+    if not BEGIN.fullmatch(digits):
+        return []
+    first, last = (UUID(digits.ljust(32, fill)) for fill in "0f")
+    return list(rows.filter(pk__gte=first, pk__lte=last).values_list("pk", flat=True)[:2])
 
 
 def _ends_with(text: str, rows: QuerySet[Transaction]) -> list[UUID]:

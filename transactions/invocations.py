@@ -1,8 +1,8 @@
 """Which functions a run invoked and when, and which log lines are theirs. PURE: rows and lines in, values out.
 
-Histories carry a request id where a Task calls `lambda:invoke` and was answered, and where a handler failed and its runtime
-says it: those lines are exactly the run's own. For the others the time has to do: all that was written for one request has to
-fall into it, and the lines say so.
+Histories carry a request id where a Task calls `lambda:invoke` and was answered, and where a handler failed and its
+runtime says it: those lines are exactly the run's own. For the others the time has to do: all that was written for one
+request has to fall into it, and the lines say so.
 """
 
 import json

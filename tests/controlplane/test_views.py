@@ -156,6 +156,18 @@ def test_the_search_goes_to_the_transaction_of_an_id(signed_in: Client, person: 
     assert signed_in.get("/search", {"q": f" {row.pk} "}).headers["Location"] == f"/transactions/{row.pk}"
 
 
+def test_the_search_takes_the_arn_of_an_execution_and_the_beginning_of_an_id(signed_in: Client, person: User) -> None:
+    row = TransactionFactory.create(created_by=person)
+    arn = f"arn:aws:states:us-east-1:123456789012:execution:signalbox-transaction-processor:{row.pk}"
+    for text_ in (arn, str(row.pk)[:13], f"{str(row.pk)[:20]}…", f" {str(row.pk).upper()} "):
+        assert signed_in.get("/search", {"q": text_}).headers["Location"] == f"/transactions/{row.pk}", text_
+
+
+def test_the_search_takes_a_reference_in_capitals_or_not(signed_in: Client, person: User) -> None:
+    row = TransactionFactory.create(created_by=person, reference="ORD-1")
+    assert signed_in.get("/search", {"q": "ord-1"}).headers["Location"] == f"/transactions/{row.pk}"
+
+
 @pytest.mark.parametrize("mark", ["", "…", "..."])
 def test_the_search_takes_the_end_of_an_id_as_the_list_shows_it(signed_in: Client, person: User, mark: str) -> None:
     deployment = DeploymentFactory.create()
