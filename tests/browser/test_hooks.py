@@ -3,11 +3,12 @@
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visits
-from tests.factories import DeliveryFactory, UserFactory
+from tests.factories import DeliveryFactory, HookFactory, UserFactory
 from transactions.models import Delivery, Hook
 from workflows.models import Fact
 
@@ -49,4 +50,23 @@ def test_a_secret_is_seen_once_rotated_with_an_overlap_and_what_failed_is_sent_a
     page.get_by_role("button", name="Send these again").click()
     expect(page.get_by_text("3 to be sent.")).to_be_visible()
     assert set(Delivery.objects.filter(fact__isnull=False).values_list("status", "tries")) == {("pending", 0)}
+    assert not visitor.complaints
+
+
+@pytest.mark.parametrize(
+    "is_phone", [pytest.param(True, id="phone dark"), pytest.param(False, id="wide light", marks=pytest.mark.long)]
+)
+def test_hooks_in_trouble_and_what_they_missed_are_well_made(visits: Visits, is_phone: bool) -> None:
+    visitor = visits(phone=is_phone, dark=is_phone)
+    visitor.sign_in(UserFactory.create(username="dora", role="developer"))
+    now = timezone.now()
+    off = HookFactory.create(status="off", problem="Nothing has reached it for five days.", off_since=now)
+    HookFactory.create(failing_since=now)
+    fact = Fact.objects.create(kind="transaction.failed", subject="s", at=now)
+    DeliveryFactory.create(hook=off, fact=fact, status="not_sent", is_missed=True, reason="Not sent.")
+    for path, summary in (("/hooks/", "Which, and since when"), (f"/hooks/{off.pk}", "1 missed while it was off")):
+        page = visitor.go(path)
+        page.get_by_text(summary).click()
+        found = Axe().run(page, options={"resultTypes": ["violations"]})
+        assert not found.response["violations"], f"{path}: {found.generate_report()}"
     assert not visitor.complaints
