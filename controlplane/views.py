@@ -45,7 +45,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
     drifts = selectors.count_drifts(environment)
     attention, outcomes = summaries.attention(environment), summaries.outcomes(environment, since)
     recent, deployments = summaries.recent(environment), selectors.recent(environment)
-    in_trouble = delivery_log.trouble()
+    in_trouble, not_deployed = delivery_log.trouble(), selectors.failed(environment)
     seen = (
         attention,
         outcomes,
@@ -55,6 +55,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
         [(row.pk, row.version) for row in recent],
         selectors.versions(deployments),
         [(hook.pk, hook.status) for hook in in_trouble],
+        [row.pk for row in not_deployed],
     )
     return {
         "attention": attention,
@@ -66,6 +67,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
         "ranges": ranges.RANGES,
         "since": since.isoformat(timespec="seconds"),
         "hooks_in_trouble": in_trouble,
+        "not_deployed": not_deployed,
         "failed_since": (now - summaries.DAY).isoformat(timespec="seconds"),
         "flow": flow,
         "picture": sankey.lay_out(flow.streams),

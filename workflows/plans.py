@@ -62,8 +62,7 @@ def _planned(
         )
         return (*runtime, *roles, *function)
     role = place.role_name("workflow", revision.workflow.name)
-    named = _of_functions_named(policies.names_in(revision.definition), environment)
-    named = (*named, *_of_bare_names(revision))
+    named = (*_of_functions_named(policies.names_in(revision.definition), environment), *_of_bare_names(revision))
     return (*named, *_of_role(role, policy, live), *_of_machine(revision, live, place))
 
 

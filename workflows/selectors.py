@@ -242,6 +242,18 @@ def recent(environment: Environment | None) -> list[Deployment]:
     return list(_readable(rows)[:RECENT])
 
 
+def failed(environment: Environment | None) -> list[Deployment]:
+    """Of each thing there the last deployment that ended, where that failed: none has succeeded since. Newest first."""
+    same = Q(function=OuterRef("function")) | Q(workflow=OuterRef("workflow"))
+    later = Deployment.objects.filter(
+        same, environment=OuterRef("environment"), status__in=["succeeded", "failed"], pk__gt=OuterRef("pk")
+    )
+    rows = Deployment.objects.filter(~Exists(later), environment=environment, status="failed")
+    rows = rows.exclude(function__deleted_at__isnull=False)
+    related = ("environment", "function", "function_revision__function", "workflow_revision__workflow")
+    return list(rows.select_related(*related).defer("function_revision__package", "definition", "policy"))
+
+
 def telling(rows: QuerySet[Deployment]) -> QuerySet[Deployment]:
     """Those that somebody asked for, that changed something, or that did not end well."""
     steps = DeploymentStep.objects.filter(deployment=OuterRef("pk"))

@@ -15,11 +15,14 @@ from tests.factories import (
     ChoiceResultFactory,
     DeploymentFactory,
     EnvironmentFactory,
+    FunctionDeploymentFactory,
+    FunctionRevisionFactory,
     TransactionFactory,
     UserFactory,
 )
 from transactions.models import Transaction
 from workflows.models import Environment
+from workflows.services import access
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +133,21 @@ def test_what_failed_is_counted_as_its_list_counts_it(viewer: Client, ran: None)
     page = text(viewer.get("/"))
     (address,) = re.findall(r'href="(/transactions/\?attention=failed[^"]*)"', page)
     assert "1 that fit" in text(viewer.get(address.replace("&amp;", "&")))
+
+
+def test_what_was_not_deployed_needs_somebody_until_a_later_deployment_succeeds(viewer: Client) -> None:
+    function = FunctionRevisionFactory.create(function__name="Broken", number=1)
+    again = FunctionRevisionFactory.create(function=function.function, number=2)
+    failed = {"status": "failed", "is_live": False, "error": "Denied", "cause": "Not allowed."}
+    first = FunctionDeploymentFactory.create(function_revision=function, **failed)
+    last = FunctionDeploymentFactory.create(environment=first.environment, function_revision=again, **failed)
+    DeploymentFactory.create(environment=first.environment)  # another thing's success changes nothing
+    page = text(viewer.get("/"))
+    [listed] = re.findall(r'<section class="card" id="not-deployed".*?</section>', page, re.DOTALL)
+    assert f'href="/deployments/{last.pk}"' in listed and f'href="/deployments/{first.pk}"' not in listed
+    assert "Broken r2" in listed and "Denied: Not allowed." in listed
+    secret = access.issue_token(UserFactory.create(role="viewer"), "ci", by=None)[1]
+    told = viewer.get("/api/v1/summary", headers={"Authorization": f"Bearer {secret}"}).json()
+    assert told["attention"]["not_deployed"] == 1
+    FunctionDeploymentFactory.create(environment=first.environment, function_revision=again)
+    assert 'id="not-deployed"' not in text(viewer.get("/"))

@@ -8,6 +8,7 @@ from ninja import Router
 
 from transactions import branches, flows, summaries
 from transactions.api.schemas import BranchesOut, SummaryOut
+from workflows import selectors
 from workflows.api import environments
 from workflows.api.callers import bound_caller
 from workflows.api.environments import InEnvironment
@@ -35,7 +36,12 @@ def summarise(
         {
             "environment": where.slug,
             "since": since,
-            "attention": {"failed": attention.failed, "stuck": attention.stuck, "waiting": attention.waiting},
+            "attention": {
+                "failed": attention.failed,
+                "stuck": attention.stuck,
+                "waiting": attention.waiting,
+                "not_deployed": len(selectors.failed(where)),
+            },
             "outcomes": {status.value: count for status, count in outcomes.counts},
             "is_partial": outcomes.is_partial,
             "branches": [_stream(one) for one in flow.streams],

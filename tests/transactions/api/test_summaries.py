@@ -24,7 +24,7 @@ def two_transactions(deployment: Deployment) -> None:
 
 def test_a_summary_tells_what_needs_somebody_and_what_ended_how_by_which_branch() -> None:
     told = asker("viewer").get("summary?range=1h")
-    assert told["attention"] == {"failed": 1, "stuck": 0, "waiting": 0}
+    assert told["attention"] == {"failed": 1, "stuck": 0, "waiting": 0, "not_deployed": 0}
     assert {status: count for status, count in told["outcomes"].items() if count} == {"failed": 1, "accepted": 1}
     none = {"workflow": "transaction-processor", "state": None, "next": None}
     assert sorted(told["branches"], key=str) == sorted(
