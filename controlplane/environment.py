@@ -77,6 +77,15 @@ class Settings:
             stop(f"{name} must be an address whose port, if it has one, is a number.")
         return found
 
+    def broker(self, name: str, *, is_needed: bool = False) -> str:
+        """The address of a Redis or Valkey; the database in it is a number, where one is named."""
+        address = self.address(name, "", ("redis", "rediss", "unix"), is_needed=is_needed)
+        parts = urlsplit(address)
+        database = parts.path.strip("/") if parts.scheme.startswith("redis") else ""
+        if database and not database.isdecimal():
+            stop(f"{name} must name its database by number, such as redis://host:6379/0.")
+        return address
+
     def database(self, name: str, default: str, *, is_needed: bool = False) -> dict[str, Any]:
         """Django's own words for the database; DATABASE_PASSWORD stands for the one its address leaves out."""
         address = self.address(name, default, ("postgres", "postgresql", "sqlite"), is_needed=is_needed)

@@ -136,9 +136,11 @@ else:
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"]["CONN_MAX_AGE"] = env.number("CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# How long a page waits for an answer of PostgreSQL before it says that the database is away; workers thrice as long.
+DATABASE_PATIENCE_S = env.number("SIGNALBOX_DATABASE_PATIENCE_SECONDS", 10)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.address("REDIS_URL", "", ("redis", "rediss", "unix"), is_needed=PRODUCTION)
+REDIS_URL = env.broker("REDIS_URL", is_needed=PRODUCTION)
 
 # Requests a second that each API token may make, ten seconds' worth of them at once; 0: as many as it likes.
 API_RATE = env.number("SIGNALBOX_API_RATE", 300)
@@ -202,6 +204,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: meanwhile rounds are made
 # The time limit is below the visibility timeout, or Redis would hand a running task out again.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
