@@ -333,6 +333,30 @@ def test_a_large_graph_opens_at_the_state_that_failed(visits: Visits, phone: boo
     assert visitor.complaints == []
 
 
+@pytest.mark.parametrize("phone", [pytest.param(False, marks=pytest.mark.long), True])
+def test_the_map_is_not_cut_and_can_be_seen_whole(visits: Visits, phone: bool) -> None:
+    DeploymentFactory.create()
+    for number in range(12):
+        calls = [{"actions": ["lambda:InvokeFunction"], "resources": [f"${{Step{number + 1}}}"]}]
+        FunctionRevisionFactory.create(function__name=f"Step{number}", permissions=calls if number < 11 else [])
+    visitor = visits(phone=phone)
+    visitor.sign_in(person())
+    page = visitor.go("/functions/map/")
+    sizes = "(() => { const one = document.querySelector('.graph-scroll');"
+    sizes += " return [one.scrollWidth - one.clientWidth, one.scrollHeight - one.clientHeight] })()"
+    right, below = page.evaluate(sizes)
+    assert right > 100, "wider than the page: it scrolls"
+    assert below == 0
+    page.click("[data-zoom=fit]")
+    assert page.evaluate(sizes) == [0, 0]
+    whole = page.locator(".graph-picture").bounding_box()
+    page.click("[data-zoom='1.25']")
+    larger = page.locator(".graph-picture").bounding_box()
+    assert whole and larger
+    assert larger["width"] == pytest.approx(whole["width"] * 1.25, rel=0.02)
+    assert visitor.complaints == []
+
+
 def test_everything_works_without_javascript(visits: Visits) -> None:
     user = person()
     ran(user)

@@ -8,8 +8,9 @@ from tests.factories import PASSWORD
 from tests.fixtures_aws import ACCOUNT, EmbeddedAws
 from tests.flows.accounts import DEFINITION, PACKAGE, Account
 from workflows import plans
+from workflows.jobs import deployments as jobs
 from workflows.jobs import imports as reading
-from workflows.models import Environment, Function, FunctionRevision, Workflow
+from workflows.models import Deployment, Environment, Function, FunctionRevision, Workflow, WorkflowRevision
 from workflows.packaging import DefinitionProblem
 from workflows.policies import OWNER_TAG
 from workflows.services import access, definitions, deployments, triggers
@@ -64,6 +65,18 @@ def test_a_state_machine_of_theirs_becomes_a_definition(account: Account) -> Non
     row = account.take(arn, "theirs")
     assert (row.status, row.workflow) == ("succeeded", Workflow.objects.get())
     assert Workflow.objects.get().revisions.get().definition == DEFINITION
+
+
+@pytest.mark.long
+def test_an_adopted_state_machine_is_deployed_under_the_name_it_has(account: Account) -> None:
+    arn = account.machine(f"other-{account.prefix}n")
+    account.look()
+    assert account.take(arn, "mine", adopts=True).status == "succeeded"
+    asked = deployments.request(WorkflowRevision.objects.get(), account.environment, by=account.person)
+    account.until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
+    done = Deployment.objects.get(pk=asked.pk)
+    assert (done.status, done.cause, done.resource_arn) == ("succeeded", "", arn)
+    assert [one["name"] for one in account.machines.list_state_machines()["stateMachines"]].count("mine") == 0
 
 
 def test_what_another_tool_manages_is_read_only_here(account: Account, client: Client) -> None:

@@ -10,7 +10,7 @@ NAME = RegexValidator(r"^[A-Za-z0-9_-]{1,40}$", "Letters, digits, - and _; at mo
 
 
 class Function(models.Model):
-    """A Lambda function by its name here; in AWS it is called `<environment prefix><name>`."""
+    """A Lambda function by its name here; in AWS it is called `<environment prefix><name>`, or as it was adopted."""
 
     name = models.CharField(max_length=40, unique=True, validators=[NAME])
     created_at = models.DateTimeField(auto_now_add=True)
