@@ -221,7 +221,7 @@ def wildcards(policy: Mapping[str, Any]) -> list[str]:
                 found.append(f"{resource} is every resource: name those it needs.")
             elif _is_wide(resource):
                 found.append(f"{resource} is every one that fits: name those it needs.")
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _is_everything(resource: str) -> bool:

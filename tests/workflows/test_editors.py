@@ -257,6 +257,16 @@ def test_a_new_function_is_saved_with_its_files(page: Client) -> None:
     ]
 
 
+def test_a_new_function_of_a_deleted_name_restores_that_and_says_so(page: Client) -> None:
+    page.post("/functions/new/", FUNCTION)
+    page.post("/functions/Charge/delete")
+    assert Function.objects.get().deleted_at is not None
+    saved = page.post("/functions/new/", FUNCTION | {"memory": "256"}, follow=True)
+    assert "Charge was deleted here before: it is restored" in text(saved)
+    assert Function.objects.get().deleted_at is None
+    assert FunctionRevision.objects.count() == 2
+
+
 def test_changing_only_a_file_keeps_the_others_to_the_byte(page: Client) -> None:
     crlf, binary = CodeFile("dos.txt", b"a\r\nb\r\n", is_executable=True), CodeFile("data.bin", b"\0\1")
     old = function(1, CodeFile("handler.py", b"pass\n"), crlf, binary)

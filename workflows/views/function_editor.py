@@ -52,6 +52,7 @@ def _save(
     if revisions.was_overtaken(form, function):
         return _page(request, form, function, files, status=409)
     name = function.name if function else form.cleaned_data["name"]
+    is_restored = Function.objects.filter(name=name, deleted_at__isnull=False).exists()
     try:
         package = forms.package_of(form.cleaned_data["package"], files, start)
         by = revisions.person(request)
@@ -62,6 +63,8 @@ def _save(
     except Forbidden as refused:
         raise PermissionDenied(str(refused)) from refused
     revisions.tell_saved(request, saved.revision.number, saved.is_new, form.cleaned_data["base"])
+    if is_restored:
+        messages.info(request, f"{name} was deleted here before: it is restored, with the revisions it had.")
     if wide := policies.wide(saved.revision.permissions):
         messages.warning(request, f"It may do more than it names. {' '.join(wide)}")
     if unknown := policies.unknown_services(saved.revision.permissions):

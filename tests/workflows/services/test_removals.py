@@ -1,6 +1,7 @@
 """Asking for a function to be deleted: what forbids it, where it is, and what comes of it meanwhile."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,21 @@ def test_what_names_it_forbids_it_by_its_newest_revision_and_by_what_is_live(liv
     WorkflowRevisionFactory.create(workflow=named.workflow, number=number + 1, definition=PASS)
     FunctionRevisionFactory.create(function=caller.function, number=caller.number + 1)
     assert [one.where for one in removals.uses(function_of(live))] == [f"r{number}, live in Embedded"]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"Resource": "arn:aws:lambda:us-east-1:123456789012:function:signalbox-ProcessPurchase:live"},
+        {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "signalbox-ProcessPurchase"}},
+    ],
+)
+def test_a_workflow_that_calls_it_by_its_name_in_aws_uses_it_too(live: Deployment, state: dict[str, Any]) -> None:
+    machine = {"StartAt": "A", "States": {"A": {"Type": "Task", "End": True, **state}}}
+    WorkflowRevisionFactory.create(definition=json.dumps(machine))
+    assert [one.name for one in removals.uses(function_of(live))] == ["transaction-processor"]
+    FunctionRevisionFactory.create(function__name="Purchase")
+    assert removals.uses(Function.objects.get(name="Purchase")) == []
 
 
 def test_a_variable_that_holds_its_name_uses_it_and_a_deleted_function_uses_nothing(live: Deployment) -> None:

@@ -58,6 +58,12 @@ def bare_function(state: Task, functions: Functions) -> str:
     return functions.get(found[1], "") if found else ""
 
 
+def function_called(state: Task, functions: Functions) -> str:
+    """The function of ours whose ARN a Task has as its Resource; else empty."""
+    found = _FUNCTION.fullmatch(state.resource) if isinstance(state.resource, str) else None
+    return functions.get(found[1], "") if found and ":function:" in found[0] else ""
+
+
 def _advise_arn(state: Task) -> Iterator[Problem]:
     """An ARN of something that no task is known to call; what is no ARN at all is an error already."""
     resource = state.resource
