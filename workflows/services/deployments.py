@@ -56,7 +56,8 @@ def request(
         is_open = Deployment.objects.filter(
             environment=environment, status__in=["requested", "running"], share=share, **subject
         )
-        if already := is_open.first():
+        already = is_open.first()
+        if already is not None and (is_look or not already.is_look or _take_up(already, by)):
             return already
         if by is not None:
             _check_not_overtaken(subject, environment, seen, by)
@@ -71,10 +72,24 @@ def request(
             **subject,
         )
         if not is_look:
-            after = {"environment": environment.slug, "what": str(revision)} | ({"share": share} if share else {})
-            activity.record("deployment.request", deployment, by=by, after=after)
+            _record(deployment, by)
         ring(tasks.deploy)
     return deployment
+
+
+def _take_up(look: Deployment, by: User | None) -> bool:
+    """Somebody wants what a start is looking for: it is theirs from now on. False where nothing is left of it."""
+    look.is_look, look.requested_by = False, by
+    if not Deployment.objects.filter(pk=look.pk, is_look=True).update(is_look=False, requested_by=by):
+        return False
+    _record(look, by)
+    return True
+
+
+def _record(deployment: Deployment, by: User | None) -> None:
+    share = {"share": deployment.share} if deployment.share else {}
+    after = {"environment": deployment.environment.slug, "what": str(deployment.revision), **share}
+    activity.record("deployment.request", deployment, by=by, after=after)
 
 
 def _check_not_deleted(revision: FunctionRevision | WorkflowRevision) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from tests.factories import UserFactory
 from tests.fixtures_aws import EmbeddedAws
 from workflows import packaging, policies
 from workflows.jobs import deployments as jobs
@@ -67,11 +68,18 @@ def test_a_look_leaves_nothing_where_aws_has_it_all(environment: Environment, em
     jobs.drain()
     assert list(Deployment.objects.all()) == [live]
     assert (Fact.objects.count(), Activity.objects.count()) == (facts, activities)
+    # Somebody who asks for the same meanwhile is answered with what stays.
+    [asked] = deployments.restore(environment, by=None)
+    person = UserFactory.create(role="admin")
+    assert deployments.request(live.revision, environment, by=person) == asked
+    jobs.drain()
+    asked.refresh_from_db()
+    assert (asked.status, asked.is_live, asked.requested_by) == ("succeeded", True, person)
     embedded_aws.client("lambda").delete_function(FunctionName=live.resource_arn)
     [asked] = deployments.restore(environment, by=None)
     jobs.drain()
     again = Deployment.objects.get(pk=asked.pk)
-    assert (again.status, again.is_live, Deployment.objects.count()) == ("succeeded", True, 2)
+    assert (again.status, again.is_live, Deployment.objects.count()) == ("succeeded", True, 3)
 
 
 def test_another_revision_changes_only_what_differs(environment: Environment, tmp_path: Path) -> None:

@@ -188,8 +188,10 @@ def _forget(deployment: Deployment, live: Deployment | None) -> bool:
     if deployment.steps.exclude(status="already_so").exists():
         return False
     with transaction.atomic():
-        gone, _ = Deployment.objects.filter(pk=deployment.pk, claim=deployment.claim).delete()
-        if not gone:
+        own = Deployment.objects.filter(pk=deployment.pk, claim=deployment.claim)
+        if not own.filter(is_look=True).delete()[0]:
+            if own.exists():  # somebody has asked for the same meanwhile
+                return False
             raise LeaseLost
         note_live(live)
         drift.note_deployed(live)
