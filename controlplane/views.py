@@ -181,7 +181,11 @@ def _problem(
             answer.headers["Retry-After"] = RETRY_S
         return answer
     said = {"status": status, "title": title, "text": text, "detail": detail, "href": href, "action": action}
+    said["frame"] = "alone.html"
     if status < 500:
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated:
+            said["frame"] = "base.html"  # the rail and the search lead on
         return render(request, "controlplane/problem.html", said, status=status)
     # A failing page asks for nothing more: what failed may be the database, or what pages are made of.
     try:

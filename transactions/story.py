@@ -228,10 +228,14 @@ class Shown:
         """Where the next page of events begins."""
         return self._events[MOST_EVENTS].number if len(self._events) > MOST_EVENTS else None
 
+    @property
+    def unfolded(self) -> int | None:
+        """The event whose details are shown whole."""
+        return _number(self.asked.get("event", ""))
+
     @cached_property
     def _events(self) -> list[Event]:
-        begin = self.asked.get("from", "")
-        first = int(begin) if begin.isdecimal() and len(begin) < 10 else 0
+        first = _number(self.asked.get("from", "")) or 0
         return list(self.execution.events.filter(number__gte=first)[: MOST_EVENTS + 1])
 
     @cached_property
@@ -239,6 +243,10 @@ class Shown:
         """Who did what to it, oldest first."""
         about = Activity.objects.filter(subject_kind="transaction", subject_id=str(self.transaction.pk))
         return trail.entries_of(about.order_by("pk")[:MOST_ACTIVITY])
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def find(pk: uuid.UUID) -> Transaction | None:

@@ -27,6 +27,16 @@ def tokens(text: str) -> Iterator[tuple[str, str]]:
         previous = piece if kind == "punctuation" else "value"
 
 
+def as_written(text: str) -> list[list[tuple[str, str]]]:
+    """The same kinds of pieces, line by line, joined exactly what was written."""
+    lines: list[list[tuple[str, str]]] = [[]]
+    for kind, piece in _all_pieces(text):
+        first, *others = piece.split("\n")
+        lines[-1].append((kind, first))
+        lines += [[(kind, other)] for other in others]
+    return lines
+
+
 def pretty(text: str) -> str:
     """The text indented by two blanks."""
     return "".join(piece for _, piece in tokens(text))
@@ -39,6 +49,17 @@ def _gap(previous: str, piece: str, kind: str, depth: int) -> Iterator[tuple[str
             yield "space", "\n" + INDENT * depth
     elif is_closer:
         yield "space", "\n" + INDENT * depth
+
+
+def _all_pieces(text: str) -> Iterator[tuple[str, str]]:
+    """With the blanks between them."""
+    for match in TOKEN.finditer(text):
+        if match[1] is not None and match[2]:
+            yield from (("key", match[1]), ("punctuation", match[2]))
+        elif match.lastindex is None:
+            yield "space", match[0]
+        else:
+            yield from _pieces(match[0])
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:

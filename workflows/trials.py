@@ -98,7 +98,8 @@ def _read(text: str, what: str) -> Any:
     try:
         return read_value(text)
     except DocumentError as problem:
-        where = f" (line {problem.line}, column {problem.column})" if problem.line else ""
+        is_placed = problem.line and f"line {problem.line}," not in problem.message
+        where = f" (line {problem.line}, column {problem.column})" if is_placed else ""
         raise _Unreadable(f"{what} cannot be read: {problem.message}{where}") from problem
 
 

@@ -32,6 +32,18 @@ function showCurrent() {
   }
 }
 
+/** A part that scrolls sideways is reached by the keyboard, and says what it is. */
+function reachScrolling() {
+  for (const part of document.querySelectorAll(".table-responsive")) {
+    const scrolls = part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight;
+    if (!scrolls || part.hasAttribute("tabindex")) continue;
+    const title = part.closest("[aria-labelledby]")?.getAttribute("aria-labelledby");
+    part.tabIndex = 0;
+    part.setAttribute("role", "group");
+    part.setAttribute("aria-label", document.getElementById(title)?.textContent.trim() || "Table");
+  }
+}
+
 /** Write every time below `element` in the viewer's zone; the exact UTC value stays in its title. */
 function localise(element) {
   for (const time of element.querySelectorAll("time[data-style]")) {
@@ -88,6 +100,8 @@ document.addEventListener("click", (event) => {
   if (suggestion) fill(suggestion);
   const button = event.target.closest("[data-copy]");
   if (button) copy(button);
+  const folds = event.target.closest("[data-folds]");
+  if (folds) folds.setAttribute("aria-expanded", folds.getAttribute("aria-expanded") !== "true");
   const larger = event.target.closest("[data-larger]");
   if (larger) toggleLarger(larger.closest(".graph"));
   const zoomer = event.target.closest("[data-zoom]");
@@ -124,7 +138,23 @@ document.addEventListener("submit", (event) => {
   if (!button || event.target.method !== "post") return;
   button.dataset.sent = "";
   setTimeout(() => (button.disabled = true));
+  unsaved.delete(event.target);
   if (event.target.hasAttribute("data-comes-back")) nameSent(event.target);
+});
+
+// What only asks for a part of the page can be asked again.
+document.addEventListener("htmx:afterRequest", (event) => {
+  for (const button of event.target.querySelectorAll?.("button[data-sent]") ?? []) button.disabled = false;
+});
+
+// Written and not sent: leaving asks first.
+const unsaved = new Set(document.querySelectorAll("form[data-unsaved]"));
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-asks-to-leave]");
+  if (form) unsaved.add(form);
+});
+addEventListener("beforeunload", (event) => {
+  if (unsaved.size) event.preventDefault();
 });
 
 /** So that Back leads to the form as it was sent: its key in the address, by which the server finds what came of it. */
@@ -229,7 +259,11 @@ function showNew() {
 localise(document);
 showCurrent();
 showNew();
+reachScrolling();
+addEventListener("resize", reachScrolling);
+document.addEventListener("toggle", reachScrolling, true);
 document.addEventListener("htmx:afterSwap", (event) => {
   localise(event.detail.elt.parentElement ?? document);
   showNew();
+  reachScrolling();
 });

@@ -1,9 +1,10 @@
 """The admin in a browser: it works under the headers every page has, and its console stays silent."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Visits
+from tests.browser.conftest import PHONE, Visits
 from tests.browser.test_pages import person, ran
 from workflows.models import Deployment
 
@@ -24,6 +25,9 @@ def test_its_pages_work_under_our_headers(visits: Visits) -> None:
     ):
         visitor.go(path)
         assert not visitor.complaints, f"{path}: {visitor.complaints}"
+    visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page = visitor.go("/admin/transactions/transaction/?q=order")
+    assert not Axe().run(page).response["violations"]
     # Only its script makes two lists of one, and only its style sheet lays them out side by side.
     page = visitor.go(f"/admin/workflows/user/{user.pk}/change/")
     expect(page.locator(".selector-chosen")).to_contain_text("admin")

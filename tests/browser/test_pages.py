@@ -30,13 +30,18 @@ from tests.factories import (
     WorkflowRevisionFactory,
     rules,
 )
-from transactions.models import Execution, Transaction
+from transactions.models import Execution, LogReading, Transaction
 from workflows import selectors
 from workflows.models import LogSearch, Survey, User
 from workflows.services import activity
 
 pytestmark = pytest.mark.browser
 AT = datetime(2026, 11, 24, 2, 5, 6, tzinfo=UTC)
+
+
+# What of a table is beyond the edge of its card.
+CUT_OFF = """() => [...document.querySelectorAll(".table-responsive")]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent.trim().slice(0, 60))"""
 
 
 def person() -> User:
@@ -108,6 +113,9 @@ def test_every_page_is_well_made(visits: Visits, phone: bool, dark: bool) -> Non
     user = person()
     row = ran(user)
     bad = troubled(user, row)
+    line = {"at": AT.isoformat(), "function": "signalbox-ProcessPurchase", "is_exact": False, "text": "PAID " * 90}
+    LogReading.objects.create(execution=row.execution, lines=[line], asked_at=AT, read_at=AT)
+    BusinessKeyFactory.create(transaction=bad, name="amount", text="4" * 40)
     DriftFactory.create(deployment=row.deployment)
     WorkflowRevisionFactory.create(
         workflow__name="broken",
@@ -125,6 +133,7 @@ def test_every_page_is_well_made(visits: Visits, phone: bool, dark: bool) -> Non
         "/transactions/new?workflow=transaction-processor",
         f"/transactions/{row.pk}",
         f"/transactions/{bad.pk}",
+        f"/transactions/{row.pk}/logs",
         f"/transactions/{row.pk}/again",
         "/workflows/",
         "/workflows/transaction-processor",
@@ -136,6 +145,8 @@ def test_every_page_is_well_made(visits: Visits, phone: bool, dark: bool) -> Non
         "/activity/",
     ):
         look(visitor, path)
+        hidden = visitor.page.evaluate(CUT_OFF) if "transactions/" in path else []
+        assert not hidden, f"{path} cuts off {hidden}"
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,18 @@ def test_after_signing_in_one_gets_where_one_wanted_to_go(client: Client, person
     assert client.post("/login", sent).headers["Location"] == "/functions/"
 
 
+def test_what_is_not_there_or_not_allowed_keeps_the_rail_and_the_search_for_who_is_signed_in(
+    signed_in: Client, client: Client
+) -> None:
+    for address, status in (("/transactions/nothing", 404), ("/workflows/new/", 403)):
+        answer = signed_in.get(address)
+        assert answer.status_code == status
+        assert 'class="rail"' in text(answer)
+        assert 'role="search"' in text(answer)
+    client.logout()
+    assert 'class="rail"' not in text(client.get("/static/nothing.css"))
+
+
 def test_signing_out_ends_the_session(signed_in: Client) -> None:
     signed_in.post("/logout")
     assert signed_in.get("/").status_code == 302

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.json_text import pretty, tokens
+from workflows.json_text import as_written, pretty, tokens
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -17,6 +17,12 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_it_is_laid_out_as_json_itself_would(value: object) -> None:
     assert pretty(json.dumps(value)) == json.dumps(value, indent=2)
+
+
+@given(st.text() | VALUES.map(json.dumps) | VALUES.map(lambda value: json.dumps(value, indent=3)))
+def test_as_it_was_written_nothing_is_lost_line_by_line(written: str) -> None:
+    lines = ["".join(piece for _, piece in line) for line in as_written(written)]
+    assert "\n".join(lines) == written
 
 
 def test_digits_and_repeated_keys_stay_as_they_are() -> None:

@@ -24,7 +24,7 @@ from tests.factories import (
     WorkflowRevisionFactory,
 )
 from workflows import selectors, triggers
-from workflows.models import Deployment, TriggerTest, User
+from workflows.models import Deployment, Environment, TriggerTest, User
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +77,26 @@ def test_an_older_revision_is_offered_as_a_rollback(page: Client) -> None:
     old = WorkflowRevisionFactory.create(number=1)
     DeploymentFactory.create(workflow_revision=WorkflowRevisionFactory.create(workflow=old.workflow, number=2))
     assert "Roll back to r1" in text(page.get(f"/workflows/{old.workflow.name}?revision=1"))
+
+
+def test_only_where_it_is_production_a_deployment_asks_first(page: Client) -> None:
+    revision = WorkflowRevisionFactory.create()
+    where = EnvironmentFactory.create(title="Shop EU")
+    address = f"/workflows/{revision.workflow.name}?environment={where.slug}"
+    assert "data-confirm" not in text(page.get(address))
+    Environment.objects.update(is_production=True)
+    asked = f'data-confirm="Deploy {revision.workflow.name} r{revision.number} to Shop EU?'
+    assert asked in text(page.get(address))
+
+
+def test_problems_of_a_definition_lead_to_its_lines_as_they_were_written(page: Client) -> None:
+    problem = {"severity": "warning", "message": "So it is.", "path": "/States", "line": 2, "column": 3}
+    revision = WorkflowRevisionFactory.create(
+        definition='{"StartAt": "A",\n   "States": {"A": {"Type": "Succeed"}}}', problems=[problem]
+    )
+    shown = text(page.get(f"/workflows/{revision.workflow.name}"))
+    assert '<a href="#line-2">line 2, column 3</a>' in shown
+    assert '<span id="line-2">   <span class="json-key">&quot;States&quot;</span>' in shown
 
 
 def test_a_revision_with_errors_cannot_be_deployed(page: Client) -> None:
@@ -148,7 +168,11 @@ def test_a_deployment_that_waits_for_aws_says_so(page: Client) -> None:
     deployment = DeploymentFactory.create(
         status="running", is_live=False, waiting_since=datetime(2026, 1, 1, tzinfo=UTC)
     )
-    assert "AWS could not be reached" in text(page.get(f"/deployments/{deployment.pk}"))
+    DeploymentStepFactory.create(deployment=deployment, status="failed", detail="NotReached")
+    shown = text(page.get(f"/deployments/{deployment.pk}"))
+    assert "AWS could not be reached" in shown
+    assert "Not yet" in shown
+    assert "tone-danger" not in shown
 
 
 def test_lists_tell_what_is_live_and_what_is_behind(page: Client) -> None:

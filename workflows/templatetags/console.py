@@ -81,6 +81,20 @@ def pretty_json(text: str | None) -> SafeString:
 
 
 @register.filter
+def has_lines(text: str | None) -> bool:
+    """Whether it was written in lines, not as a program writes it."""
+    return "\n" in (text or "").strip()
+
+
+@register.filter
+def numbered_json(text: str | None) -> SafeString:
+    """JSON text as it was written, marked up, each line with an id; its first 20,000 characters."""
+    lines = json_text.as_written((text or "")[:LONGEST_JSON].replace("\r\n", "\n"))
+    marked = (format_html_join("", "{}", ((_marked(kind, piece),) for kind, piece in line)) for line in lines)
+    return format_html_join("", '<span id="line-{}">{}</span>', enumerate(marked, 1))
+
+
+@register.filter
 def pretty_text(text: str | None) -> str:
     """JSON text indented, to be changed by hand; all of it, digit for digit."""
     return json_text.pretty(text or "")
