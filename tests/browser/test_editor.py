@@ -45,11 +45,11 @@ def test_a_definition_is_edited_mended_and_deployed(visits: Visits) -> None:
     expect(page.get_by_text("AWS would refuse it")).to_be_hidden()
     page.fill("[name=sample]", '{"TransactionType": "RETURN"}')
     expect(page.get_by_text("It goes ProcessTransaction → ProcessRefund.")).to_be_visible()
-    asked = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.get_by_role("link", name="Cancel").click(no_wait_after=True)
+    with page.expect_event("dialog") as asked:
+        page.once("dialog", lambda dialog: dialog.dismiss())
+        page.get_by_role("link", name="Cancel").click(no_wait_after=True)
+    assert asked.value.type == "beforeunload"
     page.fill("[name=note]", "Returns")
-    assert asked == ["beforeunload"]
     page.get_by_role("button", name="Save as a new revision").click()
 
     expect(page.get_by_text("Saved as r2.")).to_be_visible()
