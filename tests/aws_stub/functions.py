@@ -68,7 +68,14 @@ class Functions:
             "CreateAlias": self._point_alias,
             "UpdateAlias": self._point_alias,
             "Invoke": self._invoke,
+            "DeleteFunction": self._delete,
+            "GetPolicy": self._policy,
+            "ListEventSourceMappings": lambda _: {"EventSourceMappings": []},
         }
+
+    def names(self) -> list[str]:
+        """Of those there are."""
+        return list(self._known)
 
     def clear(self) -> None:
         """As if there had never been one."""
@@ -159,6 +166,14 @@ class Functions:
             error = "Unhandled"
         log = base64.b64encode(f"START {found.name}\nEND\n".encode()).decode()
         return told | {"StatusCode": 200, "Payload": payload, "FunctionError": error, "LogResult": log}
+
+    def _delete(self, asked: dict[str, Any]) -> dict[str, Any]:
+        del self._known[self._find(asked).name]
+        return {}
+
+    def _policy(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """None has one: nothing here gives permissions."""
+        raise _not_found(PREFIX + self._find(asked).name)
 
     def _find(self, asked: dict[str, Any]) -> Function:
         name = asked["FunctionName"].removeprefix(PREFIX).split(":")[0]

@@ -48,6 +48,8 @@ class Roles:
             "UpdateAssumeRolePolicy": self._update_trust,
             "GetRolePolicy": self._get_policy,
             "PutRolePolicy": self._put_policy,
+            "DeleteRolePolicy": self._delete_policy,
+            "DeleteRole": self._delete,
             "GetCallerIdentity": lambda _: {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/w", "UserId": "w"},
             "AssumeRole": self._assume,
         }
@@ -93,6 +95,18 @@ class Roles:
 
     def _put_policy(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._find(asked).policies[asked["PolicyName"]] = asked["PolicyDocument"]
+        return {}
+
+    def _delete_policy(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self._get_policy(asked)
+        del self._find(asked).policies[asked["PolicyName"]]
+        return {}
+
+    def _delete(self, asked: dict[str, Any]) -> dict[str, Any]:
+        role = self._find(asked)
+        if role.policies:
+            raise Refusal("DeleteConflict", "Cannot delete entity, must delete policies first.", 409)
+        del self._known[role.name]
         return {}
 
     def _assume(self, asked: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from xml.sax.saxutils import escape
 from tests.aws_stub.orders import Refusal
 
 Protocol = Literal["json", "rest", "query"]
-FUNCTIONS = "/2015-03-31/functions"
+LAMBDA = "/2015-03-31/"
+FUNCTIONS = f"{LAMBDA}functions"
 ROUTES = [
     (method, re.compile(FUNCTIONS + pattern), operation)
     for method, pattern, operation in (
@@ -25,8 +26,11 @@ ROUTES = [
         ("GET", "/(?P<FunctionName>[^/]+)/aliases/(?P<Name>[^/]+)", "GetAlias"),
         ("PUT", "/(?P<FunctionName>[^/]+)/aliases/(?P<Name>[^/]+)", "UpdateAlias"),
         ("POST", "/(?P<FunctionName>[^/]+)/invocations", "Invoke"),
+        ("DELETE", "/(?P<FunctionName>[^/]+)", "DeleteFunction"),
+        ("GET", "/(?P<FunctionName>[^/]+)/policy", "GetPolicy"),
     )
 ]
+ROUTES.append(("GET", re.compile(f"{LAMBDA}event-source-mappings/?"), "ListEventSourceMappings"))
 INVOCATION_HEADERS = {
     "FunctionError": "X-Amz-Function-Error",
     "LogResult": "X-Amz-Log-Result",
@@ -58,7 +62,7 @@ def understand(method: str, target: str, headers: Mapping[str, str], body: bytes
     aimed = headers.get("x-amz-target", "")
     if aimed.startswith("AWSStepFunctions."):
         return Asked("json", aimed.split(".", 1)[1], json.loads(body))
-    if target.startswith(FUNCTIONS):
+    if target.startswith(LAMBDA):
         return _of_lambda(method, target, headers, body)
     form = dict(parse_qsl(body.decode(), keep_blank_values=True))
     if "Action" not in form:

@@ -36,11 +36,11 @@ class Workers:
         self.environ = environ
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> "subprocess.Popen[bytes]":
+    def start(self, queue: str = "fast") -> "subprocess.Popen[bytes]":
         """One more worker."""
         name = f"{secrets.token_hex(4)}@%h"
         return self.begin("-m", "celery", "--quiet", "--app", "controlplane", "worker", "--pool", "threads",
-                          "--without-gossip", "--without-mingle", "--without-heartbeat", "--queues", "fast",
+                          "--without-gossip", "--without-mingle", "--without-heartbeat", "--queues", queue,
                           "--concurrency", "2", "--hostname", name)  # fmt: skip
 
     def start_web(self, port: int) -> "subprocess.Popen[bytes]":
