@@ -19,6 +19,7 @@ from transactions import delivery_log, filtering, flows, sankey, summaries
 from transactions.selectors import KEY
 from workflows import ranges, selectors, sessions
 from workflows.api import problems
+from workflows.encryption import Unreadable
 from workflows.services import people
 
 # Seconds after which to ask again while the database is away.
@@ -157,7 +158,12 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; 503 where the database is at fault, which is often over soon."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    error = sys.exc_info()[1]
+    if isinstance(error, Unreadable):
+        return _problem(
+            request, 500, "A secret cannot be decrypted", f"{error} Everything that does not need it works."
+        )
+    if isinstance(error, OperationalError | InterfaceError):
         text = "Try again in a moment: sending the same again does nothing twice. If it stays, tell an admin: "
         text += "the log says what the database answered."
         return _problem(request, 503, "The database does not answer, or has no room to write", text)

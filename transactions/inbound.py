@@ -17,6 +17,7 @@ from transactions.services import submissions
 from transactions.services.submissions import Rejected, Submission
 from transactions.signing import BadSecret, NotVerified
 from workflows import inputs
+from workflows.encryption import Unreadable
 from workflows.inputs import InputProblem
 
 LARGEST = 262_144  # bytes of a body: what AWS takes as an input
@@ -80,6 +81,8 @@ def verify(hook: InboundHook, received: Received, now: float) -> Stage:
         return Stage("signature", passed=True, sentence=_verified(hook, received, now))
     except (NotVerified, BadSecret) as refused:
         return Stage("signature", passed=False, sentence=str(refused), status=401)
+    except Unreadable as lost:
+        return Stage("signature", passed=False, sentence=str(lost), status=503)  # the sender shall come again
 
 
 def stages(hook: InboundHook, received: Received, recorded: InboundRequest | None = None) -> list[Stage]:

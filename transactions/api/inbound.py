@@ -195,7 +195,7 @@ def _told(hook: InboundHook) -> dict[str, Any]:
         "language": hook.language,
         "mapping": hook.mapping,
         "is_active": hook.is_active,
-        "has_two_secrets": bool(hook.previous_secret),
+        "has_two_secrets": hook.has_two_secrets,
         "leaves_open": inbound.LIMITS[hook.scheme],
         "created_at": hook.created_at,
     }

@@ -19,6 +19,7 @@ from transactions import signing
 from transactions.jobs.posting import Answer, Line
 from transactions.models import Delivery, Hook
 from transactions.targets import Place
+from workflows.encryption import Unreadable
 
 THREADS = 32
 AGENT = "Signalbox"
@@ -95,7 +96,13 @@ class Lanes:
 def _run(load: Load, line: Line, results: "SimpleQueue[Result]") -> None:
     """Send one after the other until one is not taken: what follows would only wait for the same trouble."""
     until, done = time.monotonic() + load.seconds, 0
-    secrets = _secrets(load.hook)
+    try:
+        secrets = _secrets(load.hook)
+    except Unreadable as lost:
+        # As any other failure: it is shown, tried again, and other hooks are not held up.
+        results.put(Sent(load.deliveries[0], timezone.now(), 0, {}, Answer(error=str(lost))))
+        results.put(Over(load.hook.pk, line, load.deliveries[1:]))
+        return
     for delivery in load.deliveries:
         sent = _send(delivery, secrets, line)
         results.put(sent)

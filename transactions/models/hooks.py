@@ -8,7 +8,7 @@ from django.utils import timezone
 from transactions.models.transactions import uuid7
 from transactions.statuses import DELIVERY, HOOK
 from workflows.models import Environment, Fact, Workflow
-from workflows.models.fields import EncryptedTextField
+from workflows.models.fields import EncryptedTextField, is_kept
 from workflows.statuses import Status, choices
 
 LONGEST_ADDRESS = 2_000
@@ -58,7 +58,7 @@ class Hook(models.Model):
     @property
     def is_former_valid(self) -> bool:
         """Whether the former secret signs too."""
-        return bool(self.former_secret) and self.former_until is not None and self.former_until > timezone.now()
+        return is_kept(self, "former_secret") and self.former_until is not None and self.former_until > timezone.now()
 
 
 class Delivery(models.Model):

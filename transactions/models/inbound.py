@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from transactions.models.transactions import Transaction
 from workflows.models import Environment, Workflow
-from workflows.models.fields import EncryptedTextField
+from workflows.models.fields import EncryptedTextField, is_kept
 
 SLUG = RegexValidator(r"^[a-z0-9][a-z0-9-]{0,59}$", "Small letters, digits and -; at most 60.")
 
@@ -47,6 +47,11 @@ class InboundHook(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def has_two_secrets(self) -> bool:
+        """Whether the one before is valid too."""
+        return is_kept(self, "previous_secret")
 
     @property
     def secrets(self) -> list[str]:

@@ -22,6 +22,7 @@ from workflows.claims import move
 from workflows.doorbell import ring
 from workflows.inputs import FieldProblem
 from workflows.models import Environment, User, Workflow
+from workflows.models.fields import readable
 from workflows.services import activity, facts
 from workflows.services.access import require
 
@@ -98,7 +99,8 @@ def rotate_secret(hook: Hook, *, by: User) -> str:
         hook = _locked(hook)
         if hook.is_former_valid:
             raise NotNow(TWO_SECRETS)
-        hook.former_secret, hook.former_until, hook.secret = hook.secret, until, secret
+        former = readable(hook, "secret")  # one whose key is lost signs nothing any more
+        hook.former_secret, hook.former_until, hook.secret = former, until if former else None, secret
         hook.save(update_fields=["secret", "former_secret", "former_until"])
         activity.record("hook.rotate_secret", hook, by=by, after={"former_until": until.isoformat()})
     return secret

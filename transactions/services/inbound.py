@@ -17,6 +17,7 @@ from transactions.services.hooks import TWO_SECRETS, NotNow
 from transactions.services.submissions import Rejected
 from workflows.inputs import FieldProblem
 from workflows.models import User
+from workflows.models.fields import readable
 from workflows.services import activity
 from workflows.services.access import Forbidden, require
 
@@ -95,9 +96,9 @@ def rotate(hook: InboundHook, *, by: User, secret: str | None = None) -> str | N
     _check_secret(hook.scheme, new)
     with transaction.atomic():
         locked = InboundHook.objects.select_for_update().get(pk=hook.pk)
-        if locked.previous_secret:
+        if locked.has_two_secrets:
             raise NotNow(TWO_SECRETS)
-        locked.secret, locked.previous_secret = new, locked.secret
+        locked.secret, locked.previous_secret = new, readable(locked, "secret")
         locked.save(update_fields=["secret", "previous_secret"])
         activity.record("inbound-hook.rotate", hook, by=by)
     return None if secret else new
@@ -171,7 +172,7 @@ def receive(hook: InboundHook, received: Received, *, address: str) -> Result:
     """Start what a request asks for, at most once; every request is kept in the log with what became of it."""
     signature = inbound.verify(hook, received, time.time())
     if not signature.passed:
-        return _log(hook, received, address, Result(Outcome.REFUSED, 401, signature.sentence))
+        return _log(hook, received, address, Result(Outcome.REFUSED, signature.status, signature.sentence))
     if hook.refuses_replays and (result := _known(hook, received)):
         return _log(hook, received, address, result, is_known=True)
     stage = _last(hook, received)

@@ -26,6 +26,7 @@ from workflows.api.raw_json import answer
 from workflows.api.schemas import LONGEST_NOTE, DeploymentIn, Number, PlanOut
 from workflows.connection_map import ConnectionMap
 from workflows.connections import Connection
+from workflows.encryption import Unreadable
 from workflows.inputs import FieldProblem
 from workflows.models import Environment, Function, FunctionRevision
 from workflows.models.environments import DEFAULT
@@ -215,6 +216,13 @@ def _configuration(text: str) -> dict[str, Any]:
     return given
 
 
+def _masked(row: FunctionRevision) -> dict[str, str]:
+    try:
+        return variables.shown(row.environment, may_reveal=False)
+    except Unreadable:
+        return {"cannot be decrypted": variables.MASK}
+
+
 def _environment(request: HttpRequest, name: str, *, serves: str = "") -> Environment:
     by = bound_caller(request, VIEW, serves=serves)
     by.require_all_workflows()
@@ -302,7 +310,7 @@ def _configuration_told(row: FunctionRevision) -> dict[str, Any]:
         "layers": row.layers,
         "storage": row.storage_mb,
         "concurrency": row.concurrency,
-        "environment": variables.shown(row.environment, may_reveal=False),
+        "environment": _masked(row),
         "permissions": row.permissions,
         "role": row.custom_role_arn,
         "dead_letter": row.dead_letter_arn,
