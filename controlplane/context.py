@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from controlplane import health
 from transactions import freshness
 from workflows import sessions
 
@@ -46,6 +47,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "elsewhere": _elsewhere(request, items),
         # The admin has a frame of its own, which does not ask.
         "freshness": SimpleLazyObject(lambda: freshness.read(environment)),
+        "is_broker_away": SimpleLazyObject(health.is_broker_away),
         "environments": sessions.environments(request),
     }
 

@@ -1,10 +1,11 @@
 """Whether this process is alive, and whether it can serve. Open to everyone, so it tells states and no details."""
 
-from functools import cache
+from functools import cache as once
 
 import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -15,6 +16,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 BROKER_S = 0.5
+REMEMBERED_S = 10
+_AWAY = "broker-is-away"
 
 
 @login_not_required
@@ -47,10 +50,19 @@ def _database() -> str:
     return "ok" if _migrations() <= applied.keys() else "not migrated"
 
 
-@cache
+@once
 def _migrations() -> frozenset[tuple[str, str]]:
     """Every migration of the code this process runs, as (app, name)."""
     return frozenset(MigrationLoader(None).disk_migrations)
+
+
+def is_broker_away() -> bool:
+    """Whether there is a broker and it does not answer; remembered for ten seconds, for a mute one is waited for."""
+    known: bool | None = cache.get(_AWAY)
+    if known is None:
+        known = _broker() == "unreachable"
+        cache.set(_AWAY, known, REMEMBERED_S)
+    return known
 
 
 def _broker() -> str:

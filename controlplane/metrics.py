@@ -17,12 +17,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from controlplane import health
 from transactions import summaries
 from transactions.models import Delivery, Execution, Hook, Transaction
-from workflows import doorbell
 from workflows.models import Deployment, Environment, Fact
 from workflows.services import access
 
@@ -73,9 +73,9 @@ class _Rows(Collector):
         yield from self._trouble(environments)
         yield from self._queues()
         yield from self._hooks()
-        rung = CounterMetricFamily("signalbox_doorbell_failures", "Doorbells of this process that the broker lost.")
-        rung.add_metric([], doorbell.broker.failures)
-        yield rung
+        broker = GaugeMetricFamily("signalbox_broker_up", "Whether the broker answers; 1 where there is none.")
+        broker.add_metric([], not health.is_broker_away())
+        yield broker
 
     def _recent(self, environments: list[Environment]) -> Metric:
         family = GaugeMetricFamily(

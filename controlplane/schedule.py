@@ -6,6 +6,7 @@ ROUTES = {
     "transactions.tasks.read_logs": {"queue": "slow"},
     "transactions.tasks.forget": {"queue": "slow"},
     "transactions.tasks.deliver": {"queue": "slow"},
+    "transactions.tasks.mark_stuck": {"queue": "slow"},
     "transactions.tasks.*": {"queue": "fast"},
     "workflows.tasks.*": {"queue": "slow"},
 }
@@ -15,6 +16,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "start what was not started": {"task": "transactions.tasks.start", "schedule": 1.0, "options": {"expires": 5}},
     "read what has run": {"task": "transactions.tasks.sync", "schedule": 1.0, "options": {"expires": 5}},
     "look at what runs": {"task": "transactions.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "mark what stands still": {"task": "transactions.tasks.mark_stuck", "schedule": 5.0, "options": {"expires": 10}},
     "tell hooks what happened": {"task": "transactions.tasks.deliver", "schedule": 1.0, "options": {"expires": 5}},
     "read what was logged": {"task": "transactions.tasks.read_logs", "schedule": 5.0, "options": {"expires": 5}},
     "read what charts wait for": {"task": "workflows.tasks.read_metrics", "schedule": 5.0, "options": {"expires": 5}},

@@ -32,6 +32,14 @@ def sweep() -> None:
 
 
 @shared_task
+def mark_stuck() -> None:
+    """Mark what is stuck: from another queue than the one that gets it going, whose workers may be missing."""
+    from transactions.jobs import sweeps
+
+    sweeps.mark_stuck()
+
+
+@shared_task
 def deliver() -> None:
     """Find the hooks of what has happened, and tell them."""
     from transactions.jobs import deliveries, fanout

@@ -88,7 +88,7 @@ def _as_seen(one: Connection, entry: Entry[Function, FunctionRevision]) -> Conne
     if entry.drift is None or one.status.value != "live" or one.row is None:
         return one
     begin = f"{triggers.read(one.row.definition).title}: "[:LONGEST_FIELD]
-    differs = any(difference["field"].startswith(begin) for difference in entry.drift.differences)
+    differs = any(difference["field"].startswith(begin) for difference in entry.drift.readable)
     status = TRIGGER["changed"] if differs else one.status
     return replace(one, status=seen(status, trouble(entry)))
 

@@ -33,7 +33,7 @@ def plan(
     if live and live.is_found and thing.name not in place_of(environment).functions:
         live = None  # what was found stays as it is: another is made beside it
     known = selectors.drift_of(thing, environment) if live else None
-    return amended(_planned(revision, live, environment), known.differences if known else ())
+    return amended(_planned(revision, live, environment), known.readable if known else ())
 
 
 def refused(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> str:

@@ -71,10 +71,30 @@ def test_everything_waits_for_the_migration_and_the_migration_for_the_database()
     }
 
 
+def test_one_service_alone_builds_the_image_that_all_of_ours_run() -> None:
+    ours = {name: one for name, one in compose.services().items() if one["image"] == "signalbox"}
+    assert ours.keys() == OURS
+    assert [name for name, one in ours.items() if "build" in one] == ["migrate"]
+
+
+# What is about `make run` alone, or is said by the file in another way.
+NOT_PASSED = {
+    "PORT", "SIGNALBOX_HOST", "SIGNALBOX_VAR", "SIGNALBOX_EMBEDDED_MENDS", "SIGNALBOX_METRICS_PORT", "SIGNALBOX_URL",
+    "SIGNALBOX_PRODUCTION", "SECRET_KEY", "SIGNALBOX_ENCRYPTION_KEYS", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS",
+    "DATABASE_URL", "DATABASE_PASSWORD", "REDIS_URL",
+}  # fmt: skip
+
+
+def test_every_setting_that_env_example_offers_reaches_the_services() -> None:
+    offered = set(re.findall(r"^# ([A-Z][A-Z0-9_]+)=", (compose.ROOT / ".env.example").read_text(), re.MULTILINE))
+    text = (compose.ROOT / "docker-compose.yml").read_text()
+    assert {name for name in offered if f"${{{name}:" not in text} == NOT_PASSED
+
+
 def test_the_queue_survives_a_restart_and_every_base_is_pinned() -> None:
     valkey = compose.services()["valkey"]
     assert valkey["command"][valkey["command"].index("--appendonly") + 1] == "yes"
-    images = [one["image"] for one in compose.services().values() if "build" not in one]
+    images = [one["image"] for one in compose.services().values() if one["image"] != "signalbox"]
     bases = [line.split()[1] for line in (compose.ROOT / "Dockerfile").read_text().splitlines() if line[:5] == "FROM "]
     for image in images + bases:
         assert image.partition(":")[2][:1].isdigit(), image

@@ -7,13 +7,22 @@ from datetime import timedelta
 import pytest
 from celery import signals
 from django.conf import LazySettings
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from controlplane import worker_metrics
 from tests.aws_stub import AwsStub
-from tests.factories import DeliveryFactory, DeploymentFactory, HookFactory, TransactionFactory, UserFactory
+from tests.factories import (
+    DeliveryFactory,
+    DeploymentFactory,
+    EnvironmentFactory,
+    HookFactory,
+    TransactionFactory,
+    UserFactory,
+)
+from transactions import tasks
 from transactions.models import Execution
 from workflows.aws import clients, errors, sts
 from workflows.aws.clients import Target
@@ -98,6 +107,31 @@ def test_histories_that_are_due_are_unread(client: Client, secret: str) -> None:
     shown = figures(client, secret)
     assert shown["signalbox_queue_due", "histories"] == 1
     assert shown["signalbox_queue_age_seconds", "histories"] >= 30
+
+
+def test_it_says_whether_the_broker_answers(client: Client, secret: str, settings: LazySettings, valkey: str) -> None:
+    cache.clear()
+    settings.REDIS_URL = valkey
+    assert figures(client, secret)[("signalbox_broker_up",)] == 1
+    cache.clear()
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert figures(client, secret)[("signalbox_broker_up",)] == 0
+    person = UserFactory.create()
+    client.force_login(person)
+    EnvironmentFactory.create()
+    assert "The broker does not answer" in client.get("/freshness").content.decode()
+    cache.clear()
+
+
+def test_a_worker_counts_the_doorbells_it_hears(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signals.worker_init, "receivers", [])
+    monkeypatch.setattr(signals.task_prerun, "receivers", [])
+    settings.METRICS_PORT = 9808
+    worker_metrics.begin_with_worker()
+    heard = worker_metrics.HEARD.labels("transactions.tasks.sweep")
+    before = heard._value.get()
+    signals.task_prerun.send(sender=None, task=tasks.sweep)
+    assert heard._value.get() == before + 1
 
 
 @pytest.mark.django_db(transaction=True)

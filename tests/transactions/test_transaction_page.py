@@ -505,3 +505,15 @@ def test_its_page_costs_the_same_with_many_rows(
         EventFactory.create(execution=row.execution)
     with django_assert_max_num_queries(12):
         page.get(f"/transactions/{row.pk}")
+
+
+def test_what_no_worker_takes_says_so(client: Client, operator: User) -> None:
+    client.force_login(operator)
+    row = TransactionFactory.create(created_by=operator, next_attempt_at=timezone.now())
+    said = "No worker has taken it yet."
+    before = client.get(f"/transactions/{row.pk}")
+    assert said not in text(before)
+    Transaction.objects.filter(pk=row.pk).update(next_attempt_at=timezone.now() - timedelta(minutes=2))
+    assert said in text(client.get(f"/transactions/{row.pk}"))
+    part = client.get(f"/transactions/{row.pk}/live", {"version": before.context["shown"].version})
+    assert part.status_code == 200  # the page that was open learns of it too

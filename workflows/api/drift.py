@@ -112,7 +112,7 @@ def told(row: Drift | None) -> dict[str, Any] | None:
         "is_pending": row.is_pending,
         "problem": row.problem or row.accept_problem or None,
         "fingerprint": row.fingerprint or None,
-        "differences": [_told(one) for one in row.differences],
+        "differences": [_told(one) for one in row.readable],
     }
 
 

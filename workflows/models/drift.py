@@ -1,9 +1,12 @@
 """How what is live in AWS compares with what was deployed there, as a worker last saw it."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from workflows.encryption import Unreadable
 from workflows.models.environments import Environment
 from workflows.models.fields import EncryptedJSONField
 from workflows.models.functions import Function
@@ -71,13 +74,22 @@ class Drift(models.Model):
     @property
     def lacks_role(self) -> bool:
         """Whether the role it runs as was deleted in AWS."""
-        return any(one["field"].startswith("Role ") and one["live"] == DELETED for one in self.differences)
+        return any(one["field"].startswith("Role ") and one["live"] == DELETED for one in self.readable)
 
     @property
     def has_other_rights(self) -> bool:
         """Whether its role may do something else in AWS than was deployed, or is not what it runs as."""
         fields = ("Permissions of the role", "Who may assume the role", "Role")
-        return any(one["field"] in fields for one in self.differences)
+        return any(one["field"] in fields for one in self.readable)
+
+    @property
+    def readable(self) -> list[dict[str, Any]]:
+        """The differences; none where their key is lost: the next comparison writes them anew."""
+        try:
+            found: list[dict[str, Any]] = self.differences
+        except Unreadable:
+            return []
+        return found
 
     @property
     def is_pending(self) -> bool:
@@ -87,7 +99,7 @@ class Drift(models.Model):
     @property
     def can_be_accepted(self) -> bool:
         """Whether anything of what differs can become a revision."""
-        return any(one["is_acceptable"] for one in self.differences)
+        return any(one["is_acceptable"] for one in self.readable)
 
     @property
     def version(self) -> str:

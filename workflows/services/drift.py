@@ -61,7 +61,7 @@ def accept(row: Drift, note: str, *, seen: str, by: User | None) -> None:
             **wish, accept_problem="", next_check_at=now
         ):
             return  # somebody else was quicker with the same wish
-        after = {"note": note, "environment": row.environment.slug, "fields": [one["field"] for one in row.differences]}
+        after = {"note": note, "environment": row.environment.slug, "fields": [one["field"] for one in row.readable]}
         activity.record("drift.accept", row.thing, by=by, after=after)
         ring(tasks.compare_with_aws)
 

@@ -40,7 +40,7 @@ def of_row(request: HttpRequest, row: Drift | None, thing: Function | Workflow) 
         "drift": row,
         "drift_href": reverse(f"workflows:compare-live-{kind}", args=[thing.name]),
         "deploy_href": reverse(f"workflows:deploy-{kind}", args=[thing.name]),
-        "differences": [_shown(one, may_reveal=may_reveal) for one in row.differences] if row else [],
+        "differences": [_shown(one, may_reveal=may_reveal) for one in row.readable] if row else [],
         "may_deploy": request.user.has_perm(drift.MAY_ACCEPT),
         "may_accept": may_save and request.user.has_perm(drift.MAY_ACCEPT),
     }

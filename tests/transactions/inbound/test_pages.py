@@ -29,7 +29,8 @@ def test_a_secret_that_could_be_guessed_is_refused_at_its_field(client: Client) 
     assert "At least 16" in text(client.post("/hooks/inbound/till/rotate", {"secret": "x"}, follow=True))
     # What was kept before stays valid, and its hook can be switched.
     assert client.post("/hooks/inbound/till/switch").status_code == 302
-    assert set(InboundHook.objects.values_list("slug", "secret", "is_active")) == {("till", "kept", False)}
+    kept = InboundHook.objects.get()
+    assert (kept.slug, kept.secret, kept.is_active) == ("till", "kept", False)
     assert client.post("/hooks/inbound/new/", typed | {"secret": "x" * 16}).status_code == 302
 
 

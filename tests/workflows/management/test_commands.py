@@ -23,6 +23,16 @@ def load(**options: bool) -> tuple[str, str]:
     return out.getvalue(), err.getvalue()
 
 
+def test_prepare_makes_the_first_environment_and_changes_none_that_is_there() -> None:
+    out = StringIO()
+    call_command("prepare", stdout=out)
+    assert "Environment default" in out.getvalue()
+    Environment.objects.update(title="Mine")
+    call_command("prepare", stdout=StringIO())
+    assert Environment.objects.get().title == "Mine"
+    assert not Deployment.objects.exists()
+
+
 class TestLoad:
     def test_the_definitions_of_this_repository_are_loaded_once(self) -> None:
         said, complained = load()

@@ -110,7 +110,7 @@ def _keep(row: Drift, live: Deployment, differences: tuple[Difference, ...], pro
         release(row, next_check_at=now)
         return
     answered = {"accept_asked_at": None, "accept_problem": problem if differences else ""}
-    known = {(one["field"], one["live"]): one["since"] for one in row.differences}
+    known = {(one["field"], one["live"]): one["since"] for one in row.readable}
     listed = [one.as_dict(known.get((one.field, one.live), now.isoformat())) for one in differences]
     release(
         row,
