@@ -13,7 +13,7 @@ from dataclasses import field as made_by
 from typing import Literal
 
 from workflows import json_text
-from workflows.inputs import Field, FieldProblem, InputProblem, read
+from workflows.inputs import REQUIRED, Field, FieldProblem, InputProblem, check, parse_input, read
 from workflows.inputs.composing import MOST_ROWS, Typed, compose
 from workflows.inputs.controls import Control, controls
 from workflows.inputs.spreading import spread, spread_value
@@ -56,6 +56,16 @@ class Draft:
         shown = {"/reference"} | ({f"/input{name}" for name in _names(self.controls)} if self.mode == "form" else set())
         return [problem for problem in self.problems if problem.path not in shown]
 
+    def missing(self, schema: str) -> list[str]:
+        """What is required and not there yet, by its label."""
+        try:
+            problems = check(parse_input(self.input), schema)
+        except InputProblem:
+            return []
+        labels = {one.name: one.field.label for one in _every(self.controls)}
+        wanted = [problem.path for problem in problems if problem.message == REQUIRED]
+        return [labels.get(path, path.rsplit("/", 1)[-1]) for path in wanted]
+
     @property
     def decides(self) -> bool:
         """Whether which fields there are depends on what is typed."""
@@ -79,7 +89,10 @@ class Draft:
         if shown is None:
             return self
         count = min(len(shown.controls) + 1, MOST_ROWS)
-        return replace(self, typed={**self.typed, f"#{name}": str(count)}, problems=())
+        typed = {**self.typed, f"#{name}": str(count)}
+        if shown.field.item and count > len(shown.controls):
+            _fill_in((replace(shown.field.item, name=str(count - 1), pointer=f"/{count - 1}"),), name, typed)
+        return replace(self, typed=typed, problems=())
 
     def without_row(self, name: str) -> "Draft":
         """Without the row of that name; those after it move up."""
@@ -110,8 +123,7 @@ class Draft:
 def blank(fields: tuple[Field, ...]) -> Draft:
     """Nothing typed yet but the schema's defaults; JSON where the schema describes no fields."""
     typed: dict[str, str] = {}
-    for field, path in _defaults(fields, ""):
-        spread_value(field, path, field.default, typed)
+    _fill_in(fields, "", typed)
     return Draft(fields, "form" if fields else "json", typed, text="" if fields else "{}")
 
 
@@ -156,6 +168,12 @@ def _names(found: Iterable[Control]) -> Iterator[str]:
 
 def _name(control: Control) -> str:
     return control.name.removeprefix("?")
+
+
+def _fill_in(fields: Iterable[Field], path: str, typed: dict[str, str]) -> None:
+    """Put the schema's defaults into `typed`."""
+    for field, where in _defaults(fields, path):
+        spread_value(field, where, field.default, typed)
 
 
 def _defaults(fields: Iterable[Field], path: str) -> Iterator[tuple[Field, str]]:

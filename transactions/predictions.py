@@ -3,6 +3,7 @@
 Reads only. Expressions and the layout run in child processes that are killed when they are late.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
@@ -17,15 +18,21 @@ from workflows.models import WorkflowRevision
 
 MOST_OPEN = 3  # Choice states shown in full; of more, the last, and the others folded
 MOST_FOLDED = 100
+MOST_MISSING = 3
 MOST_NAMED = 8  # states of a way told in one sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """A prediction as the page tells it. Without a `prediction` there is no input yet that could be followed."""
+    """A prediction as the page tells it. Without a `prediction` there is no input yet that could be followed.
+
+    `problem` says why what is there cannot be read; `missing` is what is required and still to be filled in.
+    """
 
     figure: SafeString
     prediction: Prediction | None = None
+    problem: str = ""
+    missing: Sequence[str] = ()
 
     @property
     def choices(self) -> list[Step]:
@@ -48,18 +55,35 @@ class Foreseen:
 
     @property
     def _choices(self) -> list[Step]:
-        return list(self.prediction.choices) if self.prediction else []
+        choices = list(self.prediction.choices) if self.prediction else []
+        # What is to be filled in first decides it: that no rule can be read yet is no news.
+        return [step for step in choices if step.next] if self._is_half_filled else choices
+
+    @property
+    def _is_half_filled(self) -> bool:
+        return bool(self.missing) and self.prediction is not None and self.prediction.status == "failed"
 
     @property
     def tone(self) -> str:
         """The colour of its sentence."""
-        return "danger" if self.prediction and self.prediction.status == "failed" else "info"
+        if self.problem:
+            return "warning"
+        is_failing = self.prediction is not None and self.prediction.status == "failed"
+        return "danger" if is_failing and not self._is_half_filled else "info"
 
     @property
     def sentence(self) -> str:
         """Where it leads, or why it cannot be said."""
+        if self.problem:
+            return self.problem
         if self.prediction is None:
             return "Fill in the input to see which branch it will take."
+        if self._is_half_filled:
+            what = ", ".join(self.missing[:MOST_MISSING]) + (" and more" if len(self.missing) > MOST_MISSING else "")
+            if not self._choices:
+                return f"Fill in {what} to see which branch it will take."
+            last = self._choices[-1]
+            return f"It will go from {last.state} to {last.next}. Fill in {what} to see how it goes on."
         if self.prediction.error == NO_CHOICE_MATCHED:
             return f"No rule matches: this would fail with {NO_CHOICE_MATCHED}."
         if self.prediction.status == "failed":
@@ -73,8 +97,8 @@ class Foreseen:
         return f"It will go {way}. {self.prediction.reason or ''}".strip() if way else self.prediction.reason or ""
 
 
-def foresee(revision: WorkflowRevision, text: str) -> Foreseen:
-    """The way of an input, which may be only half written, through a workflow."""
+def foresee(revision: WorkflowRevision, text: str, missing: Sequence[str] = ()) -> Foreseen:
+    """The way of an input, which may be only half written (`missing`: what is still to come), through a workflow."""
     parsed = parse(revision.definition)
     if parsed.machine is None:
         return Foreseen(SafeString(""))
@@ -82,12 +106,16 @@ def foresee(revision: WorkflowRevision, text: str) -> Foreseen:
     laid = layout.lay_out(drawn)
     try:
         value = inputs.parse_input(text)  # as strictly as when it is submitted
-    except inputs.InputProblem:
-        return Foreseen(drawing.figure(drawn, laid))
+    except inputs.InputProblem as problem:
+        return Foreseen(drawing.figure(drawn, laid), problem=_told(problem) if text.strip() else "")
     if value == {}:
         return Foreseen(drawing.figure(drawn, laid))  # nothing typed yet is no failure
     prediction = predict(parsed.machine, value, evaluator(), seconds=PATIENCE)
-    return Foreseen(drawing.figure(drawn, laid, predicted=trials.path_of(prediction)), prediction)
+    return Foreseen(drawing.figure(drawn, laid, predicted=trials.path_of(prediction)), prediction, missing=missing)
+
+
+def _told(problem: inputs.InputProblem) -> str:
+    return f"{problem.path}: {problem.message}" if problem.path else problem.message
 
 
 def _shortened(states: list[str]) -> list[str]:

@@ -59,7 +59,7 @@ function wallClock(moment) {
   return Date.UTC(shown.year, shown.month - 1, shown.day, shown.hour, shown.minute, shown.second);
 }
 
-/** When the day `text` (2026-12-31) begins for the viewer. */
+/** When the viewer's clock shows `text`, a day (its begin) or a moment written as if in UTC. */
 function beginOf(text) {
   const wanted = Date.parse(text);
   const near = wanted - (wallClock(wanted) - wanted);
@@ -81,6 +81,32 @@ function choosesDay(input) {
 
 document.querySelectorAll("input[data-moment]").forEach(choosesDay);
 
+const onClock = (moment) => new Date(wallClock(moment)).toISOString().slice(0, 19);
+const inUtc = (text) => beginOf(text).toISOString().replace(".000Z", "Z");
+
+/** A moment is chosen by the viewer's clock; what is sent is UTC. What is no moment stays to be mended as text. */
+function choosesMoment(input) {
+  const given = Date.parse(input.value);
+  if (input.value && Number.isNaN(given)) return;
+  const clock = document.createElement("input");
+  for (const name of ["id", "class", "aria-describedby", "aria-invalid", "aria-required"]) {
+    if (input.hasAttribute(name)) clock.setAttribute(name, input.getAttribute(name));
+  }
+  clock.type = "datetime-local";
+  clock.step = "1";
+  if (input.value) clock.value = onClock(given);
+  clock.addEventListener("input", () => (input.value = clock.value ? inUtc(`${clock.value}Z`) : ""));
+  input.removeAttribute("id");
+  input.type = "hidden";
+  input.after(clock);
+}
+
+function chooseMoments() {
+  document.querySelectorAll("input[data-clock]:not([type=hidden])").forEach(choosesMoment);
+}
+
+chooseMoments();
+
 async function copy(button) {
   await navigator.clipboard.writeText(button.dataset.copy);
   button.title = "Copied";
@@ -90,7 +116,7 @@ async function copy(button) {
 /** Put a suggested value into its field, as if it had been typed. */
 function fill(button) {
   const input = document.getElementById(button.dataset.fill);
-  input.value = button.value;
+  input.value = input.type === "datetime-local" ? onClock(Date.parse(button.value)) : button.value;
   input.dispatchEvent(new Event("input", { bubbles: true }));
   input.focus();
 }
@@ -264,6 +290,7 @@ addEventListener("resize", reachScrolling);
 document.addEventListener("toggle", reachScrolling, true);
 document.addEventListener("htmx:afterSwap", (event) => {
   localise(event.detail.elt.parentElement ?? document);
+  chooseMoments();
   showNew();
   reachScrolling();
 });

@@ -28,6 +28,7 @@ SCHEMA = json.dumps(
             "TransactionType": {**TEXT, "title": "Transaction type"},
             "country": {"enum": ["DE", "US"], "title": "Country"},
             "day": {"type": "string", "format": "date", "title": "Day"},
+            "at": {"type": "string", "format": "date-time", "title": "Moment"},
             "size": {"enum": ["1", "2", "3", "4", "5"], "title": "Size"},
             "tags": {"type": "array", "items": TEXT, "title": "Tags", "maxItems": 3},
             "payment": {
@@ -49,6 +50,7 @@ WANTED = {
     "tags": ["a", "c"],
     "payment": {"method": "card", "number": "4711"},
     "state": "NY",
+    "at": "2026-03-11T09:00:00Z",
 }
 
 
@@ -89,6 +91,7 @@ def test_fields_come_when_they_apply_and_the_branch_is_told_while_typing(visitor
     page.get_by_label("Transaction type").fill("PURCHASE")
     page.get_by_label("US").check()
     page.get_by_label("State", exact=True).fill("NY")
+    page.get_by_label("Moment").fill("2026-03-11T10:00")  # in Berlin, where this viewer is
     page.get_by_label("Card", exact=True).check()
     page.get_by_label("Card number").fill("4711")
     page.evaluate("for (const one of document.querySelectorAll('#fields *')) one.style.caretColor = 'auto'")
@@ -130,6 +133,7 @@ def test_the_same_form_works_without_javascript(visits: Visits) -> None:
     page.get_by_label("Transaction type").fill("PURCHASE")
     page.get_by_label("US").check()
     page.get_by_label("Card", exact=True).check()
+    page.get_by_label("Moment").fill("2026-03-11T09:00:00Z")
     page.get_by_role("button", name="Show the fields that apply").click()
     page.get_by_label("State", exact=True).fill("NY")
     page.get_by_label("Card number").fill("4711")

@@ -154,6 +154,19 @@ def test_defaults_within_a_required_object_are_filled_in_and_elsewhere_not() -> 
     assert json.loads(forms.blank(found).input) == {"a": {"n": 1}}
 
 
+def test_a_row_that_is_added_holds_its_defaults() -> None:
+    item = {"type": "object", "properties": {"sku": {"type": "string"}, "n": {"type": "integer", "default": 1}}}
+    found = fields(json.dumps({"properties": {"lines": {"type": "array", "items": item}}}))
+    draft = forms.of_post(found, {"mode": "form", "/lines/0/sku": "a", "#/lines": "1"}).with_row("/lines")
+    assert json.loads(draft.input) == {"lines": [{"sku": "a"}, {"n": 1}]}
+
+
+def test_what_is_required_and_missing_is_told_by_its_label() -> None:
+    assert forms.of_post(FIELDS, {"mode": "form", "/type": "a"}).missing(SCHEMA) == ["amount"]
+    assert forms.of_post(FIELDS, {"mode": "json", "input": '{"amount": 1}'}).missing(SCHEMA) == ["type"]
+    assert forms.of_post(FIELDS, {"mode": "json", "input": "{"}).missing(SCHEMA) == []
+
+
 def test_a_field_that_another_makes_required_is_another_form() -> None:
     schema = {"properties": {"country": {"type": "string"}, "mail": {"type": "string"}}}
     known = fields(json.dumps(schema | {"dependentRequired": {"country": ["mail"]}}))

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.factories import DEFINITION
 from transactions import predictions
 from transactions.predictions import foresee
 from workflows.models import WorkflowRevision
@@ -20,6 +21,23 @@ def test_a_form_waits_for_the_way_of_an_input_no_longer_than_it_may(monkeypatch:
     assert foresee(revision, '{"n": 1}').sentence == "It will go A and succeed."
     monkeypatch.setattr(predictions, "PATIENCE", 0.0)
     assert foresee(revision, '{"n": 1}').sentence.startswith("It will go A. There is too much to be followed")
+
+
+def test_what_is_half_filled_in_is_asked_for_and_is_no_failure() -> None:
+    told = foresee(WorkflowRevision(definition=DEFINITION), '{"Amount": 1}', ["Transaction type"])
+    assert told.sentence == "Fill in Transaction type to see which branch it will take."
+    assert (told.tone, told.choices) == ("info", [])
+    told = foresee(WorkflowRevision(definition=DEFINITION), '{"Amount": 1}')
+    assert told.sentence.startswith("Rule 1 of ProcessTransaction cannot be read")
+    told = foresee(WorkflowRevision(definition=COSTLY), '{"a": 1}', ["n", "o", "p", "q"])
+    assert told.sentence == "Fill in n, o, p and more to see which branch it will take."
+
+
+def test_what_is_no_json_says_so_and_where() -> None:
+    told = foresee(WorkflowRevision(definition=COSTLY), '{"n": 1,,')
+    assert told.sentence.startswith("This is not JSON: ")
+    assert told.sentence.endswith("at line 1, column 9.")
+    assert foresee(WorkflowRevision(definition=COSTLY), " ").sentence.startswith("Fill in the input")
 
 
 def test_a_form_says_that_aws_does_not_take_a_definition_whose_jsonata_cannot_be_read() -> None:

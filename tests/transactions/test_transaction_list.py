@@ -27,6 +27,7 @@ def test_the_list_shows_branch_keys_and_errors(page: Client, operator: User, dep
     ChoiceResultFactory.create(execution=row.execution)
     BusinessKeyFactory.create(transaction=row, name="amount", text="50.25")
     shown = text(page.get("/transactions/"))
+    assert '<datalist id="filter-branches"><option value="ProcessPurchase">' in shown
     for words in ("order-9", "ProcessPurchase", "PaymentDeclined", "50.25", "Failed"):
         assert words in shown
 

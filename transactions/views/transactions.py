@@ -37,7 +37,11 @@ def transaction_list(request: HttpRequest) -> HttpResponse:
     except selectors.BadCursor as error:
         raise Http404 from error
     shown = {"page": page, "problems": problems, "count": count, "most": selectors.MOST, "workflows": workflows}
-    return render(request, "transactions/transaction_list.html", shown | _filters(request, vocabulary))
+    shown |= _filters(request, vocabulary)
+    # Of one workflow those of its newest revision; of any also those that are on the page anyway.
+    taken = (choice.next for row in page.results for choice in row.execution.choices.all() if choice.next)
+    shown["branches"] = list(dict.fromkeys([*vocabulary.branches, *taken]))
+    return render(request, "transactions/transaction_list.html", shown)
 
 
 @require_safe
@@ -92,7 +96,6 @@ def _filters(request: HttpRequest, vocabulary: catalogue.Vocabulary) -> dict[str
         "keys": keys,
         "hidden": [*filtering.hidden(params, shown), *_place(request)],
         "statuses": TRANSACTION.values(),
-        "branches": vocabulary.branches,
     }
 
 
@@ -268,7 +271,8 @@ def _foreseen(
     revision = _revision(deployment)
     # That an input nobody has typed yet would fail is no news.
     is_blank = is_untouched and not _is_whole(draft.input, revision.input_schema)
-    prediction = predictions.foresee(revision, "{}" if is_blank else draft.input)
+    missing = draft.missing(revision.input_schema)
+    prediction = predictions.foresee(revision, "{}" if is_blank else draft.input, missing)
     text = draft.input if draft.mode == "form" else ""
     earlier = duplicates.find(deployment, draft.input, besides=rerun_of)
     edited = story.changes(rerun_of.input, draft.input) if rerun_of else None

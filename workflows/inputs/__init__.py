@@ -6,11 +6,12 @@ Numbers keep their digits: what is stored and sent is the text as it came, only 
 from workflows.inputs.fields import Field
 from workflows.inputs.keys import Key, extract_keys, is_indexed, is_key_path, value_at
 from workflows.inputs.reading import LARGEST, InputProblem, canonical, member, parse_input, read, serialise
-from workflows.inputs.schemas import FieldProblem, check, check_schema
+from workflows.inputs.schemas import REQUIRED, FieldProblem, check, check_schema
 from workflows.inputs.structure import fields
 
 __all__ = [
     "LARGEST",
+    "REQUIRED",
     "Field",
     "FieldProblem",
     "InputProblem",

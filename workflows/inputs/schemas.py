@@ -15,8 +15,10 @@ from workflows.inputs.reading import InputProblem, pointer, read
 MOST_PROBLEMS = 50
 LONGEST_SENTENCE = 300
 MOST_VALUES = 10_000  # that all their problems are looked for in
-# A form whose keywords these are of was not what was meant.
-OF_ANOTHER_FORM = {"type", "const", "enum", "required", "additionalProperties"}
+REQUIRED = "This is required."
+# A form that complains with these was not what was meant; by the first ones it says so itself.
+OF_ANOTHER_KIND = {"type", "const", "enum"}
+OF_ANOTHER_FORM = {*OF_ANOTHER_KIND, "required", "additionalProperties"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,11 @@ def _nearest(error: jsonschema_rs.ValidationError) -> Sequence[jsonschema_rs.Val
     kinds = (jsonschema_rs.ValidationErrorKind.OneOfNotValid, jsonschema_rs.ValidationErrorKind.AnyOf)
     if not isinstance(error.kind, kinds):
         return [error]
-    near = [found for found in error.kind.context if not any(one.kind.name in OF_ANOTHER_FORM for one in found)]
-    return near[0] if len(near) == 1 and near[0] else [error]
+    for signs in (OF_ANOTHER_FORM, OF_ANOTHER_KIND):
+        near = [found for found in error.kind.context if not any(one.kind.name in signs for one in found)]
+        if len(near) == 1 and near[0]:
+            return near[0]
+    return [error]
 
 
 def _own_words(error: jsonschema_rs.ValidationError, schema: str) -> str:
@@ -112,7 +117,7 @@ def _in_words(error: jsonschema_rs.ValidationError, schema: str) -> FieldProblem
     path = "".join(f"/{pointer(str(part))}" for part in error.instance_path)
     kind = error.kind
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
-        return FieldProblem(f"{path}/{pointer(kind.property)}", "This is required.")
+        return FieldProblem(f"{path}/{pointer(kind.property)}", REQUIRED)
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
         names = ", ".join(f"“{name}”" for name in kind.unexpected)
         return FieldProblem(path, f"Not known here: {names}.")

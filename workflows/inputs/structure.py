@@ -102,7 +102,7 @@ class _Reader:
     def _variants(self, schema: Schema, path: str, depth: int) -> Iterator[Field]:
         rest = {key: value for key, value in schema.items() if key not in ("oneOf", "anyOf", "title", "default")}
         for number, branch in enumerate(alternatives(schema), 1):
-            flat = self._flat({**rest, **self._flat(branch)})
+            flat = _fixed(self._flat({**rest, **self._flat(branch)}))
             name = variant_name(flat, number)
             yield replace(self.field(name, flat, path, depth, required=True), label=name)
 
@@ -120,7 +120,7 @@ class _Reader:
         for number, branch in enumerate(branches, 1):
             self._made += 1
             own = {one: _over(base.get(one), given) for one, given in (branch.get("properties") or {}).items()}
-            merged = {**branch, "properties": own, "required": [*required, *list_of(branch, "required")]}
+            merged = _fixed({**branch, "properties": own, "required": [*required, *list_of(branch, "required")]})
             label = variant_name(merged, number)
             inner = tuple(self.of_object(merged, path, depth + 1)) if depth < DEEPEST else ()
             made.append(Field(label, path, "object", label, required=True, fields=inner))
@@ -176,6 +176,14 @@ class _Reader:
         for part in list_of(given, "allOf"):
             yield from self._layers(part, followed + 1)
         yield {key: value for key, value in given.items() if key not in ("$ref", "allOf")}
+
+
+def _fixed(variant: Schema) -> Schema:
+    """A variant that writes its constants: they tell it from the others, whether they are asked for or not."""
+    properties = variant.get("properties")
+    given = properties.items() if isinstance(properties, dict) else ()
+    fixed = [name for name, one in given if isinstance(one, dict) and "const" in one]
+    return {**variant, "required": [*list_of(variant, "required"), *fixed]} if fixed else variant
 
 
 def _rules(layer: Schema) -> Iterator[tuple[Schema, Any, Any]]:

@@ -110,3 +110,7 @@ def test_of_several_forms_the_one_that_is_meant_says_what_is_wrong() -> None:
     schema = json.dumps({"properties": {"pay": {"oneOf": [iban, card]}}})
     assert [problem.path for problem in check({"pay": {"iban": "x"}}, schema)] == ["/pay/iban"]
     assert [problem.path for problem in check({"pay": {}}, schema)] == ["/pay"]
+    for form in (iban, card):
+        form["properties"]["method"] = {"const": form["required"][0]}  # type: ignore[index]
+    schema = json.dumps({"properties": {"pay": {"oneOf": [iban, card]}}})
+    assert [problem.path for problem in check({"pay": {"method": "card"}}, schema)] == ["/pay/card"]

@@ -144,6 +144,12 @@ def test_a_required_constant_is_written_and_an_optional_one_is_chosen() -> None:
     assert compose(found, {}) == '{"v": 2}'
 
 
+def test_what_tells_the_variants_apart_is_written_whether_it_is_asked_for_or_not() -> None:
+    forms = [{"properties": {"method": {"const": name}, "number": TEXT}} for name in ("card", "bank")]
+    for found in (of(properties={"pay": {"oneOf": forms}}), of(oneOf=forms)):
+        assert [one.fields[0].kind for one in found[0].variants] == ["const", "const"]
+
+
 def test_a_constant_alone_does_not_make_an_optional_object_be_there() -> None:
     inner = {"type": "object", "properties": {"k": {"const": 1}, "name": TEXT}, "required": ["k"]}
     found = of(properties={"inner": inner})
