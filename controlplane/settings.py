@@ -259,6 +259,9 @@ DEFAULT_ENVIRONMENT = {
         "SIGNALBOX_AWS_PERMISSIONS_BOUNDARY", "", r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.+", "the ARN of a policy"
     ),
 }
+_role, _account = str(DEFAULT_ENVIRONMENT["role_arn"]), DEFAULT_ENVIRONMENT["account_id"]
+if _role and _account and _role.split(":")[4] != _account:
+    stop("SIGNALBOX_AWS_ACCOUNT_ID is another account than that of SIGNALBOX_AWS_ROLE_ARN.")
 
 # ---- logs: one line an event; JSON unless a person reads along
 

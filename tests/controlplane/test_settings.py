@@ -87,6 +87,8 @@ def load(show: str, **given: str) -> Ended:
         ("SIGNALBOX_ROUNDS", "sometimes"),
         ("REDIS_URL", "valkey.example:6379"),
         ("REDIS_URL", "redis://valkey.example:port/0"),
+        ("REDIS_URL", "redis://valkey.example:6379/signalbox"),
+        ("SIGNALBOX_DATABASE_PATIENCE_SECONDS", "soon"),
         ("ALLOWED_HOSTS", "https://signalbox.example"),
         ("SIGNALBOX_METRICS_PORT", "99999"),
         ("SIGNALBOX_AWS_NAME_PREFIX", "bad name/"),
@@ -136,6 +138,21 @@ def test_production_refuses_a_default_secret_any_host_and_what_a_laptop_does_wit
     ended = load("0", SIGNALBOX_PRODUCTION="true", **{**WHOLE, **given})
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
     assert ended.stderr.startswith(f"Signalbox: {next(iter(given))}")
+
+
+def test_an_account_that_is_not_the_roles_stops_the_process() -> None:
+    role = "arn:aws:iam::111122223333:role/worker"
+    ended = load("0", SIGNALBOX_AWS_ROLE_ARN=role, SIGNALBOX_AWS_ACCOUNT_ID="999999999999")
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "Signalbox: SIGNALBOX_AWS_ACCOUNT_ID is another account than that of SIGNALBOX_AWS_ROLE_ARN.\n",
+    )
+    assert load("0", SIGNALBOX_AWS_ROLE_ARN=role, SIGNALBOX_AWS_ACCOUNT_ID="111122223333").returncode == 0
+
+
+@pytest.mark.parametrize("given", ["TRUE", "True", "yes", "1"])
+def test_yes_is_yes_in_any_case(given: str) -> None:
+    assert load("s.EMBEDDED_AWS_IS_MENDED", SIGNALBOX_EMBEDDED_MENDS=given).stdout == "True\n"
 
 
 def test_production_takes_what_is_whole() -> None:

@@ -57,6 +57,7 @@ def test_what_is_changed_keeps_its_slug_and_what_workers_wrote(admin: Client) ->
         ("slug", "default", "already exists"),
         ("region", "Frankfurt", "a region such as us-east-1"),
         ("account_id", "12", "Twelve digits"),
+        ("account_id", "999999999999", "The role belongs to the account"),
         ("role_arn", "signalbox", "the ARN of a role"),
         ("external_id", "x", "an external id as AWS takes it"),
         ("permissions_boundary", "arn:aws:iam::1:policy/p", "the ARN of a policy"),

@@ -52,6 +52,7 @@ class Target:
     role_arn: str | None = None
     external_id: str | None = None
     session_name: str = "signalbox"
+    account: str = ""  # where it is known; without a role it tells whose quotas are used
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def client(target: Target, service: str, manner: Manner = "READ", *, read_s: int
     Raises Transient while the role cannot be assumed: whatever the client was wanted for was certainly not sent.
     """
     if not target.role_arn:
-        target = Target(target.environment, target.region, target.endpoint_url)
+        target = Target(target.environment, target.region, target.endpoint_url, account=target.account)
     with _lock:
         sessions = _environments.setdefault(target.environment, _Sessions())
     return sessions.client(target, service, manner, read_s)
@@ -172,7 +173,7 @@ def _make(session: boto3.Session, target: Target, service: str, manner: Manner, 
         config=config,
     )
     if target.endpoint_url is None:
-        buckets.ration(made, account=_account_of(target.role_arn), region=target.region)
+        buckets.ration(made, account=_account_of(target), region=target.region)
     return made
 
 
@@ -207,9 +208,9 @@ def _open(target: Target) -> _Session:
     return _Session(session, given["Expiration"])
 
 
-def _account_of(role_arn: str | None) -> str:
+def _account_of(target: Target) -> str:
     """The account whose quotas are used: the role's, else the worker's own."""
-    return role_arn.split(":")[4] if role_arn else "own"
+    return target.role_arn.split(":")[4] if target.role_arn else target.account or "own"
 
 
 def _session_name(name: str) -> str:

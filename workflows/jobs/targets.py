@@ -21,6 +21,7 @@ def target_of(environment: Environment, *, by: User | None = None) -> Target:
         role_arn=environment.role_arn or None,
         external_id=environment.external_id or None,
         session_name=by.get_username() if by else "signalbox",
+        account=environment.account_id,
     )
 
 

@@ -20,6 +20,11 @@ WELL_FORMED = {
 }
 
 
+def role_account(role_arn: str) -> str:
+    """The account a role belongs to; empty without a role."""
+    return role_arn.split(":")[4] if role_arn else ""
+
+
 class Environment(models.Model):
     """One place to deploy to. No access key is ever stored: workers assume `role_arn`."""
 
@@ -68,6 +73,8 @@ class Environment(models.Model):
             for name, (pattern, what) in WELL_FORMED.items()
             if getattr(self, name) and not re.fullmatch(pattern, getattr(self, name))
         }
+        if self.account_id and not problems and role_account(self.role_arn) not in ("", self.account_id):
+            problems["account_id"] = f"The role belongs to the account {role_account(self.role_arn)}."
         if problems:
             raise ValidationError(problems)
 

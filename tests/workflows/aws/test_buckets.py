@@ -145,3 +145,10 @@ def test_the_embedded_aws_has_no_quotas(shared: str, aws_stub: AwsStub, stub_tar
     with pytest.raises(errors.NotFound):
         stepfunctions.describe_execution(stub_target, f"{MACHINE}:e")
     assert redis.Redis.from_url(shared).keys("signalbox:bucket:*") == []
+
+
+def test_a_role_and_the_workers_own_identity_of_one_account_share_its_quotas() -> None:
+    role = Target("a", "us-east-1", role_arn="arn:aws:iam::111122223333:role/worker")
+    own = Target("b", "us-east-1", account="111122223333")
+    assert clients._account_of(role) == clients._account_of(own) == "111122223333"
+    assert clients._account_of(Target("c", "us-east-1")) == "own"
