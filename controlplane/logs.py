@@ -1,9 +1,22 @@
-"""Lets Celery's processes log as Django's do: format and level are the settings', not Celery's own."""
+"""How lines are logged: Celery's processes as Django's, and a database that is away in one line and not in a stack."""
 
 import logging.config
+import sys
+from typing import Any
 
-from celery import signals
 from django.conf import settings
+from django.db.utils import InterfaceError, OperationalError
+from structlog.typing import EventDict
+
+
+def without_stack(_: Any, __: str, event: EventDict) -> EventDict:
+    """A processor: while the database is away all requests and tasks fail alike, and a stack tells nothing of why."""
+    given = event.get("exc_info")
+    raised = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(raised, OperationalError | InterfaceError):
+        event["exc_info"] = None
+        event["error"] = str(raised).strip()
+    return event
 
 
 def _configure(**_: object) -> None:
@@ -11,5 +24,7 @@ def _configure(**_: object) -> None:
 
 
 def begin_with_celery() -> None:
-    """Let whatever process of Celery's this becomes log so."""
+    """Let whatever process of Celery's this becomes log as the others do, not as Celery would."""
+    from celery import signals
+
     signals.setup_logging.connect(_configure, weak=False)

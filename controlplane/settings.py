@@ -18,6 +18,7 @@ from csp import constants as csp
 from django.contrib.messages import constants as message_levels
 
 from controlplane.environment import Settings, stop
+from controlplane.logs import without_stack
 from transactions import targets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -278,6 +279,7 @@ _SHARED_PROCESSORS: list[structlog.typing.Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    without_stack,
     structlog.processors.format_exc_info,
 ]
 structlog.configure(

@@ -1,15 +1,19 @@
 """Logs: one JSON object a line, with the request's id from the page to the task it rang for."""
 
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
+from django.conf import settings
+from django.db import OperationalError
 
 from controlplane.celery import app
 from transactions import tasks
@@ -48,7 +52,10 @@ def test_a_worker_s_lines_carry_the_id_of_the_request_that_rang(valkey: str, tmp
     (failed,) = [line for line in lines if line["event"] == "task_failed"]
     assert failed["request_id"] == "from-the-page"
     assert failed["level"] == "error"
-    assert "no such table" in failed["exception"]
+    assert "no such table" in failed["error"]
+    assert (
+        "Traceback" not in failed["exception"]
+    )  # while a database is away a stack a second would push out everything else
 
 
 def test_a_request_says_its_id_in_every_line(caplog: pytest.LogCaptureFixture) -> None:
@@ -57,3 +64,25 @@ def test_a_request_says_its_id_in_every_line(caplog: pytest.LogCaptureFixture) -
     (record,) = caplog.records
     assert isinstance(record.msg, dict)
     assert (record.msg["event"], record.msg["request_id"], record.msg["of"]) == ("something.happened", "r-1", "it")
+
+
+def test_what_fails_otherwise_has_its_stack(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = logging.StreamHandler()
+    lines.setFormatter(_formatter())
+    log = logging.getLogger("test.stack")
+    log.addHandler(lines)
+    for error in (OperationalError("server closed"), ZeroDivisionError("by zero")):
+        try:
+            raise error
+        except Exception:
+            log.exception("failed")
+    log.removeHandler(lines)
+    away, otherwise = capsys.readouterr().err.strip().split("failed")[1:]
+    assert "server closed" in away
+    assert "Traceback" not in away
+    assert "Traceback" in otherwise
+
+
+def _formatter() -> logging.Formatter:
+    told: dict[str, Any] = settings.LOGGING["formatters"]["line"]  # type: ignore[index]
+    return structlog.stdlib.ProcessorFormatter(**{name: value for name, value in told.items() if name != "()"})
