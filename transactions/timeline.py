@@ -3,6 +3,7 @@
 Positions are thousandths of the whole run, so that a picture of any width can use them.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,10 @@ from typing import Any
 from transactions.models import Visit
 
 WHOLE = 1_000.0
+MOST_STEPS = 5  # on the scale
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+# From here on a clock's steps are round, not those of ten.
+CLOCK_S = (30, 60, 120, 300, 600, 900, 1_800, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR)
 LEAST = 3.0  # a bar that is there can be seen
 DEEPEST = 6  # further in, names are indented no more: they need the room
 _TONES = {"succeeded": "success", "failed": "danger", "timed_out": "danger", "running": "info", "aborted": "neutral"}
@@ -37,6 +42,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """A time on the scale, and where."""
+
+    x: str
+    label: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """All rows, from `begin` to `end`."""
 
@@ -50,9 +64,11 @@ class Timeline:
         return self.end - self.begin
 
     @property
-    def ticks(self) -> list[timedelta]:
-        """What stands at the quarters of the scale."""
-        return [self.length * quarter / 4 for quarter in range(5)]
+    def ticks(self) -> list["Tick"]:
+        """What stands on the scale: round times, at most six of them."""
+        length = self.length.total_seconds()
+        step = _step(length / MOST_STEPS)
+        return [_tick(at * step, length) for at in range(int(length / step + 1e-9) + 1)]
 
 
 def draw(visits: Sequence[Visit], now: datetime) -> Timeline | None:
@@ -78,6 +94,33 @@ class _Scale:
 
     def _at(self, moment: datetime) -> float:
         return min(WHOLE, max(0.0, WHOLE * ((moment - self.begin) / (self.end - self.begin))))
+
+
+def _step(least: float) -> float:
+    """The smallest round number of seconds that is no less."""
+    ten = 10.0 ** math.floor(math.log10(least))
+    decimal = next(step for step in (ten, 2 * ten, 5 * ten, 10 * ten) if step >= least)
+    if decimal <= 20:
+        return decimal
+    return next((step for step in CLOCK_S if step >= least), DAY * math.ceil(least / DAY))
+
+
+def _tick(seconds: float, length: float) -> Tick:
+    part = seconds / length
+    anchor = "start" if not part else "end" if part > 0.9 else "middle"
+    return Tick(f"{100 * part:.2f}%", _said(seconds), anchor)
+
+
+def _said(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1_000:g} ms" if seconds else "0"
+    if seconds < MINUTE:
+        return f"{seconds:g} s"
+    whole = round(seconds)
+    units = ((DAY, "d", HOUR, "h"), (HOUR, "h", MINUTE, "min"), (MINUTE, "min", 1, "s"))
+    unit, name, less, smaller = next(one for one in units if whole >= one[0])
+    rest = whole % unit // less
+    return f"{whole // unit} {name}" + (f" {rest} {smaller}" if rest else "")
 
 
 def _row(visit: Visit, scale: _Scale) -> Row:

@@ -161,6 +161,14 @@ def test_a_row_that_is_added_holds_its_defaults() -> None:
     assert json.loads(draft.input) == {"lines": [{"sku": "a"}, {"n": 1}]}
 
 
+def test_a_problem_is_told_at_the_row_it_is_in_though_rows_before_it_are_left_out() -> None:
+    draft = forms.of_post(FIELDS, {"mode": "form", "/lines/1/n": "x", "#/lines": "2"})
+    assert json.loads(draft.input) == {"lines": [{"n": "x"}]}
+    draft = replace(draft, problems=(FieldProblem("/input/lines/0/n", "This must be a whole number."),))
+    (lines,) = (one for one in draft.controls if one.name == "/lines")
+    assert [row.controls[1].error for row in lines.controls] == ["", "This must be a whole number."]
+
+
 def test_what_is_required_and_missing_is_told_by_its_label() -> None:
     assert forms.of_post(FIELDS, {"mode": "form", "/type": "a"}).missing(SCHEMA) == ["amount"]
     assert forms.of_post(FIELDS, {"mode": "json", "input": '{"amount": 1}'}).missing(SCHEMA) == ["type"]

@@ -83,10 +83,11 @@ def test_until_aws_tells_the_predicted_branch_is_shown_as_such(
     assert "graph-edge-predicted" in shown
 
 
-def test_a_prediction_names_the_rule_that_cannot_be_read(page: Client, deployment: Deployment) -> None:
+def test_a_prediction_asks_for_what_is_required_before_it_tells_of_failures(page: Client, deployment: Deployment) -> None:
     address = "/transactions/predict?workflow=transaction-processor"
     shown = text(page.post(address, filled(**{"/TransactionType": ""})))
-    assert "Rule 1 of ProcessTransaction cannot be read: this would fail with States.Runtime." in shown
+    assert "Fill in Transaction type to see which branch it will take." in shown
+    assert "cannot be read" not in shown
 
 
 @pytest.mark.parametrize("tab", ["timeline", "data", "events", "history"])

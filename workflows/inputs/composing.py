@@ -109,9 +109,14 @@ def _value(field: Field, path: str, typed: Typed) -> _Written:
     return _Written(_scalar(field, text), is_typed=True) if text else _Written()
 
 
+def written_rows(item: Field, path: str, typed: Typed) -> list[int]:
+    """The rows of an array that are written, in their order: those with something typed."""
+    found = ((row, _value(item, f"{path}/{row}", typed)) for row in range(rows(path, typed)))
+    return [row for row, one in found if one.text and one.is_typed]
+
+
 def _array(field: Field, item: Field, path: str, typed: Typed) -> _Written:
-    written = [_value(item, f"{path}/{row}", typed) for row in range(rows(path, typed))]
-    kept = [one.text for one in written if one.text and one.is_typed]
+    kept = [_value(item, f"{path}/{row}", typed).text for row in written_rows(item, path, typed)]
     if not kept and not field.required:
         return _Written()
     return _Written("[" + ", ".join(kept) + "]", is_typed=bool(kept))

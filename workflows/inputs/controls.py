@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from workflows.inputs.composing import MOST_ROWS, Typed, chosen, decider, present, rows
+from workflows.inputs.composing import MOST_ROWS, Typed, chosen, decider, present, rows, written_rows
 from workflows.inputs.fields import Field
 from workflows.inputs.writing import dump
 
@@ -69,11 +69,24 @@ def _choice(field: Field, path: str, typed: Typed, problems: Mapping[str, str]) 
 def _rows(field: Field, item: Field, name: str, typed: Typed, problems: Mapping[str, str]) -> Iterator[Control]:
     """A control for every row: as many as were asked for, or one more than hold something."""
     filled, asked = rows(name, typed), typed.get(f"#{name}", "")
+    problems = _by_row(problems, name, written_rows(item, name, typed))
     count = max(filled, int(asked)) if asked.isdecimal() and len(asked) < 4 else filled + 1
     for row in range(min(count, MOST_ROWS)):
         label = f"{item.label if item.label != 'item' else field.label} {row + 1}"
         one = replace(item, label=label, required=False)
         yield replace(_control(one, f"{name}/{row}", typed, problems), is_row=True)
+
+
+def _by_row(problems: Mapping[str, str], name: str, written: list[int]) -> dict[str, str]:
+    """The problems of entries, each at the row that was written as that entry: rows left empty are left out."""
+    moved = dict[str, str]()
+    for path, message in problems.items():
+        number, slash, rest = path.removeprefix(f"{name}/").partition("/")
+        if path.startswith(f"{name}/") and number.isdecimal() and int(number) < len(written):
+            moved[f"{name}/{written[int(number)]}{slash}{rest}"] = message
+        else:
+            moved[path] = message
+    return moved
 
 
 def _options(field: Field, value: str) -> Iterator[Option]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.template.defaultfilters import floatformat
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -110,6 +111,16 @@ def failure(text: str) -> Failure:
 def exactly(value: Decimal | None) -> str:
     """A small amount with every digit it has, and none that it has not."""
     return "—" if value is None else format(value.normalize(), "f")
+
+
+@register.filter
+def measured(value: float | None, unit: str) -> str:
+    """A value of a chart with its unit, as its axis has it: from a second on in seconds."""
+    if value is None:
+        return "—"
+    if unit != "ms":
+        return str(floatformat(value, "-1g"))
+    return f"{floatformat(value, '-1g')} ms" if value < 1000 else f"{floatformat(round(value / 1000, 2), '-2g')} s"
 
 
 @register.filter

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from workflows.templatetags.console import about, as_json, duration, lasted, pretty_json, when
+from workflows.templatetags.console import about, as_json, duration, lasted, measured, pretty_json, when
 
 
 def test_a_moment_is_written_in_utc_and_keeps_its_exact_value() -> None:
@@ -14,6 +14,12 @@ def test_a_moment_is_written_in_utc_and_keeps_its_exact_value() -> None:
     assert "24 Nov 2026, 02:05:06 UTC" in shown
     assert 'datetime="2026-11-24T02:05:06.789Z"' in shown
     assert 'title="2026-11-24 02:05:06.789 UTC"' in shown
+
+
+def test_a_value_of_a_chart_has_the_unit_its_axis_has() -> None:
+    values: list[float | None] = [90_002.5, 903.26, 1_000, None]
+    assert [measured(value, "ms") for value in values] == ["90 s", "903.3 ms", "1 s", "—"]
+    assert measured(1_234.5, "count") == "1,234.5"
 
 
 def test_no_moment_is_a_dash() -> None:
