@@ -83,7 +83,7 @@ def test_until_aws_tells_the_predicted_branch_is_shown_as_such(
     assert "graph-edge-predicted" in shown
 
 
-def test_a_prediction_asks_for_what_is_required_before_it_tells_of_failures(page: Client, deployment: Deployment) -> None:
+def test_a_prediction_asks_for_what_is_required_before_it_fails(page: Client, deployment: Deployment) -> None:
     address = "/transactions/predict?workflow=transaction-processor"
     shown = text(page.post(address, filled(**{"/TransactionType": ""})))
     assert "Fill in Transaction type to see which branch it will take." in shown
