@@ -30,6 +30,14 @@ def test_a_definition_is_edited_mended_and_deployed(visits: Visits) -> None:
     visitor = visits()
     visitor.sign_in(UserFactory.create(role="developer"))
     page = visitor.go("/workflows/transaction-processor")
+    page.get_by_text("Try an input").click()
+    page.fill("[name=sample]", '{"TransactionType": "REFUND"')
+    for _ in range(2):
+        page.get_by_role("button", name="Which branch?").click()
+        expect(page.locator("#tried")).to_contain_text("This is not JSON")
+    page.fill("[name=sample]", '{"TransactionType": "REFUND"}')
+    expect(page.locator("#tried")).to_contain_text("ProcessTransaction → ProcessRefund")
+    expect(page.get_by_role("button", name="Which branch?")).to_be_enabled()
     page.get_by_role("link", name="Edit").click()
     expect(page.get_by_text("AWS would refuse it")).to_be_hidden()
 

@@ -32,7 +32,7 @@ from tests.factories import (
 )
 from transactions.models import Execution, LogReading, Transaction
 from workflows import selectors
-from workflows.models import LogSearch, Survey, User
+from workflows.models import Environment, LogSearch, Survey, User
 from workflows.services import activity
 
 pytestmark = pytest.mark.browser
@@ -121,9 +121,17 @@ def test_every_page_is_well_made(visits: Visits, phone: bool, dark: bool) -> Non
         workflow__name="broken",
         problems=[{"severity": level, "message": "So it is.", "path": "/"} for level in ("error", "warning", "info")],
     )
+    Environment.objects.update(title="Production EU with a rather long name", is_production=True)
     visitor = visits(phone=phone, dark=dark)
     look(visitor, "/login")
     visitor.sign_in(user)
+    if phone:
+        page = visitor.go("/transactions/")
+        expect(page.get_by_label("Status")).to_be_hidden()
+        page.get_by_role("button", name="Filters").click()
+        expect(page.get_by_label("Status")).to_be_visible()
+        expect(page.get_by_label("Find a transaction")).to_be_in_viewport()
+        expect(page.locator("summary.user")).to_be_in_viewport(ratio=1)
     for path in (
         "/",
         "/transactions/",
