@@ -38,6 +38,7 @@ def test_a_definition_is_edited_mended_and_deployed(visits: Visits) -> None:
     page.fill("[name=sample]", '{"TransactionType": "REFUND"}')
     expect(page.locator("#tried")).to_contain_text("ProcessTransaction → ProcessRefund")
     expect(page.get_by_role("button", name="Which branch?")).to_be_enabled()
+    assert not Axe().run(page).response["violations"]
     page.get_by_role("link", name="Edit").click()
     expect(page.get_by_text("AWS would refuse it")).to_be_hidden()
 
