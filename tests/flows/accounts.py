@@ -1,12 +1,11 @@
 """An account of the embedded AWS in which others work too: what they made, and taking it over."""
 
 import json
-import time
-from collections.abc import Callable
 from typing import Any
 
 from tests.factories import UserFactory
 from tests.fixtures_aws import ACCOUNT, EmbeddedAws
+from tests.flows.waiting import until
 from workflows import packaging
 from workflows.jobs import deployments as jobs
 from workflows.jobs import imports as reading
@@ -17,7 +16,6 @@ from workflows.services.imports import Wanted
 
 PACKAGE = packaging.zip_of([("app.py", b"def run(event, context):\n    return 'theirs'\n", False)])
 DEFINITION = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
-LONGEST_S = 60
 
 
 class Account:
@@ -72,12 +70,5 @@ class Account:
         """Deploy the newest revision of a function."""
         revision = FunctionRevision.objects.filter(function__name=name).order_by("-number")[0]
         asked = deployments.request(revision, self.environment, by=self.person)
-        self.until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
+        until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
         return Deployment.objects.get(pk=asked.pk)
-
-    @staticmethod
-    def until(is_so: Callable[[], bool]) -> None:
-        end = time.monotonic() + LONGEST_S
-        while not is_so():
-            assert time.monotonic() < end, "it took too long"
-            time.sleep(0.1)

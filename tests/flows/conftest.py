@@ -1,13 +1,12 @@
 """Everything in the repository's own definition trees, deployed to the embedded AWS; and transactions run there."""
 
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.factories import UserFactory
+from tests.flows.waiting import until
 from transactions.jobs import starts, sweeps, syncs
 from transactions.models import Transaction
 from transactions.services import submissions
@@ -19,7 +18,6 @@ from workflows.services import catalogues, deployments
 from workflows.services.catalogues import Loaded
 
 ROOT = Path(__file__).parents[2]
-LONGEST_S = 40
 OTHERS = ("format_receipt", "invoker", "lambda_to_invoke", "transaction_processor")
 
 
@@ -45,7 +43,7 @@ class Road:
                 assert isinstance(one, Loaded), one
                 if one.folder.name not in without:
                     deployments.request(one.revision, self.environment, by=None)
-        self.until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
+        until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
         assert not Deployment.objects.exclude(status="succeeded").exists()
         return self
 
@@ -60,7 +58,7 @@ class Road:
 
     def finish(self, row: Transaction) -> Transaction:
         """Let the workers follow it to its end."""
-        self.until(lambda: self._is_over(row))
+        until(lambda: self._is_over(row))
         return Transaction.objects.get(pk=row.pk)
 
     def run(self, text: str) -> Transaction:
@@ -74,13 +72,6 @@ class Road:
         sweeps.find_ended()
         syncs.drain()
         return Transaction.objects.filter(pk=row.pk, status__in=FINAL).exists()
-
-    @staticmethod
-    def until(is_so: Callable[[], bool]) -> None:
-        end = time.monotonic() + LONGEST_S
-        while not is_so():
-            assert time.monotonic() < end, "it took too long"
-            time.sleep(0.05)
 
 
 @pytest.fixture

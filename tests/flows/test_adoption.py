@@ -1,14 +1,12 @@
 """What was imported is looked at where it runs, under the name it has there; what is adopted is deployed in place."""
 
-import time
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
 
 from tests.answers import text
 from tests.fixtures_aws import ACCOUNT, EmbeddedAws
 from tests.flows.accounts import PACKAGE, Account
+from tests.flows.waiting import until
 from workflows import plans, ranges, selectors
 from workflows.jobs import drift as comparing
 from workflows.jobs import function_logs as reading_logs
@@ -29,14 +27,6 @@ SAM = {"lambda:createdBy": "SAM"}
 @pytest.fixture
 def account(environment: Environment, embedded_aws: EmbeddedAws) -> Account:
     return Account(environment, embedded_aws)
-
-
-def until(is_so: Callable[[], bool], within_s: float = 30) -> None:
-    """Wait for it."""
-    end = time.monotonic() + within_s
-    while not is_so():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.1)
 
 
 def invoke(account: Account, function: Function, payload: str = "{}") -> Invocation:

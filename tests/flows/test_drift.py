@@ -1,8 +1,6 @@
 """What somebody changes in AWS by hand is seen, and either taken as it is or put back; end to end."""
 
 import json
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +10,7 @@ from django.test import Client
 from tests.answers import text
 from tests.factories import PASSWORD, UserFactory
 from tests.fixtures_aws import EmbeddedAws
+from tests.flows.waiting import until
 from workflows import packaging, triggers
 from workflows.jobs import deployments as jobs
 from workflows.jobs import drift as comparing
@@ -25,7 +24,6 @@ pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
 
 OLD = packaging.zip_of([("handler.py", b"def handler(event, context):\n    return 'old'\n", False)])
 NEW = packaging.zip_of([("handler.py", b"def handler(event, context):\n    return 'new'\n", False)])
-LONGEST_S = 60
 
 
 def machine(comment: str, task: str) -> str:
@@ -57,11 +55,11 @@ class Changed:
 
     def work(self) -> None:
         """Let the workers do what is due."""
-        self.until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
+        until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
 
     def compare(self) -> None:
         comparing.sweep()
-        self.until(lambda: not comparing.drain() and not Drift.objects.exclude(next_check_at=None).exists())
+        until(lambda: not comparing.drain() and not Drift.objects.exclude(next_check_at=None).exists())
 
     def of_function(self) -> Drift:
         return Drift.objects.get(function=self.revision.function)
@@ -72,13 +70,6 @@ class Changed:
     def invoke(self) -> Any:
         answer = self.functions.invoke(FunctionName=f"{self.name}:live", Payload=b"{}")
         return json.load(answer["Payload"])
-
-    @staticmethod
-    def until(is_so: Callable[[], bool]) -> None:
-        end = time.monotonic() + LONGEST_S
-        while not is_so():
-            assert time.monotonic() < end, "it took too long"
-            time.sleep(0.1)
 
 
 @pytest.fixture
@@ -113,7 +104,7 @@ def test_a_changed_function_is_seen_accepted_and_level_again(changed: Changed) -
     assert changed.of_function().differs_since == first_seen
 
     drift.accept(seen, "more memory for the sale", seen=seen.fingerprint, by=changed.person)
-    changed.until(lambda: comparing.drain() == 0)
+    until(lambda: comparing.drain() == 0)
     changed.work()
     newest = FunctionRevision.objects.filter(function=changed.revision.function).order_by("-number")[0]
     assert (newest.number, newest.memory_mb, newest.environment) == (2, 256, {"TOKEN": "by hand"})
@@ -151,7 +142,7 @@ def test_an_accepted_definition_names_its_functions_again(changed: Changed) -> N
     changed.compare()
     seen = changed.of_workflow()
     drift.accept(seen, "", seen=seen.fingerprint, by=changed.person)
-    changed.until(lambda: comparing.drain() == 0)
+    until(lambda: comparing.drain() == 0)
     changed.work()
     newest = changed.flow.workflow.revisions.order_by("-number")[0]
     assert newest.definition == machine("by hand", "${Drifter}")
@@ -220,7 +211,7 @@ def test_a_wish_that_comes_while_aws_is_being_compared_is_not_lost(
 
     monkeypatch.setattr(functions, "look", look_meanwhile)
     drift.ask(changed.environment, by=changed.person, thing=changed.revision.function)
-    changed.until(lambda: comparing.drain() == 0)
+    until(lambda: comparing.drain() == 0)
     changed.work()
     assert changed.revision.function.revisions.count() == 2
     assert not changed.of_function().differs
@@ -263,7 +254,7 @@ def test_pages_and_rest_tell_of_it_without_the_secrets(changed: Changed, client:
     body = {"fingerprint": answer["fingerprint"], "note": "as it is"}
     accepted = client.post("/api/v1/functions/Drifter/drift/accept", body, "application/json", headers=headers)
     assert accepted.status_code == 202
-    changed.until(lambda: comparing.drain() == 0)
+    until(lambda: comparing.drain() == 0)
     changed.work()
     assert client.get("/api/v1/functions/Drifter", headers=headers).json()["drift"]["differs"] is False
 

@@ -1,9 +1,6 @@
 """A function's log on its page and by REST: read by a worker, searched by text and request id, and followed."""
 
 import json
-import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,6 +8,7 @@ from django.test import Client
 from tests.answers import text
 from tests.factories import UserFactory
 from tests.fixtures_aws import EmbeddedAws
+from tests.flows.waiting import until
 from workflows import log_lines, packaging
 from workflows.jobs import deployments as jobs
 from workflows.jobs import function_logs as reading
@@ -26,7 +24,6 @@ HANDLER = b"""def handler(event, context):
     print("<b>token</b> AAAAKgAAAA" + "B" * 300)
     return event
 """
-LONGEST_S = 30
 
 
 class Talker:
@@ -39,7 +36,7 @@ class Talker:
         revision = definitions.save_function(definition, package, by=None).revision
         self.function: Function = revision.function
         deployments.request(revision, environment, by=None)
-        self.until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
+        until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
 
     def say(self, word: str) -> str:
         """Invoke it; give the request id."""
@@ -66,15 +63,8 @@ class Talker:
             found[:] = [line["text"] for line in row.lines]
             return any(holding in line for line in found)
 
-        self.until(is_there)
+        until(is_there)
         return found
-
-    @staticmethod
-    def until(is_so: Callable[[], Any]) -> None:
-        end = time.monotonic() + LONGEST_S
-        while not is_so():
-            assert time.monotonic() < end, "it took too long"
-            time.sleep(0.1)
 
 
 @pytest.fixture

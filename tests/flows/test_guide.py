@@ -8,6 +8,7 @@ from django.test import Client
 
 from tests.fixtures_aws import EmbeddedAws, Lead
 from tests.flows.conftest import Road
+from tests.flows.waiting import until
 from transactions.jobs import logs
 from transactions.models import Transaction
 from workflows import policies
@@ -83,7 +84,7 @@ def test_its_role_may_do_what_the_page_shows_and_no_more(road: Road, embedded_aw
     text = deployed.revision.definition  # type: ignore[union-attr] # of a workflow
     express = WorkflowDefinition("quick", "Quick", "EXPRESS", {}, text, "")
     asked = deployments.request(definitions.save_workflow(express, by=None).revision, road.environment, by=None)
-    road.until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
+    until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
     arn = Deployment.objects.get(pk=asked.pk, status="succeeded").resource_arn
     assert embedded_aws.client("stepfunctions").describe_state_machine(stateMachineArn=arn)["type"] == "EXPRESS"
     assert "Running them from here comes later" in client.get("/workflows/quick").content.decode()

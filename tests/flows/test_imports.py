@@ -7,6 +7,7 @@ from tests.answers import text
 from tests.factories import PASSWORD
 from tests.fixtures_aws import ACCOUNT, EmbeddedAws
 from tests.flows.accounts import DEFINITION, PACKAGE, Account
+from tests.flows.waiting import until
 from workflows import plans
 from workflows.jobs import deployments as jobs
 from workflows.jobs import imports as reading
@@ -73,7 +74,7 @@ def test_an_adopted_state_machine_is_deployed_under_the_name_it_has(account: Acc
     account.look()
     assert account.take(arn, "mine", adopts=True).status == "succeeded"
     asked = deployments.request(WorkflowRevision.objects.get(), account.environment, by=account.person)
-    account.until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
+    until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
     done = Deployment.objects.get(pk=asked.pk)
     assert (done.status, done.cause, done.resource_arn) == ("succeeded", "", arn)
     assert [one["name"] for one in account.machines.list_state_machines()["stateMachines"]].count("mine") == 0

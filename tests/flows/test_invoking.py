@@ -1,10 +1,8 @@
 """The guide's other functions on the embedded AWS: one that answers API Gateway, one that invokes another."""
 
 import json
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +11,7 @@ from django.test import Client
 from tests.factories import list_prices
 from tests.fixtures_aws import EmbeddedAws
 from tests.flows.conftest import Road, needs_mends
+from tests.flows.waiting import until
 from workflows import costs, packaging
 from workflows.failures import read_failure
 from workflows.jobs import deployments as deploying
@@ -88,7 +87,7 @@ def run(road: Road, name: str, payload: dict[str, Any]) -> Invocation:
     function = Function.objects.get(name=name)
     row = invocations.request(function, road.environment, Asked(json.dumps(payload)), by=None)
     jobs.drain()
-    road.until(lambda: Invocation.objects.filter(pk=row.pk, finished_at__isnull=False).exists())
+    until(lambda: Invocation.objects.filter(pk=row.pk, finished_at__isnull=False).exists())
     return Invocation.objects.get(pk=row.pk)
 
 
@@ -133,10 +132,3 @@ def test_what_fails_for_good_when_it_was_queued_goes_to_its_destination(
     told = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"][0]["Body"]
     assert json.loads(told)["requestPayload"] == {"n": 7}
     assert json.loads(told)["responsePayload"]["errorMessage"] == "never"
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.1)

@@ -60,7 +60,7 @@ def real_environment(
 def test_all_of_it_on_an_account_with_quotas_and_a_role_that_takes_eight_seconds(
     real_environment: Environment, aws_stub: AwsStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.flows.conftest.LONGEST_S", 150)
+    monkeypatch.setattr("tests.flows.waiting.LONGEST_S", 150)
     aws_stub.roles.assumable_after_s = 8
     aws_stub.roles.appears_after_s = aws_stub.functions.appears_after_s = aws_stub.machines.appears_after_s = 1.5
     aws_stub.functions.settles_after_s = 2

@@ -2,14 +2,14 @@
 
 import json
 import os
-import time
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.factories import TriggerFactory
 from tests.fixtures_aws import EmbeddedAws
+from tests.flows import waiting
 from tests.flows.conftest import needs_mends
 from workflows import packaging, triggers
 from workflows.jobs import deployments as jobs
@@ -28,7 +28,7 @@ def handler(event, context):
     return {"statusCode": 200, "body": "seen"}
 """
 PACKAGE = packaging.zip_of([("handler.py", HANDLER, False)])
-LONGEST_S = 180
+until = partial(waiting.until, within_s=180)
 ALL: list[dict[str, Any]] = [
     {"type": "http", "method": "POST", "path": "/seen/{id}", "cors": ["https://shop.example"]},
     {"type": "s3", "bucket": "uploads", "prefix": "in/", "suffix": ".csv", "create": True},
@@ -59,7 +59,7 @@ class Watched:
         )
         revision = definitions.save_function(definition, PACKAGE, by=None).revision
         asked = deployments.request(revision, self.environment, by=None)
-        self.until(lambda: not jobs.drain() and not Deployment.objects.filter(pk=asked.pk, finished_at=None).exists())
+        until(lambda: not jobs.drain() and not Deployment.objects.filter(pk=asked.pk, finished_at=None).exists())
         return Deployment.objects.get(pk=asked.pk)
 
     def seen(self) -> list[Any]:
@@ -71,13 +71,6 @@ class Watched:
         except logs.exceptions.ResourceNotFoundException:
             return []
         return [json.loads(line.strip().removeprefix("SEEN ")) for line in lines if line.startswith("SEEN ")]
-
-    @staticmethod
-    def until(is_so: Callable[[], bool]) -> None:
-        end = time.monotonic() + LONGEST_S
-        while not is_so():
-            assert time.monotonic() < end, "it took too long"
-            time.sleep(0.1)
 
 
 @pytest.fixture
@@ -100,7 +93,7 @@ def test_what_is_declared_calls_the_function_and_goes_when_it_is_not(watched: Wa
     assert set(Trigger.objects.values_list("status", flat=True)) == {"live"}
 
     send_to_all(watched)
-    watched.until(lambda: expected() <= set().union(*map(sources, watched.seen())))
+    until(lambda: expected() <= set().union(*map(sources, watched.seen())))
     assert not [event for event in watched.seen() if "REFUND" in json.dumps(event)]
 
     for trigger in Trigger.objects.all():
@@ -138,7 +131,7 @@ def test_a_function_that_is_deleted_takes_all_its_triggers_along(watched: Watche
     function = watched.deploy(ALL).function
     assert function is not None
     [asked] = removals.request(function, by=None)
-    watched.until(lambda: not jobs.drain() and not Deployment.objects.filter(pk=asked.pk, finished_at=None).exists())
+    until(lambda: not jobs.drain() and not Deployment.objects.filter(pk=asked.pk, finished_at=None).exists())
     gone = Deployment.objects.get(pk=asked.pk)
     assert (gone.status, gone.cause) == ("succeeded", "")
     assert not Trigger.objects.exists()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.aws_stub import AwsStub, Order
 from tests.factories import FunctionDeploymentFactory, InvocationFactory
-from tests.flows.conftest import Road
+from tests.flows.waiting import until
 from workflows.aws import iam, lambda_
 from workflows.aws.clients import Target
 from workflows.aws.lambda_ import Code, Configuration
@@ -34,8 +34,8 @@ def live(stub_environment: Environment, stub_target: Target, aws_stub: AwsStub) 
 def carry_out(row: Invocation) -> Invocation:
     """What a worker does, until it is over."""
     jobs.drain()
-    Road.until(lambda: Invocation.objects.filter(pk=row.pk, finished_at__isnull=False).exists())
-    Road.until(lambda: not jobs._under_way)
+    until(lambda: Invocation.objects.filter(pk=row.pk, finished_at__isnull=False).exists())
+    until(lambda: not jobs._under_way)
     return Invocation.objects.get(pk=row.pk)
 
 
