@@ -24,7 +24,7 @@ from transactions.models import LogReading, Transaction
 from transactions.services import recovery, submissions, watching
 from transactions.services.submissions import Rejected, Submission, Submitted
 from workflows.api import paging
-from workflows.api.callers import Caller, bound_caller
+from workflows.api.callers import Caller, acting_caller, bound_caller
 from workflows.api.idempotency import Key, replayable
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
@@ -114,7 +114,7 @@ def logs(request: HttpRequest, pk: UUID) -> HttpResponse:
 @router.post("/{uuid:pk}/stop", response={202: TransactionOut, **declared(404, 409)}, summary="Stop a transaction")
 def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Stop it: at once when it was not started, else as soon as AWS has. Asking twice is asking once."""
-    by = bound_caller(request, "transactions.stop")
+    by = _actor(request, "transactions.stop")
     try:
         recovery.stop(_get(by, pk), by=by.user)
     except recovery.AlreadyOver:
@@ -127,7 +127,7 @@ def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
 )
 def redrive(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Let it go on where it failed: the same execution, keeping what had succeeded. Asking twice is asking once."""
-    by = bound_caller(request, "transactions.rerun")
+    by = _actor(request, "transactions.rerun")
     try:
         recovery.redrive(_get(by, pk), by=by.user)
     except recovery.NotRedrivable as refused:
@@ -142,7 +142,7 @@ def redrive(request: HttpRequest, pk: UUID) -> HttpResponse:
 )
 def rerun(request: HttpRequest, pk: UUID, asked: RerunIn, key: Key) -> HttpResponse:
     """Submit a new transaction like this one, with another input if one is given."""
-    by = bound_caller(request, "transactions.rerun")
+    by = _actor(request, "transactions.rerun")
     row, text = _get(by, pk), asked.input.text if asked.input else None
     with _refusals():
         return replayable(
@@ -153,6 +153,11 @@ def rerun(request: HttpRequest, pk: UUID, asked: RerunIn, key: Key) -> HttpRespo
 def _reader(request: HttpRequest, permission: str) -> Caller:
     """Who looks; a token that only submits sees what its owner submitted. Raises Forbidden."""
     return bound_caller(request, permission, serves=SUBMIT, own="created_by")
+
+
+def _actor(request: HttpRequest, permission: str) -> Caller:
+    """Who acts on one; a token that only submits reaches what its owner submitted. Raises Forbidden."""
+    return acting_caller(request, permission, looks=VIEW, own="created_by")
 
 
 def _get(by: Caller, pk: UUID) -> Transaction:

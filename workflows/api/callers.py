@@ -1,6 +1,6 @@
 """Who calls the API: the holder of a token, and nobody by a cookie. What the token is bound to is asked here too."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, TypeVar
 
@@ -81,6 +81,15 @@ def bound_caller(request: HttpRequest, permission: str, *, serves: str = "", own
     access.require(token.user, permission)
     bounds = frozenset(token.workflows), frozenset(token.environments)
     return Caller(token.user, *bounds, own="" if is_scoped else own)
+
+
+def acting_caller(request: HttpRequest, permission: str, *, looks: str, own: str) -> Caller:
+    """Who acts on what has an owner in its column `own`; without the scope to look at others', on their own alone.
+
+    Raises Forbidden.
+    """
+    by = bound_caller(request, permission)
+    return by if access.has_scope(token_of(request), looks) else replace(by, own=own)
 
 
 def caller(request: HttpRequest, permission: str) -> User:

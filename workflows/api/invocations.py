@@ -8,7 +8,7 @@ from ninja import Router
 
 from workflows import invocations as reads
 from workflows.api import environments, paging
-from workflows.api.callers import Caller, bound_caller
+from workflows.api.callers import Caller, acting_caller, bound_caller
 from workflows.api.environments import InEnvironment
 from workflows.api.function_schemas import (
     InvocationIn,
@@ -34,7 +34,7 @@ from workflows.services.invocations import Asked, NotInvocable
 
 router = Router(tags=["Functions"])
 
-INVOKE = "workflows.invoke"
+INVOKE, VIEW = "workflows.invoke", "workflows.view_invocation"
 
 
 @router.post(
@@ -86,7 +86,7 @@ def list_invocations(
     request: HttpRequest, name: str, environment: InEnvironment = DEFAULT, cursor: Cursor = "", limit: Limit = PAGE
 ) -> HttpResponse:
     """Those asked for here, newest first."""
-    by = _bound(request, "workflows.view_invocation")
+    by = _bound(request, VIEW)
     where = environments.named(by, environment)
     found, following = paging.by_id(reads.of(_function(name), where), cursor, limit)
     return answer({"results": [_told(Shown(row)) for row in found], "next": following})
@@ -139,13 +139,8 @@ def delete_payload(request: HttpRequest, name: str, pk: int) -> HttpResponse:
 @router.get("/invocations/{int:pk}", response={200: InvocationOut, **declared(404)}, summary="Read an invocation")
 def read_invocation(request: HttpRequest, pk: int) -> HttpResponse:
     """One invocation as it is now."""
-    row = reads.find(pk)
-    by = bound_caller(request, "workflows.view_invocation", serves=INVOKE, own="requested_by")
-    by.require_all_workflows()
-    by.require(environment=row.environment.slug if row else None)
-    if row is None or (by.own and row.requested_by_id != by.user.pk):
-        raise Refused(404, "There is no such invocation.")
-    return answer(_told(Shown(row)))
+    by = bound_caller(request, VIEW, serves=INVOKE, own="requested_by")
+    return answer(_told(Shown(_reached(by, reads.find(pk)))))
 
 
 @router.post(
@@ -155,11 +150,9 @@ def read_invocation(request: HttpRequest, pk: int) -> HttpResponse:
 )
 def leave_invocation(request: HttpRequest, pk: int) -> HttpResponse:
     """What was not sent is not sent; what was sent goes on, for AWS cannot cancel it. Harmless when it is over."""
-    row = reads.find(pk)
-    by = _caller(request, INVOKE, row.environment.slug if row else None)
-    if row is None:
-        raise Refused(404, "There is no such invocation.")
-    invocations.stop_waiting(row, by=by)
+    by = acting_caller(request, INVOKE, looks=VIEW, own="requested_by")
+    row = _reached(by, reads.find(pk))
+    invocations.stop_waiting(row, by=by.user)
     row.refresh_from_db()
     return answer(_told(Shown(row)))
 
@@ -169,6 +162,15 @@ def _caller(request: HttpRequest, permission: str, environment: str | None) -> U
     by = _bound(request, permission)
     by.require(environment=environment)
     return by.user
+
+
+def _reached(by: Caller, row: Invocation | None) -> Invocation:
+    """One that the token reaches. Raises OutOfBounds, Refused."""
+    by.require_all_workflows()
+    by.require(environment=row.environment.slug if row else None)
+    if row is None or (by.own and row.requested_by_id != by.user.pk):
+        raise Refused(404, "There is no such invocation.")
+    return row
 
 
 def _bound(request: HttpRequest, permission: str) -> Caller:

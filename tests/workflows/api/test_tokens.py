@@ -65,6 +65,22 @@ def test_a_token_that_submits_sees_what_its_owner_submitted_and_no_more() -> Non
     assert refusal(by, f"transactions/{own}")[:2] == (403, "lacks_permission")
 
 
+def test_a_token_that_submits_acts_on_what_its_owner_submitted_and_no_more() -> None:
+    deployment = DeploymentFactory.create()
+    failed, running = (TransactionFactory.create(deployment=deployment, status=one) for one in ("failed", "running"))
+    by = asker(scopes=["submit"])
+    own = by.post("transactions", {"workflow": "transaction-processor", "input": INPUT}, 201, **KEY)["id"]
+    for path in (f"{failed.pk}/rerun", f"{failed.pk}/redrive", f"{running.pk}/stop"):
+        assert by.post(f"transactions/{path}", {}, 404, **{"Idempotency-Key": path})["code"] == "not_found"
+    running.refresh_from_db()
+    assert running.stop_requested_at is None
+    assert by.post(f"transactions/{own}/rerun", {}, **{"Idempotency-Key": "again"})["rerun_of"] == own
+    assert by.post(f"transactions/{own}/stop", None, 202)["status"] == "aborted"
+    for wide in (asker(scopes=["read", "submit"]), asker()):
+        assert status(wide, "POST", f"transactions/{failed.pk}/rerun", {}, **KEY) == 201
+        assert status(wide, "POST", f"transactions/{running.pk}/stop") == 202
+
+
 def test_a_token_that_deploys_sees_plans_and_what_its_owner_deployed() -> None:
     other, by = DeploymentFactory.create(), asker(scopes=["deploy"])
     FunctionDeploymentFactory.create()
@@ -83,6 +99,9 @@ def test_a_token_that_invokes_sees_its_owners_invocations() -> None:
     other = InvocationFactory.create(deployment=deployment)
     assert status(by, "GET", f"invocations/{own.pk}") == 200
     assert status(by, "GET", f"invocations/{other.pk}") == 404
+    assert status(by, "POST", f"invocations/{own.pk}/leave") == 200
+    assert status(by, "POST", f"invocations/{other.pk}/leave") == 404
+    assert status(asker(scopes=["read", "submit"]), "POST", f"invocations/{other.pk}/leave") == 200
 
 
 def test_a_token_that_manages_hooks_sees_them_and_their_deliveries() -> None:
