@@ -165,7 +165,7 @@ def test_who_reads_while_it_is_redriven_does_not_write_the_end_before(
 
 
 def test_hooks_are_told_of_every_end_and_of_the_start_once(failed: Transaction, operator: User, tmp_path: Path) -> None:
-    hook = HookFactory.create(live_since=failed.created_at)
+    hook = HookFactory.create(created_at=failed.created_at)
     recovery.redrive(failed, by=operator)
     redrives.drain()
     assert finish(failed).status == "failed"
