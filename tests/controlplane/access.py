@@ -1,4 +1,4 @@
-"""The table of `test_routes`: every route, and who may ask for it; of an operation also the scope its token needs."""
+"""The table of `test_routes`: every route, and who may ask for it; of an operation also the scopes its token needs."""
 
 ROLES = ("viewer", "operator", "developer", "admin")
 ALL, RUNS, DEPLOYS, ADMINS = set(ROLES), set(ROLES[1:]), {"developer", "admin"}, {"admin"}
@@ -241,10 +241,10 @@ API: dict[str, tuple[set[str], str]] = {
     "GET api/v1/metrics": (ALL, "workflows.view_metricset"),
     "GET api/v1/activity": (ALL, "workflows.view_activity"),
     "GET api/v1/inbound-hooks": (ALL, "transactions.view_inboundhook"),
-    "POST api/v1/inbound-hooks": (DEPLOYS, "transactions.manage_hooks"),
+    "POST api/v1/inbound-hooks": (DEPLOYS, "transactions.manage_hooks transactions.submit"),
     "GET api/v1/inbound-hooks/<slug:name>": (ALL, "transactions.view_inboundhook"),
     "PATCH api/v1/inbound-hooks/<slug:name>": (DEPLOYS, "transactions.manage_hooks"),
-    "POST api/v1/inbound-hooks/<slug:name>/rotate": (DEPLOYS, "transactions.manage_hooks"),
+    "POST api/v1/inbound-hooks/<slug:name>/rotate": (DEPLOYS, "transactions.manage_hooks transactions.submit"),
     "POST api/v1/inbound-hooks/<slug:name>/end-overlap": (DEPLOYS, "transactions.manage_hooks"),
     "GET api/v1/inbound-hooks/<slug:name>/requests": (ALL, "transactions.view_inboundrequest"),
     "POST api/v1/inbound-hooks/<slug:name>/test": (ALL, "transactions.view_inboundhook"),

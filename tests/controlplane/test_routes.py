@@ -286,7 +286,7 @@ def test_whose_token_gets_into_an_operation(world: World, entry: str) -> None:
     method, _, route = entry.partition(" ")
     may, scope = API[entry]
     narrow = next(other for _, other in API.values() if other != scope and ".view_" in other)
-    kinds: dict[str, list[str]] = {"wide": [], "fitting": [scope], "narrow": [narrow]}
+    kinds: dict[str, list[str]] = {"wide": [], "fitting": scope.split(), "narrow": [narrow]}
     for who, person in world.people.items():
         # What scopes do they do to everybody alike: shown by who may do the most, and by who may do the least.
         asked = kinds if who in ("admin", "viewer") else {"wide": kinds["wide"]}

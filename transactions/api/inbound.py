@@ -47,8 +47,8 @@ def list_hooks(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -
 
 @router.post("", response={201: InboundHookMadeOut, **declared(*OF_BODY, *OF_KEY)}, summary="Make an inbound hook")
 def make_hook(request: HttpRequest, asked: InboundHookIn, key: OptionalKey = None) -> HttpResponse:
-    """Make one; `secret` is in this answer, and only when none was given."""
-    by = bound_caller(request, hooks.MANAGE)
+    """Make one; `secret` is in this answer, and only when none was given. Takes the scope `submit` too."""
+    by = _starter(request)
 
     def make() -> HttpResponse:
         hook = InboundHook(slug=asked.name)
@@ -69,10 +69,12 @@ def read_hook(request: HttpRequest, name: str) -> HttpResponse:
     "/{slug:name}", response={200: InboundHookOut, **declared(*OF_BODY, 404)}, summary="Change an inbound hook"
 )
 def change_hook(request: HttpRequest, name: str, asked: InboundHookChange) -> HttpResponse:
-    """Change what is given, and leave the rest; the name stays."""
+    """Change what is given, and leave the rest; the name stays. All but title and switching off takes `submit` too."""
     by = bound_caller(request, hooks.MANAGE)
     hook = _get(by, name)
     _put(by, hook, asked.dict(exclude_unset=True))
+    if hooks.starts_otherwise(hook):
+        _starter(request)
     _saved(lambda: hooks.save(hook, by=by.user))
     return answer(_told(hook))
 
@@ -91,8 +93,11 @@ def delete_hook(request: HttpRequest, name: str) -> HttpResponse:
     summary="Rotate an inbound hook's secret",
 )
 def rotate_secret(request: HttpRequest, name: str, asked: SecretIn, key: OptionalKey = None) -> HttpResponse:
-    """Give it another secret; the one before stays valid beside it until `end-overlap`, and till then this is a 409."""
-    by = bound_caller(request, hooks.MANAGE)
+    """Give it another secret; the one before stays valid beside it until `end-overlap`, and till then this is a 409.
+
+    Takes the scope `submit` too.
+    """
+    by = _starter(request)
 
     def make() -> HttpResponse:
         secret = _saved(lambda: hooks.rotate(_get(by, name), by=by.user, secret=asked.secret))
@@ -143,6 +148,13 @@ def test_hook(request: HttpRequest, name: str, asked: TestIn) -> HttpResponse:
 def _reader(request: HttpRequest, permission: str) -> Caller:
     """Who looks: whoever may manage them needs no further scope. Raises Forbidden."""
     return bound_caller(request, permission, serves=hooks.MANAGE)
+
+
+def _starter(request: HttpRequest) -> Caller:
+    """Who decides what a hook starts, or with which secret, and so may start it anyway. Raises Forbidden."""
+    by = bound_caller(request, hooks.MANAGE)
+    bound_caller(request, hooks.SUBMIT)
+    return by
 
 
 def _get(by: Caller, name: str) -> InboundHook:

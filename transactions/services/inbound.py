@@ -21,7 +21,7 @@ from workflows.models.fields import readable
 from workflows.services import activity
 from workflows.services.access import Forbidden, require
 
-MANAGE = "transactions.manage_hooks"
+MANAGE, SUBMIT = "transactions.manage_hooks", "transactions.submit"
 Outcome = InboundRequest.Outcome
 FIELDS = (
     "slug",
@@ -65,7 +65,8 @@ def save(hook: InboundHook, *, by: User, secret: str | None = None) -> str | Non
     """
     known = InboundHook.objects.filter(pk=hook.pk).first()
     require(by, MANAGE)
-    require(by, "transactions.submit")
+    if starts_otherwise(hook):
+        require(by, SUBMIT)
     made = None
     if known is None:
         hook.created_by, hook.secret = by, secret or _new_secret()
@@ -85,12 +86,22 @@ def save(hook: InboundHook, *, by: User, secret: str | None = None) -> str | Non
     return made
 
 
+def starts_otherwise(hook: InboundHook) -> bool:
+    """Whether it would start anything that it did not, as it is now: what whoever saves it has to have a right to."""
+    known = InboundHook.objects.filter(pk=hook.pk).select_related("workflow", "environment").first()
+    if known is None:
+        return True
+    changed = {name for name, value in _described(known).items() if value != _described(hook)[name]}
+    return bool(changed - ({"title"} if hook.is_active else {"title", "is_active"}))
+
+
 def rotate(hook: InboundHook, *, by: User, secret: str | None = None) -> str | None:
     """Give the hook another secret, the old one staying valid beside it; what is made is given back, once.
 
     Raises Forbidden, Rejected, NotNow.
     """
     require(by, MANAGE)
+    require(by, SUBMIT)  # whoever knows the secret starts transactions
     new = secret or _new_secret()
     _require_length(new)
     _check_secret(hook.scheme, new)

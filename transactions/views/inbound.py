@@ -119,12 +119,12 @@ def hook_list(request: HttpRequest) -> HttpResponse:
     rows = InboundHook.objects.select_related("workflow", "environment").annotate(
         received=Count("requests"), last_at=Max("requests__received_at")
     )
-    return render(request, "transactions/inbound/list.html", {"hooks": rows, "may_manage": _may_manage(request)})
+    return render(request, "transactions/inbound/list.html", {"hooks": rows, "may_start": _may_start(request)})
 
 
 def new_hook(request: HttpRequest) -> HttpResponse:
     """Write a hook that does not exist yet."""
-    _require(request)
+    _require(request, hooks.MANAGE, hooks.SUBMIT)
     environment = sessions.environment(request)
     blank = InboundHook(environment=environment) if environment else InboundHook()
     return _edit(request, blank)
@@ -132,7 +132,7 @@ def new_hook(request: HttpRequest) -> HttpResponse:
 
 def edit_hook(request: HttpRequest, slug: str) -> HttpResponse:
     """Change one."""
-    _require(request)
+    _require(request, hooks.MANAGE)
     return _edit(request, _get(slug))
 
 
@@ -241,7 +241,8 @@ def _page(request: HttpRequest, hook: InboundHook) -> HttpResponse:
         "next": found[SHOWN - 1].pk if len(found) > SHOWN else None,
         "outcome": outcome,
         "outcomes": Outcome.choices,
-        "may_manage": _may_manage(request),
+        "may_manage": request.user.has_perm(hooks.MANAGE),
+        "may_start": _may_start(request),
     }
     return render_once(request, "transactions/inbound/hook.html", shown, _place(hook.slug))
 
@@ -274,13 +275,15 @@ def _get(slug: str) -> InboundHook:
     return get_object_or_404(rows, slug=slug)
 
 
-def _may_manage(request: HttpRequest) -> bool:
-    return request.user.has_perm(hooks.MANAGE)
+def _may_start(request: HttpRequest) -> bool:
+    """Whether they may say what a hook starts, or with which secret."""
+    return request.user.has_perms((hooks.MANAGE, hooks.SUBMIT))
 
 
-def _require(request: HttpRequest) -> None:
-    if not _may_manage(request):
-        raise PermissionDenied(str(Forbidden(hooks.MANAGE)))
+def _require(request: HttpRequest, *permissions: str) -> None:
+    for permission in permissions:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied(str(Forbidden(permission)))
 
 
 def _allowed(act: Callable[[], Any]) -> Any:

@@ -6,14 +6,17 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
 from tests.factories import EnvironmentFactory, InboundHookFactory, UserFactory, WorkflowFactory
 from tests.workflows.api.conftest import asker
 from transactions.models import InboundHook, InboundRequest, Transaction
+from transactions.services import inbound as hooks
 from workflows.models import Deployment
 from workflows.services import access
+from workflows.services.access import Forbidden
 
 pytestmark = pytest.mark.django_db
 MAPPING = "TransactionType = REFUND\nCustomerId = $.data.customer"
@@ -125,3 +128,54 @@ def test_a_secret_that_could_be_guessed_is_refused_at_its_field(hook: InboundHoo
         asked |= {"name": "shop", "workflow": hook.workflow.name, "scheme": "body"}
     told = asker("developer").post(path.format(slug=hook.slug), asked, 422)
     assert [error["path"] for error in told["errors"]] == ["/secret"]
+
+
+def test_what_a_hook_starts_is_for_a_token_to_say_that_may_start_it(hook: InboundHook) -> None:
+    """Else who may not submit would, with a secret of their own: in their own name, or in that of who made it."""
+    by, made = asker(scopes=["manage_hooks"]), {"name": "mine", "workflow": hook.workflow.name}
+    mine, change = f"inbound-hooks/{hook.slug}", {"mapping": "CustomerId = c-2"}
+    for method, path, asked in (
+        ("POST", "inbound-hooks", made),
+        ("POST", f"{mine}/rotate", {}),
+        ("PATCH", mine, change),
+        ("PATCH", mine, {"conditions": ""}),
+        ("PATCH", mine, {"refuses_replays": False}),
+    ):
+        refused = json.loads(by.ask(method, path, asked).content)
+        assert (refused["code"], refused["detail"]) == ("lacks_scope", "This token lacks the scope “submit”."), path
+    before = InboundHook.objects.get()
+    assert (before.secret, before.previous_secret, before.mapping) == ("s3cret", "", hook.mapping)
+    assert by.patch(mine, {"title": "Refunds", "is_active": False})["title"] == "Refunds"
+    by.patch(mine, {"is_active": True}, 403)
+    both = asker(scopes=["manage_hooks", "submit"])
+    both.patch(mine, {"is_active": True, **change})
+    both.post(f"{mine}/rotate", {}, 200)
+    both.post("inbound-hooks", made)
+
+
+def test_what_a_hook_starts_is_for_a_person_to_say_who_may_start_it(hook: InboundHook, client: Client) -> None:
+    manager = UserFactory.create(role="viewer")
+    manager.user_permissions.add(Permission.objects.get(codename="manage_hooks"))
+    manager = type(manager).objects.get(pk=manager.pk)
+    with pytest.raises(Forbidden):
+        hooks.rotate(hook, by=manager)
+    for path in ("new/", f"{hook.slug}/rotate"):
+        refused = client.post(f"/hooks/inbound/{path}")
+        assert refused.status_code == 302  # to sign in
+    client.force_login(manager)
+    assert client.get("/hooks/inbound/new/").status_code == 403
+    assert client.post(f"/hooks/inbound/{hook.slug}/rotate").status_code == 403
+    typed = {
+        "title": "Mine",
+        "slug": hook.slug,
+        "workflow": hook.workflow.pk,
+        "environment": hook.environment.pk,
+        "scheme": "bearer",
+        "language": "paths",
+    }
+    assert client.post(f"/hooks/inbound/{hook.slug}/edit", typed).status_code == 403
+    assert "Rotate the secret" not in client.get(f"/hooks/inbound/{hook.slug}").content.decode()
+    assert client.post(f"/hooks/inbound/{hook.slug}/switch").status_code == 302
+    assert client.post(f"/hooks/inbound/{hook.slug}/switch").status_code == 403
+    kept = InboundHook.objects.get()
+    assert (kept.secret, kept.scheme, kept.is_active) == ("s3cret", "body", False)
