@@ -1,6 +1,7 @@
 """Who gets past the door: without signing in, or without any role, nothing but what says so itself."""
 
 from collections.abc import Callable
+from io import RawIOBase
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from workflows.api.problems import OF_PROGRAMS, problem
 
 # What every role has; the pages show nothing that is for some roles only.
 LOOK = "transactions.view_transaction"
+OPERATIONS = "/api/"
 # One's own affairs need no role.
 OWN = frozenset({"logout", "password", "choose-theme"})
 
@@ -27,7 +29,7 @@ class SignInRequired(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Any, view_args: tuple[Any, ...], view_kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         """Let the API through, and whatever is marked as open."""
-        if request.path.startswith("/api/"):
+        if request.path.startswith(OPERATIONS):
             return None
         answer = super().process_view(request, view_func, view_args, view_kwargs)
         is_open = not getattr(view_func, "login_required", True)
@@ -84,6 +86,43 @@ class ApiProblems:
         return answer
 
 
+class Unmeasured:
+    """Lets programs send a body in pieces (`Transfer-Encoding: chunked`), of which Django would read nothing.
+
+    It is read as one of a known length is, once an operation asks for it and up to what may be in memory; a form, whose
+    files go on to disk, wants its length.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Give it a stream to its end, or refuse it."""
+        if request.path.startswith(OF_PROGRAMS) and not request.META.get("CONTENT_LENGTH"):
+            has_end = request.META.get("wsgi.input_terminated", False)
+            is_form = request.path.startswith(OPERATIONS) and request.content_type == "multipart/form-data"
+            if (is_form and has_end) or (not has_end and "HTTP_TRANSFER_ENCODING" in request.META):
+                return problem(411, "Say how long this body is, in the header Content-Length.")
+            if has_end:
+                request._stream = ToItsEnd(request.META["wsgi.input"])  # type: ignore[assignment]
+        return self._get_response(request)
+
+
+class ToItsEnd(RawIOBase):
+    """A server's stream that knows its own end, whose reads may bring less than was asked for before it."""
+
+    def __init__(self, stream: Any) -> None:
+        self._source = stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        """So many bytes, or all before the end."""
+        pieces, left = [], size
+        while left and (piece := self._source.read(left) if left > 0 else self._source.read()):
+            pieces.append(piece)
+            left -= len(piece) if left > 0 else 0
+        return b"".join(pieces)
+
+
 class StraightToApi:
     """Leads who brings a token past what is for people alone: sessions, messages, the guard against forged forms.
 
@@ -104,7 +143,7 @@ class StraightToApi:
 
 
 def _operation(request: HttpRequest) -> ResolverMatch | None:
-    if not request.path_info.startswith("/api/") or "HTTP_AUTHORIZATION" not in request.META:
+    if not request.path_info.startswith(OPERATIONS) or "HTTP_AUTHORIZATION" not in request.META:
         return None
     try:
         found = resolve(request.path_info)

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "controlplane.middleware.RequestId",
     "django.middleware.common.CommonMiddleware",
     "controlplane.middleware.ApiProblems",
+    "controlplane.middleware.Unmeasured",
     "controlplane.middleware.StraightToApi",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

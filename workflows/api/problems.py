@@ -21,6 +21,7 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     409: "not_now",
+    411: "length_required",
     413: "too_large",
     415: "not_json",
     422: "not_acceptable",
