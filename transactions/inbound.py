@@ -24,17 +24,61 @@ LARGEST = 262_144  # bytes of a body: what AWS takes as an input
 Scheme = InboundHook.Scheme
 HEADERS = {Scheme.BODY: "X-Hub-Signature-256", Scheme.TIMED: "Stripe-Signature", Scheme.BEARER: "Authorization"}
 PREFIXES = {Scheme.BODY: "sha256="}
+_KNOWN_BY_BODY = (
+    "What was received before is known again for 180 days by the hash of its body, so two events that are equal to the "
+    "last byte are taken for one."
+)
+_EACH_STARTS = "Nothing that was received before is refused: each repetition starts another transaction, "
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a scheme protects from and what not: by itself, and while replays are refused or are not."""
+
+    says: str
+    refusing: str
+    taking: str
+
+    def of(self, *, refuses_replays: bool) -> str:
+        """All of it as the hook's switch stands."""
+        return f"{self.says} {self.refusing if refuses_replays else self.taking}"
+
+
 # What remains possible to somebody who has seen a request.
-LIMITS: Mapping[str, str] = {
-    Scheme.STANDARD: "It signs an id and a time: an old request is refused after five minutes, and a repeated one by "
-    "its id.",
-    Scheme.BODY: "It signs neither a time nor an id. Whoever has seen a request can send it again, at any time; it is "
-    "known again only by the hash of its body, so two events that are equal to the last byte are taken for one.",
-    Scheme.TIMED: "It signs a time but no id: an old request is refused after five minutes, and a repeated one by the "
-    "hash of its body.",
-    Scheme.BEARER: "It signs nothing: the secret itself travels with every request. Whoever has seen one can send "
-    "anything. Use it only where the sender can do nothing better, and only over HTTPS.",
+_LIMITS: Mapping[str, Limit] = {
+    Scheme.STANDARD: Limit(
+        "It signs an id and a time: an old request is refused after five minutes.",
+        "A repeated one is known by its id, for longer than that.",
+        f"{_EACH_STARTS}within those five minutes by whoever has seen it, and whenever the sender tries again.",
+    ),
+    Scheme.BODY: Limit(
+        "It signs neither a time nor an id: whoever has seen a request can send it again, at any time.",
+        _KNOWN_BY_BODY,
+        f"{_EACH_STARTS}also when the sender itself tries again.",
+    ),
+    Scheme.TIMED: Limit(
+        "It signs a time but no id: an old request is refused after five minutes.",
+        _KNOWN_BY_BODY,
+        f"{_EACH_STARTS}within those five minutes by whoever has seen it, and whenever the sender tries again.",
+    ),
+    Scheme.BEARER: Limit(
+        "It signs nothing: the secret itself travels with every request, and whoever has seen one can send anything. "
+        "Use it only where the sender can do nothing better, and only over HTTPS.",
+        _KNOWN_BY_BODY,
+        f"{_EACH_STARTS}also when the sender itself tries again.",
+    ),
 }
+
+
+def limit_of(scheme: str) -> Limit:
+    """What a scheme leaves open."""
+    return _LIMITS[scheme]
+
+
+def leaves_open(hook: InboundHook) -> str:
+    """What a hook protects from, and what not, as it is switched."""
+    return limit_of(hook.scheme).of(refuses_replays=hook.refuses_replays)
+
 
 Name = Literal["signature", "body", "filter", "mapping", "input"]
 

@@ -208,7 +208,7 @@ def _told(hook: InboundHook) -> dict[str, Any]:
         "mapping": hook.mapping,
         "is_active": hook.is_active,
         "has_two_secrets": hook.has_two_secrets,
-        "leaves_open": inbound.LIMITS[hook.scheme],
+        "leaves_open": inbound.leaves_open(hook),
         "created_at": hook.created_at,
     }
 

@@ -82,7 +82,7 @@ class InboundHookOut(Schema):
     mapping: str
     is_active: bool
     has_two_secrets: bool = Field(description="The one before the last rotation is valid too.")
-    leaves_open: str = Field(description="What the scheme protects from, and what not.")
+    leaves_open: str = Field(description="What the scheme protects from and what not, as `refuses_replays` is.")
     created_at: datetime
 
 

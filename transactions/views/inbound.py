@@ -236,7 +236,7 @@ def _page(request: HttpRequest, hook: InboundHook) -> HttpResponse:
     shown = {
         "hook": hook,
         "address": request.build_absolute_uri(f"/hooks/in/{hook.slug}"),
-        "limit": inbound.LIMITS[hook.scheme],
+        "limit": inbound.leaves_open(hook),
         "requests": [(row, TONES[Outcome(row.outcome)]) for row in found[:SHOWN]],
         "next": found[SHOWN - 1].pk if len(found) > SHOWN else None,
         "outcome": outcome,
@@ -265,7 +265,7 @@ def _edit(request: HttpRequest, hook: InboundHook) -> HttpResponse:
     shown = {
         "form": form,
         "hook": None if is_new else hook,
-        "limits": [(InboundHook.Scheme(name).label, said) for name, said in inbound.LIMITS.items()],
+        "limits": [(scheme.label, inbound.limit_of(scheme)) for scheme in InboundHook.Scheme],
     }
     return render(request, "transactions/inbound/form.html", shown, status=422 if form.is_bound else 200)
 

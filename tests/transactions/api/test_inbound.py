@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
+from tests.answers import text
 from tests.factories import EnvironmentFactory, InboundHookFactory, UserFactory, WorkflowFactory
 from tests.workflows.api.conftest import asker
 from transactions.models import InboundHook, InboundRequest, Transaction
@@ -179,3 +180,17 @@ def test_what_a_hook_starts_is_for_a_person_to_say_who_may_start_it(hook: Inboun
     assert client.post(f"/hooks/inbound/{hook.slug}/switch").status_code == 403
     kept = InboundHook.objects.get()
     assert (kept.secret, kept.scheme, kept.is_active) == ("s3cret", "body", False)
+
+
+@pytest.mark.parametrize("scheme", ["standard", "body", "timed", "bearer"])
+def test_what_a_hook_leaves_open_is_told_as_its_switch_stands(scheme: str, client: Client) -> None:
+    hook, by = InboundHookFactory.create(scheme=scheme), asker()
+    client.force_login(by.user)
+    address = f"inbound-hooks/{hook.slug}"
+    on = by.get(address)["leaves_open"]
+    off = by.patch(address, {"refuses_replays": False})["leaves_open"]
+    assert "each repetition starts another transaction" in off
+    assert "each repetition" not in on
+    assert ("known by its id" if scheme == "standard" else "known again for 180 days") in on
+    assert "known" not in off
+    assert off in text(client.get(f"/hooks/inbound/{hook.slug}"))
