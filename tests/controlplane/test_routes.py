@@ -31,9 +31,9 @@ from tests.factories import (
     TriggerTestFactory,
     UserFactory,
 )
-from transactions.models import Execution, Hook, InboundHook, Preset
+from transactions.models import Execution, Hook, InboundHook, Preset, Transaction
 from workflows import triggers
-from workflows.models import Deployment, Function, Payload, Survey, User, Workflow, WorkflowRevision
+from workflows.models import Deployment, Function, Invocation, Payload, Survey, User, Workflow, WorkflowRevision
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -379,6 +379,10 @@ def call(method: str, world: World, route: str, token: str) -> str:
         with_trigger(world)
     if "v1/functions" in route and (route.endswith("/restore") or method == "DELETE"):
         unused_or_deleted(route)
+    if asking := access.living_token(token):
+        # Who may only submit acts on what is their own.
+        Transaction.objects.update(created_by=asking.user)
+        Invocation.objects.update(requested_by=asking.user)
     if method == "POST" and route in UPLOADS:
         sent = Client().post(world.address(route), {"file": io.BytesIO(UPLOADS[route])}, headers=headers)
     else:
