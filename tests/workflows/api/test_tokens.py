@@ -74,7 +74,7 @@ def test_a_token_that_submits_acts_on_what_its_owner_submitted_and_no_more() -> 
         assert by.post(f"transactions/{path}", {}, 404, **{"Idempotency-Key": path})["code"] == "not_found"
     running.refresh_from_db()
     assert running.stop_requested_at is None
-    assert by.post(f"transactions/{own}/rerun", {}, **{"Idempotency-Key": "again"})["rerun_of"] == own
+    assert by.post(f"transactions/{own}/rerun", {}, 201, **{"Idempotency-Key": "again"})["rerun_of"] == own
     assert by.post(f"transactions/{own}/stop", None, 202)["status"] == "aborted"
     for wide in (asker(scopes=["read", "submit"]), asker()):
         assert status(wide, "POST", f"transactions/{failed.pk}/rerun", {}, **KEY) == 201
