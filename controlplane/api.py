@@ -37,6 +37,7 @@ from workflows.api import (
 from workflows.api.bodies import StrictParser
 from workflows.api.callers import BearerToken
 from workflows.api.problems import MEDIA_TYPE, Refused, problem
+from workflows.api.queries import guarded
 from workflows.inputs import FieldProblem
 from workflows.inputs.reading import pointer
 from workflows.services.access import Forbidden, living_token
@@ -114,31 +115,34 @@ api = Api(
     docs_decorator=described,
     openapi_extra=hook_schemas.described(),
 )
-api.add_router("/transactions", transactions.router)
-api.add_router("/transactions", exports.router)
-api.add_router("", summaries.router)
-api.add_router("/hooks", hooks.hooks)
-api.add_router("/deliveries", hooks.deliveries)
-api.add_router("/inbound-hooks", inbound.router)
-api.add_router("/workflows", workflows.router)
-api.add_router("/workflows", predictions.router)
-api.add_router("/workflows", presets.router)
-api.add_router("/functions", functions.router)
-api.add_router("/functions", triggers.router)
-api.add_router("/functions", removals.router)
-api.add_router("/functions", function_costs.router)
-api.add_router("", trigger_tests.router)
-api.add_router("", invocations.router)
-api.add_router("", drift.router)
-api.add_router("", templates.exporting)
-api.add_router("", comparisons.router)
-api.add_router("/imports", imports.router)
-api.add_router("/imports", templates.taking)
-api.add_router("/tokens", tokens.router)
-api.add_router("/environments", environments.router)
-api.add_router("/deployments", deployments.router)
-api.add_router("/metrics", records.metrics)
-api.add_router("/activity", records.activity)
+for prefix, router in (
+    ("/transactions", transactions.router),
+    ("/transactions", exports.router),
+    ("", summaries.router),
+    ("/hooks", hooks.hooks),
+    ("/deliveries", hooks.deliveries),
+    ("/inbound-hooks", inbound.router),
+    ("/workflows", workflows.router),
+    ("/workflows", predictions.router),
+    ("/workflows", presets.router),
+    ("/functions", functions.router),
+    ("/functions", triggers.router),
+    ("/functions", removals.router),
+    ("/functions", function_costs.router),
+    ("", trigger_tests.router),
+    ("", invocations.router),
+    ("", drift.router),
+    ("", templates.exporting),
+    ("", comparisons.router),
+    ("/imports", imports.router),
+    ("/imports", templates.taking),
+    ("/tokens", tokens.router),
+    ("/environments", environments.router),
+    ("/deployments", deployments.router),
+    ("/metrics", records.metrics),
+    ("/activity", records.activity),
+):
+    api.add_router(prefix, guarded(router))
 
 
 @api.exception_handler(Refused)
@@ -187,8 +191,9 @@ def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """422 for what a body or a query says; 400 for a header that is missing or a body that is no object."""
     errors = [FieldProblem(_place(one["loc"]), _sentence(one)) for one in error.errors]
-    is_malformed = any(one["loc"][0] == "header" for one in error.errors)
-    return problem(400 if is_malformed else 422, "The request could not be accepted.", errors)
+    places = {one["loc"][0] for one in error.errors}
+    code = "bad_filter" if places == {"query"} else ""
+    return problem(400 if "header" in places else 422, "The request could not be accepted.", errors, code=code)
 
 
 def _place(location: tuple[Any, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
@@ -13,7 +14,8 @@ from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
 from workflows.api.schemas import LONGEST_NAME, DeploymentIn, DeploymentOut, DeploymentsOut
-from workflows.models import Deployment, Environment, FunctionRevision, WorkflowRevision
+from workflows.inputs import FieldProblem
+from workflows.models import Deployment, Environment, Function, FunctionRevision, Workflow, WorkflowRevision
 from workflows.services import deployments
 
 router = Router(tags=["Deployments"])
@@ -35,6 +37,11 @@ def list_deployments(
 ) -> HttpResponse:
     """Newest first; of one workflow or function, to one environment, in one status, as asked."""
     by = bound_caller(request, VIEW, serves=DEPLOY, own="requested_by")
+    _require_known(
+        workflow=Workflow.objects.filter(name=workflow) if workflow else None,
+        function=Function.objects.filter(name=function) if function else None,
+        environment=Environment.objects.filter(slug=environment) if environment else None,
+    )
     fits = {
         "workflow__name": workflow,
         "function__name": function,
@@ -177,6 +184,14 @@ def told(row: Deployment) -> dict[str, Any]:
             for step in row.steps.all()
         ],
     }
+
+
+def _require_known(**named: QuerySet[Any] | None) -> None:
+    """Pass if there is what each filter names. Raises Refused."""
+    unknown = [name for name, rows in named.items() if rows is not None and not rows.exists()]
+    if unknown:
+        problems = (FieldProblem(name, f"There is no such {name}.") for name in unknown)
+        raise Refused(422, "The filters could not be read.", *problems, code="bad_filter")
 
 
 def _get(by: Caller, pk: int) -> Deployment:
