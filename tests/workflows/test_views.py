@@ -330,3 +330,12 @@ def test_an_older_revision_of_a_workflow_says_so(page: Client) -> None:
     WorkflowRevisionFactory.create(workflow=revision.workflow, number=2)
     assert "This is r1, not the newest." in text(page.get("/workflows/transaction-processor?revision=1"))
     assert "not the newest" not in text(page.get("/workflows/transaction-processor"))
+
+
+def test_a_comparison_without_parameters_is_of_the_newest_with_the_one_before_it(page: Client) -> None:
+    function = FunctionRevisionFactory.create(number=1).function
+    FunctionRevisionFactory.create(function=function, number=2, memory_mb=512)
+    shown = page.get(f"/functions/{function.name}/compare").context
+    assert (shown["before"].number, shown["after"].number) == (1, 2)
+    shown = page.get(f"/functions/{function.name}/compare?to=1").context
+    assert (shown["before"].number, shown["after"].number) == (1, 1)

@@ -68,8 +68,7 @@ def deploy_function(request: HttpRequest, name: str) -> HttpResponse:
 def compare_function(request: HttpRequest, name: str) -> HttpResponse:
     """What changed from one revision to another: configuration, and file by file."""
     function = get_object_or_404(Function, name=name)
-    before = revisions.named(function.revisions.all(), request.GET.get("from"))
-    after = revisions.named(function.revisions.all(), request.GET.get("to"))
+    before, after = revisions.compared(function.revisions.all(), request.GET)
     shown = {
         "crumb": function.name,
         "href": reverse("workflows:function", args=[name]),

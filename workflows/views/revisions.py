@@ -1,5 +1,6 @@
 """What pages of functions and of workflows share: the revision a request names, its deployments, asking for one."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -40,6 +41,14 @@ def named(revisions: "QuerySet[Revision]", number: str | None) -> Revision:
     if found is None:
         raise Http404
     return found
+
+
+def compared(revisions: "QuerySet[Revision]", params: Mapping[str, str]) -> tuple[Revision, Revision]:
+    """The two revisions `from` and `to`; the newest, and the one before it, where the address does not say."""
+    after = named(revisions, params.get("to"))
+    earlier = revisions.filter(number__lt=after.number).order_by("-number").first()
+    before = named(revisions, params["from"]) if params.get("from") else earlier or after
+    return before, after
 
 
 def shown(

@@ -59,8 +59,7 @@ def deploy_workflow(request: HttpRequest, name: str) -> HttpResponse:
 def compare_workflow(request: HttpRequest, name: str) -> HttpResponse:
     """What changed from one revision to another: definition, input schema, keys."""
     workflow = get_object_or_404(Workflow, name=name)
-    before = revisions.named(workflow.revisions.all(), request.GET.get("from"))
-    after = revisions.named(workflow.revisions.all(), request.GET.get("to"))
+    before, after = revisions.compared(workflow.revisions.all(), request.GET)
     shown = {
         "crumb": workflow.title,
         "href": reverse("workflows:workflow", args=[name]),
