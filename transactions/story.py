@@ -15,7 +15,7 @@ from transactions.figures import Branch
 from transactions.models import BusinessKey, ChoiceResult, Delivery, Event, Execution, LogReading, Transaction, Visit
 from transactions.predictions import MOST_FOLDED, MOST_OPEN, Foreseen
 from transactions.timeline import Timeline
-from workflows import diffs, json_text, trail
+from workflows import diffs, inputs, json_text, trail
 from workflows.asl.model import StateMachine
 from workflows.claims import lease
 from workflows.diffs import Line
@@ -286,5 +286,6 @@ def _telling(choices: Sequence[ChoiceResult], inside: Collection[int]) -> Choice
 
 
 def changes(before: str, after: str) -> list[Line]:
-    """How one input, as JSON, differs from another, line by line."""
-    return diffs.compare(json_text.pretty(before), json_text.pretty(after))
+    """How one input, as JSON, differs from another, line by line; in which order members stand is no difference."""
+    was, is_now = (json_text.pretty(inputs.canonical(text)) for text in (before, after))
+    return diffs.compare(was, is_now)

@@ -159,6 +159,13 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
+  // Half a date or number is nothing to a form: it would be sent as if the field had been left empty.
+  const half = [...event.target.elements].find((field) => field.validity?.badInput);
+  if (half) {
+    event.preventDefault();
+    half.reportValidity();
+    return;
+  }
   // A second click while the first is on its way would only be told "already done".
   const button = event.submitter;
   if (!button || event.target.method !== "post") return;

@@ -150,6 +150,14 @@ def test_a_rerun_says_how_its_input_was_edited(page: Client, operator: User, dep
     assert "diff-added" in shown
 
 
+def test_members_in_another_order_are_no_edit(page: Client, operator: User, deployment: Deployment) -> None:
+    first = ran(deployment, operator)
+    turned = json.dumps(dict(reversed(json.loads(first.input).items())))
+    assert turned != first.input
+    again = TransactionFactory.create(deployment=deployment, created_by=operator, rerun_of=first, input=turned)
+    assert "diff-added" not in text(page.get(f"/transactions/{again.pk}/data"))
+
+
 def test_events_are_paged(page: Client, operator: User, deployment: Deployment) -> None:
     row = ran(deployment, operator)
     Event.objects.bulk_create(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -72,6 +73,9 @@ def _act(request: HttpRequest, form: WorkflowForm, workflow: Workflow | None) ->
         form.data = {name: form.data[name] for name in form.data} | {"base_title": overtaken.title}
         return _page(request, form, workflow, status=409)
     began = form.cleaned_data["base"]
+    errors = sum(problem["severity"] == "error" for problem in saved.revision.problems)
+    if errors:
+        messages.warning(request, f"AWS would refuse it for {errors} of its problems: mend it before it is deployed.")
     revisions.tell_saved(request, saved.revision.number, saved.is_new, began, is_renamed=saved.is_renamed)
     return redirect(f"{reverse('workflows:workflow', args=[name])}?revision={saved.revision.number}")
 
