@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from django.utils import timezone
@@ -16,6 +17,7 @@ from transactions.models import BusinessKey, ChoiceResult, Delivery, Event, Exec
 from transactions.predictions import MOST_FOLDED, MOST_OPEN, Foreseen
 from transactions.timeline import Timeline
 from workflows import diffs, inputs, json_text, trail
+from workflows.asl import history
 from workflows.asl.model import StateMachine
 from workflows.claims import lease
 from workflows.diffs import Line
@@ -164,14 +166,26 @@ class Shown:
 
     @cached_property
     def _visits(self) -> list[Visit]:
-        return list(self.execution.visits.defer("input", "output")[: MOST_VISITS + 1])
+        found = list(self.execution.visits.defer("input", "output")[: MOST_VISITS + 1])
+        for visit in found:
+            visit.paused = sum((end - begin for begin, end in timeline.within(visit, self._pauses)), timedelta(0))
+        return found
+
+    @cached_property
+    def _pauses(self) -> list[timeline.Pause]:
+        """While the run was over, each time until it was redriven."""
+        if not self.execution.redrives:
+            return []
+        types = [*history.EXECUTION_ENDED, history.REDRIVEN]
+        told = list(self.execution.events.filter(type__in=types).order_by("number").values_list("type", "at"))
+        return [(before, at) for (_, before), (kind, at) in pairwise(told) if kind == history.REDRIVEN]
 
     # -- timeline
 
     @cached_property
     def timeline(self) -> Timeline | None:
         """The visits as bars."""
-        return timeline.draw(self.visits, timezone.now())
+        return timeline.draw(self.visits, timezone.now(), self._pauses)
 
     # -- input and output
 

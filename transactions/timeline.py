@@ -7,12 +7,13 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from transactions.models import Visit
 
 WHOLE = 1_000.0
 MOST_STEPS = 5  # on the scale
+Pause: TypeAlias = tuple[datetime, datetime]
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 # From here on a clock's steps are round, not those of ten.
 CLOCK_S = (30, 60, 120, 300, 600, 900, 1_800, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR)
@@ -38,6 +39,7 @@ class Row:
     visit: Visit
     bar: Bar
     attempts: tuple[Bar, ...]
+    pauses: tuple[Bar, ...]  # while the run was over, until it was redriven
     depth: int
 
 
@@ -71,14 +73,17 @@ class Timeline:
         return [_tick(at * step, length) for at in range(int(length / step + 1e-9) + 1)]
 
 
-def draw(visits: Sequence[Visit], now: datetime) -> Timeline | None:
-    """The timeline of visits in order; one that is still open lasts until `now`. None when there are none."""
+def draw(visits: Sequence[Visit], now: datetime, pauses: Sequence[Pause] = ()) -> Timeline | None:
+    """The timeline of visits in order; one that is still open lasts until `now`. None when there are none.
+
+    `pauses`: while the run was over, from its end to its redrive.
+    """
     if not visits:
         return None
     begin = min(visit.entered_at for visit in visits)
     end = max(visit.exited_at or now for visit in visits)
     scale = _Scale(begin, max(end, begin + timedelta(milliseconds=1)))
-    rows = tuple(_row(visit, scale) for visit in visits)
+    rows = tuple(_row(visit, scale, pauses) for visit in visits)
     return Timeline(scale.begin, scale.end, rows)
 
 
@@ -123,11 +128,17 @@ def _said(seconds: float) -> str:
     return f"{whole // unit} {name}" + (f" {rest} {smaller}" if rest else "")
 
 
-def _row(visit: Visit, scale: _Scale) -> Row:
+def within(visit: Visit, pauses: Iterable[Pause]) -> list[Pause]:
+    """Those of the pauses that a visit lasted through."""
+    return [one for one in pauses if visit.entered_at <= one[0] and (not visit.exited_at or one[1] <= visit.exited_at)]
+
+
+def _row(visit: Visit, scale: _Scale, pauses: Sequence[Pause]) -> Row:
     status = visit.status_now
     where = f"{visit.state}, {visit.place}" if visit.path else visit.state
     bar = scale.bar(visit.entered_at, visit.exited_at, status.tone, f"{where}: {status.label}")
-    return Row(visit, bar, tuple(_attempts(visit, scale)), min(len(visit.path), DEEPEST))
+    idle = tuple(scale.bar(*one, "neutral", "The run was over; then it was redriven") for one in within(visit, pauses))
+    return Row(visit, bar, tuple(_attempts(visit, scale)), idle, min(len(visit.path), DEEPEST))
 
 
 def _attempts(visit: Visit, scale: _Scale) -> Iterable[Bar]:

@@ -158,6 +158,28 @@ def test_members_in_another_order_are_no_edit(page: Client, operator: User, depl
     assert "diff-added" not in text(page.get(f"/transactions/{again.pk}/data"))
 
 
+def test_the_time_a_run_was_over_before_its_redrive_is_no_time_of_its_states(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    row = ran(deployment, operator)
+    Execution.objects.filter(pk=row.pk).update(redrives=1)
+    begin = timezone.now() - timedelta(minutes=10)
+    at = {
+        name: begin + timedelta(seconds=seconds) for name, seconds in (("in", 0), ("end", 4), ("on", 64), ("out", 70))
+    }
+    for number, (kind, when) in enumerate([("ExecutionAborted", "end"), ("ExecutionRedriven", "on")], 2):
+        EventFactory.create(execution=row.execution, number=number, type=kind, at=at[when])
+    VisitFactory.create(
+        execution=row.execution, state="Hold", type="Wait", entered_at=at["in"], exited_at=at["out"], redrives=1
+    )
+    shown = page.get(f"/transactions/{row.pk}/timeline")
+    (hold,) = [one for one in shown.context["shown"].timeline.rows if one.visit.state == "Hold"]
+    assert hold.visit.took == timedelta(seconds=10)
+    (pause,) = hold.pauses
+    assert (float(pause.x), float(pause.width)) == pytest.approx((57.1, 857.1), abs=0.2)
+    assert "timeline-pause" in text(shown)
+
+
 def test_events_are_paged(page: Client, operator: User, deployment: Deployment) -> None:
     row = ran(deployment, operator)
     Event.objects.bulk_create(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -93,6 +94,7 @@ class Visit(models.Model):
     error = models.CharField(max_length=256, blank=True, default="")
     cause = models.TextField(blank=True, default="")
     redrives = models.PositiveSmallIntegerField(default=0, db_default=0)
+    paused = timedelta(0)  # no column: whoever reads the run's pauses says so
 
     class Meta:
         ordering = ["position"]
@@ -115,6 +117,11 @@ class Visit(models.Model):
     def place(self) -> str:
         """The Map iterations and Parallel branches it is inside of: an iteration by AWS's index, a branch from 1."""
         return " › ".join(_place(step) for step in self.path)
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it ran: without the time the run was over before it was redriven; None while it is open."""
+        return self.exited_at - self.entered_at - self.paused if self.exited_at else None
 
     @property
     def retries(self) -> int:

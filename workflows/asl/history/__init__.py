@@ -4,12 +4,15 @@ Pure. `trace` takes events as boto3 (or JSON) gives them, of a finished run, a r
 never raises for what the events contain.
 """
 
+from workflows.asl.history.events import EXECUTION_ENDED, REDRIVEN
 from workflows.asl.history.masking import MASK, digests, shape, shape_line, tokens
 from workflows.asl.history.results import Attempt, ChoiceResult, Failure, Iteration, Step, Trace, Visit
 from workflows.asl.history.tracing import trace
 
 __all__ = [
+    "EXECUTION_ENDED",
     "MASK",
+    "REDRIVEN",
     "Attempt",
     "ChoiceResult",
     "Failure",

@@ -39,6 +39,7 @@ COMPOUND_SUCCEEDED = frozenset({"MapStateSucceeded", "ParallelStateSucceeded"})
 COMPOUND_FAILED = frozenset({"MapStateFailed", "ParallelStateFailed"})
 STATE_ABORTED = frozenset({"TaskStateAborted", "WaitStateAborted", "MapStateAborted", "ParallelStateAborted"})
 MAP_RUN = frozenset({"MapRunStarted", "MapRunSucceeded", "MapRunFailed", "MapRunAborted", "MapRunRedriven"})
+REDRIVEN = "ExecutionRedriven"
 EXECUTION_ENDED: Mapping[str, RunStatus] = {
     "ExecutionSucceeded": "succeeded",
     "ExecutionFailed": "failed",
