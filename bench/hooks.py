@@ -98,11 +98,13 @@ def _p95(port: int, *, hangs: bool) -> float:
     Hook.objects.all().delete()
     hooks = [_hook(port) for _ in range(HEALTHY)]
     over = threading.Event()
-    worker = threading.Thread(target=_work, args=(over,))
+    # Two of the threads of a worker: one may wait for whoever hangs when the doorbell is rung again.
+    workers = [threading.Thread(target=_work, args=(over,)) for _ in range(2)]
     with _mute() as mute:
         if hangs:
             _make(_hook(mute), 100)
-        worker.start()
+        for worker in workers:
+            worker.start()
         end, n = time.monotonic() + LAST_S, 0
         while time.monotonic() < end:
             _make(hooks[n % HEALTHY], 1)
@@ -112,7 +114,8 @@ def _p95(port: int, *, hangs: bool) -> float:
         while healthy.exclude(status="delivered").exists():
             time.sleep(0.02)
         over.set()
-    worker.join()
+    for worker in workers:
+        worker.join()
     tried = Attempt.objects.filter(delivery__hook__in=hooks).values_list("at", "duration_ms", "delivery__created_at")
     return _at_95([(at - made + timedelta(milliseconds=took)).total_seconds() for at, took, made in tried])
 

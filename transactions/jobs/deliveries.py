@@ -20,7 +20,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from transactions import payloads, retries
-from transactions.jobs.lanes import Lanes, Load, Over, Result, Sent
+from transactions.jobs.lanes import Lanes, Load, Over, Result, Rung, Sent
 from transactions.jobs.posting import GONE
 from transactions.models import Attempt, Delivery, Hook
 from transactions.services import hooks
@@ -37,16 +37,24 @@ FEW = (429, 503)  # the answers that ask for quiet
 GIVEN_UP = "It was tried as often as the schedule says."
 
 _one_at_a_time = threading.Lock()
+_under_way: list[Lanes] = []
 
 
 def drain() -> int:
-    """Send whatever is due; give how many tries were made. In one process one drain does it for all."""
+    """Send whatever is due; give how many tries were made.
+
+    In one process one drain does it for all; it may be waiting for a receiver that hangs, so it is told to look again.
+    """
     if not _one_at_a_time.acquire(blocking=False):
+        for lanes in _under_way[:]:
+            lanes.ring()
         return 0
     lanes = Lanes()
+    _under_way.append(lanes)
     try:
         return _drain(lanes, time.monotonic() + ROUND_S)
     finally:
+        _under_way.clear()
         lanes.close()
         _one_at_a_time.release()
 
@@ -67,6 +75,9 @@ def _drain(lanes: Lanes, until: float) -> int:
                 lanes.end(result)
                 _let_go(result.left)
                 look_at = 0.0  # there is room
+            elif isinstance(result, Rung):
+                lanes.heard()
+                look_at = 0.0
         tried += len(sent)
 
 

@@ -3,6 +3,7 @@
 No database in here: what came of each is put into a queue for whoever opened the lane.
 """
 
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -46,7 +47,12 @@ class Over:
     left: Sequence[Delivery]
 
 
-Result: TypeAlias = Sent | Over
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """Somebody asked for what is due while lanes were open."""
+
+
+Result: TypeAlias = Sent | Over | Rung
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,17 @@ class Lanes:
         self._places: tuple[Place, ...] = tuple(settings.HOOK_PLACES)
         self.results: SimpleQueue[Result] = SimpleQueue()
         self.open = 0
+        self._is_rung = threading.Event()
+
+    def ring(self) -> None:
+        """Let whoever waits for results look for what is due, though nothing has come in."""
+        if not self._is_rung.is_set():
+            self._is_rung.set()
+            self.results.put(Rung())
+
+    def heard(self) -> None:
+        """The next one may ring."""
+        self._is_rung.clear()
 
     @property
     def room(self) -> int:

@@ -297,3 +297,32 @@ def test_two_processes_never_send_the_same_at_once(hook: Hook, receiver: Receive
     assert deliveries.drain() == 0
     Delivery.objects.update(claimed_until=timezone.now())
     assert deliveries.drain() == len(rows)
+
+
+def test_while_a_receiver_hangs_a_doorbell_has_what_is_due_sent_at_once(
+    hook: Hook, receiver: Receiver, another_receiver: MakeReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "IDLE_S", 60.0)  # by itself it would not look for so long
+    hanging = another_receiver()
+    let_go = threading.Event()
+
+    def hang(handler: Handler) -> None:
+        let_go.wait(10)
+        handler.answer(204)
+
+    hanging.play = hang
+    DeliveryFactory.create(hook=HookFactory.create(target_url=hanging.url))
+    drains = threading.Thread(target=deliveries.drain)
+    drains.start()
+    while not hanging.received:
+        time.sleep(0.01)
+    row = DeliveryFactory.create(hook=hook)
+    begun = time.monotonic()
+    assert deliveries.drain() == 0  # the other one does it
+    while not receiver.received:
+        assert time.monotonic() - begun < 3
+        time.sleep(0.01)
+    let_go.set()
+    drains.join()
+    row.refresh_from_db()
+    assert row.status == "delivered"
