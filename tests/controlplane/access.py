@@ -202,6 +202,7 @@ API: dict[str, tuple[set[str], str]] = {
     "POST api/v1/workflows/<slug:name>/check": (DEPLOYS, "workflows.add_workflowrevision"),
     "GET api/v1/workflows/<slug:name>/branches": (ALL, "transactions.view_transaction"),
     "POST api/v1/workflows/<slug:name>/predict": (ALL, "workflows.view_workflow"),
+    "GET api/v1/workflows/<slug:name>/input-schema": (ALL, "workflows.view_workflow"),
     "GET api/v1/workflows/<slug:name>/presets": (ALL, "transactions.view_preset"),
     "POST api/v1/workflows/<slug:name>/presets": (RUNS, "transactions.submit"),
     "DELETE api/v1/workflows/<slug:name>/presets/<int:pk>": (RUNS, "transactions.submit"),

@@ -7,10 +7,11 @@ from ninja import Router
 
 from workflows import selectors
 from workflows.api import environments
+from workflows.api.environments import InEnvironment
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import JsonText, answer
-from workflows.api.schemas import CheckIn, CheckOut, PredictionIn, PredictionOut
-from workflows.api.workflows import SAVE, VIEW, definition_of, revision_of, value_of, within
+from workflows.api.schemas import CheckIn, CheckOut, InputSchemaOut, PredictionIn, PredictionOut
+from workflows.api.workflows import SAVE, VIEW, definition_of, document, revision_of, value_of, within
 from workflows.asl import documents
 from workflows.asl.model import StateMachine
 from workflows.asl.parser import parse
@@ -18,9 +19,12 @@ from workflows.asl.predict import predict as follow
 from workflows.evaluation import PATIENCE, evaluator
 from workflows.inputs import FieldProblem
 from workflows.inputs.reading import pointer
+from workflows.models import Environment, WorkflowRevision
+from workflows.models.environments import DEFAULT
 from workflows.services import definitions
 
 router = Router(tags=["Workflows"])
+SUBMIT = "transactions.submit"
 
 
 @router.post(
@@ -56,14 +60,31 @@ def predict(request: HttpRequest, name: str, asked: PredictionIn) -> HttpRespons
 
     Without a `revision` it is the one live in the environment, else the newest.
     """
-    by = within(request, VIEW, name)
+    by = within(request, VIEW, name, serves=SUBMIT)
     where = environments.named(by, asked.environment, "/environment")
-    live = selectors.live_by_name(name, where) if asked.revision is None else None
-    revision = (live and live.workflow_revision) or revision_of(name, asked.revision)
+    revision = _in_force(name, where) if asked.revision is None else revision_of(name, asked.revision)
     machine = parse(revision.definition).machine
     if machine is None:
         raise Refused(422, "This revision has errors; it cannot be followed.")
     return answer({"revision": revision.number, **_way(machine, asked.input, asked.results)})
+
+
+@router.get(
+    "/{slug:name}/input-schema",
+    response={200: InputSchemaOut, **declared(404, 422)},
+    summary="Read what a workflow takes as its input",
+)
+def read_input_schema(request: HttpRequest, name: str, environment: InEnvironment = DEFAULT) -> HttpResponse:
+    """The schema of the revision live in the environment, else of the newest; for who submits as for who reads."""
+    by = within(request, VIEW, name, serves=SUBMIT)
+    revision = _in_force(name, environments.named(by, environment))
+    return answer({"revision": revision.number, "input_schema": document(revision.input_schema)})
+
+
+def _in_force(name: str, where: Environment) -> WorkflowRevision:
+    """The revision live in an environment, else the newest. Raises Refused."""
+    live = selectors.live_by_name(name, where)
+    return (live and live.workflow_revision) or revision_of(name, None)
 
 
 def _way(machine: StateMachine, input: JsonText, results: JsonText | None) -> dict[str, JsonText]:

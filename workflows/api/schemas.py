@@ -440,6 +440,13 @@ class WorkflowRevisionIn(Asked):
     )
 
 
+class InputSchemaOut(Schema):
+    """What a workflow takes as its input."""
+
+    revision: int
+    input_schema: Any = Field(description="JSON Schema; null where it takes any.")
+
+
 class WorkflowRevisionOut(WorkflowContentOut):
     """A revision of a workflow."""
 

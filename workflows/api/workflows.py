@@ -224,14 +224,14 @@ def _content(row: WorkflowRevision) -> dict[str, Any]:
     return {
         "type": row.type,
         "keys": row.keys,
-        "definition": _document(row.definition),
-        "input_schema": _document(row.input_schema),
+        "definition": document(row.definition),
+        "input_schema": document(row.input_schema),
         "unique_references": row.unique_references,
         "problems": row.problems,
     }
 
 
-def _document(text: str) -> JsonText | None:
+def document(text: str) -> JsonText | None:
     """A stored document as JSON; one that is not JSON, which may be saved too, as its text."""
     if not text.strip():
         return None

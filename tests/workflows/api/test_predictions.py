@@ -1,6 +1,7 @@
 """Trying a workflow out by API: a definition checked before it is saved, and the way of an input."""
 
 import importlib
+import json
 from typing import Any
 
 import pytest
@@ -76,3 +77,16 @@ def test_a_prediction_says_that_aws_does_not_take_jsonata_that_cannot_be_read(de
     told = developer.post("workflows/hello/predict", {"input": {}}, 200)
     assert (told["status"], told["steps"]) == ("unknown", [])
     assert told["reason"].startswith("AWS does not take this definition: Output cannot be read as JSONata: ")
+
+
+def test_a_token_that_submits_may_ask_before_it_does() -> None:
+    live = DeploymentFactory.create()
+    address, by = "workflows/transaction-processor", asker("operator", scopes=["submit"])
+    told = by.post(f"{address}/predict", {"input": {"TransactionType": "REFUND"}}, 200)
+    assert told["steps"][0]["state"] == "ProcessTransaction"
+    wanted = json.loads(live.revision.input_schema) if live.revision.input_schema else None
+    assert by.get(f"{address}/input-schema") == {"revision": live.revision.number, "input_schema": wanted}
+    assert by.ask("GET", address).status_code == 403
+    bound = asker("operator", scopes=["submit"], workflows=["another"])
+    assert bound.ask("GET", f"{address}/input-schema").status_code == 403
+    assert asker(scopes=["deploy"]).ask("GET", f"{address}/input-schema").status_code == 403
