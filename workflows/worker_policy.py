@@ -84,6 +84,8 @@ NEEDS: Mapping[str, tuple[Need, ...]] = {
     "iam:DeleteRolePolicy": (_on(ROLE, "iam:DeleteRolePolicy"),),
     "iam:GetRole": (_on(ROLE, "iam:GetRole"),),
     "iam:GetRolePolicy": (_on(ROLE, "iam:GetRolePolicy"),),
+    "iam:ListAttachedRolePolicies": (_on(ROLE, "iam:ListAttachedRolePolicies"),),
+    "iam:ListRolePolicies": (_on(ROLE, "iam:ListRolePolicies"),),
     "iam:ListRoleTags": (_on(ROLE, "iam:ListRoleTags"),),
     "iam:PutRolePolicy": (_on(ROLE, "iam:PutRolePolicy", bounded=True),),
     "iam:UpdateAssumeRolePolicy": (_on(ROLE, "iam:UpdateAssumeRolePolicy"),),

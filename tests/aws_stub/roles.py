@@ -47,6 +47,8 @@ class Roles:
             "CreateRole": self._create,
             "UpdateAssumeRolePolicy": self._update_trust,
             "GetRolePolicy": self._get_policy,
+            "ListRolePolicies": lambda asked: {"PolicyNames": [*self._find(asked).policies], "IsTruncated": "false"},
+            "ListAttachedRolePolicies": self._list_attached,
             "PutRolePolicy": self._put_policy,
             "DeleteRolePolicy": self._delete_policy,
             "DeleteRole": self._delete,
@@ -86,6 +88,10 @@ class Roles:
     def _update_trust(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._find(asked).trust = asked["PolicyDocument"]
         return {}
+
+    def _list_attached(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self._find(asked)
+        return {"AttachedPolicies": [], "IsTruncated": "false"}
 
     def _get_policy(self, asked: dict[str, Any]) -> dict[str, Any]:
         found = self._find(asked).policies.get(asked["PolicyName"])

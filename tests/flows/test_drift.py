@@ -181,6 +181,51 @@ def test_an_alias_moved_and_a_policy_changed_are_seen(changed: Changed) -> None:
     assert not changed.of_function().differs
 
 
+def test_what_was_added_in_aws_is_told_and_no_deployment_takes_it_away(changed: Changed, client: Client) -> None:
+    iam, queues = changed.aws.client("iam"), changed.aws.client("sqs")
+    role = changed.function_deployment.role_arn.rpartition("/")[2]
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName=role, PolicyName="theirs", PolicyDocument=json.dumps(everything))
+    name = f"{changed.environment.name_prefix}attached"
+    attached = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(everything))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName=role, PolicyArn=attached)
+    open_to_all = {"Action": "lambda:InvokeFunction", "Principal": "*", "StatementId": "open-door"}
+    changed.functions.add_permission(FunctionName=changed.name, Qualifier="live", **open_to_all)
+    url = queues.create_queue(QueueName=f"{changed.environment.name_prefix}theirs")["QueueUrl"]
+    queue = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    mapping = changed.functions.create_event_source_mapping(EventSourceArn=queue, FunctionName=f"{changed.name}:live")
+    changed.compare()
+    added = {
+        "Other policies of the role": ("none", f"{attached}, theirs"),
+        "Who else may call it": ("none", "* may invoke it (open-door)"),
+        "What else is handed to it": ("none", queue),
+    }
+    seen = changed.of_function()
+    assert told(seen) == added
+    assert (seen.can_be_accepted, seen.can_be_put_back, seen.has_other_rights) == (False, False, True)
+    assert not changed.of_workflow().differs
+    with pytest.raises(drift.NothingToAccept, match="Take it away in AWS instead"):
+        drift.accept(seen, "", seen=seen.fingerprint, by=changed.person)
+    client.force_login(changed.person)
+    page = text(client.get("/functions/Drifter"))
+    assert "What was added in AWS stays when this is deployed again" in page
+    assert "exactly so" not in page and "AWS gets back what was deployed" not in page
+
+    changed.functions.update_function_configuration(FunctionName=changed.name, Timeout=20)
+    changed.compare()
+    assert "AWS gets back what was deployed, beside what was added" in text(client.get("/functions/Drifter"))
+    changed.deploy(changed.revision)
+    changed.compare()
+    assert told(changed.of_function()) == added
+
+    iam.delete_role_policy(RoleName=role, PolicyName="theirs")
+    iam.detach_role_policy(RoleName=role, PolicyArn=attached)
+    changed.functions.remove_permission(FunctionName=changed.name, Qualifier="live", StatementId="open-door")
+    changed.functions.delete_event_source_mapping(UUID=mapping["UUID"])
+    changed.compare()
+    assert not changed.of_function().differs
+
+
 @pytest.mark.long
 def test_what_changed_again_since_somebody_looked_is_not_accepted(changed: Changed) -> None:
     changed.functions.update_function_configuration(FunctionName=changed.name, MemorySize=256)

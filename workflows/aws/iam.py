@@ -1,11 +1,12 @@
-"""IAM: the roles functions and state machines run as, each with one inline policy of ours."""
+"""IAM: the roles functions and state machines run as, each with one inline policy of ours, and what others added."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from workflows.aws.clients import Target, calling, client
+from workflows.aws.clients import Target, calling, client, pages
 from workflows.aws.errors import NotFound
 
 
@@ -69,6 +70,18 @@ def get_policy(target: Target, role: str, name: str) -> dict[str, Any] | None:
     except NotFound:
         return None
     return _document(found["PolicyDocument"])
+
+
+def list_policies(target: Target, role: str) -> list[str]:
+    """What a role has: the names of its inline policies, then the ARNs of those that are attached. Raises NotFound."""
+    iam = client(target, "iam")
+    inline = _listed("iam:ListRolePolicies", iam.list_role_policies, "PolicyNames", role)
+    attached = _listed("iam:ListAttachedRolePolicies", iam.list_attached_role_policies, "AttachedPolicies", role)
+    return [*inline, *(one["PolicyArn"] for one in attached)]
+
+
+def _listed(operation: str, call: Callable[..., Any], rows: str, role: str) -> list[Any]:
+    return [one for page in pages(operation, call, rows, mark="Marker", RoleName=role) for one in page]
 
 
 def put_policy(target: Target, role: str, name: str, policy: dict[str, Any]) -> None:

@@ -11,12 +11,15 @@ from workflows.aws.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One service may invoke, in the name of one source."""
+    """One service may invoke, in the name of one source; or whoever else `service` names, of what others gave."""
 
     id: str
     service: str
     source_arn: str
     account_id: str
+
+    def __str__(self) -> str:
+        return f"{self.service} may invoke it{f' as {self.source_arn}' if self.source_arn else ''}"
 
 
 def list_grants(target: Target, name: str, alias: str | None) -> list[Grant]:
@@ -55,13 +58,20 @@ def remove_grant(target: Target, name: str, alias: str, statement_id: str) -> No
 
 
 def _grant(statement: Mapping[str, Any]) -> Grant:
-    principal = statement.get("Principal", {})
     return Grant(
         id=statement.get("Sid", ""),
-        service=principal.get("Service", "") if isinstance(principal, dict) else str(principal),
+        service=_principal(statement.get("Principal", "")),
         source_arn=_condition(statement, "aws:sourcearn"),
         account_id=_condition(statement, "aws:sourceaccount"),
     )
+
+
+def _principal(given: Mapping[str, Any] | str) -> str:
+    """Who it is: a service, `*` for anybody, or the ARNs of accounts, users and roles."""
+    if not isinstance(given, Mapping):
+        return str(given)
+    each = (one if isinstance(one, list) else [one] for one in given.values())
+    return ", ".join(str(one) for some in each for one in some)
 
 
 def _condition(statement: Mapping[str, Any], key: str) -> str:

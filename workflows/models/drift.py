@@ -14,6 +14,11 @@ from workflows.models.workflows import Workflow
 
 DELETED = "deleted in AWS"
 NOT_SO = "not so in AWS, or gone"
+# What somebody added in AWS: deploying again leaves it.
+OTHER_POLICIES = "Other policies of the role"
+OTHER_CALLERS = "Who else may call it"
+OTHER_SOURCES = "What else is handed to it"
+ADDED = (OTHER_POLICIES, OTHER_CALLERS, OTHER_SOURCES)
 
 
 class Drift(models.Model):
@@ -78,9 +83,19 @@ class Drift(models.Model):
 
     @property
     def has_other_rights(self) -> bool:
-        """Whether its role may do something else in AWS than was deployed, or is not what it runs as."""
-        fields = ("Permissions of the role", "Who may assume the role", "Role")
+        """Whether its role may do something else in AWS than was deployed, or is another; or whether others call it."""
+        fields = ("Permissions of the role", "Who may assume the role", "Role", OTHER_POLICIES, OTHER_CALLERS)
         return any(one["field"] in fields for one in self.readable)
+
+    @property
+    def has_additions(self) -> bool:
+        """Whether some of what differs was added in AWS, and stays there when it is deployed again."""
+        return any(one["field"] in ADDED for one in self.readable)
+
+    @property
+    def can_be_put_back(self) -> bool:
+        """Whether deploying again mends anything of what differs."""
+        return any(one["field"] not in ADDED for one in self.readable)
 
     @property
     def readable(self) -> list[dict[str, Any]]:

@@ -51,7 +51,8 @@ def accept(row: Drift, note: str, *, seen: str, by: User | None) -> None:
     require(by, MAY_ACCEPT)
     require(by, f"workflows.add_{_kind(row.thing)}revision")
     if not row.can_be_accepted:
-        raise NothingToAccept("There is nothing in AWS that could become a revision. Deploy again instead.")
+        instead = "Deploy again instead." if row.can_be_put_back or not row.differs else "Take it away in AWS instead."
+        raise NothingToAccept(f"There is nothing in AWS that could become a revision. {instead}")
     if row.fingerprint != seen:
         raise NothingToAccept("It has changed in AWS since you looked. Look at what differs now.")
     now = timezone.now()
@@ -67,10 +68,15 @@ def accept(row: Drift, note: str, *, seen: str, by: User | None) -> None:
 
 
 def note_deployed(deployment: Deployment) -> None:
-    """What was read back from AWS just now is what was deployed."""
+    """What was read back from AWS just now is what was deployed; what had been added beside it is looked for again."""
     rows = Drift.objects.filter(environment=deployment.environment)
-    rows.filter(function=deployment.function_id, workflow=deployment.workflow_id).update(
-        checked_at=timezone.now(),
+    rows = rows.filter(function=deployment.function_id, workflow=deployment.workflow_id)
+    now = timezone.now()
+    if (row := rows.first()) and row.has_additions:
+        rows.update(next_check_at=now, accept_asked_at=None, accept_problem="")
+        return
+    rows.update(
+        checked_at=now,
         differs_since=None,
         is_gone=False,
         differences=[],

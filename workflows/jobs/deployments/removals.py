@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 
 from workflows import policies, removals, triggers
-from workflows.aws import errors, event_sources, iam, lambda_, resource_policies
+from workflows.aws import errors, iam, lambda_
 from workflows.jobs.deployments.parts import check_ours
 from workflows.jobs.deployments.steps import NotShown, Refusal, Step, patience
-from workflows.jobs.deployments.triggers import steps_of
+from workflows.jobs.deployments.triggers import others, steps_of
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, Drift, Trigger
 from workflows.places import log_group_of, place_of
@@ -88,19 +88,12 @@ class _RemovalSteps:
 
     def _others(self) -> Iterator[str]:
         """What calls it in AWS beside the triggers that were set up here."""
-        ours = {triggers.grant_id(triggers.read(row.definition)) for row in self._rows}
+        rows, alias = list(self._rows), self._place.alias_arn(self._function.name)
         for qualifier in (ALIAS, None):
-            for grant in resource_policies.list_grants(self._target, self._name, qualifier):
-                if grant.id not in ours:
-                    yield f"{grant.service} may invoke it{f' as {grant.source_arn}' if grant.source_arn else ''}"
-        sources, alias = (
-            [arn for row in self._rows if (arn := row.source_arn)],
-            self._place.alias_arn(self._function.name),
-        )
-        for one in (*event_sources.list_all(self._target, alias), *event_sources.list_all(self._target, self._name)):
-            is_known = any(one.source_arn == arn or one.source_arn.startswith(f"{arn}/stream/") for arn in sources)
-            if not is_known or one.function_arn != alias:
-                yield f"it is handed what is found in {one.source_arn or 'a source outside AWS'}"
+            yield from map(str, others.grants(self._target, self._name, qualifier, rows))
+        for function in (alias, self._name):
+            for one in others.mappings(self._target, function, alias, rows):
+                yield f"it is handed what is found in {others.source_of(one)}"
 
     # ---- the function
 

@@ -8,6 +8,7 @@ from workflows import archives
 from workflows.aws import iam, lambda_
 from workflows.aws.clients import Target
 from workflows.jobs.deployments.functions import wanted_configuration
+from workflows.jobs.drift import additions
 from workflows.jobs.drift.differences import NONE, Difference, compared, document
 from workflows.jobs.drift.triggers import of_triggers
 from workflows.models import Deployment, FunctionRevision
@@ -56,6 +57,7 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
         *_of_owner(found, deployment),
         *of_role(deployment, target, place.role_name("function", revision.function.name), "lambda.amazonaws.com"),
         *of_triggers(deployment, revision, target),
+        *additions.of_callers(deployment, revision.function, target),
     )
     return LiveFunction(runs, version if is_elsewhere else None, differences)
 
@@ -104,6 +106,7 @@ def of_role(deployment: Deployment, target: Target, name: str, service: str) -> 
     is_none = found is None and not wanted.get("Statement")
     if not is_none and not same(found, wanted):
         yield Difference("Permissions of the role", document(wanted), document(found), is_acceptable=False)
+    yield from additions.of_role(target, name)
 
 
 def _led_to(alias: lambda_.Alias | None) -> str:

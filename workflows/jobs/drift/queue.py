@@ -23,7 +23,7 @@ from workflows.services.access import Forbidden
 
 log = structlog.get_logger(__name__)
 
-BATCH = 25  # each costs five to seven reads, and some more for each trigger; the clock rings again in five seconds
+BATCH = 25  # each costs nine to eleven reads, and some more for each trigger; the clock rings again in five seconds
 SOON = timedelta(seconds=5)
 LATER = timedelta(minutes=1)
 GONE_WITH_IT = ("Function ", "State machine ")

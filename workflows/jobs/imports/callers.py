@@ -4,7 +4,6 @@ Only what Lambda itself reads can be taken over without a second link beside it:
 in place. A notification, a subscription, a rule or a route stands in the other service, among those of others.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,12 +42,7 @@ def callers_of(target: Target, arn: str, place: Place, *, adopts: bool) -> Calle
         else:
             because = f": {why or 'two of them read the same'}" if adopts else ""
             left.append(f"It is handed what is found in {one.source_arn or 'a source outside AWS'}{because}")
-    return Callers(tuple(taken), (*left, *_granted(grants)))
-
-
-def _granted(grants: list[resource_policies.Grant]) -> Iterator[str]:
-    for one in grants:
-        yield f"{one.service} may invoke it{f' as {one.source_arn}' if one.source_arn else ''}"
+    return Callers(tuple(taken), (*left, *map(str, grants)))
 
 
 def _read(one: SourceMapping, arn: str, place: Place) -> tuple[TriggerDefinition | None, str]:
