@@ -84,7 +84,8 @@ def test_a_token_that_submits_may_ask_before_it_does() -> None:
     address, by = "workflows/transaction-processor", asker("operator", scopes=["submit"])
     told = by.post(f"{address}/predict", {"input": {"TransactionType": "REFUND"}}, 200)
     assert told["steps"][0]["state"] == "ProcessTransaction"
-    wanted = json.loads(live.revision.input_schema) if live.revision.input_schema else None
+    assert live.workflow_revision is not None
+    wanted = json.loads(live.workflow_revision.input_schema)
     assert by.get(f"{address}/input-schema") == {"revision": live.revision.number, "input_schema": wanted}
     assert by.ask("GET", address).status_code == 403
     bound = asker("operator", scopes=["submit"], workflows=["another"])
