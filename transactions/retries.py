@@ -28,8 +28,9 @@ def next_try(tries: int, now: datetime, *, asked_until: datetime | None = None) 
 def quiet_until(retry_after: str, now: datetime) -> datetime | None:
     """What a Retry-After header asks for, in seconds or as a date, at most a day; None when it asks for nothing."""
     text = retry_after.strip()
-    if text.isascii() and text.isdecimal() and len(text) < 10:
-        until = now + timedelta(seconds=int(text))
+    if text.isascii() and text.isdecimal():
+        # Of more digits than a century has seconds, only that they are too many matters.
+        until = now + (timedelta(seconds=int(text)) if len(text) < 10 else LONGEST_QUIET)
     else:
         try:
             until = parsedate_to_datetime(text)

@@ -162,7 +162,7 @@ def test_a_receiver_that_asks_for_quiet_gets_it(
     assert (outcome(first), outcome(later)) == (("delivered", 2), ("delivered", 1))
 
 
-@pytest.mark.parametrize("asked", ["", "soon", "-5", "0", "Mon, 02 Nov 2020 09:00:00 GMT", "9" * 20, "²"])
+@pytest.mark.parametrize("asked", ["", "soon", "-5", "0", "Mon, 02 Nov 2020 09:00:00 GMT", "²"])
 def test_a_retry_after_that_asks_for_nothing_changes_nothing(asked: str) -> None:
     assert retries.quiet_until(asked, datetime(2026, 11, 2, tzinfo=UTC)) is None
 
@@ -170,6 +170,7 @@ def test_a_retry_after_that_asks_for_nothing_changes_nothing(asked: str) -> None
 def test_a_retry_after_is_bounded() -> None:
     now = datetime(2026, 11, 2, tzinfo=UTC)
     assert retries.quiet_until("99999999", now) == now + timedelta(days=1)
+    assert retries.quiet_until("9" * 40, now) == now + timedelta(days=1)
 
 
 def test_a_ping_that_is_answered_brings_forward_what_failed_and_waits(hook: Hook, receiver: Receiver) -> None:
