@@ -41,6 +41,9 @@ VIEW, VIEW_REVISION = "workflows.view_function", "workflows.view_functionrevisio
 SAVE = "workflows.add_functionrevision"
 Configuration = Annotated[str, Form(max_length=200_000, description='JSON, such as `{"memory": 512}`.')]
 Note = Annotated[str, Form(max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$", description="What changed.")]
+Begun = Annotated[
+    int | None, Form(ge=0, le=10**9, description="The revision this was begun from: 409 where there is a newer one.")
+]
 VIEW_LOG = "workflows.view_logsearch"
 
 
@@ -106,6 +109,7 @@ def save_revision(
     package: Annotated[UploadedFile | None, File()] = None,
     configuration: Configuration = "{}",
     note: Note = "",
+    base: Begun = None,
     key: OptionalKey = None,
 ) -> HttpResponse:
     """Keep code and configuration, and make the function if there is none of that name; 200 when nothing is new.
@@ -127,7 +131,9 @@ def save_revision(
 
     def make() -> HttpResponse:
         try:
-            saved = definitions.save_change(name, content, changed, by=by.user, note=note.strip())
+            saved = definitions.save_change(name, content, changed, by=by.user, note=note.strip(), base=base)
+        except definitions.Overtaken as overtaken:
+            raise Refused(409, str(overtaken), code="changed_meanwhile") from overtaken
         except DefinitionProblem as problem:
             raise Refused(422, "The revision was not saved.", _field_problem(name, problem)) from problem
         return answer(_revision_told(saved.revision), 201 if saved.is_new else 200)

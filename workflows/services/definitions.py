@@ -68,7 +68,7 @@ class Base:
 
 
 class Overtaken(Exception):
-    """Somebody else changed the workflow since this change was begun; `title` is what it is called by now."""
+    """Somebody else changed it since this change was begun; `title` is what it is called by now."""
 
     def __init__(self, message: str, title: str) -> None:
         super().__init__(message)
@@ -160,16 +160,26 @@ def restore(function: Function, *, by: User | None) -> bool:
     return True
 
 
+@transaction.atomic
 def save_change(
-    name: str, package: bytes | None, changed: Mapping[str, Any], *, by: User | None, note: str = ""
+    name: str,
+    package: bytes | None,
+    changed: Mapping[str, Any],
+    *,
+    by: User | None,
+    note: str = "",
+    base: int | None = None,
 ) -> SavedFunction:
     """Keep other code, or some of a function's configuration in the words of function.toml; all else stays.
 
     What need not be there is taken away by null or an empty text. What does not exist yet begins with AWS's defaults.
-    Raises Forbidden, DefinitionProblem.
+    Raises Forbidden, DefinitionProblem, and Overtaken where there is a newer revision than `base`.
     """
     require(by, "workflows.add_functionrevision")
+    Function.objects.select_for_update().filter(name=name).first()  # who comes second waits, and finds what is new
     newest = FunctionRevision.objects.filter(function__name=name).select_related("function").order_by("-number").first()
+    if base is not None and newest is not None and newest.number > base:
+        raise Overtaken(f"r{newest.number} was saved meanwhile.", name)
     known = function_values(definition_of(newest)) if newest else {}
     given = {**known, **changed, "name": name}
     wanted = {key: value for key, value in given.items() if key not in TAKEN_AWAY or value not in (None, "")}

@@ -135,3 +135,11 @@ def test_all_that_is_set_is_told_with_the_function_and_can_be_taken_away(develop
     save(developer, "All", 201, given=NONE)
     told = developer.get("functions/All")
     assert {name: told[name] for name in ALL} == ALL | NONE
+
+
+def test_who_says_what_they_began_from_overwrites_nobody(developer: Asker) -> None:
+    save(developer, "Mine", 201, CODE, NEW)
+    save(developer, "Mine", 201, None, {"memory": 384}, base="1")
+    refused = save(developer, "Mine", 409, None, {"memory": 512}, base="1")
+    assert (refused["code"], refused["detail"]) == ("changed_meanwhile", "r2 was saved meanwhile.")
+    assert save(developer, "Mine", 201, None, {"timeout": 20}, base="2")["memory"] == 384
