@@ -126,6 +126,15 @@ def test_what_is_declared_calls_the_function_and_goes_when_it_is_not(watched: Wa
     check_all_gone(watched)
 
 
+def test_a_trigger_on_what_is_deleted_is_tested_by_deleting(watched: Watched) -> None:
+    watched.deploy([{"type": "s3", "bucket": "gone", "events": ["s3:ObjectRemoved:*"], "create": True}])
+    service.request(Trigger.objects.get(), '{"said": "gone"}', by=None)
+    trigger_tests.drain()
+    tried = TriggerTest.objects.get()
+    assert (tried.status, tried.error) == ("succeeded", "")
+    assert tried.sent.endswith("and deleted again")
+
+
 @pytest.mark.long
 def test_a_function_that_is_deleted_takes_all_its_triggers_along(watched: Watched) -> None:
     function = watched.deploy(ALL).function
