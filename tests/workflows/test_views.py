@@ -269,7 +269,10 @@ def test_deployments_of_what_is_not_there_are_not_found(page: Client) -> None:
 
 def test_what_a_trigger_is_tested_with_is_prefilled_and_refused_in_words(page: Client) -> None:
     row = TriggerFactory.create(
-        definition=triggers.read({"type": "sqs", "queue": "orders"}).as_dict(), key="sqs", invoke_url=""
+        definition=triggers.read({"type": "sqs", "queue": "orders"}).as_dict(),
+        key="sqs",
+        invoke_url="",
+        owns_source=True,
     )
     address = f"/functions/{row.function.name}/triggers/{triggers.read(row.definition).id}/test"
     assert "signalbox-test" in text(page.get(address))

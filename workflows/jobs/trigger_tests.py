@@ -73,7 +73,7 @@ def _outcome(test: TriggerTest) -> Outcome:
     if definition.type == "http":
         test.sent, outcome = _call(definition, trigger.invoke_url, test.payload)
         return outcome
-    if definition.type != "schedule" and not trigger.owns_source:
+    if not trigger.is_testable:
         raise NotTried(f"{definition.words} was not made here: put something there yourself, and look at the log.")
     runs = Runs(target, log_group_of(trigger.function, environment), definition.settings.get("batch_window", 0))
     sending = Sending(target, definition, place, test.payload)

@@ -40,6 +40,11 @@ class Trigger(models.Model):
         return str(self.definition["type"])
 
     @property
+    def is_testable(self) -> bool:
+        """Whether something may be put where it listens: nothing is put into what belongs to others."""
+        return self.type in ("http", "schedule") or self.owns_source
+
+    @property
     def status_now(self) -> Status:
         """The status with its label and tone."""
         return TRIGGER[self.status]

@@ -13,7 +13,7 @@ MAY_TEST = "workflows.deploy"
 
 
 class NotLive(Exception):
-    """The trigger is not set up in AWS, so there is nothing to try."""
+    """The trigger is not set up in AWS, or listens to what belongs to others: there is nothing to try."""
 
 
 class NotSendable(Exception):
@@ -32,6 +32,8 @@ def request(trigger: Trigger, payload: str | None = None, *, by: User | None) ->
         raise NotSendable(problem)
     if trigger.status != "live":
         raise NotLive("It is not live yet. Deploy the function first.")
+    if not trigger.is_testable:
+        raise NotLive(f"{definition.words} was not made here: put something there yourself, and look at the log.")
     with transaction.atomic():
         Trigger.objects.select_for_update().get(pk=trigger.pk)
         if already := trigger.tests.filter(finished_at=None).first():

@@ -65,7 +65,17 @@ def test_it_is_tested_with_what_is_said(developer: Asker, trigger: Trigger) -> N
 
 def test_json_is_sent_as_it_was_written(developer: Asker) -> None:
     row = TriggerFactory.create(
-        definition=triggers.read({"type": "sqs", "queue": "orders"}).as_dict(), key="sqs", invoke_url=""
+        definition=triggers.read({"type": "sqs", "queue": "orders"}).as_dict(),
+        key="sqs",
+        invoke_url="",
+        owns_source=True,
     )
     developer.post(address(row), {"payload": {"amount": 1.50}}, 202)
     assert TriggerTest.objects.get().payload == '{"amount": 1.5}'
+
+
+def test_nothing_is_put_into_what_belongs_to_others(developer: Asker) -> None:
+    sqs = triggers.read({"type": "sqs", "queue": "theirs"}).as_dict()
+    row = TriggerFactory.create(definition=sqs, key="sqs", invoke_url="", owns_source=False)
+    assert "was not made here" in developer.post(address(row), None, 409)["detail"]
+    assert not TriggerTest.objects.exists()
