@@ -83,8 +83,12 @@ class Bench:
         return [event["type"] for event in self.events(execution_arn)]
 
     def log(self, function: str) -> list[str]:
-        """Every line the function logged."""
-        events = self.aws.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+        """Every line the function logged; none before it has logged any, when there is no group of it either."""
+        logs = self.aws.client("logs")
+        try:
+            events = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
         return [event["message"] for event in events]
 
     def metric(self, namespace: str, name: str, statistic: str, **dimensions: str) -> list[float]:
