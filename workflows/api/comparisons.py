@@ -11,7 +11,7 @@ from workflows.api import functions, workflows
 from workflows.api.callers import bound_caller, may
 from workflows.api.problems import declared
 from workflows.api.raw_json import answer
-from workflows.api.schemas import ComparisonOut
+from workflows.api.workflow_schemas import ComparisonOut
 from workflows.comparisons import Part
 from workflows.models import FunctionRevision, WorkflowRevision
 

@@ -11,10 +11,10 @@ from workflows.api import environments, paging
 from workflows.api.callers import Caller, bound_caller
 from workflows.api.environments import InEnvironment
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
+from workflows.api.import_schemas import ImportIn, ImportOut, ImportsOut, SurveyOut
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
-from workflows.api.schemas import ImportIn, ImportOut, ImportsOut, SurveyOut
 from workflows.models import Environment, Import, Survey
 from workflows.models.environments import DEFAULT
 from workflows.services import imports

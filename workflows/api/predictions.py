@@ -10,7 +10,7 @@ from workflows.api import environments
 from workflows.api.environments import InEnvironment
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import JsonText, answer
-from workflows.api.schemas import CheckIn, CheckOut, InputSchemaOut, PredictionIn, PredictionOut
+from workflows.api.workflow_schemas import CheckIn, CheckOut, InputSchemaOut, PredictionIn, PredictionOut
 from workflows.api.workflows import SAVE, VIEW, definition_of, document, revision_of, value_of, within
 from workflows.asl import documents
 from workflows.asl.model import StateMachine

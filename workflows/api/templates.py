@@ -10,18 +10,11 @@ from workflows import exchange, exports, inputs
 from workflows.api import paging
 from workflows.api.callers import bound_caller, may
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
+from workflows.api.import_schemas import ExportOut, NamesIn, TakeIn, TemplateImportOut, TemplateImportsOut
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
-from workflows.api.schemas import (
-    LONGEST_NOTE,
-    ExportOut,
-    NamesIn,
-    Number,
-    TakeIn,
-    TemplateImportOut,
-    TemplateImportsOut,
-)
+from workflows.api.schemas import LONGEST_NOTE, Number
 from workflows.exchange import Bundle, NotTaken
 from workflows.inputs import FieldProblem
 from workflows.models import Function, TemplateImport, Workflow

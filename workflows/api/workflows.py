@@ -14,10 +14,8 @@ from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import JsonText, answer
-from workflows.api.schemas import (
-    DeploymentIn,
-    Number,
-    PlanOut,
+from workflows.api.schemas import DeploymentIn, Number, PlanOut
+from workflows.api.workflow_schemas import (
     WorkflowOut,
     WorkflowRevisionIn,
     WorkflowRevisionOut,
