@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from workflows import circles, connections, drawing, layout, policies, reach, triggers
+from workflows import causes, circles, connections, drawing, layout, policies, triggers
 from workflows.asl.graph import Edge, Graph, Node, Note
 from workflows.asl.words import wrap
 from workflows.circles import Circle
@@ -115,7 +115,7 @@ def _wires(environment: Environment, called: Called, functions: connections.Func
                 status,
                 ", ".join(actions),
                 is_wide=bool(policies.wide([{"actions": actions, "resources": [arn]}])),
-                sets_off=bool(reach.causing(types.get(spot, ""), actions)),
+                sets_off=bool(causes.causing(types.get(spot, ""), actions)),
             )
 
 
@@ -182,9 +182,9 @@ def _maybes(place: Place, called: Called, functions: connections.Functions, wire
     for entry in functions:
         for actions, resources in _declared(entry.newest):
             for aim in aims:
-                by = reach.causing(aim.kind, actions)
+                by = causes.causing(aim.kind, actions)
                 on = (
-                    [one for one in resources if any(reach.meet(one, pattern) for pattern in aim.patterns)]
+                    [one for one in resources if any(causes.meet(one, pattern) for pattern in aim.patterns)]
                     if by
                     else []
                 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows import reach
+from workflows import causes
 
 
 @pytest.mark.parametrize(
@@ -24,17 +24,17 @@ from workflows import reach
     ],
 )
 def test_patterns_meet_where_something_fits_both(one: str, other: str, do: bool) -> None:
-    assert reach.meet(one, other) is do
-    assert reach.meet(other, one) is do
+    assert causes.meet(one, other) is do
+    assert causes.meet(other, one) is do
 
 
 @given(st.text("ab*?", max_size=6), st.text("ab", max_size=8))
 def test_a_plain_text_meets_what_it_fits_and_nothing_else(pattern: str, text: str) -> None:
     fits = re.fullmatch(pattern.replace("*", ".*").replace("?", "."), text) is not None
-    assert reach.meet(pattern, text) is fits
+    assert causes.meet(pattern, text) is fits
 
 
 def test_reading_sets_nothing_off_and_a_pattern_of_actions_may() -> None:
-    assert reach.causing("s3", ["s3:GetObject", "s3:ListBucket"]) == []
-    assert reach.causing("s3", ["s3:Get*", "s3:Put*", "s3:*"]) == ["s3:Put*", "s3:*"]
-    assert reach.causing("sqs", ["sqs:DeleteMessage", "SQS:sendmessage"]) == ["SQS:sendmessage"]
+    assert causes.causing("s3", ["s3:GetObject", "s3:ListBucket"]) == []
+    assert causes.causing("s3", ["s3:Get*", "s3:Put*", "s3:*"]) == ["s3:Put*", "s3:*"]
+    assert causes.causing("sqs", ["sqs:DeleteMessage", "SQS:sendmessage"]) == ["SQS:sendmessage"]
