@@ -19,17 +19,6 @@ NEW = "/transactions/new?workflow=transaction-processor"
 
 
 @pytest.fixture
-def operator() -> User:
-    return UserFactory.create()
-
-
-@pytest.fixture
-def page(client: Client, operator: User) -> Client:
-    client.force_login(operator)
-    return client
-
-
-@pytest.fixture
 def workflow() -> Workflow:
     deployment: Deployment = DeploymentFactory.create()
     assert deployment.workflow
