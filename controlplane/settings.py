@@ -20,6 +20,7 @@ from django.contrib.messages import constants as message_levels
 from controlplane.environment import Settings, stop
 from controlplane.logs import without_stack
 from transactions import targets
+from workflows.arns import account_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Its page and files, but not the app: only web has operations, and every worker would have to import it.
@@ -261,8 +262,10 @@ DEFAULT_ENVIRONMENT = {
         "SIGNALBOX_AWS_PERMISSIONS_BOUNDARY", "", r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.+", "the ARN of a policy"
     ),
 }
-_role, _account = str(DEFAULT_ENVIRONMENT["role_arn"]), DEFAULT_ENVIRONMENT["account_id"]
-if _role and _account and _role.split(":")[4] != _account:
+if DEFAULT_ENVIRONMENT["account_id"] and account_of(str(DEFAULT_ENVIRONMENT["role_arn"])) not in (
+    "",
+    DEFAULT_ENVIRONMENT["account_id"],
+):
     stop("SIGNALBOX_AWS_ACCOUNT_ID is another account than that of SIGNALBOX_AWS_ROLE_ARN.")
 
 # ---- logs: one line an event; JSON unless a person reads along

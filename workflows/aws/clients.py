@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.db import connection
 from prometheus_client import Counter
 
+from workflows.arns import account_of
 from workflows.aws import buckets
 from workflows.aws.errors import AwsError, Denied, Transient, Unknown, translate
 
@@ -210,7 +211,7 @@ def _open(target: Target) -> _Session:
 
 def _account_of(target: Target) -> str:
     """The account whose quotas are used: the role's, else the worker's own."""
-    return target.role_arn.split(":")[4] if target.role_arn else target.account or "own"
+    return account_of(target.role_arn or "") or target.account or "own"
 
 
 def _session_name(name: str) -> str:

@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from workflows import capabilities
+from workflows.arns import account_of
 from workflows.capabilities import Capabilities
 
 DEFAULT = "default"  # the slug of the environment that is meant where none is named
@@ -18,11 +19,6 @@ WELL_FORMED = {
     "permissions_boundary": (r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/\S+", "the ARN of a policy"),
     "external_id": (r"[\w+=,.@:/-]{2,}", "an external id as AWS takes it: letters, digits and +=,.@:/-"),
 }
-
-
-def role_account(role_arn: str) -> str:
-    """The account a role belongs to; empty without a role."""
-    return role_arn.split(":")[4] if role_arn else ""
 
 
 class Environment(models.Model):
@@ -73,8 +69,8 @@ class Environment(models.Model):
             for name, (pattern, what) in WELL_FORMED.items()
             if getattr(self, name) and not re.fullmatch(pattern, getattr(self, name))
         }
-        if self.account_id and not problems and role_account(self.role_arn) not in ("", self.account_id):
-            problems["account_id"] = f"The role belongs to the account {role_account(self.role_arn)}."
+        if self.account_id and not problems and account_of(self.role_arn) not in ("", self.account_id):
+            problems["account_id"] = f"The role belongs to the account {account_of(self.role_arn)}."
         if problems:
             raise ValidationError(problems)
 
