@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from controlplane.embedded.ports import free_port
 from tests.databases import run_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -83,9 +84,7 @@ def _prepared(address: str) -> str:
 @contextmanager
 def _served(application: str, address: str) -> Iterator[int]:
     """The port of a server started as `make run` starts it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     size = ("--workers", "1", "--blocking-threads", "4")
     manner = ("--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "warning")
     command = [sys.executable, "-m", "granian", *manner, *size, "--host", "127.0.0.1", "--port", str(port), application]

@@ -6,7 +6,6 @@ wire; paint is the largest contentful one, counted from the begin of the navigat
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from playwright.sync_api import BrowserContext, sync_playwright
+
+from controlplane.embedded.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 5
@@ -60,9 +61,7 @@ def _visit(context: BrowserContext, address: str) -> Visit:
 @contextmanager
 def _serving(database: str) -> Iterator[str]:
     """The server as `make run` has it, before this database, with static files of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="signalbox-pages-") as var:
         environ = {**os.environ, "DATABASE_URL": database, "SIGNALBOX_VAR": var, "ALLOWED_HOSTS": "127.0.0.1"}
         command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]

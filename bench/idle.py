@@ -6,12 +6,13 @@ Starts a tree of its own in a temporary folder, waits until it is ready and has 
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from controlplane.embedded.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 IDLE_SECONDS = 20
@@ -47,9 +48,7 @@ def _share_installation(var: Path) -> None:
 
 
 def _started(var: Path) -> tuple[subprocess.Popen[bytes], float]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environ = {**os.environ, "SIGNALBOX_VAR": str(var), "PORT": str(port)}
     begun = time.monotonic()
     process = subprocess.Popen(

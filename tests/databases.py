@@ -8,7 +8,6 @@ import atexit
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from typing import Any
 import environ
 import psycopg
 from django.db import connections
+
+from controlplane.embedded.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 OWNER = "signalbox"
@@ -79,7 +80,7 @@ def run_postgres(*options: str) -> Iterator[str]:
     if account:
         shutil.chown(folder, **account)
         bin_folder = _copied(bin_folder, folder)
-    data, port = folder / "data", _free_port()
+    data, port = folder / "data", free_port()
     make = ("--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--username", OWNER, "--pgdata", data)
     settings = (part for option in (*FAST, *options) for part in ("-c", option))
     place = ("-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", "")
@@ -135,9 +136,3 @@ def _copied(bin_folder: Path, folder: Path) -> Path:
     for name in (package.name, f"{package.name}.libs"):
         shutil.copytree(package.with_name(name), folder / name)
     return folder / bin_folder.relative_to(package.parent)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -5,7 +5,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,7 @@ import pytest
 from botocore.config import Config
 from django.conf import LazySettings
 
+from controlplane.embedded.ports import free_port
 from workflows.aws import clients
 from workflows.models import Environment
 from workflows.services import environments
@@ -130,7 +130,7 @@ def environment(embedded_aws: EmbeddedAws, lead_to: Lead) -> Environment:
 
 
 def _start(folder: Path, *, mends: bool, secret: str) -> EmbeddedAws:
-    port = _free_port()
+    port = free_port()
     (folder / "tmp").mkdir(exist_ok=True)
     environ = {
         "PATH": os.environ["PATH"],
@@ -149,12 +149,6 @@ def _start(folder: Path, *, mends: bool, secret: str) -> EmbeddedAws:
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen([AWS_PYTHON, AWS_SERVER], env=environ, stdout=log, stderr=log, cwd=folder)
     return EmbeddedAws(port, secret, process, folder)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _await_health(aws: EmbeddedAws, seconds: float = 15) -> None:

@@ -6,12 +6,12 @@ Standard library only. Everything here is for the owner's eyes: mode 0600.
 import json
 import os
 import secrets
-import socket
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from controlplane.embedded.ports import free_port, is_free
 from controlplane.embedded.preflight import Address
 
 REGION = "us-east-1"
@@ -68,8 +68,8 @@ def open_installation(var: Path, address: Address) -> Installation:
     kept = var / "installation.json"
     known: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
     values = {**asdict(_draw()), **known}
-    while values["aws_port"] == address.port or not _is_free(values["aws_port"]):
-        values["aws_port"] = _free_port()
+    while values["aws_port"] == address.port or not is_free(values["aws_port"]):
+        values["aws_port"] = free_port()
     if values != known:
         write_private(kept, values)
     return Installation(var, Secrets(**values))
@@ -85,20 +85,4 @@ def write_private(path: Path, content: dict[str, Any]) -> None:
 
 def _draw() -> Secrets:
     account_id = str(100_000_000_000 + secrets.randbelow(900_000_000_000))
-    return Secrets(secrets.token_urlsafe(48), account_id, secrets.token_urlsafe(30), _free_port())
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return Secrets(secrets.token_urlsafe(48), account_id, secrets.token_urlsafe(30), free_port())

@@ -5,7 +5,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+from controlplane.embedded.ports import free_port
 from tests import compose
 from tests.fixtures_aws import EmbeddedAws
 
@@ -263,9 +263,3 @@ def stop(running: "dict[str, subprocess.Popen[str]]") -> float:
     for process in running.values():
         process.wait(timeout=30)
     return time.monotonic() - began
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

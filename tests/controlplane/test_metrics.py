@@ -1,6 +1,5 @@
 """`/metrics`: who may read it, and that its figures are the rows'."""
 
-import socket
 import urllib.request
 from datetime import timedelta
 
@@ -13,6 +12,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from controlplane import worker_metrics
+from controlplane.embedded.ports import free_port
 from tests.aws_stub import AwsStub
 from tests.factories import (
     DeliveryFactory,
@@ -139,9 +139,7 @@ def test_a_worker_tells_of_its_calls_to_aws_by_operation_and_outcome(
     aws_stub: AwsStub, stub_target: Target, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clients.forget()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        settings.METRICS_PORT = probe.getsockname()[1]
+    settings.METRICS_PORT = free_port()
 
     def told(outcome: str) -> float:
         with urllib.request.urlopen(f"http://127.0.0.1:{settings.METRICS_PORT}/metrics", timeout=5) as answer:

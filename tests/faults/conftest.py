@@ -114,12 +114,6 @@ def status(row: Transaction) -> str:
     return Transaction.objects.values_list("status", flat=True).get(pk=row.pk)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def mute_port() -> tuple[socket.socket, int]:
     """A server that takes connections and never says a word."""
     listening = socket.socket()

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.controlplane.embedded.ports import free_port
+from controlplane.embedded.ports import free_port
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 

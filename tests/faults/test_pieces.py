@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.controlplane.embedded.ports import free_port
+from controlplane.embedded.ports import free_port
 from tests.factories import InboundHookFactory
 from tests.faults.conftest import INPUT, Workers, until
 from transactions import signing

@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from controlplane.embedded.ports import free_port
 from tests.aws_stub import AwsStub
 from tests.databases import wants_postgres
 from tests.faults.clients import Submitter
-from tests.faults.conftest import Workers, free_port, started, until
+from tests.faults.conftest import Workers, started, until
 from transactions.models import Transaction
 from transactions.statuses import FINAL
 from workflows.models import User

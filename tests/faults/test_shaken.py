@@ -19,10 +19,11 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
+from controlplane.embedded.ports import free_port
 from tests.aws_stub import AwsStub
 from tests.databases import address_of, wants_postgres
 from tests.faults.clients import Submitter
-from tests.faults.conftest import INPUT, Workers, free_port, mute_port, started, status, until
+from tests.faults.conftest import INPUT, Workers, mute_port, started, status, until
 from transactions.jobs import starts, sweeps, syncs
 from transactions.models import Transaction
 from transactions.statuses import FINAL

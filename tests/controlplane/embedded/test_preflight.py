@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from controlplane.embedded import preflight
+from controlplane.embedded.ports import free_port
 from controlplane.embedded.preflight import ROOT, Address, SetupError
-from tests.controlplane.embedded.ports import free_port
 
 NOBODY = 65534
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from controlplane.embedded.ports import free_port
 from controlplane.embedded.preflight import ROOT
-from tests.controlplane.embedded.ports import free_port
 
 
 class Running:

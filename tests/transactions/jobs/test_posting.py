@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from controlplane.embedded.ports import free_port
 from tests.receivers import Handler, Receiver, run_receiver
 from transactions.jobs import posting
 from transactions.jobs.posting import LARGEST_ANSWER, Answer, Line
@@ -222,9 +223,7 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_no_fault(receiver: Recei
 
 
 def test_a_port_nobody_listens_at_is_said_so() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     assert "refused the connection" in post(f"http://127.0.0.1:{port}/", Place("127.0.0.1", port, port)).error
 
 
