@@ -14,9 +14,9 @@ from typing import Literal
 
 from workflows import json_text
 from workflows.inputs import REQUIRED, Field, FieldProblem, InputProblem, check, parse_input, read
-from workflows.inputs.composing import MOST_ROWS, Typed, compose
+from workflows.inputs.composing import MOST_ROWS, Typed, compose, rows
 from workflows.inputs.controls import Control, controls
-from workflows.inputs.spreading import spread, spread_value
+from workflows.inputs.spreading import defaults, row_defaults, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Draft:
         count = min(len(shown.controls) + 1, MOST_ROWS)
         typed = {**self.typed, f"#{name}": str(count)}
         if shown.field.item and count > len(shown.controls):
-            _fill_in((replace(shown.field.item, name=str(count - 1), pointer=f"/{count - 1}"),), name, typed)
+            typed |= row_defaults(shown.field.item, name, count - 1)
         return replace(self, typed=typed, problems=())
 
     def without_row(self, name: str) -> "Draft":
@@ -117,14 +117,18 @@ class Draft:
         if left_over:
             why = "The form has no field for this value, so it stays as JSON."
             return replace(self, problems=tuple(FieldProblem(f"/input{path}", why) for path in left_over))
-        return replace(self, mode="form", typed=typed, problems=())
+        return replace(self, mode="form", typed=typed, problems=())._counted()
+
+    def _counted(self) -> "Draft":
+        """With as many rows in each array as hold something, and one to begin with where one must be."""
+        arrays = (one for one in _every(self.controls) if one.field.kind == "array")
+        counts = {f"#{one.name}": str(rows(one.name, self.typed) or int(one.field.required)) for one in arrays}
+        return replace(self, typed={**counts, **self.typed})
 
 
 def blank(fields: tuple[Field, ...]) -> Draft:
     """Nothing typed yet but the schema's defaults; JSON where the schema describes no fields."""
-    typed: dict[str, str] = {}
-    _fill_in(fields, "", typed)
-    return Draft(fields, "form" if fields else "json", typed, text="" if fields else "{}")
+    return Draft(fields, "form" if fields else "json", defaults(fields), text="" if fields else "{}")._counted()
 
 
 def of_text(fields: tuple[Field, ...], text: str, reference: str = "") -> Draft:
@@ -168,19 +172,3 @@ def _names(found: Iterable[Control]) -> Iterator[str]:
 
 def _name(control: Control) -> str:
     return control.name.removeprefix("?")
-
-
-def _fill_in(fields: Iterable[Field], path: str, typed: dict[str, str]) -> None:
-    """Put the schema's defaults into `typed`."""
-    for field, where in _defaults(fields, path):
-        spread_value(field, where, field.default, typed)
-
-
-def _defaults(fields: Iterable[Field], path: str) -> Iterator[tuple[Field, str]]:
-    """The fields with a default that may be filled in: in an object that need not be, that would make it be there."""
-    for field in fields:
-        where = f"{path}/{field.key}"
-        if field.default is not None:
-            yield field, where
-        elif field.kind == "object" and field.required:
-            yield from _defaults(field.fields, where)

@@ -3,7 +3,7 @@
 Reads only. Expressions and the layout run in child processes that are killed when they are late.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from workflows.asl.predict import Prediction, Step, predict
 from workflows.drawing import Hop, TakenPath
 from workflows.evaluation import PATIENCE, evaluator
 from workflows.inputs.controls import Control, controls
+from workflows.inputs.fields import Field
+from workflows.inputs.spreading import defaults, row_defaults
 
 LONGEST_SAMPLE = 262_144  # characters; about the input AWS takes
 
@@ -72,10 +74,21 @@ def try_out(definition: str, sample: str, results: str) -> Trial:
 
 
 def form_preview(schema: str) -> list[Control]:
-    """The form a schema makes; nothing where it makes none or cannot be used."""
+    """The form a schema makes, a row in each of its lists; nothing where it makes none or cannot be used."""
     if inputs.check_schema(schema):
         return []
-    return controls(inputs.fields(schema), {}, {})
+    fields = inputs.fields(schema)
+    typed = {f"#{one.pointer}": "1" for one in _arrays(fields)}
+    for one in _arrays(fields):
+        typed |= row_defaults(one.item, one.pointer, 0) if one.item else {}
+    return controls(fields, typed | defaults(fields), {})
+
+
+def _arrays(fields: Iterable[Field]) -> Iterator[Field]:
+    for field in fields:
+        if field.kind == "array":
+            yield field
+        yield from _arrays(field.fields)
 
 
 def path_of(prediction: Prediction) -> TakenPath | None:

@@ -217,16 +217,22 @@ function zoom(graph, by) {
   const { width, height } = picture.viewBox.baseVal;
   const whole = Math.min(scroller.clientWidth, width, document.fullscreenElement ? (scroller.clientHeight * width) / height : width);
   const wanted = by === "fit" ? whole : picture.getBoundingClientRect().width * Number(by);
-  graph.querySelector(".graph-least")?.remove();
+  resize(scroller, Math.min(Math.max(wanted, 120), width * 4));
+  scroller.dataset.sized = picture.style.width;
+}
+
+function resize(scroller, width) {
+  const picture = scroller.querySelector(".graph-picture");
+  scroller.querySelector(".graph-least")?.remove();
   picture.style.maxWidth = "none";
-  picture.style.width = `${Math.min(Math.max(wanted, 120), width * 4)}px`;
+  picture.style.width = `${width}px`;
 }
 
 document.addEventListener("fullscreenchange", () => {
   for (const graph of document.querySelectorAll(".graph:has([data-larger])")) {
     const isLarge = graph === document.fullscreenElement;
     const button = graph.querySelector("[data-larger]");
-    button.textContent = isLarge ? "Smaller" : button.dataset.larger || "Larger";
+    button.textContent = isLarge ? "Leave full screen" : "Full screen";
     graph.querySelectorAll(".graph-scroll").forEach(show);
   }
 });
@@ -238,12 +244,25 @@ const shown = new WeakMap();
 let left = [];
 
 function show(scroller) {
+  makeRoom(scroller);
   const frame = frameOf(scroller);
   if (!frame) return;
   const around = scroller.getBoundingClientRect();
   scroller.scrollLeft += (frame.left + frame.right) / 2 - around.x - around.width / 2;
   scroller.scrollTop += (frame.top + frame.bottom) / 2 - around.y - around.height / 2;
   shown.set(scroller, [scroller.scrollLeft, scroller.scrollTop]);
+}
+
+const LEGIBLE = 0.6;
+
+/** A picture whose branch lies too far from its Choice is made smaller until both can be seen, so far as it stays legible. */
+function makeRoom(scroller) {
+  const [picture, boxes] = [scroller.querySelector(".graph-picture"), looksOf(scroller).map((one) => one.getBoundingClientRect())];
+  if (!picture || !boxes.length || picture.style.width) return;
+  const span = (from, to) => Math.max(...boxes.map((box) => box[to])) - Math.min(...boxes.map((box) => box[from]));
+  const by = Math.min(scroller.clientWidth / span("left", "right"), scroller.clientHeight / span("top", "bottom"));
+  const size = picture.getBoundingClientRect().width;
+  if (by < 1) resize(scroller, Math.max(size * by * 0.97, picture.viewBox.baseVal.width * LEGIBLE));
 }
 
 function looksOf(scroller) {
@@ -279,16 +298,24 @@ const predictedIn = (scroller) =>
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const scrollers = [...event.detail.target.querySelectorAll(".graph-scroll")];
-  left = scrollers.map((one) => hasMoved(one) && { at: [one.scrollLeft, one.scrollTop], predicted: predictedIn(one) });
+  left = scrollers.map((one) => ({
+    at: hasMoved(one) && [one.scrollLeft, one.scrollTop],
+    sized: one.dataset.sized,
+    predicted: predictedIn(one),
+  }));
 });
 
 /** Show the graphs that came with a part of the page. */
 function showNew() {
   const news = [...document.querySelectorAll(".graph-scroll")].filter((one) => !shown.has(one));
   news.forEach((scroller, number) => {
-    show(scroller);
     const before = left[number];
-    if (before && before.predicted === predictedIn(scroller)) [scroller.scrollLeft, scroller.scrollTop] = before.at;
+    if (before?.sized) {
+      resize(scroller, parseFloat(before.sized));
+      scroller.dataset.sized = before.sized;
+    }
+    show(scroller);
+    if (before?.at && before.predicted === predictedIn(scroller)) [scroller.scrollLeft, scroller.scrollTop] = before.at;
   });
   left = [];
 }

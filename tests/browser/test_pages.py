@@ -348,8 +348,34 @@ def test_a_large_graph_opens_at_the_state_that_failed(visits: Visits, phone: boo
     assert around["y"] <= inside["y"] <= around["y"] + around["height"] - inside["height"]
     assert around["x"] <= inside["x"] <= around["x"] + around["width"] - inside["width"]
     page.click("[data-larger]")
-    expect(page.locator(".graph:fullscreen [data-larger]")).to_have_text("Smaller")
+    expect(page.locator(".graph:fullscreen [data-larger]")).to_have_text("Leave full screen")
     assert visitor.complaints == []
+
+
+def test_a_choice_and_the_far_branch_it_took_are_seen_together(visits: Visits) -> None:
+    user = person()
+    rules = [{"Variable": "$.n", "NumericEquals": n, "Next": f"Branch{n}"} for n in range(7)]
+    states = {f"Branch{n}": {"Type": "Succeed"} for n in range(7)} | {"Sort": {"Type": "Choice", "Choices": rules}}
+    revision = WorkflowRevisionFactory.create(definition=json.dumps({"StartAt": "Sort", "States": states}))
+    row = TransactionFactory.create(
+        deployment=DeploymentFactory.create(workflow_revision=revision), created_by=user, status="succeeded"
+    )
+    Execution.objects.filter(pk=row.pk).update(arn="arn", read_at=AT)
+    VisitFactory.create(execution=row.execution, state="Sort", type="Choice", next="Branch6")
+    VisitFactory.create(execution=row.execution, state="Branch6", type="Succeed")
+    visitor = visits()
+    visitor.sign_in(user)
+    page = visitor.go(f"/transactions/{row.pk}")
+    around = page.locator(".graph-scroll").bounding_box()
+    assert around
+    beyond = "(one => one.scrollWidth - one.clientWidth)(document.querySelector('.graph-scroll'))"
+    assert page.evaluate(beyond) > 100
+    for state in ("Sort", "Branch6"):
+        inside = page.locator(f"g.graph-node:has(> title:text('{state}'))").first.bounding_box()
+        assert inside
+        assert around["x"] - 2 <= inside["x"] <= around["x"] + around["width"] - inside["width"] + 2, state
+    page.click("[data-zoom=fit]")
+    assert page.evaluate(beyond) == 0
 
 
 @pytest.mark.parametrize("phone", [pytest.param(False, marks=pytest.mark.long), True])

@@ -120,6 +120,23 @@ def test_an_array_has_one_empty_row_more_than_was_typed() -> None:
     assert [control.value for control in tags.controls] == ["a", ""]
 
 
+def rows_of(draft: forms.Draft, name: str) -> list[str]:
+    return [inner.name for inner in next(one for one in draft.controls if one.name == name).controls]
+
+
+def test_an_array_that_need_not_be_begins_without_a_row_and_one_that_must_with_its_defaults() -> None:
+    item = {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}}
+    array = {"type": "array", "items": item}
+    draft = forms.blank(fields(json.dumps({"properties": {"a": array, "b": array}, "required": ["a"]})))
+    assert (rows_of(draft, "/a"), rows_of(draft, "/b")) == (["/a/0"], [])
+    assert json.loads(draft.input) == {"a": [{"n": 5}]}
+
+
+def test_an_input_that_is_run_again_has_the_rows_it_had() -> None:
+    draft = forms.of_text(FIELDS, '{"type": "x", "amount": 1, "tags": ["a", "b"]}')
+    assert (rows_of(draft, "/tags"), rows_of(draft, "/lines")) == (["/tags/0", "/tags/1"], [])
+
+
 def test_a_blank_form_holds_the_schemas_defaults() -> None:
     assert forms.blank(FIELDS).input == '{"count": 1}'
 

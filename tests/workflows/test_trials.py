@@ -30,3 +30,11 @@ def test_a_page_says_that_aws_does_not_take_a_definition_whose_jsonata_cannot_be
     assert told.sentence.startswith("AWS does not take this definition: Output cannot be read as JSONata: ")
     assert "graph-node-unreached" not in told.figure  # no state stands back where there is no way
     assert "The states as text" in told.figure
+
+
+def test_the_preview_of_a_form_holds_the_defaults_and_a_row_of_each_list_with_its_own() -> None:
+    item = {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}}
+    schema = {"properties": {"note": {"type": "string", "default": "so"}, "lines": {"type": "array", "items": item}}}
+    note, lines = trials.form_preview(json.dumps(schema))
+    assert note.value == "so"
+    assert [inner.value for row in lines.controls for inner in row.controls] == ["5"]

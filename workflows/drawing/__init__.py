@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from workflows.asl.graph import Graph
 from workflows.asl.words import visible
 from workflows.drawing.paths import Hop, TakenPath
-from workflows.drawing.picture import picture
+from workflows.drawing.picture import is_large, picture
 from workflows.drawing.sentences import sentences
 from workflows.layout import Layout
 
@@ -55,6 +55,7 @@ def figure(
     values = {
         "picture": draw(graph, layout, taken, predicted, link=link) if layout else "",
         "sentences": sentences(graph, taken or predicted),
+        "is_large": layout is not None and is_large(layout),
         "is_whole": graph.is_whole,
         "summary": "The path as text" if taken or predicted else "The states as text",
     }

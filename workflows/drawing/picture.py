@@ -10,6 +10,7 @@ from workflows.layout import LINE_HEIGHT, Box, Layout, Point, Route, label_size
 
 _MARGIN = 14.0
 _SMALL = 640.0  # pixels wide: shrunk to a phone or the space beside a form, its text can still be read
+_LOW = 560.0  # pixels high: seen whole beside what a page says of it
 _MOST_SAID = 20  # ways told in the title of a state; the text list has them all
 _TELLING = {"failed", "running"}
 _LEAST = 0.75  # of their size: so far larger ones shrink before they scroll
@@ -136,6 +137,11 @@ def picture(
     )
 
 
+def is_large(layout: Layout) -> bool:
+    """Whether the picture may have to be scrolled where there is little room."""
+    return layout.width > _SMALL or layout.height > _LOW
+
+
 def _looks(path: TakenPath | None) -> dict[str | Hop | None, int]:
     """What to look at, the most telling first: what failed or runs, then each branch, its Choice, its target."""
     if path is None:
@@ -218,7 +224,7 @@ def _node(
         lines=_node_lines(node, box, _left_by(node.state, taken)),
         end_at=f"{_at(box.x + box.width / 2)} {_at(box.y + box.height)}" if node.is_end else "",
         badge=_SIGNS.get(status, ""),
-        badge_at=f"{_at(box.x + box.width - 3)} {_at(box.y + 2)}",
+        badge_at=f"{_at(box.x + box.width - 3)} {_at(box.y - 2)}",
         count=_count(visits) if visits > 1 else None,
         look=looks.get(node.state),
     )

@@ -1,6 +1,7 @@
 """PURE: from a value to what one would have typed into a form's fields to get it, and what no field can hold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,34 @@ def spread(fields: tuple[Field, ...], value: Any) -> tuple[Pairs, list[str]]:
 def spread_value(field: Field, path: str, value: Any, typed: Pairs) -> None:
     """Put what one would type for one field into `typed`, as far as the field can hold it."""
     list(_value(field, path, value, typed))
+
+
+def defaults(fields: Iterable[Field], path: str = "") -> Pairs:
+    """What the schema's defaults put into a form in which nothing is typed yet."""
+    typed: Pairs = {}
+    for field, where in _with_default(fields, path):
+        spread_value(field, where, field.default, typed)
+    return typed
+
+
+def row_defaults(item: Field, array: str, row: int) -> Pairs:
+    """What they put into one row of an array."""
+    return defaults((replace(item, name=str(row), pointer=f"/{row}"),), array)
+
+
+def _with_default(fields: Iterable[Field], path: str) -> Iterator[tuple[Field, str]]:
+    """The fields to fill in, each with its place: not those within an object or array that need not be there.
+
+    To fill these in would make it be there.
+    """
+    for field in fields:
+        where = f"{path}/{field.key}"
+        if field.default is not None:
+            yield field, where
+        elif field.kind == "object" and field.required:
+            yield from _with_default(field.fields, where)
+        elif field.item and field.required:
+            yield from _with_default((replace(field.item, name="0", pointer="/0"),), where)
 
 
 def _object(fields: tuple[Field, ...], path: str, value: Any, typed: Pairs) -> Iterator[str]:
