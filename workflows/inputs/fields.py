@@ -51,6 +51,13 @@ class Field:
         return self.pointer.rsplit("/", 1)[-1]
 
     @property
+    def hint(self) -> str:
+        """What the schema says of it, and its limits after that."""
+        said = self.help.rstrip()
+        stop = "." if self.limits and said and said[-1].isalnum() else ""
+        return f"{said}{stop} {self.limits}".strip()
+
+    @property
     def is_short(self) -> bool:
         """Whether all there is to choose from is better seen at once."""
         return self.kind == "boolean" or 0 < len(self.choices or self.variants) <= MOST_RADIOS

@@ -163,6 +163,15 @@ def test_bounds_are_told_in_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("help", "said"),
+    [("In euros", "In euros. At least 1."), ("In euros!", "In euros! At least 1."), ("", "At least 1.")],
+)
+def test_the_bounds_are_a_sentence_of_their_own_behind_what_the_schema_says(help: str, said: str) -> None:
+    (amount,) = of(properties={"amount": {"type": "number", "minimum": 1, "description": help}})
+    assert amount.hint == said
+
+
+@pytest.mark.parametrize(
     ("bounds", "said"),
     [
         ({"minLength": 1, "maxLength": 64}, "At most 64 characters."),
