@@ -6,7 +6,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db.utils import InterfaceError, OperationalError
+from structlog import DropEvent
 from structlog.typing import EventDict
+
+PROBES = frozenset({"GET /healthz", "GET /readyz", "GET /metrics"})
+
+
+def without_probes(_: Any, __: str, event: EventDict) -> EventDict:
+    """A processor: what asks every few seconds how this process is, and is answered, is not worth a line."""
+    if event.get("request") in PROBES and event.get("code", 200) == 200:
+        raise DropEvent
+    return event
 
 
 def without_stack(_: Any, __: str, event: EventDict) -> EventDict:

@@ -18,7 +18,7 @@ from csp import constants as csp
 from django.contrib.messages import constants as message_levels
 
 from controlplane.environment import Settings, stop
-from controlplane.logs import without_stack
+from controlplane.logs import without_probes, without_stack
 from transactions import targets
 from workflows.arns import account_of
 
@@ -36,13 +36,14 @@ PRODUCTION = env.flag("SIGNALBOX_PRODUCTION", default=False)
 DEBUG = False
 # Outside production a process without a key makes one for itself. In production that would end everybody's session.
 SHORTEST_KEY = 50
-SECRET_KEY = env.text("SECRET_KEY")
-if PRODUCTION and len(SECRET_KEY) < SHORTEST_KEY:
+# What is signed is signed with the first; the others still vouch for what was.
+SECRET_KEYS = env.words("SECRET_KEY")
+if PRODUCTION and (not SECRET_KEYS or any(len(key) < SHORTEST_KEY for key in SECRET_KEYS)):
     stop(f"SECRET_KEY is missing or shorter than {SHORTEST_KEY} characters; docs/operating.md says how to make one.")
 FEWEST_CHARACTERS = 10  # different ones; a key drawn by chance has many more
-if PRODUCTION and len(set(SECRET_KEY)) < FEWEST_CHARACTERS:
+if PRODUCTION and any(len(set(key)) < FEWEST_CHARACTERS for key in SECRET_KEYS):
     stop("SECRET_KEY must be drawn by chance; docs/operating.md says how to make one.")
-SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)
+SECRET_KEY, *SECRET_KEY_FALLBACKS = SECRET_KEYS or [secrets.token_urlsafe(48)]
 # What rows keep secret is encrypted with the first; the others still decrypt. Outside production, without any, one is
 # kept in VAR_DIR.
 ENCRYPTION_KEYS = env.words("SIGNALBOX_ENCRYPTION_KEYS")
@@ -290,6 +291,7 @@ structlog.configure(
     # First of all: what nobody will read is not made.
     processors=[
         structlog.stdlib.filter_by_level,
+        without_probes,
         *_SHARED_PROCESSORS,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],

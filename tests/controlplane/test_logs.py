@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 import structlog
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
 
 from controlplane.celery import app
 from transactions import tasks
@@ -64,6 +66,24 @@ def test_a_request_says_its_id_in_every_line(caplog: pytest.LogCaptureFixture) -
     (record,) = caplog.records
     assert isinstance(record.msg, dict)
     assert (record.msg["event"], record.msg["request_id"], record.msg["of"]) == ("something.happened", "r-1", "it")
+
+
+@pytest.mark.django_db
+def test_a_probe_that_is_answered_is_not_worth_a_line_and_one_that_is_refused_is(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    def asked() -> list[tuple[str, int]]:
+        told = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+        return [(line["request"], line["code"]) for line in told if line["event"] == "request_finished"]
+
+    with caplog.at_level("INFO", "django_structlog"):
+        client.get("/healthz")
+        client.get("/readyz")
+        client.get("/login")
+        assert asked() == [("GET /login", 200)]
+        MigrationRecorder(connection).record_unapplied("transactions", "0001_initial")
+        client.get("/readyz")
+    assert asked()[1:] == [("GET /readyz", 503)]
 
 
 def test_what_fails_otherwise_has_its_stack(capsys: pytest.CaptureFixture[str]) -> None:

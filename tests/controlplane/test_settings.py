@@ -125,6 +125,7 @@ def test_a_wrong_setting_stops_the_process_with_one_line_that_names_it(name: str
         {"SECRET_KEY": "changeme"},
         {"SECRET_KEY": KEY[:49]},
         {"SECRET_KEY": "k" * 60},
+        {"SECRET_KEY": f"{KEY},changeme"},
         {"SIGNALBOX_ENCRYPTION_KEYS": ""},
         {"SIGNALBOX_ENCRYPTION_KEYS": f"{ENCRYPTION},changeme"},
         {"SIGNALBOX_ENCRYPTION_KEYS": f"{'A' * 43}="},
@@ -191,6 +192,11 @@ def test_a_file_wins_over_a_value_and_its_last_line_end_is_no_part_of_it(tmp_pat
     file = tmp_path / "key"
     file.write_text(f"{KEY}\n")
     assert load("s.SECRET_KEY", SECRET_KEY_FILE=str(file), SECRET_KEY="other").stdout == f"{KEY}\n"
+
+
+def test_an_older_secret_key_is_still_believed_behind_the_one_that_signs() -> None:
+    shown = load("s.SECRET_KEY, s.SECRET_KEY_FALLBACKS", SECRET_KEY=f"{KEY[::-1]},{KEY}")
+    assert shown.stdout == f"{KEY[::-1]} ['{KEY}']\n"
 
 
 def test_the_database_s_password_may_be_apart_from_its_address(tmp_path: Path) -> None:
