@@ -28,6 +28,7 @@ _KNOWN_BY_BODY = (
     "What was received before is known again for 180 days by the hash of its body, so two events that are equal to the "
     "last byte are taken for one."
 )
+_ONLY_OF_KNOWN = "The body was not kept, as nobody was known to have sent it"
 _EACH_STARTS = "Nothing that was received before is refused: each repetition starts another transaction, "
 
 
@@ -97,10 +98,13 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step: whether the request passed, in words, and what it gave. `status` is the answer where it did not."""
+    """One step: whether the request passed, in words, and what it gave. `status` is the answer where it did not.
+
+    `passed` is None where nobody can say it any more.
+    """
 
     name: Name
-    passed: bool
+    passed: bool | None
     sentence: str
     status: int = 202
     given: str = ""
@@ -131,13 +135,23 @@ def verify(hook: InboundHook, received: Received, now: float) -> Stage:
 
 def stages(hook: InboundHook, received: Received, recorded: InboundRequest | None = None) -> list[Stage]:
     """All of them, for somebody who tries a request: one that is pasted, or one that was `recorded`."""
+    if recorded and recorded.is_of_unknown:
+        return [_found(recorded), _not_kept(recorded)]
     return [_found(recorded) if recorded else verify(hook, received, time.time()), *understand(hook, received)]
+
+
+def _not_kept(recorded: InboundRequest) -> Stage:
+    """In place of the stages after the signature, for which there is nothing to look at."""
+    told = "The body was too large to be read and kept" if recorded.status == 413 else _ONLY_OF_KNOWN
+    return Stage("body", passed=None, sentence=f"{told}, so body, filter, mapping and input cannot be shown.")
 
 
 def _found(recorded: InboundRequest) -> Stage:
     """A recorded request is too old, or masked, to be verified again: what was found when it came is told."""
-    if recorded.status == 401:
-        return Stage("signature", passed=False, sentence=recorded.reason, status=401)
+    if recorded.is_of_unknown:
+        was_looked_at = recorded.status in (401, 503)
+        told = recorded.reason if was_looked_at else f"It was refused before anybody looked: {recorded.reason}"
+        return Stage("signature", passed=False if was_looked_at else None, sentence=told, status=recorded.status)
     return Stage("signature", passed=True, sentence="It was right when the request came.")
 
 

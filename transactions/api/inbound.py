@@ -231,5 +231,5 @@ def _request_told(row: InboundRequest) -> dict[str, Any]:
 
 def _stage_told(stage: inbound.Stage) -> dict[str, Any]:
     given = JsonText(stage.given) if stage.given and stage.name == "mapping" else None
-    status = None if stage.passed else stage.status
+    status = stage.status if stage.passed is False else None
     return {"name": stage.name, "passed": stage.passed, "sentence": stage.sentence, "status": status, "given": given}

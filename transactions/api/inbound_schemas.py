@@ -110,7 +110,7 @@ class InboundRequestOut(Schema):
     duplicate_of: int | None
     address: str
     headers: dict[str, str] = Field(description="Secrets masked.")
-    body: str = Field(description="Empty where the sender was not known.")
+    body: str = Field(description="Empty where it was not kept: the sender was not known.")
     size: int
 
 
@@ -134,7 +134,7 @@ class StageOut(Schema):
     """One step of what a hook makes of a request."""
 
     name: str
-    passed: bool
+    passed: bool | None = Field(description="Null: nobody can say it, as the body was not kept.")
     sentence: str
     status: int | None = Field(description="What its sender is answered where it did not pass; 200: it is filtered.")
     given: Any

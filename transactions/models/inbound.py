@@ -9,6 +9,8 @@ from transactions.models.transactions import Transaction
 from workflows.models import Environment, Workflow
 from workflows.models.fields import EncryptedTextField, is_kept
 
+# The answers to whoever is not known to be the sender: signature, switched off, too large, no secret to check by.
+OF_UNKNOWN = (401, 404, 413, 503)
 SLUG = RegexValidator(r"^[a-z0-9][a-z0-9-]{0,59}$", "Small letters, digits and -; at most 60.")
 
 
@@ -94,3 +96,8 @@ class InboundRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} at {self.received_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def is_of_unknown(self) -> bool:
+        """Whether it was refused before anybody was known to have sent it: its body is not kept then."""
+        return self.outcome == self.Outcome.REFUSED and self.status in OF_UNKNOWN

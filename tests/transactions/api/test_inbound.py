@@ -111,6 +111,36 @@ def test_a_request_that_was_received_is_tried_as_it_was_found(hook: InboundHook)
     assert [error["path"] for error in refused["errors"]] == ["/request"]
 
 
+@pytest.mark.parametrize(
+    ("status", "passed", "told"),
+    [(401, False, "was not kept"), (413, None, "too large"), (404, None, "was not kept"), (503, False, "was not kept")],
+)
+def test_of_a_request_whose_body_was_not_kept_no_stage_is_made_up(
+    hook: InboundHook, client: Client, status: int, passed: bool | None, told: str
+) -> None:
+    row = InboundRequest.objects.create(
+        hook=hook, received_at=timezone.now(), outcome="refused", status=status, reason="It is so.", size=9
+    )
+    assert stages_of(hook, request=row.pk) == {
+        "signature": (passed, status if passed is False else None),
+        "body": (None, None),
+    }
+    client.force_login(UserFactory.create(role="viewer"))
+    address = f"/hooks/inbound/{hook.slug}/test?request={row.pk}"
+    shown = client.get(address)
+    assert told in text(shown)
+    assert "body, filter, mapping and input cannot be shown" in text(shown)
+    assert client.post(address).context["stages"] == shown.context["stages"]
+    # What is typed in its place is judged as it stands.
+    typed = client.post(address, {"body": BODY, "headers": "\r\n".join(f"{k}: {v}" for k, v in signed(BODY).items())})
+    assert [stage.name for stage in typed.context["stages"] if stage.passed] == [
+        "signature",
+        "body",
+        "filter",
+        "mapping",
+    ]
+
+
 def test_the_log_is_read_by_what_became_of_requests(hook: InboundHook) -> None:
     for body in (BODY, BODY.replace("refunded", "paid")):
         Client().generic("POST", f"/hooks/in/{hook.slug}", body, "application/json", headers=signed(body))
