@@ -175,6 +175,21 @@ def understand(hook: InboundHook, received: Received) -> Iterator[Stage]:
     yield _checked(hook, mapped)
 
 
+def cut_off(hook: InboundHook, received: Received) -> Stage | None:
+    """What may be the beginning of a body only, from a sender who does not sign it; None where it is whole.
+
+    A server tells nobody that the pieces of a body broke off. Of all JSON, only a number is JSON without its end too.
+    """
+    said = received.header("Content-Length") or ""
+    if said.isdecimal() and len(received.body) < int(said):
+        told = f"The body broke off after {len(received.body):,} of {int(said):,} bytes."
+        return Stage("body", passed=False, sentence=told, status=400)
+    if hook.scheme == Scheme.BEARER and not said and received.body.strip()[-1:].isdigit():
+        told = "A number alone that comes in pieces may have broken off: say how long the body is, in Content-Length."
+        return Stage("body", passed=False, sentence=told, status=400)
+    return None
+
+
 def submission(hook: InboundHook, text: str) -> Submission:
     """What is asked for with the input `text`."""
     return Submission(hook.workflow.name, text, hook.environment.slug, reference="")

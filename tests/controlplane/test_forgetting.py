@@ -71,6 +71,16 @@ def test_what_inbound_hooks_received_goes_after_180_days() -> None:
     assert list(InboundRequest.objects.values_list("pk", "duplicate_of")) == [(last.pk, None)]
 
 
+def test_what_nobody_known_sent_to_an_inbound_hook_goes_after_30_days() -> None:
+    hook, now = InboundHookFactory.create(), timezone.now()
+    for status, days in ((401, 31), (413, 31), (401, 29), (422, 31)):
+        InboundRequest.objects.create(
+            hook=hook, received_at=now - timedelta(days=days), outcome="refused", status=status, size=2
+        )
+    of_transactions.forget()
+    assert sorted(InboundRequest.objects.values_list("status", flat=True)) == [401, 422]
+
+
 def test_what_hooks_were_told_goes_after_180_days_with_its_tries_and_its_fact() -> None:
     old, young = timezone.now() - timedelta(days=181), timezone.now() - timedelta(days=179)
     hook = HookFactory.create()

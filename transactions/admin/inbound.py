@@ -22,7 +22,7 @@ class InboundHookAdmin(ReadOnly):
 class InboundRequestAdmin(ReadOnly):
     """What inbound hooks received, and what became of it."""
 
-    list_display = ("received_at", "hook", "outcome", "status", "address", "size", "transaction")
+    list_display = ("received_at", "hook", "outcome", "status", "address", "size", "times", "transaction")
     list_filter = ("hook", "outcome")
     list_select_related = ("hook", "transaction")
     search_fields = ("=transaction__id", "reason", "=address")

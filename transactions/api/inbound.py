@@ -226,6 +226,7 @@ def _request_told(row: InboundRequest) -> dict[str, Any]:
         "headers": row.headers,
         "body": row.body,
         "size": row.size,
+        "times": row.times,
     }
 
 

@@ -112,6 +112,10 @@ class InboundRequestOut(Schema):
     headers: dict[str, str] = Field(description="Secrets masked.")
     body: str = Field(description="Empty where it was not kept: the sender was not known.")
     size: int
+    times: int = Field(
+        description="How many requests this stands for: of what nobody known sent, the last that is listed in an hour "
+        "counts those that came after it."
+    )
 
 
 class InboundRequestsOut(Page):

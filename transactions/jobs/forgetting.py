@@ -6,10 +6,12 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from transactions.models import Delivery, InboundRequest
+from transactions.models.inbound import OF_UNKNOWN
 from workflows.jobs.forgetting import BATCH, MOST_BATCHES, forget
 from workflows.models import Fact
 
 KEPT = timedelta(days=180)
+KEPT_OF_UNKNOWN = timedelta(days=30)  # what inbound hooks refused from nobody known
 OVER = ("delivered", "failed", "not_sent")
 
 
@@ -17,6 +19,8 @@ def forget_old() -> int:
     """Give how many are gone. Deliveries go before the facts they tell of, and none that is still to be sent."""
     before = timezone.now() - KEPT
     gone = forget(InboundRequest.objects.filter(received_at__lt=before).order_by("received_at"))
+    of_unknown = InboundRequest.objects.filter(status__in=OF_UNKNOWN, received_at__lt=timezone.now() - KEPT_OF_UNKNOWN)
+    gone += forget(of_unknown.order_by("received_at"))
     for status in OVER:  # one by one, as the index has them
         ended = Delivery.objects.filter(status=status, finished_at__lt=before)
         gone += forget(ended.order_by("finished_at"))

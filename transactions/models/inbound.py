@@ -83,6 +83,8 @@ class InboundRequest(models.Model):
     headers = models.JSONField(default=dict, help_text="Secrets masked.")
     body = models.TextField(blank=True, default="", help_text="Kept only where the sender was known.")
     size = models.PositiveIntegerField(help_text="Bytes of the body.")
+    # Of what nobody known sent, only so many an hour have a row each: the last of these counts all that came after it.
+    times = models.PositiveIntegerField(default=1, db_default=1, help_text="How many requests this row stands for.")
 
     class Meta:
         ordering = ["-id"]
@@ -92,10 +94,16 @@ class InboundRequest(models.Model):
         indexes = [
             models.Index(fields=["hook", "-id"], name="inbound_of_hook"),
             models.Index(fields=["received_at"], name="inbound_age"),
+            models.Index(fields=["received_at", "hook"], name="inbound_of_unknown", condition=Q(status__in=OF_UNKNOWN)),
         ]
 
     def __str__(self) -> str:
         return f"{self.outcome} at {self.received_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def others(self) -> int:
+        """How many came after it in its hour that have no row of their own."""
+        return self.times - 1
 
     @property
     def is_of_unknown(self) -> bool:

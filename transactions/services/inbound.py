@@ -7,14 +7,17 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from transactions import conditions, inbound, mappings, signing
 from transactions.inbound import HEADERS, PREFIXES, Received, Scheme, Stage
 from transactions.models import InboundHook, InboundRequest
+from transactions.models.inbound import OF_UNKNOWN
 from transactions.services import submissions
 from transactions.services.hooks import TWO_SECRETS, NotNow
 from transactions.services.submissions import Rejected
+from workflows import rates
 from workflows.inputs import FieldProblem
 from workflows.models import User
 from workflows.models.fields import readable
@@ -37,6 +40,11 @@ FIELDS = (
 )
 SHORTEST_SECRET = 16
 LONGEST_SECRET = 500
+PER_SECOND = 50  # of one hook, by who knows its secret
+REFUSED_PER_SECOND = 5  # of one hook, by all who do not know it
+REFUSED_OF_ADDRESS = 1  # the same, from one address
+LISTED_AN_HOUR = 20  # of those, with a row each; more are counted
+TOO_MANY = "Too many requests at once."
 LONGEST_HEADER = 1_000
 LARGEST_SIZE = 2**31 - 1
 MOST_HEADERS = 60
@@ -53,6 +61,7 @@ class Result:
     status: int
     reason: str = ""
     row: InboundRequest | None = None
+    wait: float = 0.0  # seconds, where it came too often
 
 
 # ---- made and changed
@@ -180,10 +189,18 @@ def _described(hook: InboundHook) -> dict[str, Any]:
 
 
 def receive(hook: InboundHook, received: Received, *, address: str) -> Result:
-    """Start what a request asks for, at most once; every request is kept in the log with what became of it."""
+    """Start what a request asks for, at most once; what the sender asked is kept in the log with what became of it.
+
+    How often a hook may be asked is counted for its sender apart from all others, so that nobody else uses that up.
+    """
     signature = inbound.verify(hook, received, time.time())
     if not signature.passed:
-        return _log(hook, received, address, Result(Outcome.REFUSED, signature.status, signature.sentence))
+        refused = Result(Outcome.REFUSED, signature.status, signature.sentence)
+        return refuse_unknown(hook, received.headers, len(received.body), refused, address=address)
+    if wait := rates.seconds_to_wait(f"hook-{hook.pk}", PER_SECOND):
+        return Result(Outcome.REFUSED, 429, TOO_MANY, wait=wait)
+    if cut := inbound.cut_off(hook, received):
+        return _log(hook, received, address, Result(Outcome.REFUSED, cut.status, cut.sentence), is_known=True)
     if hook.refuses_replays and (result := _known(hook, received)):
         return _log(hook, received, address, result, is_known=True)
     stage = _last(hook, received)
@@ -193,11 +210,21 @@ def receive(hook: InboundHook, received: Received, *, address: str) -> Result:
     return _start(hook, received, address, stage.given)
 
 
-def note_unread(hook: InboundHook, headers: Mapping[str, str], size: int, result: Result, *, address: str) -> None:
-    """Keep in the log what was refused unread: the hook is off, or the body too large. `size` is what it says."""
+def refuse_unknown(hook: InboundHook, headers: Mapping[str, str], size: int, result: Result, *, address: str) -> Result:
+    """Note what nobody known sent, as far as it does not come too often: then nothing is written, and it is a 429."""
+    wait = rates.seconds_to_wait(f"hook-refused-{hook.pk}-{address}", REFUSED_OF_ADDRESS)
+    if wait := wait or rates.seconds_to_wait(f"hook-refused-{hook.pk}", REFUSED_PER_SECOND):
+        return Result(Outcome.REFUSED, 429, TOO_MANY, wait=wait)
     row = _row(hook, Received(headers, b""), address, result, is_known=False)
-    row.size = size
-    row.save()
+    row.size = min(size, LARGEST_SIZE)
+    hour = row.received_at.replace(minute=0, second=0, microsecond=0)
+    of_hour = hook.requests.filter(status__in=OF_UNKNOWN, received_at__gte=hour).order_by("-received_at")
+    listed = of_hour.values_list("pk", flat=True)[:LISTED_AN_HOUR]
+    if len(listed) < LISTED_AN_HOUR:
+        row.save()
+    else:
+        InboundRequest.objects.filter(pk=listed[0]).update(times=F("times") + 1)
+    return result
 
 
 def _last(hook: InboundHook, received: Received) -> Stage:
@@ -238,7 +265,7 @@ def _known(hook: InboundHook, received: Received) -> Result | None:
     return Result(Outcome.DUPLICATE, 200, "", earlier) if earlier else None
 
 
-def _log(hook: InboundHook, received: Received, address: str, result: Result, *, is_known: bool = False) -> Result:
+def _log(hook: InboundHook, received: Received, address: str, result: Result, *, is_known: bool) -> Result:
     row = _row(hook, received, address, result, is_known=is_known)
     if result.row:
         row.duplicate_of, row.transaction = result.row, result.row.transaction

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db.models import Count, Max
+from django.db.models import Max, Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
@@ -23,7 +24,7 @@ from transactions.services import inbound as hooks
 from transactions.services.hooks import NotNow
 from transactions.services.inbound import Outcome, Result
 from transactions.services.submissions import Rejected
-from workflows import rates, sessions
+from workflows import sessions
 from workflows.api.problems import problem
 from workflows.forms.texts import LongText
 from workflows.handovers import hand_over, render_once
@@ -31,10 +32,8 @@ from workflows.models import Environment, User, Workflow
 from workflows.services.access import Forbidden
 
 SHOWN = 50
-PER_SECOND = 50  # of one hook
-UNREAD_PER_SECOND = 1  # of those that are refused unread, in the log
 NOT_HERE = "There is no hook at this address, or it is switched off."
-TOO_LARGE = f"The body is too large; at most {inbound.LARGEST:,} bytes are taken."
+AT_MOST = f"at most {inbound.LARGEST:,} are taken."
 LONGEST_TEST = 300_000
 TONES = {Outcome.STARTED: "success", Outcome.DUPLICATE: "info", Outcome.FILTERED: "neutral", Outcome.REFUSED: "danger"}
 
@@ -49,26 +48,26 @@ def receive(request: HttpRequest, slug: str) -> HttpResponse:
     hook = InboundHook.objects.select_related("workflow", "environment", "created_by").filter(slug=slug).first()
     if hook is None:
         return problem(404, NOT_HERE)
+    said = request.META.get("CONTENT_LENGTH") or ""
+    size = int(said) if said.isdecimal() else 0
     if not hook.is_active:
-        return _unread(request, hook, Result(Outcome.REFUSED, 404, "It is switched off."), NOT_HERE)
-    if wait := rates.seconds_to_wait(f"hook-{hook.pk}", PER_SECOND):
-        return problem(429, "Too many requests at once.", Retry_After=str(int(wait) + 1))
+        return _unread(request, hook, size, Result(Outcome.REFUSED, 404, "It is switched off."), NOT_HERE)
     try:
         body = request.body
     except RequestDataTooBig:
-        return _unread(request, hook, Result(Outcome.REFUSED, 413, TOO_LARGE))
+        # In pieces it says no size, and is read no further than this.
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        told = f"The body has {f'{size:,}' if size else f'more than {most:,}'} bytes; {AT_MOST}"
+        return _unread(request, hook, size or most, Result(Outcome.REFUSED, 413, told))
     if len(body) > inbound.LARGEST:
-        told = f"The body has {len(body):,} bytes; at most {inbound.LARGEST:,} are taken."
-        return _unread(request, hook, Result(Outcome.REFUSED, 413, told))
+        told = f"The body has {len(body):,} bytes; {AT_MOST}"
+        return _unread(request, hook, len(body), Result(Outcome.REFUSED, 413, told))
     return _answer(hooks.receive(hook, Received(dict(request.headers), body), address=_address(request)))
 
 
-def _unread(request: HttpRequest, hook: InboundHook, result: Result, told: str = "") -> HttpResponse:
-    """Refuse what is not even looked at, and log it: of a flood of such requests a few."""
-    if not rates.seconds_to_wait(f"hook-unread-{hook.pk}", UNREAD_PER_SECOND):
-        said = request.META.get("CONTENT_LENGTH") or ""
-        size = min(int(said), hooks.LARGEST_SIZE) if said.isdecimal() else 0
-        hooks.note_unread(hook, dict(request.headers), size, result, address=_address(request))
+def _unread(request: HttpRequest, hook: InboundHook, size: int, result: Result, told: str = "") -> HttpResponse:
+    """Refuse what is not even looked at, and note it; however often it comes, the answer is the same."""
+    hooks.refuse_unknown(hook, dict(request.headers), size, result, address=_address(request))
     return problem(result.status, told or result.reason)
 
 
@@ -77,6 +76,8 @@ def _address(request: HttpRequest) -> str:
 
 
 def _answer(result: Result) -> HttpResponse:
+    if result.status == 429:
+        return problem(429, result.reason, Retry_After=str(int(result.wait) + 1))
     if result.outcome == Outcome.REFUSED:
         return problem(result.status, result.reason, code="bad_signature" if result.status == 401 else "")
     started = result.row.transaction_id if result.row else None
@@ -117,7 +118,7 @@ class InboundForm(forms.ModelForm):  # type: ignore[type-arg]
 def hook_list(request: HttpRequest) -> HttpResponse:
     """Every inbound hook with what it received."""
     rows = InboundHook.objects.select_related("workflow", "environment").annotate(
-        received=Count("requests"), last_at=Max("requests__received_at")
+        received=Sum("requests__times"), last_at=Max("requests__received_at")
     )
     return render(request, "transactions/inbound/list.html", {"hooks": rows, "may_start": _may_start(request)})
 

@@ -6,27 +6,38 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from standardwebhooks import Webhook
 
-from tests.factories import InboundHookFactory
+from tests.answers import text
+from tests.factories import InboundHookFactory, UserFactory
 from transactions import signing
 from transactions.inbound import LARGEST
 from transactions.models import InboundHook, Transaction
 from transactions.services import inbound as hooks
+from transactions.services.inbound import LISTED_AN_HOUR
 from workflows import rates
 from workflows.models import Deployment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_rates")]
 PURCHASE = json.dumps({"TransactionType": "PURCHASE", "CustomerId": "c-1", "Amount": 50.10})
 SECRET = "s3cret"
 Sign = Callable[[str, str], dict[str, str]]
+
+
+@pytest.fixture
+def fresh_rates() -> None:
+    """Ids of rows come again in the next test, and so would what was counted for them."""
+    rates._here.full_at.clear()
 
 
 def send(hook: InboundHook, body: str | bytes, headers: dict[str, str]) -> HttpResponse:
@@ -273,13 +284,93 @@ def test_what_is_refused_unread_is_in_the_log_without_its_body() -> None:
     assert SECRET not in str(hook.requests.latest("pk").headers)
 
 
-def test_of_a_flood_that_is_refused_unread_a_few_are_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_came_too_large_in_pieces_is_logged_with_what_was_read_of_it(settings: LazySettings) -> None:
+    hook = hook_of("bearer")
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    for size in (LARGEST + 1, most + 1_000):
+        asked = {"wsgi.input": BytesIO(b" " * size), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+        answer = Client().generic("POST", f"/hooks/in/{hook.slug}", b"", "application/json", **asked)
+        assert answer.status_code == 413
+    rows = [(one.size, one.reason.partition(";")[0]) for one in hook.requests.order_by("pk")]
+    assert rows == [
+        (LARGEST + 1, f"The body has {LARGEST + 1:,} bytes"),
+        (most, f"The body has more than {most:,} bytes"),
+    ]
+
+
+def test_a_flood_from_nobody_known_is_listed_in_part_and_counted(client: Client) -> None:
+    """Not more rows than some an hour, of whatever is refused, and the total all the same."""
+    hook = hook_of("bearer")
+    for _ in range(LISTED_AN_HOUR + 4):
+        rates._here.full_at.clear()
+        assert send(hook, PURCHASE, as_bearer("wrong", "")).status_code == 401
+    newest, *others = hook.requests.all()
+    assert (len(others), newest.times) == (LISTED_AN_HOUR - 1, 5)
+    assert {one.times for one in others} == {1}
+    client.force_login(UserFactory.create(role="viewer"))
+    assert "And 4 more in that hour" in text(client.get(f"/hooks/inbound/{hook.slug}"))
+    assert list(client.get("/hooks/inbound/").context["hooks"].values_list("received", flat=True)) == [24]
+    assert send(hook, PURCHASE, as_bearer(SECRET, "")).status_code == 202
+    hook.requests.exclude(outcome="started").update(received_at=timezone.now() - timedelta(hours=1))
+    assert send(hook, PURCHASE, as_bearer("wrong", "")).status_code == 401
+    assert (hook.requests.count(), hook.requests.latest("pk").times) == (LISTED_AN_HOUR + 2, 1)
+
+
+def test_a_flood_from_nobody_known_neither_locks_the_sender_out_nor_other_addresses() -> None:
+    hook = hook_of("bearer")
+
+    def knock(address: str) -> list[int]:
+        wrong = {"headers": as_bearer("wrong", ""), "REMOTE_ADDR": address}
+        path = f"/hooks/in/{hook.slug}"
+        return [Client().generic("POST", path, PURCHASE, "application/json", **wrong).status_code for _ in range(12)]
+
+    first, *others = (knock(f"192.0.2.{at}") for at in range(7))
+    assert first == [401] * 10 + [429] * 2
+    assert 401 in others[0]
+    assert set(others[-1]) == {429}  # all addresses together have a bound too
+    kept = sum(hook.requests.values_list("times", flat=True))
+    assert kept < 70
+    assert send(hook, PURCHASE, as_bearer(SECRET, "")).status_code == 202
+
+
+def test_a_hook_has_a_bound_for_its_sender_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    hook = hook_of("bearer")
+    monkeypatch.setattr(rates, "seconds_to_wait", lambda name, _: 1.5 if name == f"hook-{hook.pk}" else 0)
+    refused = send(hook, PURCHASE, as_bearer(SECRET, ""))
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "2")
+    assert not hook.requests.exists()
+
+
+def test_a_hook_that_is_off_looks_like_none_however_often_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     hook = hook_of("bearer", is_active=False)
-    waits = iter([0, 1, 1])
-    monkeypatch.setattr(rates, "seconds_to_wait", lambda name, _: next(waits) if "unread" in name else 0)
+    waits = iter([0, 0, 1, 1])
+    monkeypatch.setattr(rates, "seconds_to_wait", lambda *_: next(waits))
     answers = [send(hook, PURCHASE, as_bearer(SECRET, "")) for _ in range(3)]
     assert [one.status_code for one in answers] == [404] * 3
     assert hook.requests.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("scheme", "body", "said", "status"),
+    [
+        ("bearer", PURCHASE, len(PURCHASE) + 3, 400),  # white space may be missing only, which nobody can know
+        ("bearer", "12", 3, 400),
+        ("bearer", "12 ", None, 400),
+        ("bearer", PURCHASE, None, 202),
+        ("body", PURCHASE, None, 202),
+        ("body", "12", None, 422),  # it is signed, so it is whole
+    ],
+)
+def test_what_may_have_broken_off_is_refused_where_nothing_signs_it(
+    scheme: str, body: str, said: int | None, status: int
+) -> None:
+    sign, secret, _ = SCHEMES[scheme]
+    asked: dict[str, Any] = {"wsgi.input": BytesIO(body.encode()), "wsgi.input_terminated": True}
+    asked |= {"CONTENT_LENGTH": str(said or ""), "headers": sign(secret, body)}
+    hook = hook_of(scheme)
+    answer = Client().generic("POST", f"/hooks/in/{hook.slug}", b"", "application/json", **asked)
+    assert answer.status_code == status
+    assert ("broke" in hook.requests.get().reason) is (status == 400)
 
 
 def test_it_starts_in_the_name_of_somebody_who_still_may() -> None:
