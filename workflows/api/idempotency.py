@@ -50,8 +50,15 @@ def replayable(request: HttpRequest, answer: Callable[[Fingerprint], Answer]) ->
     try:
         given = answer(_fingerprint(request))
     except KeyReused as reused:
-        told_off = FieldProblem(HEADER, "This key was used before, for something else.")
-        raise Refused(422, f"The {HEADER} belongs to another request.", told_off, code="key_reused") from reused
+        told_off = FieldProblem(
+            HEADER, "This key was used before: for something else, or by a token that reaches other things."
+        )
+        raise Refused(
+            422,
+            f"The {HEADER} belongs to another request, or to a token with other bounds.",
+            told_off,
+            code="key_reused",
+        ) from reused
     except KeyInFlight as busy:
         told = f"A request with this {HEADER} is being worked on."
         raise Refused(409, told, code="key_in_flight", Retry_After="1") from busy

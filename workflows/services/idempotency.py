@@ -53,7 +53,7 @@ class Draft:
 
 
 class KeyReused(Exception):
-    """The key was used before, for something else."""
+    """The key was used before: for something else, or within other bounds."""
 
 
 class KeyInFlight(Exception):
