@@ -14,6 +14,7 @@ from workflows.inputs import FieldProblem
 from workflows.models import Workflow
 
 # Told before there are branches.
+MOST_NAMED = 20
 EARLY = ("transaction.accepted", "transaction.started")
 OF_TRANSACTIONS = {event for event in payloads.EVENTS if event.startswith("transaction.")}
 
@@ -44,9 +45,15 @@ def _of_keys(events: Sequence[str], workflow: Workflow | None, names: Sequence[s
     if OF_TRANSACTIONS.isdisjoint(events):
         yield f"Only events of transactions have a business key such as “{names[0]}”, and none of them is chosen."
         return
-    if workflow is None or not workflow.revisions.exists():
+    asked = [workflow] if workflow else list(Workflow.objects.all())
+    if not asked or Workflow.objects.filter(pk__in=[one.pk for one in asked], revisions=None).exists():
         return
-    known = catalogue.every_key([workflow])
-    if missing := [name for name in names if name not in known]:
-        has = f"it has {', '.join(known)}" if known else "it has none"
-        yield f"“{workflow}” has no business key “{missing[0]}”; {has}."
+    known = catalogue.every_key(asked)
+    missing = [name for name in names if name not in known]
+    if not missing:
+        return
+    named = ", ".join(known[:MOST_NAMED]) + (" and others" if len(known) > MOST_NAMED else "") or "none"
+    if workflow:
+        yield f"“{workflow}” has no business key “{missing[0]}”; it has {named}."
+    else:
+        yield f"No workflow has a business key “{missing[0]}”; there are {named}."
