@@ -13,7 +13,9 @@ from transactions import tasks
 from transactions.models import Delivery, Hook
 from transactions.models.hooks import FAILED, MISSED
 from transactions.services.hooks import MANAGE, NotNow
+from transactions.services.submissions import Rejected
 from workflows.doorbell import ring
+from workflows.inputs import FieldProblem
 from workflows.models import User
 from workflows.services import activity
 from workflows.services.access import require
@@ -33,8 +35,13 @@ def resend(delivery: Delivery, *, by: User) -> None:
 
 
 def resend_failed(hook: Hook, since: datetime, until: datetime | None = None, *, by: User) -> int:
-    """Send what failed or was missed, told from `since` until `until`; give how many. Raises Forbidden, NotNow."""
+    """Send what failed or was missed, told from `since` until `until`; give how many.
+
+    Raises Forbidden, NotNow, Rejected.
+    """
     require(by, MANAGE)
+    if until is not None and until <= since:
+        raise Rejected(FieldProblem("/until", "This has to be later than the beginning."))
     failed = Delivery.objects.filter(FAILED | MISSED, hook=hook, fact__isnull=False, created_at__gte=since)
     if until is not None:
         failed = failed.filter(created_at__lt=until)

@@ -181,6 +181,8 @@ def act(request: HttpRequest, ask: Callable[[], None], said: str, hook: Hook | N
         raise PermissionDenied(str(refused)) from refused
     except NotNow as why:
         messages.error(request, str(why))
+    except Rejected as rejected:
+        messages.error(request, " ".join(one.message for one in rejected.problems))
     else:
         if said:
             messages.success(request, said)

@@ -88,7 +88,9 @@ def test_a_bound_token_is_not_answered_what_another_of_its_owners_was(call: Call
     wide, narrow, alike = Caller(user), Caller(user, workflows=["orders"]), Caller(user, workflows=["orders"])
     address = f"hooks/{HookFactory.create().pk}/rotate"
     assert wide("POST", address, key="k1").status_code == 200
-    assert narrow("POST", address, key="k1").status_code == 422
+    refused = narrow("POST", address, key="k1")
+    assert (refused.status_code, json.loads(refused.content)["code"]) == (422, "key_reused")
+    assert "a token that reaches other things" in json.loads(refused.content)["errors"][0]["message"]
 
     wish = WISH | {"workflow": "orders"}
     first = narrow("POST", "hooks", wish, key="k2")
@@ -204,6 +206,19 @@ def test_a_hook_that_could_never_be_told_of_anything_is_refused(call: Caller, wi
     answer = call("POST", "hooks", WISH | {"workflow": "orders"} | wish)
     assert [error["path"] for error in json.loads(answer.content).get("errors", [])] == ([path] if path else [])
     assert answer.status_code == (422 if path else 201)
+
+
+def test_a_hook_of_all_workflows_asks_for_a_key_that_one_of_them_has(call: Caller) -> None:
+    revision = WorkflowRevisionFactory.create(workflow__name="orders")
+    wish = WISH | {"conditions": ["colour = red"]}
+    refused = json.loads(call("POST", "hooks", wish).content)
+    assert [error["path"] for error in refused["errors"]] == ["/conditions"]
+    assert "No workflow has a business key “colour”; there are " in refused["errors"][0]["message"]
+    assert call("POST", "hooks", WISH | {"conditions": ["amount > 1", "status = failed"]}).status_code == 201
+    later = WorkflowFactory.create(name="later")  # which may have any
+    assert call("POST", "hooks", wish).status_code == 201
+    WorkflowRevisionFactory.create(workflow=later, keys={"colour": "$.colour"}, number=revision.number)
+    assert call("POST", "hooks", wish).status_code == 201
 
 
 def test_a_workflow_that_is_not_written_yet_may_have_any_branch_and_key(call: Caller) -> None:
@@ -337,6 +352,10 @@ def test_all_that_failed_in_a_stretch_of_time_is_sent_again(call: Caller) -> Non
     assert json.loads(call("POST", f"hooks/{hook.pk}/resend", {"since": asked["since"]}).content) == {"count": 1}
     assert Delivery.objects.filter(status="pending").count() == 2
     assert call("POST", f"hooks/{hook.pk}/resend", {}).status_code == 422
+    for until in (asked["since"], (now - timedelta(hours=5)).isoformat()):
+        refused = call("POST", f"hooks/{hook.pk}/resend", {"since": asked["since"], "until": until})
+        assert refused.status_code == 422
+        assert [error["path"] for error in json.loads(refused.content)["errors"]] == ["/until"]
 
 
 def test_what_was_missed_is_sent_once_the_hook_is_live(call: Caller) -> None:

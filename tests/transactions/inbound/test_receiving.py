@@ -288,7 +288,11 @@ def test_what_came_too_large_in_pieces_is_logged_with_what_was_read_of_it(settin
     hook = hook_of("bearer")
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     for size in (LARGEST + 1, most + 1_000):
-        asked: dict[str, Any] = {"wsgi.input": BytesIO(b" " * size), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+        asked: dict[str, Any] = {
+            "wsgi.input": BytesIO(b" " * size),
+            "wsgi.input_terminated": True,
+            "CONTENT_LENGTH": "",
+        }
         answer = Client().generic("POST", f"/hooks/in/{hook.slug}", b"", "application/json", **asked)
         assert answer.status_code == 413
     rows = [(one.size, one.reason.partition(";")[0]) for one in hook.requests.order_by("pk")]
