@@ -18,6 +18,7 @@ from jsonata.utils import Utils
 
 from workflows.children import serve
 from workflows.jsonata_tree import looked_up
+from workflows.jsonata_words import said
 
 MEMORY = 512 << 20
 MOST_ITEMS = 1_000  # of $range, AWS's own bound
@@ -39,14 +40,13 @@ def answer(line: str) -> str:
         return "{}" if result is None else json.dumps({"value": _plain(result)}, allow_nan=False)
     except _Unsupported:
         return json.dumps({"unsupported": True})
-    except JException as error:
-        return json.dumps({"code": getattr(error, "error", "") or "", "error": str(error)})
     except RecursionError:
         return json.dumps({"code": "U1001", "error": "Stack overflow: the expression nests or recurses too deeply."})
     except MemoryError:
         return json.dumps({"code": "", "error": "The expression needs too much memory."})
     except Exception as error:
-        return json.dumps({"code": "", "error": f"{type(error).__name__}: {error}"})
+        code, message = said(error)
+        return json.dumps({"code": code, "error": message})
 
 
 def _evaluate(expression: str, bindings: Mapping[str, Any]) -> Any:

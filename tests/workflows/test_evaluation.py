@@ -224,3 +224,31 @@ def test_what_an_expression_looks_up_in_an_input_is_told(
 )
 def test_what_an_expression_looks_up_in_a_value_is_nobodys_business(jsonata: ChildEvaluator, expression: str) -> None:
     assert jsonata.read(expression) == Reading()
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ('$number("abc")', 'D3030: Unable to cast value to a number: "abc"'),
+        ("1/0", "D1001: Number out of range: the result is none that JSON can write."),
+        ("5 % 0", "D1001: Number out of range: the result is none that JSON can write."),
+        ("$power(0, -1)", "D1001: Number out of range: the result is none that JSON can write."),
+        ("$number(null)", "T0410: An argument of a function does not match its signature."),
+        ("$abs(null)", "An operator or a function was given null, which it does not take."),
+        ("null.a", "S0213: The literal value null cannot be used as a step within a path expression"),
+        ("$formatNumber(1e400, '0')", "S0102: Number out of range."),
+        ("$replace('a', '', 'b')", "Second argument of replace function cannot be an empty string"),
+        ("$decodeUrl('%E0%A4%A')", "A text is not encoded as this function reads it, or has characters"),
+        ("$error('An Object was None here')", "D3137: An Object was None here"),
+        (
+            '$toMillis("abc")',
+            'D3110: The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given "abc"',
+        ),
+        ('$sort([1, "a"])', "D3070: The single argument form of the sort function"),
+        ('$body ~> |a|{"b": 1}|', "An operator or a function was given a value of a kind"),
+    ],
+)
+def test_what_goes_wrong_is_told_in_words_of_jsonata(expression: str, said: str) -> None:
+    with pytest.raises(EvaluationError) as failed:
+        evaluator().evaluate(expression, {"body": {"a": "x"}})
+    assert str(failed.value).startswith(said)
