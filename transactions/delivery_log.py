@@ -142,6 +142,11 @@ def hook(pk: uuid.UUID) -> Hook | None:
     return hooks().filter(pk=pk).first()
 
 
+def newest(hook: Hook) -> Delivery | None:
+    """What it is told last."""
+    return Delivery.objects.filter(hook=hook).order_by("-pk").first()
+
+
 def last_attempt(hook: Hook) -> Attempt | None:
     """The newest try of anything sent to it."""
     return Attempt.objects.filter(delivery__hook=hook).order_by("-at").first()

@@ -12,6 +12,7 @@ urlpatterns = [
     path("deliveries/<uuid:pk>", deliveries.delivery_page, name="delivery"),
     path("deliveries/<uuid:pk>/resend", deliveries.resend, name="resend"),
     path("<uuid:pk>", hooks.hook_page, name="hook"),
+    path("<uuid:pk>/live", hooks.hook_live, name="live"),
     path("<uuid:pk>/edit", hooks.edit_hook, name="edit"),
     path("<uuid:pk>/verify", hooks.verify, name="verify"),
     path("<uuid:pk>/off", hooks.switch_off, name="off"),

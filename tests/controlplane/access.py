@@ -47,6 +47,7 @@ PAGES: dict[str, set[str]] = {
     "GET hooks/deliveries/<uuid:pk>": ALL,
     "POST hooks/deliveries/<uuid:pk>/resend": DEPLOYS,
     "GET hooks/<uuid:pk>": ALL,
+    "GET hooks/<uuid:pk>/live": ALL,
     "GET hooks/<uuid:pk>/edit": DEPLOYS,
     "POST hooks/<uuid:pk>/edit": DEPLOYS,
     "POST hooks/<uuid:pk>/verify": DEPLOYS,

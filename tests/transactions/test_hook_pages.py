@@ -70,6 +70,29 @@ def test_a_hook_is_changed_switched_off_verified_and_deleted(page: Client) -> No
     assert page.get(f"/hooks/{hook.pk}").status_code == 404
 
 
+def test_a_page_of_a_hook_shows_by_itself_that_its_ping_was_answered(page: Client) -> None:
+    hook, now = HookFactory.create(status="unverified"), timezone.now()
+    ping = DeliveryFactory.create(hook=hook, kind="ping", status="pending")
+
+    def asks(shown: str) -> str:
+        return "".join(re.findall(rf'hx-get="(/hooks/{hook.pk}/live[^"]+)"', shown)).replace("&amp;", "&")
+
+    first = page.get(f"/hooks/{hook.pk}").content.decode()
+    assert page.get(asks(first)).status_code == 204
+    AttemptFactory.create(delivery=ping, number=1, error="It answered 500 Internal Server Error.", at=now)
+    failed = page.get(asks(first)).content.decode()
+    assert "It answered 500 Internal Server Error." in failed
+    assert 'id="hook-failed"' not in failed  # what somebody may be typing in stays
+    Hook.objects.update(status="live", live_since=now)
+    Delivery.objects.update(status="delivered", next_attempt_at=None)
+    live = page.get(asks(failed)).content.decode()
+    for part in ("hook-badge", "hook-facts", "hook-log", "hook-failed"):
+        assert f'id="{part}" hx-swap-oob="true"' in live
+    assert "Not verified yet" not in live
+    assert not asks(live)  # nothing is on its way any more
+    assert 'id="hook-log"' not in page.get(f"/hooks/{hook.pk}/live?version=").content.decode()  # the log is filtered
+
+
 def test_a_hook_that_was_switched_off_is_told_of_on_the_list_and_the_overview(page: Client) -> None:
     HookFactory.create(status="off", problem="Nothing has reached it for five days.", off_since=timezone.now())
     for address in ("/hooks/", "/"):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from transactions import delivery_log, hook_forms, outcomes, payloads
+from transactions.delivery_log import Filters
 from transactions.hook_forms import HookForm
 from transactions.models import Delivery, Hook
 from transactions.selectors import BadCursor
@@ -43,15 +44,25 @@ def hook_list(request: HttpRequest) -> HttpResponse:
 def hook_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One hook: what it wants, how it fares, and what it was told."""
     hook = _hook(pk)
-    shown = {
-        "hook": hook,
-        "last": delivery_log.last_attempt(hook),
+    has_newest = not any(request.GET.get(name) for name in (*delivery_log.FILTERS, delivery_log.CURSOR))
+    shown = _state(request, hook) | {
+        "has_newest": has_newest,
         "chart": outcomes.chart(timezone.now(), hook.deliveries.all()),
         "span": outcomes.SPAN,
-        "failed": delivery_log.failed(hook),
-        "may_manage": request.user.has_perm(MANAGE),
     }
     return render_once(request, "transactions/hooks/hook.html", shown | log(request, hook), _place(pk))
+
+
+@require_safe
+def hook_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What changes while a ping or another delivery is on its way, if it is not the version the page has."""
+    hook, seen = _hook(pk), request.GET.get("version", "")
+    shown = _state(request, hook)
+    if shown["version"] == seen:
+        return HttpResponse(status=204)
+    page = delivery_log.page(delivery_log.find(Filters(hook=hook.pk)))
+    shown |= {"page": page, "has_newest": bool(request.GET.get("log")), "is_other": not seen.startswith(hook.status)}
+    return render(request, "transactions/hooks/_live.html", shown)
 
 
 def new_hook(request: HttpRequest) -> HttpResponse:
@@ -147,6 +158,21 @@ def resend_failed(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         messages.success(request, f"{count} to be sent." if count else "Nothing failed or was missed in that time.")
 
     return act(request, ask, "", hook)
+
+
+def _state(request: HttpRequest, hook: Hook) -> dict[str, object]:
+    """How a hook fares, with the version of that, and whether it is still to change by itself."""
+    last, newest = delivery_log.last_attempt(hook), delivery_log.newest(hook)
+    return {
+        "hook": hook,
+        "last": last,
+        "failed": delivery_log.failed(hook),
+        "may_manage": request.user.has_perm(MANAGE),
+        "version": "-".join(
+            (hook.status, str(last and last.pk), str(newest and newest.pk), newest.status if newest else "")
+        ),
+        "is_moving": hook.status == "unverified" or bool(newest and newest.status == "pending"),
+    }
 
 
 # ---- what pages of hooks and of deliveries share
