@@ -9,6 +9,8 @@ from workflows.diffs import Line
 from workflows.models import FunctionRevision, WorkflowRevision
 from workflows.selectors import SourceFile
 
+MADE = "made for it"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -19,13 +21,14 @@ class Part:
 
 
 def of_workflows(before: WorkflowRevision, after: WorkflowRevision) -> list[Part]:
-    """Definition, input schema, keys."""
+    """Definition, type, input schema, keys, references and role."""
     return _differing(
         ("Definition", before.definition, after.definition),
         ("Type", before.get_type_display(), after.get_type_display()),
         ("Input schema", before.input_schema, after.input_schema),
         ("Business keys", lines.write(before.keys), lines.write(after.keys)),
         ("References", _references(before), _references(after)),
+        ("Role", before.custom_role_arn or MADE, after.custom_role_arn or MADE),
     )
 
 
@@ -62,7 +65,7 @@ def _configuration(revision: FunctionRevision, environment: Mapping[str, str]) -
         "reserved concurrency": "none" if revision.concurrency is None else str(revision.concurrency),
         "dead-letter target": revision.dead_letter_arn or "none",
         "on-failure destination": revision.on_failure_arn or "none",
-        "role": revision.custom_role_arn or "made for it",
+        "role": revision.custom_role_arn or MADE,
     }
     layers = {f"layer {n}": arn for n, arn in enumerate(revision.layers, 1)}
     tags = {f"tag {name}": value for name, value in revision.tags.items()}

@@ -25,6 +25,7 @@ def of_workflow(revision: WorkflowRevision, *, may_reveal: bool) -> Bundle:
         definition=revision.definition,
         input_schema=revision.input_schema,
         unique_references=revision.unique_references,
+        role=revision.custom_role_arn,
     )
     functions = _with_called(policies.names_in(revision.definition))
     return Bundle(tuple(_carried(one, may_reveal=may_reveal) for one in functions), (workflow,))

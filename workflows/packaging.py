@@ -119,6 +119,7 @@ class WorkflowDefinition:
     definition: str
     input_schema: str
     unique_references: bool = False
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def function_from(file: Path | str, values: Mapping[str, Any]) -> FunctionDefini
         concurrency=given.number("concurrency", CONCURRENCY, 0) if given.has("concurrency") else None,
         dead_letter=given.text("dead_letter", DEAD_LETTER_ARN) if given.has("dead_letter") else "",
         on_failure=given.text("on_failure", ON_FAILURE_ARN) if given.has("on_failure") else "",
-        role=given.text("role", ROLE_ARN) if given.has("role") else "",
+        role=_role_of(given),
         tags=given.texts("tags"),
     )
     for key, problem in (
@@ -312,7 +313,7 @@ def workflow_from(
     file: Path | str, name: str, values: Mapping[str, Any], definition: str, input_schema: str
 ) -> WorkflowDefinition:
     """A workflow of this name from what workflow.toml would say and its two texts. Raises DefinitionProblem."""
-    given = _Given(file, values, {"title", "type", "keys", "unique_references"})
+    given = _Given(file, values, {"title", "type", "keys", "unique_references", "role"})
     if not NAME.fullmatch(name):
         raise DefinitionProblem(file, f"the name of a workflow has {WANTED['name']}", "name")
     return WorkflowDefinition(
@@ -323,7 +324,12 @@ def workflow_from(
         definition=definition,
         input_schema=input_schema,
         unique_references=given.flag("unique_references"),
+        role=_role_of(given),
     )
+
+
+def _role_of(given: "_Given") -> str:
+    return given.text("role", ROLE_ARN) if given.has("role") else ""
 
 
 def _text(file: Path) -> str:

@@ -20,6 +20,7 @@ from workflows.services import definitions, imports, sole_triggers
 from workflows.triggers import TriggerDefinition
 
 TAKEN_OVER = "What reads it already is led to the alias; no second one is made beside it."
+ADOPTED = "It is in AWS already and was adopted: it gets this definition."
 UNKNOWN = "(id of the API)"  # until AWS has made it
 
 
@@ -51,8 +52,7 @@ def _planned(
     if isinstance(revision, FunctionRevision):
         role = place.role_name("function", revision.function.name)
         runtime = _of_runtime(revision.runtime, environment)
-        given, made = revision.custom_role_arn, None if live and live.is_found else live
-        roles = [Line("leave", f"Role {given}", ("Made elsewhere.",))] if given else _of_role(role, policy, made)
+        roles = _of_given(revision) or _of_role(role, policy, None if live and live.is_found else live)
         smoke = tuple(_of_smoke_test(revision, live))
         function = (*_of_function(revision, live, place), *smoke, *_of_triggers(revision, environment))
         function = (
@@ -63,7 +63,10 @@ def _planned(
         return (*runtime, *roles, *function)
     role = place.role_name("workflow", revision.workflow.name)
     named = (*_of_functions_named(policies.names_in(revision.definition), environment), *_of_bare_names(revision))
-    return (*named, *_of_role(role, policy, live), *_of_machine(revision, live, place))
+    # A role is made here where the one before was made elsewhere.
+    made = live if live and not live.revision.custom_role_arn else None
+    roles = _of_given(revision) or _of_role(role, policy, made)
+    return (*named, *roles, *_of_machine(revision, live, place))
 
 
 # ---- what is planned for each kind
@@ -73,15 +76,24 @@ def _of_machine(revision: WorkflowRevision, live: Deployment | None, place: Plac
     machine = f"State machine {place.machine_name(revision.workflow.name)}"
     was = live.workflow_revision if live else None
     if was is None:
-        yield Line("create", machine, (revision.get_type_display(),))
+        is_adopted = revision.workflow.name in place.machines
+        yield (
+            Line("change", machine, (ADOPTED,))
+            if is_adopted
+            else Line("create", machine, (revision.get_type_display(),))
+        )
         yield from _versions(is_new=True, is_first=True)
         return
     if was.type != revision.type:
         yield Line("stop", machine, (f"It is {was.type} in AWS for good. Save this under another name.",))
         return
-    is_so = policies.put_arns(revision.definition, place) == (live.definition if live else "")
-    yield Line("leave" if is_so else "change", machine, () if is_so else ("Its definition",))
-    yield from _versions(is_new=not is_so, is_first=False)
+    details = []
+    if policies.put_arns(revision.definition, place) != (live.definition if live else ""):
+        details.append("Its definition")
+    if was.custom_role_arn != revision.custom_role_arn:
+        details.append("The role it runs as")
+    yield Line("change" if details else "leave", machine, tuple(details))
+    yield from _versions(is_new=bool(details), is_first=False)
     if (was.input_schema, was.keys) != (revision.input_schema, revision.keys):
         yield Line("change", "Input schema and business keys", ("Here, not in AWS.",))
 
@@ -237,6 +249,11 @@ def _of_source(trigger: TriggerDefinition) -> Iterator[str]:
 
 
 # ---- what both have
+
+
+def _of_given(revision: FunctionRevision | WorkflowRevision) -> tuple[Line, ...]:
+    given = revision.custom_role_arn
+    return (Line("leave", f"Role {given}", ("Made elsewhere.",)),) if given else ()
 
 
 def _of_role(role: str, policy: Mapping[str, Any], live: Deployment | None) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from workflows.models import FunctionRevision, Workflow, WorkflowRevision
 from workflows.packaging import NAME, DefinitionProblem, FunctionDefinition, Package, WorkflowDefinition
 from workflows.services import definitions
 
+MADE = "one made for it"
 NO_CODE = "Its code did not come with it: put the template and the code into one zip, or name a function that is here."
 
 
@@ -104,3 +105,5 @@ def _changes(was: WorkflowRevision, draft: WorkflowRevision) -> Iterator[str]:
         yield f"Business keys: {lines.write(draft.keys).replace(chr(10), ', ') or 'none'}"
     if was.unique_references != draft.unique_references:
         yield "Whether a reference is taken once"
+    if was.custom_role_arn != draft.custom_role_arn:
+        yield f"Role: {was.custom_role_arn or MADE} becomes {draft.custom_role_arn or MADE}"

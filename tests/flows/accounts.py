@@ -9,7 +9,7 @@ from tests.flows.waiting import until
 from workflows import packaging
 from workflows.jobs import deployments as jobs
 from workflows.jobs import imports as reading
-from workflows.models import Deployment, Environment, FunctionRevision, Import, Survey, User
+from workflows.models import Deployment, Environment, FunctionRevision, Import, Survey, User, WorkflowRevision
 from workflows.policies import trust
 from workflows.services import deployments, imports
 from workflows.services.imports import Wanted
@@ -68,7 +68,10 @@ class Account:
 
     def deploy(self, name: str) -> Deployment:
         """Deploy the newest revision of a function."""
-        revision = FunctionRevision.objects.filter(function__name=name).order_by("-number")[0]
+        return self.bring(FunctionRevision.objects.filter(function__name=name).order_by("-number")[0])
+
+    def bring(self, revision: FunctionRevision | WorkflowRevision) -> Deployment:
+        """Deploy a revision."""
         asked = deployments.request(revision, self.environment, by=self.person)
         until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
         return Deployment.objects.get(pk=asked.pk)

@@ -7,12 +7,10 @@ from tests.answers import text
 from tests.factories import PASSWORD
 from tests.fixtures_aws import ACCOUNT, EmbeddedAws
 from tests.flows.accounts import DEFINITION, PACKAGE, Account
-from tests.flows.waiting import until
 from workflows import plans
-from workflows.jobs import deployments as jobs
 from workflows.jobs import imports as reading
-from workflows.models import Deployment, Environment, Function, FunctionRevision, Workflow, WorkflowRevision
-from workflows.packaging import DefinitionProblem
+from workflows.models import Environment, Function, FunctionRevision, Workflow, WorkflowRevision
+from workflows.packaging import DefinitionProblem, WorkflowDefinition
 from workflows.policies import OWNER_TAG
 from workflows.services import access, definitions, deployments, triggers
 from workflows.services.imports import NotImportable
@@ -65,19 +63,29 @@ def test_a_state_machine_of_theirs_becomes_a_definition(account: Account) -> Non
     assert account.look()[arn]["kind"] == "workflow"
     row = account.take(arn, "theirs")
     assert (row.status, row.workflow) == ("succeeded", Workflow.objects.get())
-    assert Workflow.objects.get().revisions.get().definition == DEFINITION
+    revision = Workflow.objects.get().revisions.get()
+    assert (revision.definition, revision.custom_role_arn) == (DEFINITION, account.role)
 
 
-@pytest.mark.long
-def test_an_adopted_state_machine_is_deployed_under_the_name_it_has(account: Account) -> None:
+def test_an_adopted_state_machine_is_deployed_under_the_name_and_as_the_role_it_has(account: Account) -> None:
     arn = account.machine(f"other-{account.prefix}n")
     account.look()
     assert account.take(arn, "mine", adopts=True).status == "succeeded"
-    asked = deployments.request(WorkflowRevision.objects.get(), account.environment, by=account.person)
-    until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
-    done = Deployment.objects.get(pk=asked.pk)
+    revision = WorkflowRevision.objects.get()
+    planned = {line.what: line.verb for line in plans.plan(revision, None, account.environment)}
+    assert (planned[f"Role {account.role}"], planned[f"State machine other-{account.prefix}n"]) == ("leave", "change")
+    done = account.bring(revision)
     assert (done.status, done.cause, done.resource_arn) == ("succeeded", "", arn)
+    assert (done.role_arn, done.policy) == (account.role, None)
+    assert account.machines.describe_state_machine(stateMachineArn=arn)["roleArn"] == account.role
     assert [one["name"] for one in account.machines.list_state_machines()["stateMachines"]].count("mine") == 0
+    # Without the role one is made here, and published with the definition: a version is both.
+    known = revision.workflow
+    content = WorkflowDefinition(known.name, known.title, revision.type, {}, revision.definition, "")
+    again = account.bring(definitions.save_workflow(content, by=account.person).revision)
+    published = account.machines.describe_state_machine(stateMachineArn=again.version_arn)
+    assert again.version_arn != done.version_arn
+    assert published["roleArn"].endswith(f":role/signalbox/{account.prefix}workflow-mine")
 
 
 def test_what_another_tool_manages_is_read_only_here(account: Account, client: Client) -> None:

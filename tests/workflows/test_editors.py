@@ -62,6 +62,16 @@ def test_a_new_workflow_is_saved_with_author_note_and_record(page: Client) -> No
     assert Activity.objects.get().action == "workflow.save"
 
 
+def test_a_role_made_elsewhere_is_saved_with_the_rest_and_a_wrong_one_is_told(page: Client) -> None:
+    role = "arn:aws:iam::111122223333:role/machines"
+    refused = page.post("/workflows/new/", WORKFLOW | {"role": "admin"})
+    assert (refused.status_code, "The ARN of a role" in text(refused)) == (422, True)
+    page.post("/workflows/new/", WORKFLOW | {"role": role})
+    assert WorkflowRevision.objects.get().custom_role_arn == role
+    assert page.get("/workflows/orders/edit").context["form"]["role"].value() == role
+    assert role in text(page.get("/workflows/orders"))
+
+
 def test_a_change_is_a_further_revision_and_the_old_one_stays(page: Client) -> None:
     old = WorkflowRevisionFactory.create(number=1)
     page.post(f"/workflows/{old.workflow.name}/edit", WORKFLOW | {"type": "EXPRESS", "base": "1"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import EnvironmentFactory, FunctionRevisionFactory
+from tests.factories import EnvironmentFactory, FunctionRevisionFactory, WorkflowRevisionFactory
 from workflows import worker_policy
 from workflows.models import Deployment, Environment, Import
 from workflows.places import imported_into, place_of
@@ -50,7 +50,11 @@ def test_the_role_of_workers_may_reach_what_was_imported_and_change_what_was_ado
         is_found=True,
         role_arn="arn:aws:iam::111122223333:role/shop",
     )
+    WorkflowRevisionFactory.create(custom_role_arn="arn:aws:iam::111122223333:role/machines")
+    WorkflowRevisionFactory.create(custom_role_arn="arn:aws:iam::999999999999:role/elsewhere")
+    WorkflowRevisionFactory.create(custom_role_arn="arn:aws:iam::111122223333:role/signalbox/sb-workflow-x")
     found = imported_into(environment)
+    assert found.roles == ("arn:aws:iam::111122223333:role/shop", "arn:aws:iam::111122223333:role/machines")
     assert (found.found, found.functions) == ((f"{FUNCTION}:shop-looked",), (f"{FUNCTION}:shop-orders-prod",))
     without = worker_policy.document("111122223333", "eu-central-1", "sb-")["Statement"]
     added = worker_policy.document("111122223333", "eu-central-1", "sb-", "", found)["Statement"][len(without) :]

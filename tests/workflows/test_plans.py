@@ -102,6 +102,23 @@ def test_a_function_dropped_from_the_definition_loses_its_permission(environment
     assert verbs(lines)[MACHINE] == "change"
 
 
+def test_a_role_made_elsewhere_is_left_and_one_that_is_changed_makes_another_version(environment: Environment) -> None:
+    given = "arn:aws:iam::123456789012:role/theirs"
+    made = "Role /signalbox/signalbox-workflow-transaction-processor"
+    live = deployed(WorkflowRevisionFactory.create(), environment)
+    lines = plan(WorkflowRevisionFactory.create(custom_role_arn=given), live, environment)
+    assert verbs(lines)[f"Role {given}"] == "leave"
+    assert not {line.what for line in lines} & {
+        "Its permissions",
+        "Role /signalbox/signalbox-workflow-transaction-processor",
+    }
+    assert (verbs(lines)[MACHINE], details(lines, MACHINE)) == ("change", ("The role it runs as",))
+    assert verbs(lines)["Published version"] == "create"
+    live.revision.custom_role_arn = given
+    back = verbs(plan(WorkflowRevisionFactory.create(), live, environment))
+    assert back[made] == back["Its permissions"] == "create"
+
+
 def test_keys_that_change_touch_nothing_in_aws(environment: Environment) -> None:
     live = deployed(WorkflowRevisionFactory.create(), environment)
     lines = plan(WorkflowRevisionFactory.create(keys={}), live, environment)

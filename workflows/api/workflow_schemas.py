@@ -17,6 +17,7 @@ class WorkflowContentOut(Schema):
     definition: Any = Field(description="Amazon States Language; a text where it is not JSON.")
     input_schema: Any
     unique_references: bool = Field(description="A reference is taken once in an environment.")
+    role: str = Field(description="ARN of a role of your own; empty: one is made.")
     problems: list[dict[str, Any]] = Field(description="What the checker says of the definition.")
 
 
@@ -46,6 +47,7 @@ class WorkflowRevisionIn(Asked):
     input_schema: JsonText | None = Field(None, description="JSON Schema: as JSON, or as its text.")
     keys: dict[str, str] = Field({}, max_length=50, description="Business keys: name to path in the input.")
     unique_references: bool = Field(False, description="Take a reference once in an environment.")
+    role: str = Field("", max_length=600, description="ARN of a role of your own; empty: one is made.")
     note: str = Field("", max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$", description="What changed.")
     base: int | None = Field(
         None, ge=0, lt=2**31, description="Newest revision this was begun from: 409 when there is a newer one."

@@ -175,7 +175,7 @@ def definition_of(name: str, asked: WorkflowRevisionIn) -> WorkflowDefinition:
     title = asked.title or (known.title if known else name)
     schema = _text(asked.input_schema, "/input_schema") if asked.input_schema else ""
     text = _text(asked.definition, "/definition")
-    return WorkflowDefinition(name, title, asked.type, asked.keys, text, schema, asked.unique_references)
+    return WorkflowDefinition(name, title, asked.type, asked.keys, text, schema, asked.unique_references, asked.role)
 
 
 def _text(given: JsonText, path: str) -> str:
@@ -225,6 +225,7 @@ def _content(row: WorkflowRevision) -> dict[str, Any]:
         "definition": document(row.definition),
         "input_schema": document(row.input_schema),
         "unique_references": row.unique_references,
+        "role": row.custom_role_arn,
         "problems": row.problems,
     }
 

@@ -212,12 +212,11 @@ def machine_versions(target: Target, arn: str) -> list[str]:
     return [version["stateMachineVersionArn"] for version in answer["stateMachineVersions"]]
 
 
-def version_definition(target: Target, version_arn: str) -> str:
-    """The definition a version holds."""
+def version_content(target: Target, version_arn: str) -> tuple[str, str]:
+    """The definition a version holds, and the ARN of the role that it runs as."""
     with calling("states:DescribeStateMachine"):
         found = client(target, "stepfunctions").describe_state_machine(stateMachineArn=version_arn)
-    definition: str = found["definition"]
-    return definition
+    return found["definition"], found["roleArn"]
 
 
 def publish_machine_version(target: Target, arn: str) -> str:

@@ -29,7 +29,7 @@ def as_document(bundle: Bundle) -> dict[str, Any]:
     return {
         FORMAT: VERSION,
         "functions": [_function(one) for one in bundle.functions],
-        "workflows": [asdict(one) for one in bundle.workflows],
+        "workflows": [_workflow(one) for one in bundle.workflows],
     }
 
 
@@ -81,6 +81,10 @@ def _all(
 def _function(one: Carried) -> dict[str, Any]:
     code = {"package": base64.b64encode(one.package.content).decode()} if one.package else {}
     return packaging.function_values(one.definition) | code
+
+
+def _workflow(one: WorkflowDefinition) -> dict[str, Any]:
+    return {name: value for name, value in asdict(one).items() if name != "role" or value}
 
 
 def _read_function(where: str, given: Mapping[str, Any]) -> Carried:

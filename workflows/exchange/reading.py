@@ -197,7 +197,9 @@ class _Reader:
     def _workflow(self, id_: str) -> WorkflowDefinition:
         given, own = self._properties(id_, {}), self._own_of(id_)
         invokes = all(set(_mapping(one)) == {"LambdaInvokePolicy"} for one in _listed(given.get("Policies", [])))
-        self._leave_out(id_, given, MACHINE_IGNORED | ({"Policies": ""} if invokes else {}))
+        role = {"role": given["Role"]} if isinstance(given.get("Role"), str) else {}
+        said_otherwise = {"Policies": ""} if invokes else {}
+        self._leave_out(id_, given, MACHINE_IGNORED | said_otherwise | ({"Role": ""} if role else {}))
         known = {"Definition", "DefinitionUri", "DefinitionSubstitutions", "Type"}
         strict(given, {*known, *MACHINE_IGNORED}, "property")
         beside = {
@@ -205,6 +207,7 @@ class _Reader:
             "type": self._resolver.text(given.get("Type", "STANDARD")),
             "keys": own.get("Keys", {}),
             "unique_references": own.get("UniqueReferences", False),
+            **role,
         }
         schema = self._file(own["InputSchema"]) if "InputSchema" in own else ""
         text = self._resolver.put(self._definition(given), _mapping(given.get("DefinitionSubstitutions")))

@@ -146,11 +146,14 @@ def _function(definition: FunctionDefinition, ids: _Ids) -> dict[str, Any]:
 
 
 def _machine(workflow: WorkflowDefinition, ids: _Ids) -> dict[str, Any]:
-    """It may invoke exactly the functions that its definition names. In its text they stay as they are named here."""
+    """Without a role of its own it may invoke what its definition names. In its text functions are named as here."""
     named = names_in(workflow.definition)
     properties: dict[str, Any] = {"DefinitionUri": f"./{workflow.name}.asl.json", "Type": workflow.type}
     if named:
         properties["DefinitionSubstitutions"] = {name: _function_arn(name, ids) for name in named}
+    if workflow.role:
+        properties["Role"] = workflow.role
+    elif named:
         properties["Policies"] = [
             {"LambdaInvokePolicy": {"FunctionName": {"Ref": ids.function(name)}}} for name in named
         ]

@@ -34,6 +34,7 @@ class WorkflowForm(forms.Form):
     input_schema = SourceText(max_length=LONGEST, required=False)
     keys = LongText(max_length=4_000, required=False)
     unique_references = forms.BooleanField(required=False)
+    role = forms.CharField(max_length=600, required=False, validators=[rule("role", packaging.ROLE_ARN)])
     note = forms.CharField(max_length=200, required=False)
     base = forms.IntegerField(required=False, min_value=0, max_value=2**31)
     base_title = forms.CharField(max_length=120, required=False)
@@ -79,6 +80,7 @@ class WorkflowForm(forms.Form):
             given["definition"],
             given["input_schema"],
             given["unique_references"],
+            given["role"],
         )
 
 
@@ -96,6 +98,7 @@ def of_revision(revision: WorkflowRevision, newest: int) -> dict[str, Any]:
         "input_schema": revision.input_schema,
         "keys": lines.write(revision.keys),
         "unique_references": revision.unique_references,
+        "role": revision.custom_role_arn,
         "base": newest,
         "base_title": revision.workflow.title,
     }

@@ -33,6 +33,9 @@ class WorkflowRevision(models.Model):
     input_schema = models.TextField(blank=True, default="", help_text="JSON Schema; empty takes anything.")
     keys = OrderedObjectField(default=dict, blank=True, help_text="Business keys: name to path in the input.")
     unique_references = models.BooleanField(default=False, help_text="A reference is taken once in an environment.")
+    custom_role_arn = models.CharField(
+        max_length=600, blank=True, default="", db_default="", help_text="Made elsewhere; empty: one is made for it."
+    )
     problems = models.JSONField(default=list, blank=True, help_text="What the checker said when it was saved.")
     note = models.CharField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)

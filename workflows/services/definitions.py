@@ -238,7 +238,7 @@ def save_workflow(
     """Keep a workflow's definition, schema and keys, with what the checker says of them.
 
     Errors AWS would refuse it for are kept beside it and keep it from being deployed. Raises Forbidden, NotSaved for a
-    schema or key path that cannot be used, and Overtaken where it is not any more as the change was begun from.
+    schema, key path or role that cannot be used, and Overtaken where it is not any more as the change was begun from.
     """
     require(by, "workflows.add_workflowrevision")
     check_workflow(definition)
@@ -300,7 +300,7 @@ def function_names() -> dict[str, str]:
 
 
 def check_workflow(definition: WorkflowDefinition) -> None:
-    """Raises NotSaved for a schema or key path that cannot be used."""
+    """Raises NotSaved for a schema, key path or role that cannot be used."""
     problems = [
         inputs.FieldProblem(f"/input_schema{problem.path}", problem.message)
         for problem in inputs.check_schema(definition.input_schema)
@@ -310,6 +310,8 @@ def check_workflow(definition: WorkflowDefinition) -> None:
         for name, path in definition.keys.items()
         if not inputs.is_key_path(path)
     ]
+    if definition.role and not packaging.ROLE_ARN.fullmatch(definition.role):
+        problems.append(inputs.FieldProblem("/role", f"This must be {packaging.WANTED['role']}."))
     if problems:
         raise NotSaved(problems)
 
@@ -371,6 +373,8 @@ def _content_of(definition: WorkflowDefinition) -> dict[str, Any]:
     }
     if definition.unique_references:  # else the content of revisions from before would be another
         content["unique_references"] = True
+    if definition.role:
+        content["custom_role_arn"] = definition.role
     return content
 
 

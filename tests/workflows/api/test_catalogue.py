@@ -64,6 +64,7 @@ def test_a_definition_with_errors_is_kept_and_not_deployed(developer: Asker) -> 
         ({"definition": DONE, "input_schema": {"type": 7}}, "/input_schema"),
         ({"definition": DONE, "type": "FAST"}, "/type"),
         ({}, "/definition"),
+        ({"definition": DONE, "role": "admin"}, "/role"),
         ({"definition": DONE, "colour": "red"}, "/colour"),
     ],
 )
@@ -71,6 +72,13 @@ def test_what_cannot_be_saved_is_named(developer: Asker, body: Any, path: str) -
     refused = developer.post("workflows/hello/revisions", body, 422)
     assert path in {error["path"] for error in refused["errors"]}
     assert not WorkflowRevision.objects.exists()
+
+
+def test_a_role_made_elsewhere_is_part_of_the_content(developer: Asker) -> None:
+    role = "arn:aws:iam::111122223333:role/machines"
+    assert developer.post("workflows/hello/revisions", {"definition": DONE})["role"] == ""
+    made = developer.post("workflows/hello/revisions", {"definition": DONE, "role": role})
+    assert (made["number"], made["role"]) == (2, role)
 
 
 def test_a_key_saves_and_deploys_once(developer: Asker) -> None:

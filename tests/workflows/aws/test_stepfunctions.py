@@ -166,7 +166,7 @@ def test_only_other_content_makes_another_version(stub_target: Target, role_arn:
     stepfunctions.update_machine(stub_target, arn, definition='{"new": 1}', role_arn=role_arn)
     second = stepfunctions.publish_machine_version(stub_target, arn)
     assert stepfunctions.machine_versions(stub_target, arn) == [second, first]
-    assert stepfunctions.version_definition(stub_target, first) == "{}"
+    assert stepfunctions.version_content(stub_target, first)[0] == "{}"
 
 
 def test_an_alias_is_made_once_and_moved_after_that(stub_target: Target, role_arn: str) -> None:

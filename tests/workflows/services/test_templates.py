@@ -33,10 +33,13 @@ def save(name: str = "Charge", **more: object) -> FunctionRevision:
     return definitions.save_function(definition, CODE, by=None).revision
 
 
+ROLE = "arn:aws:iam::123456789012:role/payments"
+
+
 def workflow(name: str = "payments", function: str = "Charge") -> WorkflowRevision:
     states = {"StartAt": "Go", "States": {"Go": {"Type": "Task", "Resource": f"${{{function}}}", "End": True}}}
     schema, keys = '{"type": "object"}', {"amount": "$.amount"}
-    definition = WorkflowDefinition(name, "Payments", "STANDARD", keys, json.dumps(states), schema, True)
+    definition = WorkflowDefinition(name, "Payments", "STANDARD", keys, json.dumps(states), schema, True, ROLE)
     return definitions.save_workflow(definition, by=None).revision
 
 
@@ -76,6 +79,7 @@ def test_what_is_taken_under_another_name_has_the_same_content(write: Callable[[
     assert (copy.sha256, bytes(copy.package)) == (one.sha256, CODE.content)
     other = WorkflowRevision.objects.get(workflow__name="payments2")
     assert (other.input_schema, other.keys, other.unique_references) == (of.input_schema, of.keys, True)
+    assert other.custom_role_arn == of.custom_role_arn == ROLE
     assert other.definition == of.definition.replace("${Charge}", "${Charge2}")
     assert (other.workflow.title, other.problems) == ("Payments", of.problems)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from workflows import policies, selectors
 from workflows.aws import errors, lambda_
 from workflows.jobs.deployments.moves import note_move
-from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags
+from workflows.jobs.deployments.parts import RoleWanted, check_ours, owner_tags, role_steps
 from workflows.jobs.deployments.smoke_tests import SmokeTest
 from workflows.jobs.deployments.steps import NotShown, NotYet, Refusal, Step, patience
 from workflows.jobs.deployments.triggers import check_steps, source_steps, trigger_steps
@@ -50,14 +50,14 @@ class _FunctionSteps:
             policy = policies.together(self._live.policy or {}, policy)
         role = self._place.role_name("function", revision.function.name)
         wanted = RoleWanted(role, "lambda.amazonaws.com", policy)
-        self._role = None if revision.custom_role_arn else RoleSteps(deployment, self._target, wanted)
+        self._role = role_steps(deployment, self._target, wanted, revision.custom_role_arn)
         self._found: lambda_.Function | None = None
 
     def steps(self) -> list[Step]:
         return [
             Step("Runtime", self._runtime_is_so, self._refuse_runtime),
             *([] if self._live else check_steps(self._deployment, self._target)),
-            *(self._role.steps() if self._role else [Step("Execution role", self._take_role, self._no_change)]),
+            *self._role.steps(),
             Step("Function", self._exists, self._create),
             Step("Code", self._code_is_so, self._update_code),
             Step("Configuration", self._configuration_is_so, self._update_configuration),
@@ -119,14 +119,6 @@ class _FunctionSteps:
         """Asked for before the environment lost it: an emulator that answers as if it had run is worse than none."""
         refusal = self._environment.capabilities.runtime(self._revision.runtime).refusal
         raise Refusal("RuntimeNotHere", refusal, "Save the function with another runtime and deploy that.")
-
-    def _take_role(self) -> str | None:
-        self._deployment.role_arn = self._revision.custom_role_arn
-        self._deployment.policy = None
-        return f"{self._deployment.role_arn}, made elsewhere: it is not changed"
-
-    def _no_change(self) -> str:
-        return ""
 
     def _exists(self) -> str | None:
         self._found = lambda_.get_function(self._target, self._name)
@@ -255,8 +247,7 @@ class _FunctionSteps:
         self._seen = tuple(self._differences(runs, alias))
         if self._seen:
             return None
-        if self._role:
-            self._role.read_back()
+        self._role.read_back()
         self._deployment.resource_arn = self._place.function_arn(self._revision.function.name)
         self._deployment.version_arn = f"{self._deployment.resource_arn}:{self._version}"
         return "What AWS has is what was wanted"

@@ -2,7 +2,7 @@
 
 from workflows import policies
 from workflows.aws import errors, stepfunctions
-from workflows.jobs.deployments.parts import RoleSteps, RoleWanted, check_ours, owner_tags
+from workflows.jobs.deployments.parts import RoleWanted, check_ours, owner_tags, role_steps
 from workflows.jobs.deployments.steps import NotShown, NotYet, Refusal, Step, patience
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, WorkflowRevision
@@ -28,7 +28,8 @@ class _MachineSteps:
         self._definition = policies.put_arns(revision.definition, self._place)
         policy = policies.of_workflow(revision.definition, self._place)
         role = self._place.role_name("workflow", revision.workflow.name)
-        self._role = RoleSteps(deployment, self._target, RoleWanted(role, "states.amazonaws.com", policy))
+        wanted = RoleWanted(role, "states.amazonaws.com", policy)
+        self._role = role_steps(deployment, self._target, wanted, revision.custom_role_arn)
         self._found: stepfunctions.Machine | None = None
 
     def steps(self) -> list[Step]:
@@ -89,8 +90,12 @@ class _MachineSteps:
                 f"The state machine in AWS is {self._found.type}; AWS never changes that.",
                 f"Delete {self._name} in AWS, or save this as a workflow of another name.",
             )
-        wanted = (self._definition, self._deployment.role_arn)
-        return self._arn if (self._found.definition, self._found.role_arn) == wanted else None
+        return self._arn if (self._found.definition, self._found.role_arn) == self._wanted else None
+
+    @property
+    def _wanted(self) -> tuple[str, str]:
+        """The definition, and the role it runs as."""
+        return self._definition, self._deployment.role_arn
 
     def _put_machine(self) -> str:
         wanted = {"definition": self._definition, "role_arn": self._deployment.role_arn}
@@ -109,7 +114,7 @@ class _MachineSteps:
 
     def _version_is_so(self) -> str | None:
         for version_arn in stepfunctions.machine_versions(self._target, self._arn):
-            if stepfunctions.version_definition(self._target, version_arn) == self._definition:
+            if stepfunctions.version_content(self._target, version_arn) == self._wanted:
                 self._deployment.version_arn = version_arn
                 return version_arn
         return None
@@ -132,7 +137,9 @@ class _MachineSteps:
     def _read_back(self) -> str | None:
         found = stepfunctions.describe_machine(self._target, self._arn)
         alias = stepfunctions.machine_alias(self._target, f"{self._arn}:{ALIAS}")
-        if found is None or found.definition != self._definition or alias != self._deployment.version_arn:
+        if found is None or (found.definition, found.role_arn) != self._wanted:
+            return None
+        if alias != self._deployment.version_arn:
             return None
         self._role.read_back()
         self._deployment.resource_arn = self._arn

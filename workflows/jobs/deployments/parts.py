@@ -60,6 +60,24 @@ class RoleWanted:
     policy: dict[str, Any]
 
 
+class RoleGiven:
+    """The one step that takes a role as it is: it was made elsewhere, so nothing of it is read or changed."""
+
+    def __init__(self, deployment: Deployment, arn: str) -> None:
+        self._deployment, self._arn = deployment, arn
+
+    def steps(self) -> list[Step]:
+        """It is always as wanted."""
+        return [Step("Execution role", self._take, lambda: "")]
+
+    def read_back(self) -> None:
+        """There is nothing that was put."""
+
+    def _take(self) -> str:
+        self._deployment.role_arn, self._deployment.policy = self._arn, None
+        return f"{self._arn}, made elsewhere: it is not changed"
+
+
 class RoleSteps:
     """The steps that make a role what it should be, and read it back."""
 
@@ -114,3 +132,8 @@ class RoleSteps:
         iam.put_policy(self._target, self._wanted.name, POLICY_NAME, self._wanted.policy)
         count = len(self._wanted.policy["Statement"])
         return f"{count} {'statement' if count == 1 else 'statements'} put"
+
+
+def role_steps(deployment: Deployment, target: Target, wanted: RoleWanted, given_arn: str) -> "RoleGiven | RoleSteps":
+    """The steps for the role given by its ARN, else for one that is made here."""
+    return RoleGiven(deployment, given_arn) if given_arn else RoleSteps(deployment, target, wanted)

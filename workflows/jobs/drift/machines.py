@@ -17,6 +17,7 @@ class LiveMachine:
     """What would run: the version the alias leads to where somebody moved it, else the machine itself."""
 
     definition: str | None
+    role_arn: str
     differences: tuple[Difference, ...]
 
 
@@ -28,21 +29,24 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveMachine:
     if found is None:
         name = place.machine_name(revision.workflow.name)
         gone = Difference(f"State machine {name}", deployment.version_arn, DELETED, is_acceptable=False)
-        return LiveMachine(None, (gone,))
+        return LiveMachine(None, "", (gone,))
     version = stepfunctions.machine_alias(target, f"{arn}:{ALIAS}")
     is_moved = version is not None and version != deployment.version_arn
-    definition = stepfunctions.version_definition(target, version) if version and is_moved else found.definition
+    definition, role_arn = found.definition, found.role_arn
+    if version and is_moved:
+        definition, role_arn = stepfunctions.version_content(target, version)
     install = str(deployment.environment.install)
     differences = (
-        *compared({"Definition": deployment.definition}, {"Definition": definition}),
+        *compared(
+            {"Definition": deployment.definition, "Role": deployment.role_arn},
+            {"Definition": definition, "Role": role_arn},
+        ),
         *compared(
             {
-                "Role": deployment.role_arn,
                 f"Alias {ALIAS}": deployment.version_arn,
                 f"Tag {OWNER_TAG}": install,
             },
             {
-                "Role": found.role_arn,
                 f"Alias {ALIAS}": version or DELETED,
                 f"Tag {OWNER_TAG}": found.tags.get(OWNER_TAG, NONE),
             },
@@ -50,7 +54,7 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveMachine:
         ),
         *of_role(deployment, target, place.role_name("workflow", revision.workflow.name), "states.amazonaws.com"),
     )
-    return LiveMachine(definition, differences)
+    return LiveMachine(definition, role_arn, differences)
 
 
 def as_definition(deployment: Deployment, live: LiveMachine, place: Place) -> WorkflowDefinition:
@@ -65,6 +69,7 @@ def as_definition(deployment: Deployment, live: LiveMachine, place: Place) -> Wo
         definition=with_names(live.definition, place),
         input_schema=revision.input_schema,
         unique_references=revision.unique_references,
+        role=revision.custom_role_arn if live.role_arn == deployment.role_arn else live.role_arn,
     )
 
 

@@ -77,6 +77,7 @@ def read_machine(row: Import) -> Read:
         keys={},
         definition=with_names(found.definition, place_of(row.environment)),
         input_schema="",
+        role=found.role_arn,
     )
 
     def save() -> WorkflowRevision:
