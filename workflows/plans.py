@@ -21,6 +21,7 @@ from workflows.triggers import TriggerDefinition
 
 TAKEN_OVER = "What reads it already is led to the alias; no second one is made beside it."
 ADOPTED = "It is in AWS already and was adopted: it gets this definition."
+OWN_ROLE = "AWS denies them. Give the workflow a role made elsewhere that allows them."
 UNKNOWN = "(id of the API)"  # until AWS has made it
 
 
@@ -66,7 +67,7 @@ def _planned(
     # A role is made here where the one before was made elsewhere.
     made = live if live and not live.revision.custom_role_arn else None
     roles = _of_given(revision) or _of_role(role, policy, made)
-    return (*named, *roles, *_of_machine(revision, live, place))
+    return (*named, *roles, *_of_not_allowed(revision, place), *_of_machine(revision, live, place))
 
 
 # ---- what is planned for each kind
@@ -122,6 +123,13 @@ def _of_bare_names(revision: WorkflowRevision) -> Iterator[Line]:
         if isinstance(state, Task) and (name := bare_function(state, known)):
             told = f'Its FunctionName is no placeholder: write "${{{name}}}", else AWS does not find it.'
             yield Line("warn", f"State {state.name}", (told,))
+
+
+def _of_not_allowed(revision: WorkflowRevision, place: Place) -> Iterator[Line]:
+    """What a role made here has no right for; one made elsewhere may have it."""
+    lacks = policies.not_allowed(revision.workflow.name, revision.definition, place)
+    if lacks and not revision.custom_role_arn:
+        yield Line("warn", "Calls that the role made here does not allow", (*lacks, OWN_ROLE))
 
 
 def _of_runtime(runtime: str, environment: Environment) -> Iterator[Line]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows import iam_services
+from workflows import calls, iam_services
+from workflows.calls import INVOKE
 
 ALIAS = "live"
 ROLE_PATH = "/signalbox/"
@@ -19,7 +20,6 @@ ACTION = re.compile(r"[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+")
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_-]{1,40})\}")
 VERSION = "2012-10-17"
 NO_ACTION = "is no action: one is written as service and action, as in s3:GetObject"
-INVOKE = "lambda:InvokeFunction"
 GIVES_RIGHTS = ("iam", "sts", "organizations", "account", "sso", "sso-directory", "identitystore")
 POLLING = {
     "sqs": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
@@ -175,13 +175,31 @@ def _resources(given: str, place: Place) -> list[str]:
     return [given]
 
 
-def of_workflow(definition: str, place: Place) -> dict[str, Any]:
-    """What a state machine's role may do: invoke exactly the functions its definition names."""
-    arns = [place.alias_arn(name) for name in names_in(definition)]
-    if not arns:
-        return {"Version": VERSION, "Statement": []}
-    statement = {"Sid": "Invoke", "Effect": "Allow", "Action": ["lambda:InvokeFunction"], "Resource": arns}
-    return {"Version": VERSION, "Statement": [statement]}
+def of_workflow(name: str, definition: str, place: Place) -> dict[str, Any]:
+    """What a state machine's role may do: call exactly what its definition names."""
+    named = [place.alias_arn(function) for function in names_in(definition)]
+    needed: dict[tuple[str, ...], list[str]] = {(INVOKE,): named} if named else {}
+    for right in calls.of(definition, _home(name, place))[0]:
+        needed.setdefault(right.actions, []).extend(right.resources)
+    statements = [
+        {
+            "Sid": "Invoke" if actions == (INVOKE,) else f"Call{number}",
+            "Effect": "Allow",
+            "Action": list(actions),
+            "Resource": list(dict.fromkeys(resources)),
+        }
+        for number, (actions, resources) in enumerate(sorted(needed.items()))
+    ]
+    return {"Version": VERSION, "Statement": statements}
+
+
+def not_allowed(name: str, definition: str, place: Place) -> list[str]:
+    """What a state machine calls and its role, made here, does not allow, a sentence for each."""
+    return list(dict.fromkeys(map(str, calls.of(definition, _home(name, place))[1])))
+
+
+def _home(name: str, place: Place) -> calls.Home:
+    return calls.Home(place.region, place.account_id, place.machine_arn(name))
 
 
 def refusal(action: str) -> str:

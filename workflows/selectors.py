@@ -306,7 +306,7 @@ def planned_policy(revision: FunctionRevision | WorkflowRevision, environment: E
         name, permissions = revision.function.name, revision.permissions
         handed_on = {"dead_letter_arn": revision.dead_letter_arn, "on_failure_arn": revision.on_failure_arn}
         return policies.of_function(name, permissions, place, polled, **handed_on)
-    return policies.of_workflow(revision.definition, place)
+    return policies.of_workflow(revision.workflow.name, revision.definition, place)
 
 
 def newest_function(name: str) -> FunctionRevision | None:

@@ -16,7 +16,7 @@ DEFINITION = '{"A": "${ProcessPurchase}", "B": "${ProcessRefund}", "C": "${Proce
 
 
 def test_a_machine_may_invoke_exactly_the_functions_its_definition_names() -> None:
-    (statement,) = policies.of_workflow(DEFINITION, HERE)["Statement"]
+    (statement,) = policies.of_workflow("payments", DEFINITION, HERE)["Statement"]
     assert statement["Effect"] == "Allow"
     assert statement["Action"] == ["lambda:InvokeFunction"]
     assert statement["Resource"] == [f"{LAMBDA}:sb-ProcessPurchase:live", f"{LAMBDA}:sb-ProcessRefund:live"]
@@ -24,7 +24,7 @@ def test_a_machine_may_invoke_exactly_the_functions_its_definition_names() -> No
 
 @pytest.mark.parametrize("definition", ["{}", '{"A": "$.x", "B": "{% $a %}", "C": "${}", "D": "$ {x}"}'])
 def test_a_machine_that_names_no_function_may_do_nothing(definition: str) -> None:
-    assert policies.of_workflow(definition, HERE)["Statement"] == []
+    assert policies.of_workflow("payments", definition, HERE)["Statement"] == []
 
 
 def test_a_function_may_write_its_own_log_and_no_other() -> None:
@@ -46,7 +46,7 @@ def test_a_function_may_do_what_its_definition_declares() -> None:
 
 
 def test_no_policy_allows_every_action() -> None:
-    for policy in (policies.of_workflow(DEFINITION, HERE), policies.of_function("A", [], HERE)):
+    for policy in (policies.of_workflow("payments", DEFINITION, HERE), policies.of_function("A", [], HERE)):
         for statement in policy["Statement"]:
             assert not any("*" in action for action in statement["Action"])
             assert "*" not in statement["Resource"]

@@ -24,6 +24,7 @@ from workflows.models import (
     Workflow,
     WorkflowRevision,
 )
+from workflows.places import place_of
 from workflows.services import deployments, imports
 from workflows.services.access import Forbidden
 from workflows.views import drift_parts
@@ -78,12 +79,19 @@ def shown(
         "resource_policy": _resource_policy(environment, revision),
         "wildcards": policies.wildcards(planned or {}),
         "unknown_services": _unknown_services(revision),
+        "not_allowed": _not_allowed(environment, revision),
         "policy_is_so": _has_rights(known["drift"]) and bool(live and policies.same(live.policy, planned)),
     }
 
 
 def _unknown_services(revision: FunctionRevision | WorkflowRevision) -> list[str]:
     return policies.unknown_services(revision.permissions) if isinstance(revision, FunctionRevision) else []
+
+
+def _not_allowed(environment: Environment | None, revision: FunctionRevision | WorkflowRevision) -> list[str]:
+    if environment is None or isinstance(revision, FunctionRevision) or revision.custom_role_arn:
+        return []
+    return policies.not_allowed(revision.workflow.name, revision.definition, place_of(environment))
 
 
 def _has_rights(drift: Drift | None) -> bool:

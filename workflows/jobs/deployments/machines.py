@@ -26,7 +26,7 @@ class _MachineSteps:
         self._name = self._place.machine_name(revision.workflow.name)
         self._arn = self._place.machine_arn(revision.workflow.name)
         self._definition = policies.put_arns(revision.definition, self._place)
-        policy = policies.of_workflow(revision.definition, self._place)
+        policy = policies.of_workflow(revision.workflow.name, revision.definition, self._place)
         role = self._place.role_name("workflow", revision.workflow.name)
         wanted = RoleWanted(role, "states.amazonaws.com", policy)
         self._role = role_steps(deployment, self._target, wanted, revision.custom_role_arn)
