@@ -106,7 +106,7 @@ class Clients:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._submit) for _ in range(4)]
+        self._threads = [threading.Thread(target=self._submit, daemon=True) for _ in range(4)]
         self.ids: list[str] = []
         for thread in self._threads:
             thread.start()
