@@ -39,6 +39,7 @@ FIELDS = (
     "is_active",
 )
 SHORTEST_SECRET = 16
+TOO_SHORT = f"At least {SHORTEST_SECRET} characters: a shorter one can be guessed."
 LONGEST_SECRET = 500
 PER_SECOND = 50  # of one hook, by who knows its secret
 REFUSED_PER_SECOND = 5  # of one hook, by all who do not know it
@@ -151,23 +152,30 @@ def _check(hook: InboundHook) -> None:
         hook.validate_unique()
     except ValidationError as error:
         problems += [FieldProblem(f"/{name}", " ".join(said)) for name, said in error.message_dict.items()]
-    try:
-        conditions.parse_all(line for line in hook.conditions.splitlines() if line.strip())
-    except conditions.BadCondition as problem:
-        problems.append(FieldProblem("/conditions", str(problem)))
-    try:
-        mappings.check(hook.language, hook.mapping)
-    except mappings.BadMapping as problem:
-        problems.append(FieldProblem("/mapping", str(problem)))
+    problems += problems_of(hook.conditions, hook.language, hook.mapping)
     if problems:
         raise Rejected(*problems)
     _check_secret(hook.scheme, hook.secret)
 
 
+def problems_of(filters: str, language: str, mapping: str) -> list[FieldProblem]:
+    """What is wrong with a filter and a mapping as they are written."""
+    problems = []
+    try:
+        conditions.parse_all(line for line in filters.splitlines() if line.strip())
+    except conditions.BadCondition as problem:
+        problems.append(FieldProblem("/conditions", str(problem)))
+    try:
+        mappings.check(language, mapping)
+    except mappings.BadMapping as problem:
+        problems.append(FieldProblem("/mapping", str(problem)))
+    return problems
+
+
 def _require_length(secret: str) -> None:
     """Of a new secret; one that is kept already stays what its sender knows."""
     if len(secret) < SHORTEST_SECRET:
-        raise Rejected(FieldProblem("/secret", f"At least {SHORTEST_SECRET} characters: a shorter one can be guessed."))
+        raise Rejected(FieldProblem("/secret", TOO_SHORT))
 
 
 def _check_secret(scheme: str, secret: str) -> None:

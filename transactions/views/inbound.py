@@ -89,11 +89,17 @@ def _answer(result: Result) -> HttpResponse:
 
 
 class InboundForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A hook being written. What cannot be said field by field, the service says."""
+    """A hook being written. All that can be said field by field is said at once; the rest says the service."""
 
     conditions = LongText(required=False, max_length=4_000)
     mapping = LongText(required=False, max_length=mappings.LONGEST)
-    secret = forms.CharField(required=False, max_length=hooks.LONGEST_SECRET, strip=True)
+    secret = forms.CharField(
+        required=False,
+        min_length=hooks.SHORTEST_SECRET,
+        max_length=hooks.LONGEST_SECRET,
+        strip=True,
+        error_messages={"min_length": hooks.TOO_SHORT},
+    )
     workflow = forms.ModelChoiceField(Workflow.objects.all(), empty_label="Choose one")
     environment = forms.ModelChoiceField(Environment.objects.all(), empty_label="Choose one")
 
@@ -112,6 +118,14 @@ class InboundForm(forms.ModelForm):  # type: ignore[type-arg]
             "language",
             "mapping",
         )
+
+    def clean(self) -> dict[str, Any]:
+        """Read the filter and the mapping, whatever else is wrong."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        texts = (given.get(name, "") for name in ("conditions", "language", "mapping"))
+        for one in hooks.problems_of(*texts):
+            self.add_error(one.path.removeprefix("/"), one.message)
+        return given
 
 
 @require_safe

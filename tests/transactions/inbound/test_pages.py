@@ -34,6 +34,17 @@ def test_a_secret_that_could_be_guessed_is_refused_at_its_field(client: Client) 
     assert client.post("/hooks/inbound/new/", typed | {"secret": "x" * 16}).status_code == 302
 
 
+def test_all_that_is_wrong_with_a_hook_is_said_at_once(client: Client) -> None:
+    client.force_login(UserFactory.create(role="developer"))
+    typed = {"title": "", "slug": "Not One", "scheme": "body", "secret": "x", "conditions": "amount"}
+    for language, mapping in (("paths", "what is this"), ("jsonata", "$sum(")):
+        refused = client.post("/hooks/inbound/new/", typed | {"language": language, "mapping": mapping})
+        wrong = {"title", "slug", "workflow", "environment", "secret", "conditions", "mapping"}
+        assert set(refused.context["form"].errors) == wrong
+        assert all(len(said) == 1 for said in refused.context["form"].errors.values())
+    assert not InboundHook.objects.exists()
+
+
 def test_a_secret_that_is_made_or_rotated_is_shown_once_after_a_redirect(client: Client) -> None:
     deployment = DeploymentFactory.create()
     client.force_login(UserFactory.create(role="developer"))
