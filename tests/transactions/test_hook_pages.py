@@ -86,7 +86,7 @@ def test_a_page_of_a_hook_shows_by_itself_that_its_ping_was_answered(page: Clien
     Hook.objects.update(status="live", live_since=now)
     Delivery.objects.update(status="delivered", next_attempt_at=None)
     live = page.get(asks(failed)).content.decode()
-    for part in ("hook-badge", "hook-facts", "hook-log", "hook-failed"):
+    for part in ("hook-badge", "hook-facts", "hook-log", "hook-failed", "hook-chart"):
         assert f'id="{part}" hx-swap-oob="true"' in live
     assert "Not verified yet" not in live
     assert not asks(live)  # nothing is on its way any more

@@ -21,6 +21,7 @@ from transactions.services.hooks import MANAGE, NotNow
 from transactions.services.submissions import Rejected
 from transactions.statuses import DELIVERY
 from workflows import moments
+from workflows.charts import Chart
 from workflows.handovers import hand_over, render_once
 from workflows.models import User
 from workflows.services.access import Forbidden
@@ -47,7 +48,7 @@ def hook_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     has_newest = not any(request.GET.get(name) for name in (*delivery_log.FILTERS, delivery_log.CURSOR))
     shown = _state(request, hook) | {
         "has_newest": has_newest,
-        "chart": outcomes.chart(timezone.now(), hook.deliveries.all()),
+        "chart": _chart(hook),
         "span": outcomes.SPAN,
     }
     return render_once(request, "transactions/hooks/hook.html", shown | log(request, hook), _place(pk))
@@ -61,7 +62,8 @@ def hook_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if shown["version"] == seen:
         return HttpResponse(status=204)
     page = delivery_log.page(delivery_log.find(Filters(hook=hook.pk)))
-    shown |= {"page": page, "has_newest": bool(request.GET.get("log")), "is_other": not seen.startswith(hook.status)}
+    shown |= {"page": page, "chart": _chart(hook), "span": outcomes.SPAN}
+    shown |= {"has_newest": bool(request.GET.get("log")), "is_other": not seen.startswith(hook.status)}
     return render(request, "transactions/hooks/_live.html", shown)
 
 
@@ -173,6 +175,10 @@ def _state(request: HttpRequest, hook: Hook) -> dict[str, object]:
         ),
         "is_moving": hook.status == "unverified" or bool(newest and newest.status == "pending"),
     }
+
+
+def _chart(hook: Hook) -> Chart:
+    return outcomes.chart(timezone.now(), hook.deliveries.all())
 
 
 # ---- what pages of hooks and of deliveries share
