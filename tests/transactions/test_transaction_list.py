@@ -93,8 +93,10 @@ def test_pages_lead_to_older_ones_and_back(page: Client, operator: User, deploym
     assert "n-10" in text(back)
 
 
-def test_a_cursor_nobody_gave_is_not_found(page: Client) -> None:
-    assert page.get("/transactions/?cursor=nonsense").status_code == 404
+def test_a_cursor_nobody_gave_leads_to_the_beginning_with_the_same_filters(page: Client) -> None:
+    answer = page.get("/transactions/?cursor=nonsense&status=failed", follow=True)
+    assert answer.redirect_chain == [("/transactions/?status=failed", 302)]
+    assert "this is where it begins" in text(answer)
 
 
 def test_an_old_bookmark_is_told_what_is_unknown_in_it(page: Client, deployment: Deployment) -> None:

@@ -34,14 +34,21 @@ def transaction_list(request: HttpRequest) -> HttpResponse:
     rows = filtering.narrow(selectors.find(filters), filters, request.GET, sessions.environment(request))
     try:
         page, count = selectors.counted_page(rows, request.GET.get(filtering.CURSOR, ""))
-    except selectors.BadCursor as error:
-        raise Http404 from error
+    except selectors.BadCursor:
+        messages.info(request, "The address was of no place in the list, so this is where it begins.")
+        return redirect(f"{request.path}?{_without_place(request.GET)}")
     shown = {"page": page, "problems": problems, "count": count, "most": selectors.MOST, "workflows": workflows}
     shown |= _filters(request, vocabulary)
     # Of one workflow those of its newest revision; of any also those that are on the page anyway.
     taken = (choice.next for row in page.results for choice in row.execution.choices.all() if choice.next)
     shown["branches"] = list(dict.fromkeys([*vocabulary.branches, *taken]))
     return render(request, "transactions/transaction_list.html", shown)
+
+
+def _without_place(params: QueryDict) -> str:
+    left = params.copy()
+    left.pop(filtering.CURSOR, None)
+    return left.urlencode()
 
 
 @require_safe
