@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -320,20 +321,21 @@ def test_a_flood_from_nobody_known_is_listed_in_part_and_counted(client: Client)
     assert (hook.requests.count(), hook.requests.latest("pk").times) == (LISTED_AN_HOUR + 2, 1)
 
 
-def test_a_flood_from_nobody_known_neither_locks_the_sender_out_nor_other_addresses() -> None:
+def test_a_flood_from_nobody_known_neither_locks_the_sender_out_nor_other_addresses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     hook = hook_of("bearer")
+    monkeypatch.setattr(rates, "time", SimpleNamespace(monotonic=lambda: 1_000.0))  # all of it at once
 
     def knock(address: str) -> list[int]:
         wrong: dict[str, Any] = {"headers": as_bearer("wrong", ""), "REMOTE_ADDR": address}
         path = f"/hooks/in/{hook.slug}"
         return [Client().generic("POST", path, PURCHASE, "application/json", **wrong).status_code for _ in range(12)]
 
-    first, *others = (knock(f"192.0.2.{at}") for at in range(7))
-    assert first == [401] * 10 + [429] * 2
-    assert 401 in others[0]
-    assert set(others[-1]) == {429}  # all addresses together have a bound too
-    kept = sum(hook.requests.values_list("times", flat=True))
-    assert kept < 70
+    *others, last = (knock(f"192.0.2.{at}") for at in range(6))
+    assert others[:4] == [[401] * 10 + [429] * 2] * 4
+    assert last == [429] * 12  # all addresses together have a bound too
+    assert sum(hook.requests.values_list("times", flat=True)) in (49, 50)  # as the sum of fifths is rounded
     assert send(hook, PURCHASE, as_bearer(SECRET, "")).status_code == 202
 
 
