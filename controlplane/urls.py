@@ -14,7 +14,8 @@ handler403 = "controlplane.views.permission_denied"
 handler404 = "controlplane.views.page_not_found"
 handler500 = "controlplane.views.server_error"
 
-admin.site.site_header = admin.site.site_title = "Signalbox administration"
+admin.site.site_header = admin.site.site_title = "Signalbox admin"
+admin.site.site_url = None  # the frame has a way back of its own
 
 urlpatterns = [
     # First, for it is asked most often.

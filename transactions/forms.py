@@ -58,13 +58,21 @@ class Draft:
 
     def missing(self, schema: str) -> list[str]:
         """What is required and not there yet, by its label."""
+        return [label for label, message in self._refused(schema) if message == REQUIRED]
+
+    def wrong(self, schema: str) -> list[str]:
+        """What is there and would not be accepted, with why."""
+        return [f"{label}: {message}" for label, message in self._refused(schema) if message != REQUIRED]
+
+    def _refused(self, schema: str) -> Iterator[tuple[str, str]]:
+        """What does not fit the schema, by its label; nothing of what is no JSON."""
         try:
             problems = check(parse_input(self.input), schema)
         except InputProblem:
-            return []
-        labels = {one.name: one.field.label for one in _every(self.controls)}
-        wanted = [problem.path for problem in problems if problem.message == REQUIRED]
-        return [labels.get(path, path.rsplit("/", 1)[-1]) for path in wanted]
+            return
+        labels = {one.name: one.field.label for one in _every(self.controls)} if self.mode == "form" else {}
+        for problem in problems:
+            yield labels.get(problem.path, problem.path.rsplit("/", 1)[-1] or "The input"), problem.message
 
     @property
     def decides(self) -> bool:

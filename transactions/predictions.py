@@ -26,13 +26,24 @@ MOST_NAMED = 8  # states of a way told in one sentence
 class Foreseen:
     """A prediction as the page tells it. Without a `prediction` there is no input yet that could be followed.
 
-    `problem` says why what is there cannot be read; `missing` is what is required and still to be filled in.
+    `problem` says why what is there cannot be read; `missing` is what is required and still to be filled in, `wrong`
+    what is there and would be refused.
     """
 
     figure: SafeString
     prediction: Prediction | None = None
     problem: str = ""
     missing: Sequence[str] = ()
+    wrong: Sequence[str] = ()
+
+    @property
+    def refusal(self) -> str:
+        """Why it would not be accepted, although there is a way to be told; empty where that is said otherwise."""
+        if self.prediction is None:
+            return ""
+        required = [] if self._is_half_filled else [f"{label} is required." for label in self.missing]
+        told = [*required, *self.wrong]
+        return f"It would not be accepted. {' '.join(told[:MOST_MISSING])}" if told else ""
 
     @property
     def choices(self) -> list[Step]:
@@ -97,7 +108,7 @@ class Foreseen:
         return f"It will go {way}. {self.prediction.reason or ''}".strip() if way else self.prediction.reason or ""
 
 
-def foresee(revision: WorkflowRevision, text: str, missing: Sequence[str] = ()) -> Foreseen:
+def foresee(revision: WorkflowRevision, text: str, missing: Sequence[str] = (), wrong: Sequence[str] = ()) -> Foreseen:
     """The way of an input, which may be only half written (`missing`: what is still to come), through a workflow."""
     parsed = parse(revision.definition)
     if parsed.machine is None:
@@ -111,7 +122,8 @@ def foresee(revision: WorkflowRevision, text: str, missing: Sequence[str] = ()) 
     if value == {}:
         return Foreseen(drawing.figure(drawn, laid))  # nothing typed yet is no failure
     prediction = predict(parsed.machine, value, evaluator(), seconds=PATIENCE)
-    return Foreseen(drawing.figure(drawn, laid, predicted=trials.path_of(prediction)), prediction, missing=missing)
+    figure = drawing.figure(drawn, laid, predicted=trials.path_of(prediction))
+    return Foreseen(figure, prediction, missing=missing, wrong=wrong)
 
 
 def _told(problem: inputs.InputProblem) -> str:

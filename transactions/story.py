@@ -66,11 +66,15 @@ class Shown:
     @property
     def is_live(self) -> bool:
         """Whether the page changes by itself: until the end, its history being read, and a redrive being answered."""
-        if self.tab == "logs" and self.logs is not None and self.logs.next_read_at is not None:
+        if self.tab == "logs" and self.logs is not None and (self.logs.next_read_at or self._may_lack_lines):
             return True
         if self.transaction.redrive_requested_at is not None:
             return True
         return self.is_open or (self.execution.read_at is None and self.execution.next_sync_at is not None)
+
+    @property
+    def _may_lack_lines(self) -> bool:
+        return self.logs is not None and self.logs.may_lack(self.transaction.finished_at)
 
     @property
     def version(self) -> str:

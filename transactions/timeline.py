@@ -66,6 +66,13 @@ class Timeline:
         return self.end - self.begin
 
     @property
+    def marks(self) -> list[str]:
+        """What the bars are made of, beside a plain one that says it all: explained below them."""
+        has_attempts = any(row.attempts for row in self.rows)
+        found = ["attempt", "state"] if has_attempts else []
+        return [*found, "pause"] if any(row.pauses for row in self.rows) else found
+
+    @property
     def ticks(self) -> list["Tick"]:
         """What stands on the scale: round times, at most six of them."""
         length = self.length.total_seconds()

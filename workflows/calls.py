@@ -139,8 +139,8 @@ def _execution(state: Task, home: Home, given: Mapping[str, Any], call: str, pat
 def _events(state: Task, home: Home, given: Mapping[str, Any], call: str, _: str) -> Iterator[Right | Lack]:
     entries = given.get("Entries")
     for entry in entries if isinstance(entries, list) else [None]:
-        is_named = isinstance(entry, dict) and "EventBusName.$" not in entry
-        bus = _literal(entry.get("EventBusName", "default")) if is_named else ""
+        named = entry.get("EventBusName", "default") if isinstance(entry, dict) else None
+        bus = "" if isinstance(entry, dict) and "EventBusName.$" in entry else _literal(named)
         arn = bus if bus.startswith("arn:") else home.arn("events", f"event-bus/{bus}")
         yield Right(("events:PutEvents",), (arn,)) if bus else Lack(state.name, call, _unsaid("EventBusName"))
 

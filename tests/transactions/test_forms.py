@@ -192,6 +192,15 @@ def test_what_is_required_and_missing_is_told_by_its_label() -> None:
     assert forms.of_post(FIELDS, {"mode": "json", "input": "{"}).missing(SCHEMA) == []
 
 
+def test_what_is_wrong_is_told_by_its_label_too() -> None:
+    assert forms.of_post(FIELDS, {"mode": "form", "/type": "a", "/amount": "b"}).wrong(SCHEMA) == [
+        "amount: This must be a number."
+    ]
+    assert forms.of_post(FIELDS, {"mode": "json", "input": "[]"}).wrong(SCHEMA) == [
+        "The input: This must be an object."
+    ]
+
+
 def test_a_field_that_another_makes_required_is_another_form() -> None:
     schema = {"properties": {"country": {"type": "string"}, "mail": {"type": "string"}}}
     known = fields(json.dumps(schema | {"dependentRequired": {"country": ["mail"]}}))

@@ -33,6 +33,15 @@ def test_what_is_half_filled_in_is_asked_for_and_is_no_failure() -> None:
     assert told.sentence == "Fill in n, o, p and more to see which branch it will take."
 
 
+def test_what_would_be_refused_is_said_beside_the_way_it_would_go() -> None:
+    told = foresee(WorkflowRevision(definition=COSTLY), '{"n": 1}', ["Card"], ["Seconds: This must be a number."])
+    assert told.sentence == "It will go A and succeed."
+    assert told.refusal == "It would not be accepted. Card is required. Seconds: This must be a number."
+    assert foresee(WorkflowRevision(definition=COSTLY), '{"n": 1}').refusal == ""
+    # That it is asked for is said already where the way ends for want of it.
+    assert foresee(WorkflowRevision(definition=COSTLY), '{"a": 1}', ["n"]).refusal == ""
+
+
 def test_what_is_no_json_says_so_and_where() -> None:
     told = foresee(WorkflowRevision(definition=COSTLY), '{"n": 1,,')
     assert told.sentence.startswith("This is not JSON: ")

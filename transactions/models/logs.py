@@ -1,9 +1,13 @@
 """The log lines of a run, read when somebody asks for them."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 
 from transactions.models.executions import Execution
+
+LATE = timedelta(seconds=10)
 
 
 class LogReading(models.Model):
@@ -28,3 +32,7 @@ class LogReading(models.Model):
 
     def __str__(self) -> str:
         return f"Logs of {self.pk}"
+
+    def may_lack(self, finished_at: datetime | None) -> bool:
+        """Whether lines of a run that ended then may have come after they were read: CloudWatch shows them late."""
+        return finished_at is not None and self.read_at is not None and self.read_at < finished_at + LATE

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from transactions import tasks
 from transactions.models import Execution, LogReading, Transaction
+from transactions.models.logs import LATE
 from workflows.doorbell import ring
 from workflows.models import User
 from workflows.services import activity
@@ -16,7 +17,6 @@ from workflows.services.access import require
 FOR = timedelta(seconds=20)
 RENEWED_WITHIN = timedelta(seconds=10)
 LOGS_EVERY = timedelta(seconds=5)
-LOGS_LATE = timedelta(seconds=10)
 
 
 def watch(row: Transaction) -> None:
@@ -46,12 +46,12 @@ def want_logs(row: Transaction) -> None:
 
 
 def _is_stale(reading: LogReading, row: Transaction) -> bool:
-    """Lines come late: what was read just after the end is read once more, what still runs every few seconds."""
+    """What still runs, or ended a moment ago, is read every few seconds, and then once more."""
     if reading.read_at is None:
         return False
-    if reading.problem or row.finished_at is None:
+    if reading.problem or row.finished_at is None or timezone.now() < row.finished_at + LATE:
         return reading.read_at < timezone.now() - LOGS_EVERY
-    return reading.read_at < row.finished_at + LOGS_LATE and timezone.now() > row.finished_at + LOGS_LATE
+    return reading.may_lack(row.finished_at)
 
 
 def sync(row: Transaction, *, by: User) -> None:

@@ -278,8 +278,8 @@ def _foreseen(
     revision = _revision(deployment)
     # That an input nobody has typed yet would fail is no news.
     is_blank = is_untouched and not _is_whole(draft.input, revision.input_schema)
-    missing = draft.missing(revision.input_schema)
-    prediction = predictions.foresee(revision, "{}" if is_blank else draft.input, missing)
+    missing, wrong = draft.missing(revision.input_schema), draft.wrong(revision.input_schema)
+    prediction = predictions.foresee(revision, "{}" if is_blank else draft.input, missing, wrong)
     text = draft.input if draft.mode == "form" else ""
     earlier = duplicates.find(deployment, draft.input, besides=rerun_of)
     edited = story.changes(rerun_of.input, draft.input) if rerun_of else None

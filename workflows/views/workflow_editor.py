@@ -74,9 +74,9 @@ def _act(request: HttpRequest, form: WorkflowForm, workflow: Workflow | None) ->
         return _page(request, form, workflow, status=409)
     began = form.cleaned_data["base"]
     errors = sum(problem["severity"] == "error" for problem in saved.revision.problems)
+    revisions.tell_saved(request, saved.revision.number, saved.is_new, began, is_renamed=saved.is_renamed)
     if errors:
         messages.warning(request, f"AWS would refuse it for {errors} of its problems: mend it before it is deployed.")
-    revisions.tell_saved(request, saved.revision.number, saved.is_new, began, is_renamed=saved.is_renamed)
     return redirect(f"{reverse('workflows:workflow', args=[name])}?revision={saved.revision.number}")
 
 
