@@ -49,6 +49,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "freshness": SimpleLazyObject(lambda: freshness.read(environment)),
         "is_broker_away": SimpleLazyObject(health.is_broker_away),
         "environments": sessions.environments(request),
+        "is_environment_chosen": sessions.is_chosen(request),
     }
 
 

@@ -46,7 +46,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
     drifts = selectors.count_drifts(environment)
     attention, outcomes = summaries.attention(environment), summaries.outcomes(environment, since)
     recent, deployments = summaries.recent(environment), selectors.recent(environment)
-    in_trouble, not_deployed = delivery_log.trouble(), selectors.failed(environment)
+    in_trouble, not_deployed = delivery_log.trouble(), selectors.not_deployed(environment)
     seen = (
         attention,
         outcomes,
@@ -56,7 +56,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
         [(row.pk, row.version) for row in recent],
         selectors.versions(deployments),
         [(hook.pk, hook.status) for hook in in_trouble],
-        [row.pk for row in not_deployed],
+        [(row.pk, row.status) for row in not_deployed],
     )
     return {
         "attention": attention,

@@ -242,14 +242,15 @@ def recent(environment: Environment | None) -> list[Deployment]:
     return list(_readable(rows)[:RECENT])
 
 
-def failed(environment: Environment | None) -> list[Deployment]:
-    """Of each thing there the last deployment that ended, where that failed: none has succeeded since. Newest first."""
+def not_deployed(environment: Environment | None) -> list[Deployment]:
+    """The deployments there that failed, where none has succeeded since, and those that wait for AWS. Newest first."""
     same = Q(function=OuterRef("function")) | Q(workflow=OuterRef("workflow"))
     later = Deployment.objects.filter(
         same, environment=OuterRef("environment"), status__in=["succeeded", "failed"], pk__gt=OuterRef("pk")
     )
-    rows = Deployment.objects.filter(~Exists(later), environment=environment, status="failed")
-    rows = rows.exclude(function__deleted_at__isnull=False)
+    has_failed = Q(~Exists(later), status="failed", function__deleted_at=None)
+    is_waiting = Q(status__in=["requested", "running"], waiting_since__isnull=False)
+    rows = Deployment.objects.filter(has_failed | is_waiting, environment=environment).order_by("-pk")
     related = ("environment", "function", "function_revision__function", "workflow_revision__workflow")
     return list(rows.select_related(*related).defer("function_revision__package", "definition", "policy"))
 

@@ -44,6 +44,11 @@ def is_shown(request: HttpRequest) -> bool:
     return hasattr(request, "_shown")
 
 
+def is_chosen(request: HttpRequest) -> bool:
+    """Whether the page is of the environment that the session looks at, and not of one that its address names."""
+    return not is_shown(request) and PARAM not in request.GET
+
+
 def choose(request: HttpRequest, slug: str) -> None:
     """Look at the environment `slug` from now on; one that does not exist changes nothing."""
     if any(one.slug == slug for one in environments(request)):

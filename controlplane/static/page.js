@@ -184,6 +184,28 @@ document.addEventListener("htmx:afterRequest", (event) => {
   for (const button of event.target.querySelectorAll?.("button[data-sent]") ?? []) button.disabled = false;
 });
 
+// Tabs share a session, and what is looked at in one of them is not to move another: where another tab has chosen an
+// environment meanwhile, what this page leads to is named the environment of this page.
+const { environment, chosen } = document.body.dataset;
+if (chosen !== undefined) localStorage.setItem("environment", environment);
+const isElsewhere = () => environment !== undefined && localStorage.getItem("environment") !== environment;
+
+function keepEnvironment(event) {
+  const link = event.target.closest?.("a[href]");
+  if (!link || link.origin !== location.origin || link.pathname.startsWith("/admin/") || !isElsewhere()) return;
+  const address = new URL(link.href);
+  if (!address.searchParams.has("environment")) address.searchParams.set("environment", environment);
+  link.href = address;
+}
+
+document.addEventListener("click", keepEnvironment, true);
+document.addEventListener("auxclick", keepEnvironment, true);
+document.addEventListener("submit", ({ target: form }) => {
+  if (form.method !== "get" || form.elements.environment || !isElsewhere()) return;
+  const field = Object.assign(document.createElement("input"), { type: "hidden", name: "environment", value: environment });
+  form.append(field);
+});
+
 // Written and not sent: leaving asks first.
 const unsaved = new Set(document.querySelectorAll("form[data-unsaved]"));
 document.addEventListener("input", (event) => {

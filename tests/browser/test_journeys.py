@@ -11,7 +11,15 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visitor, Visits
-from tests.factories import PASSWORD, ChoiceResultFactory, DeploymentFactory, TransactionFactory, UserFactory, rules
+from tests.factories import (
+    PASSWORD,
+    ChoiceResultFactory,
+    DeploymentFactory,
+    EnvironmentFactory,
+    TransactionFactory,
+    UserFactory,
+    rules,
+)
 from transactions.models import Transaction
 from transactions.selectors import first_id
 
@@ -182,3 +190,23 @@ def test_a_preset_begins_a_transaction_and_the_same_keys_are_warned_of(visitor: 
     expect(page.locator("#duplicates")).to_have_count(0)
     page.get_by_role("button", name="Delete preset A refund").click()
     expect(page.get_by_text("is deleted.")).to_be_visible()
+
+
+def test_a_tab_stays_in_its_environment_whatever_another_one_chooses(visitor: Visitor) -> None:
+    TransactionFactory.create(deployment=DeploymentFactory.create(), reference="of-the-first")
+    EnvironmentFactory.create(slug="shop", title="Shop")
+    page = visitor.go("/transactions/")
+    expect(page.get_by_role("link", name="of-the-first")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.locator(".menu > summary.environment").click()
+    other.get_by_role("button", name="Shop").click()
+    expect(other.locator(".menu > summary.environment")).to_have_text("Shop")
+    page.get_by_role("link", name="Overview", exact=True).click()
+    expect(page.locator(".menu > summary.environment")).to_have_text("Embedded")
+    page.get_by_role("link", name="Transactions", exact=True).click()
+    expect(page.get_by_role("link", name="of-the-first")).to_be_visible()
+    other.get_by_role("link", name="Workflows", exact=True).click()
+    expect(other.locator(".menu > summary.environment")).to_have_text("Shop")
+    assert "environment=" not in other.url  # where it is the one chosen, addresses stay short
+    assert not visitor.complaints

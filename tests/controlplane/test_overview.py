@@ -21,7 +21,7 @@ from tests.factories import (
     UserFactory,
 )
 from transactions.models import Transaction
-from workflows.models import Environment
+from workflows.models import Deployment, Environment
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -150,4 +150,12 @@ def test_what_was_not_deployed_needs_somebody_until_a_later_deployment_succeeds(
     told = viewer.get("/api/v1/summary", headers={"Authorization": f"Bearer {secret}"}).json()
     assert told["attention"]["not_deployed"] == 1
     FunctionDeploymentFactory.create(environment=first.environment, function_revision=again)
+    assert 'id="not-deployed"' not in text(viewer.get("/"))
+
+
+def test_a_deployment_that_waits_for_aws_needs_somebody_while_it_waits(viewer: Client) -> None:
+    row = FunctionDeploymentFactory.create(status="requested", is_live=False, waiting_since=timezone.now())
+    page = text(viewer.get("/"))
+    assert 'id="not-deployed"' in page and "AWS could not be reached. It goes on by itself." in page
+    Deployment.objects.filter(pk=row.pk).update(waiting_since=None)
     assert 'id="not-deployed"' not in text(viewer.get("/"))

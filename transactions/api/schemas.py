@@ -188,7 +188,7 @@ class AttentionOut(Schema):
     failed: int = Field(description="In the last 24 hours, timed out ones among them.")
     stuck: int
     waiting: int = Field(description="For AWS.")
-    not_deployed: int = Field(description="Functions and workflows whose last deployment failed.")
+    not_deployed: int = Field(description="Deployments that failed, none having succeeded since, or that wait for AWS.")
 
 
 class StreamOut(Schema):

@@ -40,7 +40,7 @@ def summarise(
                 "failed": attention.failed,
                 "stuck": attention.stuck,
                 "waiting": attention.waiting,
-                "not_deployed": len(selectors.failed(where)),
+                "not_deployed": len(selectors.not_deployed(where)),
             },
             "outcomes": {status.value: count for status, count in outcomes.counts},
             "is_partial": outcomes.is_partial,

@@ -162,7 +162,8 @@ def predict(request: HttpRequest) -> HttpResponse:
     if deployment is None:
         raise Http404
     draft = forms.of_post(inputs.fields(_revision(deployment).input_schema), request.POST.dict())
-    return render(request, "transactions/_prediction.html", _foreseen(deployment, draft, again))
+    shown = {**_foreseen(deployment, draft, again), "is_part": True}
+    return render(request, "transactions/_prediction.html", shown)
 
 
 def _run_again_of(pk: str) -> Transaction | None:
