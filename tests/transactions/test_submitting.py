@@ -138,7 +138,7 @@ def test_switching_to_json_keeps_what_was_typed(page: Client, deployment: Deploy
 def test_who_may_not_submit_is_told_so(client: Client, deployment: Deployment) -> None:
     client.force_login(UserFactory.create(role="viewer"))
     address = "/transactions/new?workflow=transaction-processor"
-    assert "You need the permission to submit" in text(client.get(address))
+    assert "To submit it takes the role" in text(client.get(address))
     assert client.post(address, filled()).status_code == 403
 
 
