@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -47,6 +48,19 @@ def test_a_workflow_shows_its_definition_and_what_the_checker_said(page: Client)
     assert "$.TransactionType" in shown
     assert "No Default." in shown
     assert "line 5, column 3" in shown
+
+
+@pytest.mark.parametrize("make", [WorkflowRevisionFactory, FunctionRevisionFactory])
+def test_a_page_whose_parts_would_be_of_another_revision_comes_anew(page: Client, make: Any) -> None:
+    one = make.create(number=1)
+    thing = one.workflow if make is WorkflowRevisionFactory else one.function
+    address = f"/{'workflows' if make is WorkflowRevisionFactory else 'functions'}/{thing.name}"
+    asked = {"headers": {"HX-Request": "true"}}
+    assert "HX-Refresh" not in page.get(f"{address}?shown=1", **asked)
+    make.create(number=2, **({"workflow": thing} if make is WorkflowRevisionFactory else {"function": thing}))
+    assert page.get(f"{address}?shown=1", **asked)["HX-Refresh"] == "true"
+    older = page.get(f"{address}?revision=1&shown=1", **asked)
+    assert "HX-Refresh" not in older and "This is r1" in text(older)
 
 
 def test_the_policy_is_shown_before_it_is_deployed_and_compared_after(page: Client) -> None:

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from workflows import comparisons, connection_map, connections, selectors, sessions, variables
 from workflows.models import Environment, Function
@@ -27,6 +28,8 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
     """One function at one revision: code, configuration, deployments."""
     function = get_object_or_404(Function, name=name)
     revision = revisions.named(function.revisions.all(), request.GET.get("revision"))
+    if revisions.is_overtaken(request, revision):
+        return HttpResponseClientRefresh()
     environment = sessions.environment(request)
     called = connections.by_function(environment, instead=revision)
     found = connection_map.of(environment, called, instead=revision)

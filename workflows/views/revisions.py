@@ -84,6 +84,11 @@ def shown(
     }
 
 
+def is_overtaken(request: HttpRequest, revision: FunctionRevision | WorkflowRevision) -> bool:
+    """Whether the page that asks for its parts anew shows another revision: then all of it is to come anew."""
+    return bool(getattr(request, "htmx", False)) and request.GET.get("shown", "") not in ("", str(revision.number))
+
+
 def _unknown_services(revision: FunctionRevision | WorkflowRevision) -> list[str]:
     return policies.unknown_services(revision.permissions) if isinstance(revision, FunctionRevision) else []
 

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from workflows import comparisons, selectors, sessions, trials
 from workflows.models import Workflow
@@ -34,6 +35,8 @@ def try_workflow(request: HttpRequest, name: str) -> HttpResponse:
 def _page(request: HttpRequest, name: str, sample: str, results: str) -> HttpResponse:
     workflow = get_object_or_404(Workflow, name=name)
     revision = revisions.named(workflow.revisions.all(), request.GET.get("revision"))
+    if revisions.is_overtaken(request, revision):
+        return HttpResponseClientRefresh()
     shown = {
         "workflow": workflow,
         "revisions": workflow.revisions.all()[: revisions.SHOWN],
