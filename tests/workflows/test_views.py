@@ -55,11 +55,11 @@ def test_a_page_whose_parts_would_be_of_another_revision_comes_anew(page: Client
     one = make.create(number=1)
     thing = one.workflow if make is WorkflowRevisionFactory else one.function
     address = f"/{'workflows' if make is WorkflowRevisionFactory else 'functions'}/{thing.name}"
-    asked = {"headers": {"HX-Request": "true"}}
-    assert "HX-Refresh" not in page.get(f"{address}?shown=1", **asked)
+    asked = {"HX-Request": "true"}
+    assert "HX-Refresh" not in page.get(f"{address}?shown=1", headers=asked)
     make.create(number=2, **({"workflow": thing} if make is WorkflowRevisionFactory else {"function": thing}))
-    assert page.get(f"{address}?shown=1", **asked)["HX-Refresh"] == "true"
-    older = page.get(f"{address}?revision=1&shown=1", **asked)
+    assert page.get(f"{address}?shown=1", headers=asked)["HX-Refresh"] == "true"
+    older = page.get(f"{address}?revision=1&shown=1", headers=asked)
     assert "HX-Refresh" not in older and "This is r1" in text(older)
 
 
