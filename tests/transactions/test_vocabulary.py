@@ -75,4 +75,8 @@ def test_a_hook_may_name_a_branch_of_an_old_revision(workflow: Workflow) -> None
     assert check(wish)["branch"] == "Sort->Größe"
     with pytest.raises(Rejected, match="has no such branch"):
         check(Wish("https://receiver.example/", ["transaction.failed"], workflow.name, branch="Sort->Odd"))
+    for nowhere in ("->Nope", "Sort->Größe->X"):
+        with pytest.raises(Rejected, match="There is no branch"):
+            check(Wish("https://receiver.example/", ["transaction.failed"], branch=nowhere))
+    assert check(Wish("https://receiver.example/", ["transaction.failed"], branch="Sort->Größe"))["branch"]
     assert not Hook.objects.exists()

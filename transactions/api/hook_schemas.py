@@ -63,6 +63,7 @@ class HookOut(Schema):
     live_since: datetime | None
     failing_since: datetime | None = Field(description="Nothing has reached it since then.")
     held_until: datetime | None = Field(description="Its receiver asked for quiet until then.")
+    former_until: datetime | None = Field(description="Until then messages are signed with the former secret too.")
 
 
 class HookMadeOut(HookOut):

@@ -264,6 +264,7 @@ def _hook(hook: Hook) -> dict[str, Any]:
         "live_since": hook.live_since,
         "failing_since": hook.failing_since,
         "held_until": hook.held_until,
+        "former_until": hook.former_until if hook.is_former_valid else None,
     }
 
 

@@ -1,7 +1,8 @@
 """Inbound hooks: made and changed, and what each received request leads to. Evaluates by `transactions.inbound`."""
 
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,6 +46,9 @@ PER_SECOND = 50  # of one hook, by who knows its secret
 REFUSED_PER_SECOND = 5  # of one hook, by all who do not know it
 REFUSED_OF_ADDRESS = 1  # the same, from one address
 LISTED_AN_HOUR = 20  # of those, with a row each; more are counted
+TAKEN = "There is an inbound hook of this name already."
+HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}")
+RESERVED = {"content-type", "content-encoding", "transfer-encoding", "date", "te", "trailer", "upgrade", "forwarded"}
 TOO_MANY = "Too many requests at once."
 LONGEST_HEADER = 1_000
 LARGEST_SIZE = 2**31 - 1
@@ -90,7 +94,7 @@ def save(hook: InboundHook, *, by: User, secret: str | None = None) -> str | Non
             with transaction.atomic():
                 hook.save()
         except IntegrityError as taken:  # by somebody else, since it was looked
-            raise Rejected(FieldProblem("/slug", "Inbound hook with this Slug already exists.")) from taken
+            raise Rejected(FieldProblem("/slug", TAKEN)) from taken
         before = _described(known) if known else None
         activity.record_change("inbound-hook", hook, by=by, before=before, after=_described(hook))
     return made
@@ -151,11 +155,26 @@ def _check(hook: InboundHook) -> None:
         hook.clean_fields(exclude=["created_by", "secret", "previous_secret"])
         hook.validate_unique()
     except ValidationError as error:
-        problems += [FieldProblem(f"/{name}", " ".join(said)) for name, said in error.message_dict.items()]
+        problems += [FieldProblem(f"/{name}", _said(errors)) for name, errors in error.error_dict.items()]
+    problems += _problems_of_header(hook.header)
     problems += problems_of(hook.conditions, hook.language, hook.mapping)
     if problems:
         raise Rejected(*problems)
     _check_secret(hook.scheme, hook.secret)
+
+
+def _said(errors: list[ValidationError]) -> str:
+    return " ".join(TAKEN if one.code == "unique" else " ".join(one.messages) for one in errors)
+
+
+def _problems_of_header(name: str) -> Iterator[FieldProblem]:
+    """A signature cannot stand where HTTP itself, or a proxy on the way, has something else to say."""
+    if not name:
+        return
+    if not HEADER.fullmatch(name):
+        yield FieldProblem("/header", "The name of a header has letters, digits and -, such as X-Hub-Signature-256.")
+    elif name.lower() in LEFT_OUT | RESERVED:
+        yield FieldProblem("/header", f"{name} is HTTP's own: name the header in which the sender puts it.")
 
 
 def problems_of(filters: str, language: str, mapping: str) -> list[FieldProblem]:
@@ -248,7 +267,7 @@ def _start(hook: InboundHook, received: Received, address: str, text: str) -> Re
     try:
         with transaction.atomic():
             row = _row(hook, received, address, Result(Outcome.STARTED, 202), is_known=True)
-            row.mark = inbound.mark_of(hook, received) if hook.refuses_replays else ""
+            row.mark = _mark(hook, received)
             row.save()
             submitted = submissions.submit(inbound.submission(hook, text), by=hook.created_by)
             row.transaction = submitted.transaction
@@ -257,6 +276,8 @@ def _start(hook: InboundHook, received: Received, address: str, text: str) -> Re
         known = _known(hook, received)
         if known is None:
             raise
+        if not hook.refuses_replays:
+            return _start(hook, received, address, text)  # known by the other's mark now
         return _log(hook, received, address, known, is_known=True)
     except Rejected as rejected:
         told = "; ".join(f"{one.path}: {one.message}" for one in rejected.problems)
@@ -265,6 +286,13 @@ def _start(hook: InboundHook, received: Received, address: str, text: str) -> Re
         told = f"{hook.created_by.get_username()}, in whose name it starts, may not submit any more."
         return _log(hook, received, address, Result(Outcome.REFUSED, 403, told), is_known=True)
     return Result(Outcome.STARTED, 202, row=row)
+
+
+def _mark(hook: InboundHook, received: Received) -> str:
+    """What a replay will be known by, also where they are taken now: the switch may be put back. One row has each."""
+    mark = inbound.mark_of(hook, received)
+    is_repeated = not hook.refuses_replays and hook.requests.filter(mark=mark).exists()
+    return "" if is_repeated else mark
 
 
 def _known(hook: InboundHook, received: Received) -> Result | None:

@@ -33,10 +33,19 @@ def _of_branch(events: Sequence[str], workflow: Workflow | None, branch: Branch 
         return
     if OF_TRANSACTIONS.difference(EARLY).isdisjoint(events):
         yield "None of the events chosen tells of branches: choose transaction.branch_taken, or one of the end."
-    ways = catalogue.every_way(workflow) if workflow else None
+    if workflow is None:
+        yield from _of_any_workflow(branch)
+        return
+    ways = catalogue.every_way(workflow)
     if ways is not None and not vocabulary.fits(branch, ways) and not vocabulary.is_branch(branch, workflow):
         taken = ", ".join(f"{state}->{to}" for state, to in ways[:5])
         yield f"“{workflow}” has no such branch; " + (f"it has {taken}." if taken else "it has no Choice state.")
+
+
+def _of_any_workflow(branch: Branch) -> Iterator[str]:
+    """While a workflow has no revision yet, it may come to have this branch."""
+    if Workflow.objects.exists() and not Workflow.objects.filter(revisions=None).exists():
+        yield from (problem.message for problem in vocabulary.problems([("/branch", branch)], ()))
 
 
 def _of_keys(events: Sequence[str], workflow: Workflow | None, names: Sequence[str]) -> Iterator[str]:

@@ -36,7 +36,9 @@ def by_name(rows: Sequence[Row], name: Callable[[Row], str], cursor: str, limit:
 
 def bad_cursor() -> Refused:
     """What is raised for a cursor that no page gave."""
-    return Refused(422, "The cursor was not given by a page.", FieldProblem("cursor", "Not a cursor."))
+    return Refused(
+        422, "The cursor was not given by a page.", FieldProblem("cursor", "Not a cursor."), code="bad_filter"
+    )
 
 
 def _number(cursor: str) -> int:

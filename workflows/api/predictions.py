@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from workflows import selectors
+from workflows import inputs, selectors
 from workflows.api import environments
 from workflows.api.environments import InEnvironment
 from workflows.api.problems import OF_BODY, Refused, declared
@@ -66,7 +66,10 @@ def predict(request: HttpRequest, name: str, asked: PredictionIn) -> HttpRespons
     machine = parse(revision.definition).machine
     if machine is None:
         raise Refused(422, "This revision has errors; it cannot be followed.")
-    return answer({"revision": revision.number, **_way(machine, asked.input, asked.results)})
+    problems = inputs.check(value_of(asked.input, "/input"), revision.input_schema)
+    refused_for = [{"path": f"/input{one.path}", "message": one.message} for one in problems]
+    way = _way(machine, asked.input, asked.results)
+    return answer({"revision": revision.number, "refused_for": refused_for, **way})
 
 
 @router.get(

@@ -138,6 +138,9 @@ class PredictionOut(WayOut):
     """The way that an input would take through a revision."""
 
     revision: int
+    refused_for: list[dict[str, str]] = Field(
+        description="Why this input would not be accepted: `path` and `message`, by the input schema."
+    )
 
 
 class CheckIn(WorkflowRevisionIn):

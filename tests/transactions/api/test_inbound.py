@@ -49,7 +49,15 @@ def test_a_name_that_is_taken_is_told_at_its_place(monkeypatch: pytest.MonkeyPat
     workflow = WorkflowFactory.create()
     refused = asker().post("inbound-hooks", {"name": "payments", "workflow": workflow.name}, 422)
     assert [error["path"] for error in refused["errors"]] == ["/name"]
-    assert "already exists" in refused["errors"][0]["message"]
+    assert "of this name already" in refused["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("header", ["X-Ü", "Host", "content-type", "X Signature", "X:"])
+def test_a_header_in_which_nobody_could_sign_is_refused(header: str) -> None:
+    EnvironmentFactory.create()
+    wish = {"name": "payments", "workflow": WorkflowFactory.create().name, "scheme": "body", "header": header}
+    refused = asker().post("inbound-hooks", wish, 422)
+    assert [error["path"] for error in refused["errors"]] == ["/header"]
 
 
 BODY = json.dumps({"type": "payment.refunded", "data": {"customer": "c-1"}})

@@ -190,6 +190,15 @@ def test_replays_are_taken_where_the_hook_says_so() -> None:
     assert Transaction.objects.count() == 2
 
 
+def test_what_was_taken_while_replays_were_is_known_once_they_are_refused_again() -> None:
+    hook = hook_of("bearer", refuses_replays=False)
+    assert [send(hook, PURCHASE, as_bearer(SECRET, "")).status_code for _ in range(3)] == [202, 202, 202]
+    InboundHook.objects.update(refuses_replays=True)
+    hook.refresh_from_db()
+    assert send(hook, PURCHASE, as_bearer(SECRET, "")).status_code == 200
+    assert Transaction.objects.count() == 3
+
+
 def test_a_filter_lets_only_what_fits_through_and_says_why() -> None:
     hook = hook_of("bearer", conditions="$.type = payment.refunded\nx-source = shop", mapping=MAPPING)
     event = {"type": "payment.refunded", "data": {"customer": "c-7", "amount": 12.50}}

@@ -56,6 +56,7 @@ def test_a_prediction_tells_the_way_and_the_rules(developer: Asker) -> None:
     assert (told["steps"][0]["choice"]["rule"], told["status"]) == (1, "unknown")
     gone = developer.post("workflows/transaction-processor/predict", {**body, "results": {"ProcessRefund": 1}}, 200)
     assert (gone["status"], gone["output"]) == ("succeeded", 1)
+    assert gone["refused_for"] == [{"path": "/input/CustomerId", "message": "This is required."}]
     refused = developer.post("workflows/transaction-processor/predict", {**body, "results": {"Nowhere": 1}}, 422)
     assert [error["path"] for error in refused["errors"]] == ["/results/Nowhere"]
     unmatched = developer.post("workflows/transaction-processor/predict", {"input": {"TransactionType": "X"}}, 200)
