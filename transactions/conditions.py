@@ -18,7 +18,7 @@ LONGEST_SHOWN = 60
 OPERATORS = ("=", "!=", ">=", "<=", ">", "<", "starts with")
 FORM = "Write a name, an operator and a value, such as amount > 100; there are " + ", ".join(OPERATORS) + "."
 LINE = re.compile(
-    r"(?P<name>\$[^\s=!<>]+|[A-Za-z_][\w-]*)\s*(?P<operator>!=|>=|<=|=|>|<|\bstarts\s+with\b)\s*(?P<value>\S.*?)\s*"
+    r"(?P<name>\$[^\s=!<>]+|(?:header:)?[A-Za-z_][\w-]*)\s*(?P<operator>!=|>=|<=|=|>|<|\bstarts\s+with\b)\s*(?P<value>\S.*?)\s*"
 )
 
 Plain = str | bool | int | Decimal | None

@@ -237,12 +237,12 @@ def _lines(text: str) -> list[str]:
 
 
 def _looker(body: Any, headers: Mapping[str, str]) -> Callable[[str], Any]:
-    """What a condition's name stands for: a path into the body, else a header."""
+    """What a condition's name stands for: a path into the body, else a header, also as a mapping writes it."""
 
     def look(name: str) -> Any:
         if name.startswith("$"):
             return inputs.value_at(body, name, MISSING)
-        return headers.get(name.lower(), MISSING)
+        return headers.get(name.lower().removeprefix("header:"), MISSING)
 
     return look
 

@@ -119,7 +119,8 @@ def _one(action: str, field: str, arn_of: Callable[[str, Home], str]) -> _Reader
         if name and has_placeholder(name):
             return  # a function of ours, which a deployment puts in
         arn = arn_of(name, home) if name else ""
-        yield Right((action,), (arn,)) if arn else Lack(state.name, call, _unsaid(field))
+        why = f"and its {field} is none that is known here" if name else _unsaid(field)
+        yield Right((action,), (arn,)) if arn else Lack(state.name, call, why)
 
     return read
 
@@ -145,6 +146,18 @@ def _events(state: Task, home: Home, given: Mapping[str, Any], call: str, _: str
         yield Right(("events:PutEvents",), (arn,)) if bus else Lack(state.name, call, _unsaid("EventBusName"))
 
 
+def _invoke(state: Task, home: Home, given: Mapping[str, Any], call: str, pattern: str) -> Iterator[Right | Lack]:
+    """A function, or the version or alias of it that is named apart."""
+    for found in _one(INVOKE, "FunctionName", _function)(state, home, given, call, pattern):
+        is_qualified = "Qualifier" in given or "Qualifier.$" in given
+        if isinstance(found, Lack) or not is_qualified:
+            yield found
+        elif qualifier := _literal(given.get("Qualifier")):
+            yield Right((INVOKE,), (f"{found.resources[0]}:{qualifier}",))
+        else:
+            yield Lack(state.name, call, _unsaid("Qualifier"))
+
+
 def _function(name: str, home: Home) -> str:
     if ":function:" in name:  # a whole ARN, or one that begins with the account
         return name if name.startswith("arn:") else f"arn:aws:lambda:{home.region}:{name}"
@@ -165,7 +178,7 @@ def _topic(arn: str, _: Home) -> str:
 
 
 _KNOWN: Mapping[str, _Reader] = {
-    "lambda:invoke": _one(INVOKE, "FunctionName", _function),
+    "lambda:invoke": _invoke,
     "sqs:sendMessage": _one("sqs:SendMessage", "QueueUrl", _queue),
     "sqs:sendMessageBatch": _one("sqs:SendMessage", "QueueUrl", _queue),
     "sns:publish": _one("sns:Publish", "TopicArn", _topic),

@@ -22,6 +22,7 @@ from workflows.triggers import TriggerDefinition
 TAKEN_OVER = "What reads it already is led to the alias; no second one is made beside it."
 ADOPTED = "It is in AWS already and was adopted: it gets this definition."
 OWN_ROLE = "AWS denies them. Give the workflow a role made elsewhere that allows them."
+ROLE_REPLACED = "This revision names none, so one made here takes its place. Import it again to keep what it has."
 UNKNOWN = "(id of the API)"  # until AWS has made it
 
 
@@ -83,6 +84,8 @@ def _of_machine(revision: WorkflowRevision, live: Deployment | None, place: Plac
             if is_adopted
             else Line("create", machine, (revision.get_type_display(),))
         )
+        if is_adopted and not revision.custom_role_arn:
+            yield Line("warn", "The role it has", (ROLE_REPLACED,))
         yield from _versions(is_new=True, is_first=True)
         return
     if was.type != revision.type:

@@ -38,6 +38,12 @@ def lacking(definition: str) -> list[str]:
     [
         (f"{LAMBDA}:theirs:prod", None, "lambda:InvokeFunction", f"{LAMBDA}:theirs:prod"),
         ("lambda:invoke", {"FunctionName": "theirs"}, "lambda:InvokeFunction", f"{LAMBDA}:theirs"),
+        (
+            "lambda:invoke",
+            {"FunctionName": "theirs", "Qualifier": "prod"},
+            "lambda:InvokeFunction",
+            f"{LAMBDA}:theirs:prod",
+        ),
         ("lambda:invoke", {"FunctionName": "theirs:7"}, "lambda:InvokeFunction", f"{LAMBDA}:theirs:7"),
         (
             "lambda:invoke.waitForTaskToken",
@@ -114,6 +120,14 @@ def test_a_distributed_map_starts_its_own_machine_reads_its_items_and_writes_its
     ("state", "said"),
     [
         (task("arn:aws:states:::sqs:sendMessage", {"QueueUrl.$": "$.url"}), "sqs:sendMessage, and the definition"),
+        (
+            task("arn:aws:states:::sqs:sendMessage", {"QueueUrl": "orders"}),
+            "sqs:sendMessage, and its QueueUrl is none that is known here",
+        ),
+        (
+            task("arn:aws:states:::lambda:invoke", {"FunctionName": "x", "Qualifier.$": "$.q"}),
+            "does not name its Qualifier",
+        ),
         (task("arn:aws:states:::glue:startJobRun.sync", {"JobName": "x"}), "glue:startJobRun, for which no right"),
         (task("arn:aws:states:::aws-sdk:s3:listBuckets", {}), "s3:listBuckets, for which no right"),
         (task("arn:aws:states:::http:invoke", {}), "http:invoke, for which no right"),

@@ -22,7 +22,7 @@ from tests.factories import (
 from tests.workflows.api.conftest import asker
 from workflows import policies, selectors, triggers
 from workflows.changes import Line
-from workflows.models import Deployment, Environment, WorkflowRevision
+from workflows.models import Deployment, Environment, Import, WorkflowRevision
 from workflows.plans import plan
 from workflows.policies import Place
 
@@ -117,6 +117,19 @@ def test_a_role_made_elsewhere_is_left_and_one_that_is_changed_makes_another_ver
     live.revision.custom_role_arn = given
     back = verbs(plan(WorkflowRevisionFactory.create(), live, environment))
     assert back[made] == back["Its permissions"] == "create"
+
+
+def test_an_adopted_machine_is_warned_of_where_its_revision_names_no_role(environment: Environment) -> None:
+    revision = WorkflowRevisionFactory.create()
+    arn = f"arn:aws:states:us-east-1:123456789012:stateMachine:{revision.workflow.name}"
+    Import.objects.create(
+        environment=environment, kind="workflow", name=revision.workflow.name, arn=arn, status="succeeded", adopts=True
+    )
+    assert verbs(plan(revision, None, environment))["The role it has"] == "warn"
+    kept = WorkflowRevisionFactory.create(
+        workflow=revision.workflow, custom_role_arn="arn:aws:iam::123456789012:role/x"
+    )
+    assert "The role it has" not in verbs(plan(kept, None, environment))
 
 
 def test_keys_that_change_touch_nothing_in_aws(environment: Environment) -> None:

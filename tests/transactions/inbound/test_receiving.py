@@ -200,7 +200,9 @@ def test_what_was_taken_while_replays_were_is_known_once_they_are_refused_again(
 
 
 def test_a_filter_lets_only_what_fits_through_and_says_why() -> None:
-    hook = hook_of("bearer", conditions="$.type = payment.refunded\nx-source = shop", mapping=MAPPING)
+    hook = hook_of(
+        "bearer", conditions="$.type = payment.refunded\nx-source = shop\nheader:X-Source = shop", mapping=MAPPING
+    )
     event = {"type": "payment.refunded", "data": {"customer": "c-7", "amount": 12.50}}
     headers = {**as_bearer(SECRET, ""), "X-Source": "shop"}
     paid = send(hook, json.dumps({**event, "type": "payment.paid"}), headers)
