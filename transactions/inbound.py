@@ -26,7 +26,7 @@ HEADERS = {Scheme.BODY: "X-Hub-Signature-256", Scheme.TIMED: "Stripe-Signature",
 PREFIXES = {Scheme.BODY: "sha256="}
 _KNOWN_BY_BODY = (
     "What was received before is known again for 180 days by the hash of its body, so two events that are equal to the "
-    "last byte are taken for one."
+    "last byte are taken for one, whatever their headers say."
 )
 _ONLY_OF_KNOWN = "The body was not kept, as nobody was known to have sent it"
 _EACH_STARTS = "Nothing that was received before is refused: each repetition starts another transaction, "

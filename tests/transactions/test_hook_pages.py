@@ -58,6 +58,19 @@ def test_what_cannot_be_is_said_beside_its_field_and_what_was_typed_stays(page: 
     assert not Hook.objects.exists()
 
 
+def test_a_change_that_somebody_made_meanwhile_is_not_undone_unseen(page: Client) -> None:
+    hook = HookFactory.create(events=["transaction.failed"], status="live")
+    address = f"/hooks/{hook.pk}/edit"
+    begun = page.get(address).context["begun"]
+    Hook.objects.update(events=["transaction.succeeded"])
+    typed = {"target_url": "https://receiver.example/other", "events": ["transaction.failed"], "begun": begun}
+    refused = page.post(address, typed)
+    assert refused.status_code == 409 and "Somebody changed it while you wrote" in text(refused)
+    assert Hook.objects.get().events == ["transaction.succeeded"]
+    assert page.post(address, typed | {"begun": refused.context["begun"]}).status_code == 302
+    assert Hook.objects.get().target_url == "https://receiver.example/other"
+
+
 def test_a_hook_is_changed_switched_off_verified_and_deleted(page: Client) -> None:
     hook = HookFactory.create()
     typed = {"target_url": hook.target_url, "events": ["transaction.aborted"], "branch": "->ProcessRefund"}
@@ -150,7 +163,7 @@ def test_what_failed_in_a_stretch_of_time_is_sent_again(page: Client) -> None:
     address = f"/hooks/{hook.pk}/resend-failed"
     assert "say from when" in text(page.post(address, {"since": ""}, follow=True))
     offered = page.get(f"/hooks/{hook.pk}")
-    assert "1 failed" in text(offered)
+    assert "1 can be sent again" in text(offered)
     (since,) = re.findall(r'name="since" value="(.+?)" required', offered.content.decode())
     assert "1 to be sent." in text(page.post(address, {"since": since}, follow=True))
     assert Delivery.objects.get().status == "pending"

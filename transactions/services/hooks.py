@@ -32,7 +32,7 @@ LONGEST_BRANCH = 170
 FORMER_FOR = timedelta(hours=24)
 TWO_SECRETS = "The secret before this one is still valid, for whoever uses it. End that overlap before you rotate."
 SWITCHED_OFF = "The hook was switched off before it could be sent."
-NOT_TAKEN = "The hook was switched off before its receiver took it."
+NOT_TAKEN = "The hook was switched off or deleted before its receiver took it."
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from transactions.services import hooks as services
 from transactions.services.hooks import MANAGE, NotNow
 from transactions.services.submissions import Rejected
 from transactions.statuses import DELIVERY
+from transactions.views import begun
 from workflows import moments
 from workflows.charts import Chart
 from workflows.handovers import hand_over, render_once
@@ -92,7 +93,11 @@ def edit_hook(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = HookForm(request.POST or None, initial=hook_forms.of_hook(hook))
     if request.method != "POST":
         return _form(request, form, hook)
-    if form.is_valid():
+    is_valid = form.is_valid()
+    if begun.is_overtaken(request, _begun(hook)):
+        form.add_error(None, begun.OVERTAKEN)
+        return _form(request, form, hook, status=409)
+    if is_valid:
         try:
             services.change(hook, form.wish, by=user(request))
             messages.success(request, "Saved.")
@@ -242,9 +247,12 @@ def _require(request: HttpRequest) -> None:
 def _form(request: HttpRequest, form: HookForm, hook: Hook | None, status: int = 200) -> HttpResponse:
     chosen = form["events"].value() or []
     events = [(event, says, event in chosen) for event, says in payloads.EVENTS.items()]
-    return render(
-        request, "transactions/hooks/hook_form.html", {"form": form, "hook": hook, "events": events}, status=status
-    )
+    shown = {"form": form, "hook": hook, "events": events, "begun": _begun(hook) if hook else ""}
+    return render(request, "transactions/hooks/hook_form.html", shown, status=status)
+
+
+def _begun(hook: Hook) -> str:
+    return begun.fingerprint(hook_forms.of_hook(hook))
 
 
 def _place(pk: uuid.UUID) -> str:

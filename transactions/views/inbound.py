@@ -24,6 +24,7 @@ from transactions.services import inbound as hooks
 from transactions.services.hooks import NotNow
 from transactions.services.inbound import Outcome, Result
 from transactions.services.submissions import Rejected
+from transactions.views import begun
 from workflows import sessions
 from workflows.api.problems import problem
 from workflows.forms.texts import LongText
@@ -272,10 +273,15 @@ def _page(request: HttpRequest, hook: InboundHook) -> HttpResponse:
 
 def _edit(request: HttpRequest, hook: InboundHook) -> HttpResponse:
     is_new = hook.pk is None
+    was = "" if is_new else begun.fingerprint(forms.model_to_dict(hook, InboundForm.Meta.fields))
     form = InboundForm(request.POST or None, instance=hook)
     form.fields["workflow"].queryset = Workflow.objects.order_by("name")  # type: ignore[attr-defined]
     form.fields["environment"].queryset = Environment.objects.all()  # type: ignore[attr-defined]
-    if request.method == "POST" and form.is_valid():
+    is_valid = request.method == "POST" and form.is_valid()
+    is_overtaken = request.method == "POST" and begun.is_overtaken(request, was)
+    if is_overtaken:
+        form.add_error(None, begun.OVERTAKEN)
+    elif is_valid:
         try:
             typed = form.cleaned_data["secret"] if is_new else None
             secret = _allowed(lambda: hooks.save(hook, by=_user(request), secret=typed or None))
@@ -288,9 +294,11 @@ def _edit(request: HttpRequest, hook: InboundHook) -> HttpResponse:
     shown = {
         "form": form,
         "hook": None if is_new else hook,
+        "begun": was,
         "limits": [(scheme.label, inbound.limit_of(scheme)) for scheme in InboundHook.Scheme],
     }
-    return render(request, "transactions/inbound/form.html", shown, status=422 if form.is_bound else 200)
+    status = 409 if is_overtaken else 422 if form.is_bound else 200
+    return render(request, "transactions/inbound/form.html", shown, status=status)
 
 
 def _get(slug: str) -> InboundHook:

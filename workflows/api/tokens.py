@@ -62,7 +62,7 @@ def make_token(request: HttpRequest, asked: TokenIn, key: OptionalKey = None) ->
     "/{int:pk}/rotate", response={201: TokenMadeOut, **declared(*OF_BODY, *OF_KEY, 404)}, summary="Rotate a token"
 )
 def rotate_token(request: HttpRequest, pk: int, asked: TokenRotationIn, key: OptionalKey = None) -> HttpResponse:
-    """Make another like it; the old one goes on for the overlap. 409 when it lets nobody in any more."""
+    """Make another like it; the old one goes on for the overlap. 409 when it lets nobody in, or is replaced."""
     asking = own_token(request, MAKE)
     row = _reached(asking, pk)
 
@@ -73,9 +73,7 @@ def rotate_token(request: HttpRequest, pk: int, asked: TokenRotationIn, key: Opt
     try:
         return _unkept(once(request, key, make))
     except NotLiving as refused:
-        raise Refused(
-            409, "It was revoked or has expired, so there is nothing to rotate. Make a new one instead."
-        ) from refused
+        raise Refused(409, str(refused)) from refused
 
 
 @router.post("/{int:pk}/revoke", response={200: TokenOut, **declared(404)}, summary="Revoke a token")

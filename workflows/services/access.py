@@ -139,16 +139,21 @@ def issue_token(
 
 
 def rotate_token(token: Token, overlap: timedelta, *, by: User | None) -> tuple[Token, str]:
-    """Make a token like this one, which itself goes on for `overlap` more. Raises Forbidden, NotLiving."""
+    """Make a token like this one, which itself goes on for `overlap` more. Raises Forbidden, NotLiving.
+
+    What is being replaced is not replaced again: the second would end with the overlap, as its model does by then.
+    """
     _require_own(token.user, by, "workflows.add_token")
     ends_at = timezone.now() + overlap
     with transaction.atomic():
         old = Token.objects.select_for_update().select_related("user").get(pk=token.pk)
         if not old.is_living:
-            raise NotLiving
+            raise NotLiving("It was revoked or has expired, so there is nothing to rotate. Make a new one instead.")
+        if old.replaced_by and old.replaced_by.is_living:
+            raise NotLiving(f"It is replaced by {old.replaced_by.prefix}… already: use or revoke that one.")
         until = min(ends_at, old.expires_at) if old.expires_at else ends_at
-        Token.objects.filter(pk=old.pk).update(expires_at=until)
         new, secret = _make(old.user, old.name, old.expires_at, Grant.of(old))
+        Token.objects.filter(pk=old.pk).update(expires_at=until, replaced_by=new)
         after = {"replaced_by": new.prefix, "expires_at": until.isoformat()}
         activity.record("token.rotate", old, by=by, after=after)
     return new, secret
@@ -217,7 +222,7 @@ def has_scope(token: Token, permission: str) -> bool:
 
 
 class NotLiving(Exception):
-    """The token was revoked or has expired; a new one is to be issued instead."""
+    """The token is not to be rotated: it was revoked, has expired or is being replaced; its text says which."""
 
 
 def _require_own(user: User, by: User | None, permission: str) -> None:

@@ -70,8 +70,8 @@ def rotate_token(request: HttpRequest, pk: int) -> HttpResponse:
     token = _own(request, pk)
     try:
         _, secret = _allowed(lambda: access.rotate_token(token, timedelta(hours=hours), by=person(request)))
-    except NotLiving:
-        messages.error(request, "It was revoked or has expired, so there is nothing to rotate. Make a new one instead.")
+    except NotLiving as refused:
+        messages.error(request, str(refused))
         return redirect("workflows:tokens")
     return _made(request, secret)
 

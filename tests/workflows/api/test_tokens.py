@@ -171,6 +171,16 @@ def test_an_expired_or_revoked_token_gets_in_nowhere() -> None:
     assert status(revoked, "GET", "transactions") == 401
 
 
+def test_a_token_is_replaced_once_so_that_no_second_one_ends_with_the_overlap() -> None:
+    by = asker()
+    old, _ = access.issue_token(by.user, "ci", by=None, expires_at=timezone.now() + timedelta(days=90))
+    first = by.post(f"tokens/{old.pk}/rotate", {"overlap_hours": 24}, 201)
+    told = by.post(f"tokens/{old.pk}/rotate", {"overlap_hours": 24}, 409)["detail"]
+    assert first["prefix"] in told
+    by.post(f"tokens/{first['id']}/revoke", None, 200)
+    by.post(f"tokens/{old.pk}/rotate", {"overlap_hours": 1}, 201)
+
+
 def test_a_rotated_token_goes_on_for_the_overlap() -> None:
     by = asker(scopes=["read"], workflows=["another"])
     old = Token.objects.get()
