@@ -184,6 +184,20 @@ document.addEventListener("htmx:afterRequest", (event) => {
   for (const button of event.target.querySelectorAll?.("button[data-sent]") ?? []) button.disabled = false;
 });
 
+// Another runtime begins with other code, as long as nothing but the name has been typed.
+document.addEventListener("change", ({ target: choice }) => {
+  if (!choice.matches?.("select[data-begins-anew]")) return;
+  const isTyped = [...choice.form.elements].some(
+    (field) => !["runtime", "name"].includes(field.name) && field.defaultValue !== undefined && field.value !== field.defaultValue,
+  );
+  if (isTyped) return;
+  unsaved.delete(choice.form);
+  const address = new URL(location.href);
+  address.searchParams.set("runtime", choice.value);
+  address.searchParams.set("name", choice.form.elements.name.value);
+  location.replace(address);
+});
+
 // Tabs share a session, and what is looked at in one of them is not to move another: where another tab has chosen an
 // environment meanwhile, what this page leads to is named the environment of this page.
 const { environment, chosen } = document.body.dataset;

@@ -113,3 +113,20 @@ def test_a_function_is_written_without_any_script(visits: Visits) -> None:
     expect(page.get_by_text("Saved as r1.")).to_be_visible()
     (file,) = sources.unpack(bytes(FunctionRevision.objects.get().package)) or []
     assert file.content == b"def handler(event, context):\n    return 2\n"
+
+
+def test_another_runtime_begins_with_other_code_until_something_is_typed(visits: Visits) -> None:
+    visitor = visits()
+    visitor.sign_in(UserFactory.create(username="dora", role="developer"))
+    page = visitor.go("/functions/new/")
+    page.get_by_label("Name", exact=True).fill("Orders")
+    page.get_by_label("Runtime").select_option("nodejs22.x")
+    expect(page.get_by_label("File", exact=True)).to_have_value("index.mjs")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Orders")
+    expect(page.locator(".cm-content").first).to_contain_text("export const handler")
+    page.locator(".cm-content").first.press_sequentially("// mine ")
+    page.get_by_label("Runtime").select_option("ruby3.4")
+    page.wait_for_timeout(300)
+    expect(page.get_by_label("File", exact=True)).to_have_value("index.mjs")
+    expect(page.locator(".cm-content").first).to_contain_text("// mine")
+    assert not visitor.complaints

@@ -352,6 +352,22 @@ def test_bad_input_of_a_function_is_told_and_nothing_is_saved(
 # ---- who may
 
 
+@pytest.mark.parametrize(
+    ("runtime", "handler", "told"),
+    [
+        ("nodejs22.x", "index.handler", "export const handler"),
+        ("ruby3.4", "handler.handler", "def handler(event:"),
+        ("java21", "example.Handler::handleRequest", "Code of java21 is built elsewhere"),
+        ("cobol", "handler.handler", "def handler(event, context)"),
+    ],
+)
+def test_a_new_function_begins_with_code_of_its_runtime(page: Client, runtime: str, handler: str, told: str) -> None:
+    shown = page.get(f"/functions/new/?runtime={runtime}&name=Orders")
+    form = shown.context["form"]
+    assert (form["handler"].value(), form["name"].value()) == (handler, "Orders")
+    assert told in text(shown)
+
+
 @pytest.mark.parametrize("role", ["viewer", "operator"])
 def test_who_may_only_look_cannot_write(client: Client, role: str) -> None:
     client.force_login(UserFactory.create(role=role))

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from workflows import archives, lines, packaging, runtimes, sources, triggers, variables
+from workflows import archives, beginnings, lines, packaging, runtimes, sources, triggers, variables
 from workflows.forms.texts import LongText, rule
 from workflows.models import Function, FunctionRevision
 from workflows.packaging import DefinitionProblem, FunctionDefinition, Package, Permission
@@ -16,7 +16,6 @@ from workflows.sources import CodeFile
 
 LARGEST_UPLOAD = archives.LARGEST_ZIPPED
 Value = TypeVar("Value")
-START = CodeFile("handler.py", b'def handler(event, context):\n    return {"received": event}\n')
 
 
 def _within(allowed: range, *, required: bool = True) -> forms.IntegerField:
@@ -164,11 +163,12 @@ def _checked(value: Value, problem: str) -> Value:
     return value
 
 
-def blank() -> dict[str, Any]:
-    """What a new function starts from."""
+def blank(runtime: str, name: str) -> dict[str, Any]:
+    """What a new function of this runtime starts from."""
     return {
-        "runtime": "python3.12",
-        "handler": "handler.handler",
+        "name": name,
+        "runtime": runtime,
+        "handler": beginnings.of(runtime).handler,
         "memory": 128,
         "timeout": 10,
         "architecture": runtimes.ARCHITECTURES[0],

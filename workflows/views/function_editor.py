@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from workflows import policies, runtimes, sources
+from workflows import beginnings, policies, runtimes, sources
 from workflows.forms import functions as forms
 from workflows.forms.functions import FunctionForm
 from workflows.models import Function, FunctionRevision
@@ -23,7 +23,11 @@ def new_function(request: HttpRequest) -> HttpResponse:
     """Write a function that does not exist yet."""
     _require(request)
     if request.method != "POST":
-        return _page(request, FunctionForm(initial=forms.blank()), None, [forms.START])
+        asked = request.GET.get("runtime", "")
+        runtime = asked if runtimes.PATTERN.fullmatch(asked) else beginnings.FIRST
+        file = beginnings.of(runtime).file
+        initial = forms.blank(runtime, request.GET.get("name", "")[:40])
+        return _page(request, FunctionForm(initial=initial), None, [file] if file else [])
     return _save(request, FunctionForm(request.POST, files=request.FILES), None, None)
 
 
