@@ -4,6 +4,7 @@ Changes nothing.
 """
 
 from collections.abc import Iterable
+from itertools import combinations
 
 from django.db.models import Max, OuterRef, Subquery
 
@@ -19,6 +20,10 @@ MOVE = "Deploy without this trigger first, then with it."
 def check_free(function: str, wanted: Iterable[TriggerDefinition]) -> None:
     """Refuse what the newest revision of another function has, and two that would be one. Raises DefinitionProblem."""
     sole: dict[tuple[str, ...], TriggerDefinition] = {}
+    wanted = tuple(wanted)
+    for one, other in combinations(wanted, 2):
+        if one.overlaps(other):
+            raise DefinitionProblem("triggers", f"{one.title} and {other.title} overlap, which AWS does not take")
     for one in wanted:
         if (mine := one.sole(function)) and (same := sole.setdefault(mine, one)) is not one:
             raise DefinitionProblem("triggers", f"{same.title} and {one.title} would be one in AWS")
@@ -32,6 +37,8 @@ def check_free(function: str, wanted: Iterable[TriggerDefinition]) -> None:
         for one in triggers.read_all(revision.triggers):
             if taken := sole.get(one.sole(other)):
                 raise DefinitionProblem("triggers", _words(taken, other))
+            if mine := next((mine for mine in wanted if mine.overlaps(one)), None):
+                raise DefinitionProblem("triggers", _overlapping(mine, one, other))
 
 
 def taken(trigger: TriggerDefinition, function: str, environment: Environment) -> str:
@@ -39,8 +46,11 @@ def taken(trigger: TriggerDefinition, function: str, environment: Environment) -
     sole = trigger.sole(function)
     rows = Trigger.objects.filter(environment=environment).exclude(function__name=function).select_related("function")
     for row in rows if sole else ():
-        if triggers.read(row.definition).sole(row.function.name) == sole:
+        there = triggers.read(row.definition)
+        if there.sole(row.function.name) == sole:
             return _words(trigger, row.function.name)
+        if trigger.overlaps(there):
+            return _overlapping(trigger, there, row.function.name)
     return ""
 
 
@@ -52,6 +62,10 @@ def moved(trigger: TriggerDefinition, function: Function, environment: Environme
     place = place_of(environment)
     before, after = (triggers.source_arn(one, place) for one in (triggers.read(row.definition), trigger))
     return "" if before == after else f"{trigger.title} is {before} there, and would be {after}"
+
+
+def _overlapping(trigger: TriggerDefinition, there: TriggerDefinition, other: str) -> str:
+    return f"the {trigger.title} overlaps with {there.words} of {other}, which AWS does not take: narrow its filter"
 
 
 def _words(trigger: TriggerDefinition, other: str) -> str:

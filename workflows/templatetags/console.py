@@ -50,6 +50,13 @@ def lasted(begin: datetime | None, end: datetime | None) -> str:
 
 
 @register.filter
+def breakable(name: str) -> SafeString:
+    """A name with dots that may be broken behind each of them, and nowhere else before that."""
+    first, *others = name.split(".")
+    return format_html("{}{}", first, format_html_join("", ".<wbr>{}", ((one,) for one in others)))
+
+
+@register.filter
 def split(text: str) -> list[str]:
     """The words of a text, to go through them."""
     return text.split()

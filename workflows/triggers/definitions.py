@@ -76,6 +76,22 @@ class TriggerDefinition:
             return ("rule", given.get("bus", "default"), given["name"])
         return ("s3", str(self.makes_source), self.words) if self.type == "s3" else ()
 
+    def overlaps(self, other: "TriggerDefinition") -> bool:
+        """Whether one event of one object could be for both: AWS does not take two such notifications of a bucket."""
+        if not self.type == other.type == "s3" or self.makes_source != other.makes_source:
+            return False
+        mine, theirs = self.settings, other.settings
+        if mine["bucket"] != theirs["bucket"]:
+            return False
+        prefixes, suffixes = ((mine.get(one, ""), theirs.get(one, "")) for one in ("prefix", "suffix"))
+        is_same_object = _begins(*prefixes) and _begins(*(one[::-1] for one in suffixes))
+        events = [(one.rstrip("*"), other.rstrip("*")) for one in mine["events"] for other in theirs["events"]]
+        return is_same_object and any(_begins(*pair) for pair in events)
+
+
+def _begins(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
 
 def read(given: Any) -> TriggerDefinition:
     """One trigger as TOML or JSON says it. Raises TriggerProblem."""

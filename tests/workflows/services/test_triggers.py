@@ -196,6 +196,33 @@ def test_what_leads_to_one_function_only_is_not_given_to_another(function: Funct
         definitions.save_function(copy, zip_of([("h.py", b"", False)]), by=None)
 
 
+@pytest.mark.parametrize(
+    ("more", "overlaps"),
+    [
+        ({}, True),
+        ({"prefix": "in/2026/"}, True),
+        ({"prefix": "in/", "suffix": ".json"}, True),
+        ({"prefix": "in/x", "events": ["s3:ObjectCreated:Put"]}, True),
+        ({"prefix": "in/x", "events": ["s3:ObjectRemoved:*"]}, False),
+        ({"prefix": "out/"}, False),
+        ({"bucket": "downloads"}, False),
+    ],
+)
+def test_notifications_of_one_bucket_that_overlap_are_refused(
+    function: Function, more: dict[str, Any], overlaps: bool
+) -> None:
+    service.add(function, OBJECTS, by=None)
+    given = {"type": "s3", "bucket": "uploads", **more}
+    copy = FunctionDefinition("Copy", "python3.12", "h.h", 128, 3, triggers=triggers.read_all([given]))
+    if not overlaps:
+        assert definitions.save_function(copy, zip_of([("h.py", b"", False)]), by=None).is_new
+        return
+    with pytest.raises(DefinitionProblem, match=f"of {function}, which AWS does not take: narrow its filter"):
+        definitions.save_function(copy, zip_of([("h.py", b"", False)]), by=None)
+    with pytest.raises(TriggerProblem, match="overlap, which AWS does not take"):
+        service.add(function, given, by=None)
+
+
 def test_what_another_function_still_has_in_aws_stops_the_plan() -> None:
     row = TriggerFactory.create(definition=RULE, key=triggers.read(RULE).key, invoke_url="")
     mine = FunctionRevisionFactory.create(triggers=[RULE], function__name="Mine")

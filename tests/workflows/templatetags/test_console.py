@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from workflows.templatetags.console import about, as_json, duration, lasted, measured, pretty_json, when
+from workflows.templatetags.console import about, as_json, breakable, duration, lasted, measured, pretty_json, when
 
 
 def test_a_moment_is_written_in_utc_and_keeps_its_exact_value() -> None:
@@ -73,3 +73,8 @@ def test_values_are_shown_as_json() -> None:
 )
 def test_an_amount_has_the_digits_that_say_something(amount: str, shown: str) -> None:
     assert about(Decimal(amount)) == shown
+
+
+def test_a_name_may_be_broken_behind_its_dots_and_is_escaped() -> None:
+    assert breakable("transaction.<b>.x") == "transaction.<wbr>&lt;b&gt;.<wbr>x"
+    assert breakable("ping") == "ping"
