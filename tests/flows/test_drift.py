@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.answers import text
 from tests.factories import PASSWORD, UserFactory
-from tests.fixtures_aws import EmbeddedAws
+from tests.fixtures_aws import ACCOUNT, EmbeddedAws
 from tests.flows.waiting import until
 from workflows import packaging, triggers
 from workflows.jobs import deployments as jobs
@@ -227,6 +227,25 @@ def test_what_was_added_in_aws_is_told_and_no_deployment_takes_it_away(changed: 
 
 
 @pytest.mark.long
+def test_what_becomes_of_asynchronous_calls_is_compared_though_nothing_was_said_of_it(changed: Changed) -> None:
+    queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:theirs"
+    changed.functions.put_function_event_invoke_config(
+        FunctionName=changed.name,
+        Qualifier="live",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": queue}},
+    )
+    changed.compare()
+    seen = told(changed.of_function())
+    assert seen == {
+        "On-failure destination": (seen["On-failure destination"][0], queue),
+        "Retries of asynchronous calls": ("2, AWS's own", "0"),
+    }
+    changed.deploy(changed.revision)
+    changed.compare()
+    assert told(changed.of_function()) == {}
+
+
 def test_what_changed_again_since_somebody_looked_is_not_accepted(changed: Changed) -> None:
     changed.functions.update_function_configuration(FunctionName=changed.name, MemorySize=256)
     changed.compare()

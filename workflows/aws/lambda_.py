@@ -154,15 +154,31 @@ def reserve_concurrency(target: Target, name: str, concurrency: int | None) -> N
         functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=concurrency)
 
 
-def on_failure(target: Target, name: str, alias: str) -> str:
-    """Where asynchronous calls through an alias go once they have failed for good; empty for nowhere."""
+RETRIES, AGE_S = 2, 6 * 3600  # of asynchronous calls, where nobody says otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class EventInvokeConfig:
+    """What becomes of asynchronous calls. `on_failure`: where those go that failed for good; empty for nowhere.
+
+    `retries` and `age_s` are None where AWS's own hold (2 retries, six hours).
+    """
+
+    on_failure: str = ""
+    retries: int | None = None
+    age_s: int | None = None
+
+
+def event_invoke_config(target: Target, name: str, alias: str) -> EventInvokeConfig:
+    """That of an alias."""
     try:
         with calling("lambda:GetFunctionEventInvokeConfig"):
             found = client(target, "lambda").get_function_event_invoke_config(FunctionName=name, Qualifier=alias)
     except NotFound:
-        return ""
+        return EventInvokeConfig()
     destination: str = found.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
-    return destination
+    retries, age_s = found.get("MaximumRetryAttempts"), found.get("MaximumEventAgeInSeconds")
+    return EventInvokeConfig(destination, None if retries == RETRIES else retries, None if age_s == AGE_S else age_s)
 
 
 def set_on_failure(target: Target, name: str, alias: str, destination: str) -> None:

@@ -18,6 +18,10 @@ NOT_SO = "not so in AWS, or gone"
 OTHER_POLICIES = "Other policies of the role"
 OTHER_CALLERS = "Who else may call it"
 OTHER_SOURCES = "What else is handed to it"
+# What becomes of asynchronous calls.
+ON_FAILURE = "On-failure destination"
+RETRIES = "Retries of asynchronous calls"
+AGE = "Age of asynchronous calls"
 ADDED = (OTHER_POLICIES, OTHER_CALLERS, OTHER_SOURCES)
 
 
@@ -86,6 +90,11 @@ class Drift(models.Model):
         """Whether its role may do something else in AWS than was deployed, or is another; or whether others call it."""
         fields = ("Permissions of the role", "Who may assume the role", "Role", OTHER_POLICIES, OTHER_CALLERS)
         return any(one["field"] in fields for one in self.readable)
+
+    @property
+    def has_other_event_invoke_config(self) -> bool:
+        """Whether somebody says otherwise what becomes of asynchronous calls."""
+        return any(one["field"] in (ON_FAILURE, RETRIES, AGE) for one in self.readable)
 
     @property
     def has_additions(self) -> bool:

@@ -10,7 +10,7 @@ from workflows.jobs.deployments.smoke_tests import SmokeTest
 from workflows.jobs.deployments.steps import NotShown, NotYet, Refusal, Step, patience
 from workflows.jobs.deployments.triggers import check_steps, source_steps, trigger_steps
 from workflows.jobs.targets import target_of
-from workflows.models import Deployment, Function, FunctionRevision
+from workflows.models import Deployment, Drift, Function, FunctionRevision
 from workflows.places import place_of
 from workflows.policies import ALIAS, Place
 
@@ -226,15 +226,18 @@ class _FunctionSteps:
         return [Step(f"Smoke test: {payload.name}"[:80], is_so, lambda: test.run(f"{arn}:{self._version}"))]
 
     def _on_failure_steps(self) -> list[Step]:
-        """None where no revision that was brought here ever named a destination."""
-        earlier = Deployment.objects.filter(environment=self._environment, function=self._deployment.function)
-        if not earlier.exclude(function_revision__on_failure_arn="").exists():
+        """None where no revision that was brought here ever named a destination, nor somebody else set any of it."""
+        same = {"environment": self._environment, "function": self._deployment.function}
+        was_named = Deployment.objects.filter(**same).exclude(function_revision__on_failure_arn="").exists()
+        drift = Drift.objects.filter(**same).first()
+        if not was_named and not (drift and drift.has_other_event_invoke_config):
             return []
         return [Step("On-failure destination", self._on_failure_is_so, self._set_on_failure)]
 
     def _on_failure_is_so(self) -> str | None:
-        is_now = lambda_.on_failure(self._target, self._name, ALIAS)
-        return (is_now or "None") if is_now == self._revision.on_failure_arn else None
+        is_now = lambda_.event_invoke_config(self._target, self._name, ALIAS)
+        wanted = lambda_.EventInvokeConfig(self._revision.on_failure_arn)
+        return (is_now.on_failure or "None") if is_now == wanted else None
 
     def _set_on_failure(self) -> str:
         wanted = self._revision.on_failure_arn

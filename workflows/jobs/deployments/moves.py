@@ -95,7 +95,11 @@ class _Back:
             steps.append(
                 Step(
                     "Back: on-failure destination",
-                    lambda: "As it was" if lambda_.on_failure(self._target, self._name, ALIAS) == wanted else None,
+                    lambda: (
+                        "As it was"
+                        if lambda_.event_invoke_config(self._target, self._name, ALIAS).on_failure == wanted
+                        else None
+                    ),
                     lambda: self._fail_to(wanted),
                 )
             )

@@ -12,12 +12,11 @@ from workflows.jobs.drift import additions
 from workflows.jobs.drift.differences import NONE, Difference, compared, document
 from workflows.jobs.drift.triggers import of_triggers
 from workflows.models import Deployment, FunctionRevision
-from workflows.models.drift import DELETED
+from workflows.models.drift import AGE, DELETED, ON_FAILURE, RETRIES
 from workflows.packaging import DefinitionProblem, FunctionDefinition, Package
 from workflows.policies import ALIAS, OWNER_TAG, POLICY_NAME, Place, put_names, same, trust
 from workflows.services import definitions
 
-ON_FAILURE = "On-failure destination"
 MARKS = ("aws:", "signalbox:")  # beginnings of tags that no definition names
 
 
@@ -117,10 +116,18 @@ def _led_to(alias: lambda_.Alias | None) -> str:
 
 
 def _of_on_failure(revision: FunctionRevision, target: Target, name: str) -> Iterator[Difference]:
-    """AWS is asked only where a destination was wanted."""
-    if wanted := revision.on_failure_arn:
-        is_now = lambda_.on_failure(target, name, ALIAS)
-        yield from compared({ON_FAILURE: wanted}, {ON_FAILURE: is_now or NONE}, is_acceptable=False)
+    """Retries and age are not part of a definition: AWS's own are wanted."""
+    is_now = lambda_.event_invoke_config(target, name, ALIAS)
+    retries, age_s = f"{lambda_.RETRIES}, AWS's own", f"{lambda_.AGE_S:,} s, AWS's own"
+    yield from compared(
+        {ON_FAILURE: revision.on_failure_arn or NONE, RETRIES: retries, AGE: age_s},
+        {
+            ON_FAILURE: is_now.on_failure or NONE,
+            RETRIES: retries if is_now.retries is None else str(is_now.retries),
+            AGE: age_s if is_now.age_s is None else f"{is_now.age_s:,} s",
+        },
+        is_acceptable=False,
+    )
 
 
 def _of_owner(found: lambda_.Function, deployment: Deployment) -> Iterator[Difference]:
