@@ -188,4 +188,4 @@ def test_the_page_of_a_transaction_shows_what_was_told_of_it(page: Client) -> No
     row = TransactionFactory.create()
     assert "No hook was told of it" in text(page.get(f"/transactions/{row.pk}/deliveries"))
     DeliveryFactory.create(subject=str(row.pk), kind="transaction.accepted", status="delivered")
-    assert "transaction.accepted" in text(page.get(f"/transactions/{row.pk}/deliveries"))
+    assert "transaction.<wbr>accepted" in text(page.get(f"/transactions/{row.pk}/deliveries"))

@@ -21,9 +21,9 @@ def check_free(function: str, wanted: Iterable[TriggerDefinition]) -> None:
     """Refuse what the newest revision of another function has, and two that would be one. Raises DefinitionProblem."""
     sole: dict[tuple[str, ...], TriggerDefinition] = {}
     wanted = tuple(wanted)
-    for one, other in combinations(wanted, 2):
-        if one.overlaps(other):
-            raise DefinitionProblem("triggers", f"{one.title} and {other.title} overlap, which AWS does not take")
+    for first, second in combinations(wanted, 2):
+        if first.overlaps(second):
+            raise DefinitionProblem("triggers", f"{first.title} and {second.title} overlap, which AWS does not take")
     for one in wanted:
         if (mine := one.sole(function)) and (same := sole.setdefault(mine, one)) is not one:
             raise DefinitionProblem("triggers", f"{same.title} and {one.title} would be one in AWS")
@@ -37,8 +37,8 @@ def check_free(function: str, wanted: Iterable[TriggerDefinition]) -> None:
         for one in triggers.read_all(revision.triggers):
             if taken := sole.get(one.sole(other)):
                 raise DefinitionProblem("triggers", _words(taken, other))
-            if mine := next((mine for mine in wanted if mine.overlaps(one)), None):
-                raise DefinitionProblem("triggers", _overlapping(mine, one, other))
+            if clash := next((each for each in wanted if each.overlaps(one)), None):
+                raise DefinitionProblem("triggers", _overlapping(clash, one, other))
 
 
 def taken(trigger: TriggerDefinition, function: str, environment: Environment) -> str:
