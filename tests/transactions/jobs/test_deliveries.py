@@ -142,7 +142,7 @@ def test_410_switches_the_hook_off_at_once(hook: Hook, receiver: Receiver) -> No
 def test_what_was_tried_before_the_hook_was_switched_off_is_told_from_what_was_not(hook: Hook) -> None:
     tried, untried = DeliveryFactory.create(hook=hook, tries=1), DeliveryFactory.create(hook=hook)
     hooks.switch_off(hook, by=UserFactory.create(role="developer"))
-    assert Delivery.objects.get(pk=tried.pk).reason == "The hook was switched off or deleted before its receiver took it."
+    assert Delivery.objects.get(pk=tried.pk).reason == hooks.NOT_TAKEN
     assert Delivery.objects.get(pk=untried.pk).reason == "The hook was switched off before it could be sent."
 
 
