@@ -28,6 +28,9 @@ def test_its_pages_work_under_our_headers(visits: Visits) -> None:
     visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page = visitor.go("/admin/transactions/transaction/?q=order")
     assert not Axe().run(page).response["violations"]
+    definition = visitor.go(f"/admin/workflows/workflowrevision/{row.deployment.workflow_revision_id}/change/")
+    kept = definition.locator(".field-definition .readonly")
+    assert kept.evaluate("one => getComputedStyle(one).whiteSpace") == "pre-wrap", "it keeps its indentation"
     # Only its script makes two lists of one, and only its style sheet lays them out side by side.
     page = visitor.go(f"/admin/workflows/user/{user.pk}/change/")
     expect(page.locator(".selector-chosen")).to_contain_text("admin")

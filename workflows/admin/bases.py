@@ -50,9 +50,6 @@ def among(field: str, values: Iterable[str]) -> type[admin.SimpleListFilter]:
 class Listed(StockAdmin):
     """A list of fifty rows a page that counts once; columns of other tables are named in `list_select_related`."""
 
-    class Media:
-        css = {"all": ("admin.css",)}
-
     list_per_page = 50
     show_full_result_count = False
 
