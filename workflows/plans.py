@@ -54,7 +54,7 @@ def _planned(
     if isinstance(revision, FunctionRevision):
         role = place.role_name("function", revision.function.name)
         runtime = _of_runtime(revision.runtime, environment)
-        roles = _of_given(revision) or _of_role(role, policy, None if live and live.is_found else live)
+        roles = _of_given(revision) or _of_role(role, policy, _with_role_of_ours(live))
         smoke = tuple(_of_smoke_test(revision, live))
         function = (*_of_function(revision, live, place), *smoke, *_of_triggers(revision, environment))
         function = (
@@ -65,9 +65,7 @@ def _planned(
         return (*runtime, *roles, *function)
     role = place.role_name("workflow", revision.workflow.name)
     named = (*_of_functions_named(policies.names_in(revision.definition), environment), *_of_bare_names(revision))
-    # A role is made here where the one before was made elsewhere.
-    made = live if live and not live.revision.custom_role_arn else None
-    roles = _of_given(revision) or _of_role(role, policy, made)
+    roles = _of_given(revision) or _of_role(role, policy, _with_role_of_ours(live))
     return (*named, *roles, *_of_not_allowed(revision, place), *_of_machine(revision, live, place))
 
 
@@ -260,6 +258,11 @@ def _of_source(trigger: TriggerDefinition) -> Iterator[str]:
 
 
 # ---- what both have
+
+
+def _with_role_of_ours(live: Deployment | None) -> Deployment | None:
+    """What is live, where its role was made here: one is yet to be made in place of one made elsewhere."""
+    return live if live and not live.is_found and not live.revision.custom_role_arn else None
 
 
 def _of_given(revision: FunctionRevision | WorkflowRevision) -> tuple[Line, ...]:

@@ -278,7 +278,7 @@ def _edit(request: HttpRequest, hook: InboundHook) -> HttpResponse:
     form.fields["workflow"].queryset = Workflow.objects.order_by("name")  # type: ignore[attr-defined]
     form.fields["environment"].queryset = Environment.objects.all()  # type: ignore[attr-defined]
     is_valid = request.method == "POST" and form.is_valid()
-    is_overtaken = request.method == "POST" and begun.is_overtaken(request, was)
+    is_overtaken = begun.is_overtaken(request, was)
     if is_overtaken:
         form.add_error(None, begun.OVERTAKEN)
     elif is_valid:
