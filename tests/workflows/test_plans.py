@@ -123,8 +123,8 @@ def test_a_function_that_had_a_role_made_elsewhere_gets_one_made_here(environmen
     live = FunctionDeploymentFactory.create(function_revision__custom_role_arn="arn:aws:iam::123456789012:role/theirs")
     again = FunctionRevisionFactory.create(function=live.function)
     planned = verbs(plan(again, live, environment))
-    name = live.function.name
-    assert planned[f"Role /signalbox/signalbox-function-{name}"] == planned["Its permissions"] == "create"
+    role = f"Role /signalbox/signalbox-function-{again.function.name}"
+    assert planned[role] == planned["Its permissions"] == "create"
 
 
 def test_an_adopted_machine_is_warned_of_where_its_revision_names_no_role(environment: Environment) -> None:
