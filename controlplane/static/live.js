@@ -63,3 +63,25 @@ document.addEventListener("htmx:afterSwap", (event) => {
   found.focus({ preventScroll: true });
   focused = null;
 });
+
+// A button that adds or takes away a row is answered with the whole form as it was sent: meanwhile nothing else asks for
+// parts of it, and what was asked before and comes later tells of a form that is no longer there.
+const asked = new WeakMap();
+let count = 0;
+let remade = 0;
+let remaking = null;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { xhr, elt, requestConfig } = event.detail;
+  if (requestConfig.verb !== "post") return;
+  if (remaking) return event.preventDefault();
+  asked.set(xhr, ++count);
+  if (!elt.matches("button[hx-select-oob]")) return;
+  remaking = xhr;
+  remade = count;
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (asked.get(event.detail.xhr) < remade) event.detail.shouldSwap = false;
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.xhr === remaking) remaking = null;
+});

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visitor, Visits
 from tests.factories import DeploymentFactory, UserFactory, WorkflowRevisionFactory
@@ -30,7 +30,7 @@ SCHEMA = json.dumps(
             "day": {"type": "string", "format": "date", "title": "Day"},
             "at": {"type": "string", "format": "date-time", "title": "Moment"},
             "size": {"enum": ["1", "2", "3", "4", "5"], "title": "Size"},
-            "tags": {"type": "array", "items": TEXT, "title": "Tags", "maxItems": 3},
+            "tags": {"type": "array", "items": {**TEXT, "default": "new"}, "title": "Tags", "maxItems": 3},
             "payment": {
                 "title": "Payment",
                 "oneOf": [
@@ -163,3 +163,33 @@ def test_a_form_goes_to_json_and_back(visitor: Visitor) -> None:
     assert json.loads(page.get_by_label("JSON").input_value()) == {"payment": {"method": "card", "number": "4711"}}
     page.get_by_role("button", name="Fill in the form").click()
     expect(page.get_by_label("Card number")).to_have_value("4711")
+
+
+@pytest.mark.parametrize("order", [("add", "predict"), ("refresh", "add")])
+def test_an_answer_that_a_new_row_has_overtaken_is_not_shown(visitor: Visitor, order: tuple[str, str]) -> None:
+    page, held = visitor.page, dict[str, Route]()
+    asks = {"add": "action=add", "refresh": "action=refresh", "predict": "/transactions/predict"}
+
+    def hold(route: Route) -> None:
+        request = route.request
+        sent = f"{request.url} {request.post_data}"
+        kind = next((one for one in order if asks[one] in sent and one not in held), None)
+        if kind:
+            held[kind] = route
+        else:
+            route.continue_()
+
+    page.route("**/transactions/*", hold)
+    page.get_by_label("Transaction type").fill("PURCHASE")
+    page.get_by_label("US").check()  # which brings a field
+    page.wait_for_timeout(400)
+    page.get_by_role("button", name="Add to Tags").click()
+    page.wait_for_timeout(100)
+    for one in order:
+        with page.expect_response(lambda answer, one=one: answer.request == held[one].request):  # type: ignore[misc]
+            held[one].continue_()
+        page.wait_for_timeout(200)
+    expect(page.get_by_label("Tags 1")).to_have_value("new")
+    expect(page.get_by_label("State", exact=True)).to_have_value("")
+    expect(page.locator("#prediction")).to_contain_text('"tags"')
+    assert not visitor.complaints
