@@ -141,8 +141,29 @@ def test_the_log_is_filtered_and_what_is_kept_back_says_why(page: Client) -> Non
     assert "amount 40 is not &gt; 100" in shown
     assert page.get(f"/hooks/{hook.pk}?status=not_sent").context["page"].results[0].status == "not_sent"
     assert "None fits all of these filters" in text(page.get("/hooks/deliveries?status=failed"))
-    assert "There are pending" in text(page.get("/hooks/deliveries?status=odd"))
     assert page.get("/hooks/deliveries?cursor=x").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("hook=zzz", "This is no id."),
+        ("transaction=zzz", "This is no id."),
+        ("since=foo", "This is no time"),
+        ("until=foo", "This is no time"),
+        ("status=odd", "There are pending"),
+        ("event=odd", "There are transaction.accepted"),
+        ("outcome=zzz", "There is no such filter."),
+    ],
+)
+def test_a_wrong_filter_is_told_and_nothing_is_shown_as_if_it_fitted(page: Client, wrong: str, says: str) -> None:
+    row = DeliveryFactory.create()
+    for address in ("/hooks/deliveries", f"/hooks/{row.hook_id}"):
+        answer = page.get(f"{address}?{wrong}")
+        assert says in text(answer) and "Nothing was looked for" in text(answer)
+        assert not answer.context["page"].results
+        # The environment that a page names in each address is no filter.
+        assert page.get(f"{address}?environment=default").context["page"].results == [row]
 
 
 def test_a_delivery_shows_what_was_sent_and_every_try_as_text(page: Client) -> None:

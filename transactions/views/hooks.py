@@ -21,7 +21,7 @@ from transactions.services.hooks import MANAGE, NotNow
 from transactions.services.submissions import Rejected
 from transactions.statuses import DELIVERY
 from transactions.views import begun
-from workflows import moments
+from workflows import moments, sessions
 from workflows.charts import Chart
 from workflows.handovers import hand_over, render_once
 from workflows.models import User
@@ -46,13 +46,13 @@ def hook_list(request: HttpRequest) -> HttpResponse:
 def hook_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One hook: what it wants, how it fares, and what it was told."""
     hook = _hook(pk)
-    has_newest = not any(request.GET.get(name) for name in (*delivery_log.FILTERS, delivery_log.CURSOR))
-    shown = _state(request, hook) | {
-        "has_newest": has_newest,
+    shown = _state(request, hook) | log(request, hook)
+    shown |= {
+        "has_newest": not (shown["problems"] or shown["is_filtered"] or request.GET.get(delivery_log.CURSOR)),
         "chart": _chart(hook),
         "span": outcomes.SPAN,
     }
-    return render_once(request, "transactions/hooks/hook.html", shown | log(request, hook), _place(pk))
+    return render_once(request, "transactions/hooks/hook.html", shown, _place(pk))
 
 
 @require_safe
@@ -191,8 +191,8 @@ def _chart(hook: Hook) -> Chart:
 
 def log(request: HttpRequest, hook: Hook | None = None) -> dict[str, object]:
     """The log as the address filters it, of one hook or of all."""
-    filters, problems = delivery_log.parse(request.GET.dict(), besides=(delivery_log.CURSOR,))
-    rows = delivery_log.find(filters)
+    filters, problems = delivery_log.parse(request.GET.dict(), besides=(delivery_log.CURSOR, sessions.PARAM))
+    rows = Delivery.objects.none() if problems else delivery_log.find(filters)
     if hook is not None:
         rows = rows.filter(hook=hook)
     try:

@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from transactions import inbound, mappings
+from transactions import inbound, inbound_log, mappings
 from transactions.inbound import Received
 from transactions.models import InboundHook, InboundRequest
 from transactions.services import inbound as hooks
@@ -32,7 +32,6 @@ from workflows.handovers import hand_over, render_once
 from workflows.models import Environment, User, Workflow
 from workflows.services.access import Forbidden
 
-SHOWN = 50
 NOT_HERE = "There is no hook at this address, or it is switched off."
 AT_MOST = f"at most {inbound.LARGEST:,} are taken."
 LONGEST_TEST = 300_000
@@ -249,21 +248,16 @@ def _place(slug: str) -> str:
 
 
 def _page(request: HttpRequest, hook: InboundHook) -> HttpResponse:
-    rows = hook.requests.select_related("transaction", "duplicate_of")
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
-    outcome = request.GET.get("outcome", "")
-    if outcome in Outcome.values:
-        rows = rows.filter(outcome=outcome)
-    found = list(rows[: SHOWN + 1])
+    problems = inbound_log.problems(request.GET.dict(), besides=(sessions.PARAM,))
+    page = inbound_log.Page([], None) if problems else inbound_log.page(hook, request.GET)
     shown = {
         "hook": hook,
         "address": request.build_absolute_uri(f"/hooks/in/{hook.slug}"),
         "limit": inbound.leaves_open(hook),
-        "requests": [(row, TONES[Outcome(row.outcome)]) for row in found[:SHOWN]],
-        "next": found[SHOWN - 1].pk if len(found) > SHOWN else None,
-        "outcome": outcome,
+        "requests": [(row, TONES[Outcome(row.outcome)]) for row in page.results],
+        "next": page.next,
+        "problems": problems,
+        "params": request.GET,
         "outcomes": Outcome.choices,
         "may_manage": request.user.has_perm(hooks.MANAGE),
         "may_start": _may_start(request),

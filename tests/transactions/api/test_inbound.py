@@ -157,7 +157,9 @@ def test_the_log_is_read_by_what_became_of_requests(hook: InboundHook) -> None:
     assert (told["outcome"], told["status"]) == ("filtered", 200)
     assert "payment.paid is not = payment.refunded" in told["reason"]
     assert len(by.get(f"inbound-hooks/{hook.slug}/requests")["results"]) == 2
-    assert by.ask("GET", f"inbound-hooks/{hook.slug}/requests?outcome=lost").status_code == 422
+    refused = by.ask("GET", f"inbound-hooks/{hook.slug}/requests?outcome=lost")
+    assert (refused.status_code, json.loads(refused.content)["code"]) == (422, "bad_filter")
+    assert [error["path"] for error in json.loads(refused.content)["errors"]] == ["outcome"]
 
 
 @pytest.mark.parametrize("path", ["inbound-hooks", "inbound-hooks/{slug}/rotate"])

@@ -1,11 +1,12 @@
-"""The secrets that pages of inbound hooks make: shown by the next page, this once, however often it is reloaded."""
+"""The pages of inbound hooks: secrets that they make are shown this once, and what is typed wrong is told."""
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.answers import text
 from tests.factories import DeploymentFactory, InboundHookFactory, UserFactory
-from transactions.models import InboundHook
+from transactions.models import InboundHook, InboundRequest
 from workflows.models import Workflow
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +66,18 @@ def test_a_secret_that_is_made_or_rotated_is_shown_once_after_a_redirect(client:
         assert "no-store" in shown["Cache-Control"]
         assert secret not in text(client.get(made.headers["Location"]))
     assert "End that overlap" in text(client.post("/hooks/inbound/shop/rotate", follow=True))
+
+
+def test_a_wrong_filter_of_what_was_received_is_told_and_nothing_is_shown(client: Client) -> None:
+    hook = InboundHookFactory.create(slug="shop")
+    row = InboundRequest.objects.create(hook=hook, received_at=timezone.now(), outcome="filtered", status=200, size=2)
+    client.force_login(UserFactory.create(role="viewer"))
+    wrong = {"outcome=zzz": "There are started,", "before=x": "no place in the list", "status=401": "no such filter"}
+    for params, says in wrong.items():
+        shown = client.get(f"/hooks/inbound/shop?{params}")
+        assert says in text(shown) and "Nothing was looked for" in text(shown), params
+        assert not shown.context["requests"]
+    for params in ("", f"outcome=filtered&before={row.pk + 1}&environment=default"):
+        (found,) = client.get(f"/hooks/inbound/shop?{params}").context["requests"]
+        assert found[0] == row
+    assert "None had this outcome" in text(client.get("/hooks/inbound/shop?outcome=started"))
