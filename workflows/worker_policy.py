@@ -5,6 +5,7 @@ The table is the source; the policy in docs/operating.md is made from it, and a 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from workflows.policies import ROLE_PATH, VERSION
@@ -26,13 +27,16 @@ ANY_MACHINE = "arn:aws:states:{region}:{account}:stateMachine:*"
 EVERYTHING = "*"  # AWS lets these be narrowed to nothing less
 
 
+Condition = tuple[str, ...]  # a key and what it may equal; nothing: without one
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Actions on one pattern of ARNs. `bounded`: only with the environment's permissions boundary, if it has one."""
+    """Actions on one pattern of ARNs, under a condition."""
 
     actions: tuple[str, ...]
     resource: str
-    bounded: bool = False
+    condition: Condition = ()
 
 
 def actions_of(call: str) -> list[str]:
@@ -40,11 +44,13 @@ def actions_of(call: str) -> list[str]:
     return list(dict.fromkeys(action for need in NEEDS.get(call, ()) for action in need.actions)) or [call]
 
 
-def _on(resource: str, *actions: str, bounded: bool = False) -> Need:
-    return Need(actions, resource, bounded)
+def _on(resource: str, *actions: str, condition: Condition = ()) -> Need:
+    return Need(actions, resource, condition)
 
 
-PASS = _on(ROLE, "iam:PassRole")
+TO_OURS = ("iam:PassedToService", "lambda.amazonaws.com", "states.amazonaws.com")
+BOUNDED = ("iam:PermissionsBoundary", "{boundary}")  # only where the environment has one
+PASS = _on(ROLE, "iam:PassRole", condition=TO_OURS)
 LAYERS = _on("arn:aws:lambda:{region}:*:layer:*", "lambda:GetLayerVersion")
 
 # What is changed is ours, by its name's prefix; what is only read, or linked to, may be anybody's in the account.
@@ -79,7 +85,7 @@ NEEDS: Mapping[str, tuple[Need, ...]] = {
     "events:PutRule": (_on(RULE, "events:PutRule", "events:TagResource"),),
     "events:PutTargets": (_on(RULE, "events:PutTargets"),),
     "events:RemoveTargets": (_on(RULE, "events:RemoveTargets"),),
-    "iam:CreateRole": (_on(ROLE, "iam:CreateRole", bounded=True), _on(ROLE, "iam:TagRole")),
+    "iam:CreateRole": (_on(ROLE, "iam:CreateRole", condition=BOUNDED), _on(ROLE, "iam:TagRole")),
     "iam:DeleteRole": (_on(ROLE, "iam:DeleteRole"),),
     "iam:DeleteRolePolicy": (_on(ROLE, "iam:DeleteRolePolicy"),),
     "iam:GetRole": (_on(ROLE, "iam:GetRole"),),
@@ -87,7 +93,7 @@ NEEDS: Mapping[str, tuple[Need, ...]] = {
     "iam:ListAttachedRolePolicies": (_on(ROLE, "iam:ListAttachedRolePolicies"),),
     "iam:ListRolePolicies": (_on(ROLE, "iam:ListRolePolicies"),),
     "iam:ListRoleTags": (_on(ROLE, "iam:ListRoleTags"),),
-    "iam:PutRolePolicy": (_on(ROLE, "iam:PutRolePolicy", bounded=True),),
+    "iam:PutRolePolicy": (_on(ROLE, "iam:PutRolePolicy", condition=BOUNDED),),
     "iam:UpdateAssumeRolePolicy": (_on(ROLE, "iam:UpdateAssumeRolePolicy"),),
     "lambda:AddPermission": (_on(FUNCTION, "lambda:AddPermission"),),
     "lambda:CreateAlias": (_on(FUNCTION, "lambda:CreateAlias"),),
@@ -176,14 +182,15 @@ class Imported:
     machines: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
 
-    def statements(self) -> Iterator[tuple[set[str], tuple[str, ...]]]:
-        """Actions, and on what."""
-        yield {"lambda:InvokeFunction"}, self.found
-        yield _actions(LOGS), self.logs
-        yield _actions(FUNCTION), self.functions
-        yield _actions(MACHINE), self.machines
-        yield _actions(EXECUTION), tuple(f"{arn.replace(':stateMachine:', ':execution:')}:*" for arn in self.machines)
-        yield {"iam:PassRole"}, self.roles
+    def statements(self) -> Iterator[tuple[set[str], tuple[str, ...], Condition]]:
+        """Actions, on what, and under which condition."""
+        executions = tuple(f"{arn.replace(':stateMachine:', ':execution:')}:*" for arn in self.machines)
+        yield {"lambda:InvokeFunction"}, self.found, ()
+        yield _actions(LOGS), self.logs, ()
+        yield _actions(FUNCTION), self.functions, ()
+        yield _actions(MACHINE), self.machines, ()
+        yield _actions(EXECUTION), executions, ()
+        yield set(PASS.actions), self.roles, PASS.condition
 
 
 def _actions(resource: str) -> set[str]:
@@ -196,18 +203,26 @@ def document(
     account: str, region: str, prefix: str, boundary: str = "", imported: Imported | None = None
 ) -> dict[str, Any]:
     """The policy of the role that workers assume in an environment: its account, region, prefix and boundary."""
-    actions: dict[tuple[str, bool], set[str]] = {}
-    for needs in NEEDS.values():
-        for need in needs:
-            actions.setdefault((need.resource, need.bounded and bool(boundary)), set()).update(need.actions)
-    place = {"account": account, "region": region, "prefix": prefix}
+    place = {"account": account, "region": region, "prefix": prefix, "boundary": boundary}
+    actions: dict[tuple[str, Condition], set[str]] = {}
+    for need in chain.from_iterable(NEEDS.values()):
+        condition = () if need.condition == BOUNDED and not boundary else need.condition
+        actions.setdefault((need.resource.format(**place), condition), set()).update(need.actions)
     statements = [
-        {"Effect": "Allow", "Action": sorted(allowed), "Resource": resource.format(**place)}
-        | ({"Condition": {"StringEquals": {"iam:PermissionsBoundary": boundary}}} if is_bounded else {})
-        for (resource, is_bounded), allowed in sorted(actions.items())
+        _statement(allowed, resource, condition, place) for (resource, condition), allowed in sorted(actions.items())
     ]
-    for allowed, arns in (imported or Imported()).statements():
+    for allowed, arns, condition in (imported or Imported()).statements():
         every = [one for arn in arns for one in ((arn, f"{arn}:*") if ":function:" in arn else (arn,))]
         if every:
-            statements.append({"Effect": "Allow", "Action": sorted(allowed), "Resource": every})
+            statements.append(_statement(allowed, every, condition, place))
     return {"Version": VERSION, "Statement": statements}
+
+
+def _statement(
+    allowed: set[str], resource: str | list[str], condition: Condition, place: Mapping[str, str]
+) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": sorted(allowed), "Resource": resource}
+    if not condition:
+        return statement
+    key, *values = (part.format(**place) for part in condition)
+    return statement | {"Condition": {"StringEquals": {key: values if len(values) > 1 else values[0]}}}

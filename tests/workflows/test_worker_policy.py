@@ -38,6 +38,21 @@ def test_roles_are_made_under_our_path_and_within_the_boundary_only() -> None:
             assert statement["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": EXAMPLE[3]}}
 
 
+def test_a_role_is_passed_to_lambda_and_step_functions_only() -> None:
+    imported = worker_policy.Imported(roles=("arn:aws:iam::111122223333:role/theirs",))
+    passing = [
+        statement
+        for statement in worker_policy.document(*EXAMPLE, imported)["Statement"]
+        if "iam:PassRole" in statement["Action"]
+    ]
+    assert len(passing) == 2
+    for statement in passing:
+        assert statement["Action"] == ["iam:PassRole"]
+        assert statement["Condition"] == {
+            "StringEquals": {"iam:PassedToService": ["lambda.amazonaws.com", "states.amazonaws.com"]}
+        }
+
+
 def test_the_documentation_ships_this_very_policy() -> None:
     text = (ROOT / "docs" / "operating.md").read_text()
     [shipped] = [
