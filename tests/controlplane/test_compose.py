@@ -47,6 +47,12 @@ def test_every_service_has_limits_and_is_started_again_unless_it_is_the_migratio
     assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
 
 
+def test_how_many_workers_there_are_is_set_once_and_stays() -> None:
+    for name, setting in (("worker-fast", "SIGNALBOX_FAST_WORKERS"), ("worker-slow", "SIGNALBOX_SLOW_WORKERS")):
+        assert compose.services()[name]["deploy"]["replicas"] == f"${{{setting}:-1}}"
+        assert f"`{setting}" in (compose.ROOT / "docs" / "operating.md").read_text()
+
+
 def test_only_workers_are_given_aws_credentials() -> None:
     for name, service in compose.services().items():
         assert ("aws_credentials" in service.get("secrets", [])) == (name in WORKERS)
