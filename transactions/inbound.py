@@ -18,7 +18,7 @@ from transactions.services.submissions import Rejected, Submission
 from transactions.signing import BadSecret, NotVerified
 from workflows import inputs
 from workflows.encryption import Unreadable
-from workflows.inputs import InputProblem
+from workflows.inputs import FieldProblem, InputProblem
 
 LARGEST = 262_144  # bytes of a body: what AWS takes as an input
 Scheme = InboundHook.Scheme
@@ -100,7 +100,8 @@ class Received:
 class Stage:
     """One step: whether the request passed, in words, and what it gave. `status` is the answer where it did not.
 
-    `passed` is None where nobody can say it any more.
+    `passed` is None where nobody can say it any more. `problems` are the same by place: in the body, in the `/input`
+    made of it, or in the hook's own `/conditions` or `/mapping`.
     """
 
     name: Name
@@ -108,12 +109,13 @@ class Stage:
     sentence: str
     status: int = 202
     given: str = ""
+    problems: tuple[FieldProblem, ...] = ()
 
 
 class _Stop(Exception):
-    def __init__(self, sentence: str, status: int) -> None:
+    def __init__(self, sentence: str, status: int, *problems: FieldProblem) -> None:
         super().__init__(sentence)
-        self.sentence, self.status = sentence, status
+        self.sentence, self.status, self.problems = sentence, status, problems
 
 
 def mark_of(hook: InboundHook, received: Received) -> str:
@@ -160,7 +162,7 @@ def understand(hook: InboundHook, received: Received) -> Iterator[Stage]:
     try:
         text, body = _decoded(received.body)
     except _Stop as stop:
-        yield Stage("body", passed=False, sentence=stop.sentence, status=stop.status)
+        yield Stage("body", passed=False, sentence=stop.sentence, status=stop.status, problems=stop.problems)
         return
     yield Stage("body", passed=True, sentence=f"JSON of {len(received.body):,} bytes.", given=text)
     headers = {name.lower(): value for name, value in received.headers.items()}
@@ -168,7 +170,7 @@ def understand(hook: InboundHook, received: Received) -> Iterator[Stage]:
     try:
         mapped = mappings.apply(hook.language, hook.mapping, body, text, headers)
     except BadMapping as problem:
-        yield Stage("mapping", passed=False, sentence=str(problem), status=422)
+        yield _unfit("mapping", str(problem), FieldProblem("/mapping", str(problem)))
         return
     said = "Mapped." if hook.mapping.strip() else "There is no mapping: the body is the input."
     yield Stage("mapping", passed=True, sentence=said, given=mapped)
@@ -216,7 +218,8 @@ def _decoded(body: bytes) -> tuple[str, Any]:
     try:
         value = inputs.parse_input(body)
     except InputProblem as problem:
-        raise _Stop(f"The body: {problem.path or 'as a whole'}: {problem.message}", 400) from problem
+        told = f"The body: {problem.path or 'as a whole'}: {problem.message}"
+        raise _Stop(told, 400, FieldProblem(problem.path, problem.message)) from problem
     return inputs.serialise(body.decode()), value
 
 
@@ -226,7 +229,7 @@ def _filtered(hook: InboundHook, body: Any, headers: Mapping[str, str]) -> Stage
     try:
         verdicts = conditions.judge_all(conditions.parse_all(_lines(hook.conditions)), _looker(body, headers))
     except BadCondition as problem:
-        return Stage("filter", passed=False, sentence=str(problem), status=422)
+        return _unfit("filter", str(problem), FieldProblem("/conditions", str(problem)))
     failed = [verdict.sentence for verdict in verdicts if not verdict.holds]
     sentence = "; ".join(failed or (verdict.sentence for verdict in verdicts))
     return Stage("filter", passed=not failed, sentence=f"{sentence}.", status=200)
@@ -251,6 +254,9 @@ def _checked(hook: InboundHook, text: str) -> Stage:
     try:
         submissions.check(submission(hook, text))
     except Rejected as rejected:
-        told = "; ".join(f"{one.path}: {one.message}" for one in rejected.problems)
-        return Stage("input", passed=False, sentence=told, status=422)
+        return _unfit("input", str(rejected), *rejected.problems)
     return Stage("input", passed=True, sentence=f"{hook.workflow.name} takes it.", given=text)
+
+
+def _unfit(name: Name, sentence: str, *problems: FieldProblem) -> Stage:
+    return Stage(name, passed=False, sentence=sentence, status=422, problems=problems)

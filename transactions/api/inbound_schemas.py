@@ -166,12 +166,14 @@ def described() -> dict[str, Any]:
         },
     }
     says = {
-        400: "The body is not JSON that can be read, or may have broken off where the scheme does not sign it.",
+        400: "The body is not JSON that can be read (`errors` says where), or may have broken off where the scheme "
+        "does not sign it.",
         401: "The signature, or its time, is not right.",
         403: "Who made the hook may not submit any more.",
         404: "There is no hook at this address, or it is switched off.",
         413: f"The body has more than {inbound.LARGEST:,} bytes.",
-        422: "The mapping or the workflow does not take it: `detail` says why.",
+        422: "The mapping or the workflow does not take it: `errors` has every reason, at its `path` in the input that "
+        "was made (`/input/Amount`), or at `/mapping` or `/conditions` of the hook.",
         429: "Too many at once: those that know the secret are counted apart from those that do not.",
     }
     taken = {200: "Known before, or filtered: nothing was started.", 202: "A transaction was started."}

@@ -67,6 +67,7 @@ class Result:
     reason: str = ""
     row: InboundRequest | None = None
     wait: float = 0.0  # seconds, where it came too often
+    problems: tuple[FieldProblem, ...] = ()
 
 
 # ---- made and changed
@@ -233,7 +234,8 @@ def receive(hook: InboundHook, received: Received, *, address: str) -> Result:
     stage = _last(hook, received)
     if not stage.passed:
         outcome = Outcome.FILTERED if stage.status == 200 else Outcome.REFUSED
-        return _log(hook, received, address, Result(outcome, stage.status, stage.sentence), is_known=True)
+        result = Result(outcome, stage.status, stage.sentence, problems=stage.problems)
+        return _log(hook, received, address, result, is_known=True)
     return _start(hook, received, address, stage.given)
 
 
@@ -280,8 +282,8 @@ def _start(hook: InboundHook, received: Received, address: str, text: str) -> Re
             return _start(hook, received, address, text)  # known by the other's mark now
         return _log(hook, received, address, known, is_known=True)
     except Rejected as rejected:
-        told = "; ".join(f"{one.path}: {one.message}" for one in rejected.problems)
-        return _log(hook, received, address, Result(Outcome.REFUSED, 422, told), is_known=True)
+        refused = Result(Outcome.REFUSED, 422, str(rejected), problems=rejected.problems)
+        return _log(hook, received, address, refused, is_known=True)
     except Forbidden:
         told = f"{hook.created_by.get_username()}, in whose name it starts, may not submit any more."
         return _log(hook, received, address, Result(Outcome.REFUSED, 403, told), is_known=True)

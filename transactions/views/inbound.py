@@ -79,7 +79,8 @@ def _answer(result: Result) -> HttpResponse:
     if result.status == 429:
         return problem(429, result.reason, Retry_After=str(int(result.wait) + 1))
     if result.outcome == Outcome.REFUSED:
-        return problem(result.status, result.reason, code="bad_signature" if result.status == 401 else "")
+        code = "bad_signature" if result.status == 401 else ""
+        return problem(result.status, result.reason, result.problems, code=code)
     started = result.row.transaction_id if result.row else None
     told = {"outcome": result.outcome, "transaction": started and str(started), "reason": result.reason or None}
     return JsonResponse(told, status=result.status)

@@ -242,7 +242,9 @@ def test_a_mapping_by_jsonata_runs_in_a_child_process() -> None:
 )
 def test_a_mapping_that_gives_no_input_is_refused_in_time(mapping: str, said: str) -> None:
     hook = hook_of("bearer", language="jsonata", mapping=mapping)
-    assert send(hook, "{}", as_bearer(SECRET, "")).status_code == 422
+    refused = send(hook, "{}", as_bearer(SECRET, ""))
+    (error,) = json.loads(refused.content)["errors"]
+    assert (refused.status_code, error["path"]) == (422, "/input" if said == "/input" else "/mapping")
     assert said in hook.requests.get().reason
     assert not Transaction.objects.exists()
 
