@@ -11,6 +11,7 @@ from workflows.asl import documents
 from workflows.asl.jsonata import UNDEFINED, EvaluationError
 from workflows.evaluation import evaluator
 from workflows.inputs import InputProblem
+from workflows.inputs.writing import dump
 from workflows.lines import BadLine
 
 LONGEST = 10_000
@@ -46,14 +47,24 @@ def apply(language: str, mapping: str, body: Any, text: str, headers: Mapping[st
     if not mapping.strip():
         return text
     if language == PATHS:
-        return documents.write({name: _value(path, body, headers) for name, path in _found(mapping, body, headers)})
+        return _written({name: _value(path, body, headers) for name, path in _found(mapping, body, headers)})
     try:
         value = evaluator().evaluate(mapping, {"body": body, "headers": dict(headers)})
     except EvaluationError as error:
         raise BadMapping(f"The mapping failed: {error}") from error
     if value is UNDEFINED:
         raise BadMapping("The mapping gave nothing for this request.")
-    return documents.write(value)
+    return _written(value)
+
+
+def _written(value: Any) -> str:
+    """JSON text with every character as it is; escaped where it holds halves of characters, which no text can."""
+    text = dump(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return documents.write(value)
+    return text
 
 
 def _read(mapping: str) -> dict[str, str]:

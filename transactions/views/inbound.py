@@ -213,9 +213,13 @@ def tester(request: HttpRequest, slug: str) -> HttpResponse:
             headers, body = came
         elif tuple(map(_plain, (headers, body))) != tuple(map(_plain, came)):
             recorded = None  # another request by now, which is verified as it stands
-    received = Received(_read_headers(headers), body.encode(errors="replace"))
-    stages = inbound.stages(hook, received, recorded) if request.method == "POST" or recorded else []
-    shown = {"hook": hook, "headers": headers, "body": body, "stages": stages, "recorded": recorded}
+    shown = {"hook": hook, "headers": headers, "body": body, "recorded": recorded}
+    try:
+        received = Received(_read_headers(headers), body.encode(errors="replace"))
+    except ValueError as problem:
+        return render(request, "transactions/inbound/tester.html", shown | {"problem": str(problem)}, status=422)
+    if request.method == "POST" or recorded:
+        shown["stages"] = inbound.stages(hook, received, recorded)
     return render(request, "transactions/inbound/tester.html", shown)
 
 
@@ -228,8 +232,16 @@ def _plain(text: str) -> str:
 
 
 def _read_headers(text: str) -> dict[str, str]:
-    pairs = (line.partition(":") for line in text.splitlines() if ":" in line)
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    """Headers by name. Raises ValueError, whose text says which line is none."""
+    headers = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        name, colon, value = (part.strip() for part in line.partition(":"))
+        if not colon or len(name.split()) != 1:
+            raise ValueError(f"Line {number} is no header: write it as Name: value.")
+        headers[name] = value
+    return headers
 
 
 def _recorded(hook: InboundHook, pk: str) -> InboundRequest | None:
