@@ -64,17 +64,29 @@ def _told(line: Line, one: Mapping[str, Any]) -> Line:
     if line.verb in ("stop", "remove"):
         return line
     is_gone = one["live"] == DELETED
-    verb: Verb = "create" if is_gone else "change" if line.verb == "leave" else line.verb
+    is_part = line.what.startswith("Trigger ")
+    verb: Verb = "create" if is_gone and not is_part else "change" if line.verb == "leave" else line.verb
     return replace(line, verb=verb, details=(*line.details, _sentence(line, one, is_gone=is_gone)))
 
 
 def _sentence(line: Line, one: Mapping[str, Any], *, is_gone: bool) -> str:
-    if is_gone:
-        return "Was deleted in AWS: will be created again"
     field, live = one["field"], one["live"]
     if line.what.startswith("Trigger "):
-        name = field.rpartition(": ")[2]
-        return f"Its {name} is {live}: will be set up again" if live == NOT_SO else f"Its {name} in AWS: {live}"
+        return _sentence_of_a_trigger(field.rpartition(": ")[2], live)
+    if is_gone:
+        return "Was deleted in AWS: will be created again"
     is_short = len(live) <= LONGEST_VALUE and "\n" not in live and not one["is_secret"]
     to = f" to {live}" if is_short and not live.startswith("sha256 ") else ""
     return f"{field}: changed in AWS{to}, will be put right"
+
+
+def _sentence_of_a_trigger(name: str, live: str) -> str:
+    part, _, setting = name.partition(", ")
+    if live == DELETED:
+        return f"Its {part} was deleted in AWS: will be set up again"
+    if live == NOT_SO:
+        return f"Its {part} is {live}: will be set up again"
+    if not setting:
+        return f"Its {part} in AWS: {live}"
+    to = f" to {live}" if len(live) <= LONGEST_VALUE else ""
+    return f"The {setting} of its {part}: changed in AWS{to}, will be put right"

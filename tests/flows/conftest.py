@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.factories import UserFactory
+from tests.fixtures_aws import EmbeddedAws
+from tests.flows.drifting import Changed
 from tests.flows.waiting import until
 from transactions.jobs import starts, sweeps, syncs
 from transactions.models import Transaction
@@ -78,3 +80,9 @@ class Road:
 def road(environment: Environment) -> Road:
     """The guide's machine with the functions it calls."""
     return Road(environment).deploy_all(without=OTHERS)
+
+
+@pytest.fixture
+def changed(environment: Environment, embedded_aws: EmbeddedAws) -> Changed:
+    """What is live, and how somebody changes it."""
+    return Changed(environment, embedded_aws)

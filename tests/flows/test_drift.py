@@ -9,76 +9,19 @@ from django.test import Client
 
 from tests.answers import text
 from tests.factories import PASSWORD, UserFactory
-from tests.fixtures_aws import ACCOUNT, EmbeddedAws
+from tests.fixtures_aws import ACCOUNT
+from tests.flows.drifting import OLD, Changed, machine, told
 from tests.flows.waiting import until
 from workflows import packaging, triggers
-from workflows.jobs import deployments as jobs
 from workflows.jobs import drift as comparing
 from workflows.jobs.drift import functions
-from workflows.models import Activity, Deployment, Drift, Environment, FunctionRevision, User, WorkflowRevision
-from workflows.packaging import FunctionDefinition, WorkflowDefinition
+from workflows.models import Activity, Deployment, Drift, FunctionRevision
 from workflows.policies import trust
-from workflows.services import access, definitions, deployments, drift
+from workflows.services import access, definitions, drift
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
 
-OLD = packaging.zip_of([("handler.py", b"def handler(event, context):\n    return 'old'\n", False)])
 NEW = packaging.zip_of([("handler.py", b"def handler(event, context):\n    return 'new'\n", False)])
-
-
-def machine(comment: str, task: str) -> str:
-    states = {"Call": {"Type": "Task", "Resource": task, "End": True}}
-    return json.dumps({"Comment": comment, "StartAt": "Call", "States": states}, indent=2)
-
-
-class Changed:
-    """A function and a workflow that calls it, deployed; and somebody at work in AWS beside."""
-
-    def __init__(self, environment: Environment, aws: EmbeddedAws) -> None:
-        self.environment, self.aws = environment, aws
-        self.person: User = UserFactory.create(username="dora", role="developer")
-        self.functions, self.machines = aws.client("lambda"), aws.client("stepfunctions")
-        definition = FunctionDefinition("Drifter", "python3.12", "handler.handler", 128, 10, {"TOKEN": "deployed"})
-        self.revision = definitions.save_function(definition, OLD, by=None).revision
-        wanted = WorkflowDefinition("drifting", "Drifting", "STANDARD", {}, machine("as deployed", "${Drifter}"), "")
-        self.flow = definitions.save_workflow(wanted, by=None).revision
-        self.function_deployment = self.deploy(self.revision)
-        self.machine_deployment = self.deploy(self.flow)
-        self.name = f"{environment.name_prefix}Drifter"
-
-    def deploy(self, revision: FunctionRevision | WorkflowRevision) -> Deployment:
-        asked = deployments.request(revision, self.environment, by=self.person)
-        self.work()
-        done = Deployment.objects.get(pk=asked.pk)
-        assert (done.status, done.cause) == ("succeeded", "")
-        return done
-
-    def work(self) -> None:
-        """Let the workers do what is due."""
-        until(lambda: not jobs.drain() and not Deployment.objects.filter(finished_at=None).exists())
-
-    def compare(self) -> None:
-        comparing.sweep()
-        until(lambda: not comparing.drain() and not Drift.objects.exclude(next_check_at=None).exists())
-
-    def of_function(self) -> Drift:
-        return Drift.objects.get(function=self.revision.function)
-
-    def of_workflow(self) -> Drift:
-        return Drift.objects.get(workflow=self.flow.workflow)
-
-    def invoke(self) -> Any:
-        answer = self.functions.invoke(FunctionName=f"{self.name}:live", Payload=b"{}")
-        return json.load(answer["Payload"])
-
-
-@pytest.fixture
-def changed(environment: Environment, embedded_aws: EmbeddedAws) -> Changed:
-    return Changed(environment, embedded_aws)
-
-
-def told(row: Drift) -> dict[str, tuple[str, str]]:
-    return {one["field"]: (one["deployed"], one["live"]) for one in row.differences}
 
 
 def test_what_is_as_it_was_deployed_is_level(changed: Changed) -> None:
@@ -366,8 +309,8 @@ def test_triggers_trust_and_weights_changed_by_hand_are_seen_and_put_back(change
     seen = told(changed.of_function())
     assert seen["Alias live"][1] == f"version {version}, 25% to version {version}"
     assert "ec2.amazonaws.com" in seen["Who may assume the role"][1]
-    assert seen["SQS queue drifting: mapping"] == ("Has it read 5 at a time", "not so in AWS, or gone")
-    assert "HTTP route GET /drifting: route" in seen
+    assert seen["SQS queue drifting: mapping, batch size"] == ("5", "9")
+    assert seen["HTTP route GET /drifting: route"][1] == "deleted in AWS"
     assert {"SNS topic drifting: topic", "SNS topic drifting: subscription"} <= set(seen)
     assert len([one for one in seen if one.endswith("permission")]) == 1
     assert not any(one["is_acceptable"] for one in changed.of_function().differences)

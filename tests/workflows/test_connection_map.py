@@ -144,7 +144,7 @@ def test_what_was_deleted_in_aws_is_called_live_nowhere(client: Client) -> None:
         page = client.get(address).content.decode()
         assert "deleted in AWS" in page and not re.search(r"tone-success\">[^<]*\blive\b", page, re.IGNORECASE), address
 
-    row.differences, row.is_gone = [difference("HTTP route GET /orders: route", "not so in AWS, or gone")], False
+    row.differences, row.is_gone = [difference("HTTP route GET /orders: route", "deleted in AWS")], False
     row.save()
     [wire] = connection_map.of(route.environment).wires
     assert (wire.status.value, wire.target.trouble) == ("changed", "")

@@ -224,7 +224,9 @@ def test_what_was_changed_in_aws_is_planned_to_be_put_right(environment: Environ
         difference("Alias live", "deleted in AWS"),
         difference("Role signalbox-function-ProcessPurchase", "deleted in AWS"),
         difference("Permissions of the role", "{}\n"),
-        difference("HTTP route GET /orders: route", "not so in AWS, or gone"),
+        difference("HTTP route GET /orders: route", "deleted in AWS"),
+        difference("HTTP route GET /orders: CORS, origins", "https://a.example"),
+        difference("HTTP route GET /orders: permission", "not so in AWS"),
     ]
     DriftFactory.create(deployment=live, differences=known)
     lines = plan(revision, live, environment)
@@ -239,7 +241,9 @@ def test_what_was_changed_in_aws_is_planned_to_be_put_right(environment: Environ
         "Permissions of the role: changed in AWS, will be put right",
     )
     assert details(lines, "Trigger HTTP route GET /orders") == (
-        "Its route is not so in AWS, or gone: will be set up again",
+        "Its route was deleted in AWS: will be set up again",
+        "The origins of its CORS: changed in AWS to https://a.example, will be put right",
+        "Its permission is not so in AWS: will be set up again",
     )
     assert "leave" not in {verbs(lines)[line.what] for line in lines if line.details}
 

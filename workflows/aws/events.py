@@ -13,12 +13,13 @@ TARGET_ID = "signalbox"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a rule reacts to: events that fit a pattern, or a schedule."""
+    """What a rule reacts to, while it is switched on: events that fit a pattern, or a schedule."""
 
     name: str
     bus: str = "default"
     pattern: Mapping[str, Any] | None = None
     schedule: str = ""
+    is_on: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Called:
 
 
 def get_rule(target: Target, name: str, bus: str) -> tuple[Rule, dict[str, str]] | None:
-    """A rule that is switched on, with its tags; None when there is none."""
+    """A rule with its tags; None when there is none."""
     events = client(target, "events")
     try:
         with calling("events:DescribeRule"):
@@ -40,7 +41,7 @@ def get_rule(target: Target, name: str, bus: str) -> tuple[Rule, dict[str, str]]
     except NotFound:
         return None
     pattern = json.loads(found["EventPattern"]) if found.get("EventPattern") else None
-    rule = Rule(name, bus, pattern, found.get("ScheduleExpression", ""))
+    rule = Rule(name, bus, pattern, found.get("ScheduleExpression", ""), found.get("State") != "DISABLED")
     return rule, {tag["Key"]: tag["Value"] for tag in tags}
 
 

@@ -13,7 +13,7 @@ from workflows.models.functions import Function
 from workflows.models.workflows import Workflow
 
 DELETED = "deleted in AWS"
-NOT_SO = "not so in AWS, or gone"
+NOT_SO = "not so in AWS"
 # What somebody added in AWS: deploying again leaves it.
 OTHER_POLICIES = "Other policies of the role"
 OTHER_CALLERS = "Who else may call it"

@@ -1,7 +1,7 @@
 """A deployment as a list of steps: each asks "is it already so?", changes what is not, and leaves a row."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -14,12 +14,27 @@ PATIENCE_S = 10.0  # well below the lease; after that the deployment goes to the
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """What something is to be set to and what it is set to, field by field; `live` is None where it is gone."""
+
+    wanted: Mapping[str, str]
+    live: Mapping[str, str] | None
+
+
+GONE = Sides({}, None)
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """`is_so` gives a sentence when nothing is to be done, else None; `change` does it and says what was done."""
+    """`is_so` gives a sentence when nothing is to be done, else None; `change` does it and says what was done.
+
+    `sides`, where it is known, tells what `is_so` found to differ; to be asked after it.
+    """
 
     name: str
     is_so: Callable[[], str | None]
     change: Callable[[], str]
+    sides: Callable[[], Sides] | None = None
 
 
 class Refusal(Exception):

@@ -6,11 +6,11 @@ from itertools import chain
 from workflows import triggers
 from workflows.aws import errors
 from workflows.aws.clients import Target
-from workflows.jobs.deployments.steps import NotYet, Refusal, Step
+from workflows.jobs.deployments.steps import GONE, NotYet, Refusal, Step
 from workflows.jobs.deployments.triggers import steps_of
-from workflows.jobs.drift.differences import Difference
+from workflows.jobs.drift.differences import Difference, compared
 from workflows.models import Deployment, FunctionRevision
-from workflows.models.drift import NOT_SO
+from workflows.models.drift import DELETED, NOT_SO
 from workflows.triggers import TriggerDefinition
 
 
@@ -27,21 +27,34 @@ def _of_one(
     differs = False
     steps = steps_of(deployment, target, wanted)
     for step in chain(steps.sources(), steps.steps()):
+        deployed = known.get(step.name) or f"{step.name.rpartition(': ')[2]} as its definition says"
         try:
-            live = None if step.is_so() is None else ""
+            found = list(_of_step(step, deployed))
         except errors.NotFound:  # what it hangs on is gone: the step before says so
-            live = None
+            found = [_difference(step.name, deployed, DELETED)]
         except Refusal as refusal:
-            live = refusal.cause
+            found = [_difference(step.name, deployed, refusal.cause)]
         except NotYet:
             if not differs:  # AWS is at it: it is compared again soon enough
                 return
-            live = None
-        if live == "":
-            continue
-        differs = True
-        yield Difference(step.name, known.get(step.name) or _as_defined(step), live or NOT_SO, is_acceptable=False)
+            found = [_difference(step.name, deployed, DELETED)]
+        differs = differs or bool(found)
+        yield from found
 
 
-def _as_defined(step: Step) -> str:
-    return f"{step.name.rpartition(': ')[2]} as its definition says"
+def _of_step(step: Step, deployed: str) -> Iterator[Difference]:
+    if step.is_so() is not None:
+        return
+    sides = step.sides() if step.sides else GONE
+    if sides.live is None:
+        yield _difference(step.name, deployed, DELETED)
+        return
+    found = list(compared(sides.wanted, sides.live))
+    for one in found:
+        yield _difference(f"{step.name}, {one.field}", one.deployed, one.live)
+    if not found:
+        yield _difference(step.name, deployed, NOT_SO)
+
+
+def _difference(field: str, deployed: str, live: str) -> Difference:
+    return Difference(field, deployed, live, is_acceptable=False)

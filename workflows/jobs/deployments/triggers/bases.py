@@ -1,14 +1,15 @@
 """What the steps of all types of trigger have in common: the row, the grant in the function's policy, reading back."""
 
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from workflows import triggers
 from workflows.aws import resource_policies
 from workflows.aws.clients import Target
 from workflows.aws.resource_policies import Grant
-from workflows.jobs.deployments.steps import NotYet, Step
+from workflows.jobs.deployments.steps import NotYet, Sides, Step
 from workflows.models import Deployment, Trigger
 from workflows.places import place_of
 from workflows.policies import ALIAS
@@ -72,7 +73,9 @@ class TriggerSteps(ABC):
 
     # ---- steps
 
-    def step(self, name: str, is_so: Callable[[], str | None], change: Callable[[], str]) -> Step:
+    def step(
+        self, name: str, is_so: Callable[[], str | None], change: Callable[[], str], sides: Callable[[], Sides]
+    ) -> Step:
         """A step of this trigger whose change is read back. It raises NotYet while AWS does not show it."""
 
         def change_and_look() -> str:
@@ -81,7 +84,7 @@ class TriggerSteps(ABC):
                 raise NotYet("AWS does not show this yet.")
             return done
 
-        return Step(f"{self.title}: {name}"[:80], is_so, change_and_look)
+        return Step(f"{self.title}: {name}"[:80], is_so, change_and_look, sides)
 
     @property
     def grant_id(self) -> str:
@@ -108,7 +111,10 @@ class TriggerSteps(ABC):
             resource_policies.add_grant(self.target, self.name, ALIAS, wanted())
             return f"{service} may invoke it as {source_arn()}"
 
-        return self.step("permission", is_so, change)
+        def sides() -> Sides:
+            return Sides(_told(wanted()), _told(self._grants[0]) if self._grants else None)
+
+        return self.step("permission", is_so, change, sides)
 
     def away_step(self, remove: Callable[[], str]) -> Step:
         """The step that takes the trigger away: its grant, what `remove` removes, and its row."""
@@ -121,3 +127,12 @@ class TriggerSteps(ABC):
             return done
 
         return Step(f"{self.title}: away"[:80], lambda: None, change)
+
+
+def _told(grant: Grant) -> dict[str, str]:
+    return {"service": grant.service, "source": grant.source_arn, "account": grant.account_id}
+
+
+def in_words(value: Mapping[str, Any] | None) -> str:
+    """A filter, a pattern or an input, to be compared at a glance."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False) if value else "none"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from workflows.aws import errors, s3
 from workflows.jobs.deployments.parts import owner_tags
-from workflows.jobs.deployments.steps import NotYet, Step
+from workflows.jobs.deployments.steps import NotYet, Sides, Step
 from workflows.jobs.deployments.triggers.sources import SourceSteps
 
 
@@ -28,7 +28,7 @@ class BucketSteps(SourceSteps):
     def link(self) -> Iterator[Step]:
         """S3 asks for the permission before it takes the notification."""
         yield self.grant_step(lambda: self.source_arn)
-        yield self.step("notification", self._notification_is_so, self._put_notification)
+        yield self.step("notification", self._notification_is_so, self._put_notification, self._notification_told)
 
     def unlink(self) -> None:
         """Others' notifications of the bucket stay."""
@@ -40,9 +40,15 @@ class BucketSteps(SourceSteps):
         events = tuple(sorted(given["events"]))
         return s3.Notification(self.grant_id, self.alias_arn, events, given.get("prefix", ""), given.get("suffix", ""))
 
+    _found: s3.Notification | None = None
+
     def _notification_is_so(self) -> str | None:
         found = s3.list_notifications(self.target, self.source_name)
-        return ", ".join(self._notification.events) if self._notification in found else None
+        self._found = next((one for one in found if one.id == self.grant_id), None)
+        return ", ".join(self._notification.events) if self._found == self._notification else None
+
+    def _notification_told(self) -> Sides:
+        return Sides(_told(self._notification), _told(self._found) if self._found else None)
 
     def _put_notification(self) -> str:
         try:
@@ -52,3 +58,8 @@ class BucketSteps(SourceSteps):
                 raise NotYet("S3 does not see yet that it may invoke the function.") from error
             raise
         return f"{', '.join(self._notification.events)} call it"
+
+
+def _told(what: s3.Notification) -> dict[str, str]:
+    told = {"function": what.function_arn, "events": ", ".join(what.events)}
+    return told | {"prefix": what.prefix or "none", "suffix": what.suffix or "none"}

@@ -6,7 +6,7 @@ from workflows import triggers
 from workflows.aws import apigateway
 from workflows.aws.apigateway import Api, Route
 from workflows.jobs.deployments.parts import owner_tags
-from workflows.jobs.deployments.steps import NotYet, Refusal, Step
+from workflows.jobs.deployments.steps import GONE, NotYet, Refusal, Sides, Step
 from workflows.jobs.deployments.triggers.bases import TriggerSteps
 from workflows.models import Trigger
 from workflows.policies import OWNER_TAG
@@ -26,9 +26,9 @@ class HttpSteps(TriggerSteps):
 
     def steps(self) -> Iterator[Step]:
         """The API, who may call it from a page, the route, and leave to invoke."""
-        yield self.step("API", self._api_is_so, self._make_api)
-        yield self.step("CORS", self._cors_is_so, self._put_cors)
-        yield self.step("route", self._route_is_so, self._make_route)
+        yield self.step("API", self._api_is_so, self._make_api, self._api_told)
+        yield self.step("CORS", self._cors_is_so, self._put_cors, self._cors_told)
+        yield self.step("route", self._route_is_so, self._make_route, lambda: GONE)
         yield self.grant_step(self._source_arn)
 
     def away(self) -> Iterator[Step]:
@@ -76,6 +76,9 @@ class HttpSteps(TriggerSteps):
         self.note(source_arn="", made={"api_id": self._api.id}, owns_source=True, invoke_url=self._invoke_url)
         return self._api.endpoint
 
+    def _api_told(self) -> Sides:
+        return Sides({"stage": "$default"}, {"stage": "none"}) if self._api else GONE
+
     def _make_api(self) -> str:
         if self._api is None:
             made = apigateway.create_api(self.target, self._api_name, owner_tags(self.environment))
@@ -100,6 +103,11 @@ class HttpSteps(TriggerSteps):
         if tuple(sorted(self._known.cors_origins)) != self._origins:
             return None
         return ", ".join(self._origins) or "No other site's pages may call it"
+
+    def _cors_told(self) -> Sides:
+        return Sides(
+            *({"origins": ", ".join(one) or "none"} for one in (self._origins, sorted(self._known.cors_origins)))
+        )
 
     def _put_cors(self) -> str:
         apigateway.put_cors(self.target, self._known.id, self._origins)

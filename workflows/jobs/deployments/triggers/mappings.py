@@ -5,7 +5,8 @@ from collections.abc import Callable
 from workflows.aws import errors, event_sources
 from workflows.aws.event_sources import SourceMapping, Wanted
 from workflows.jobs.deployments.parts import owner_tags
-from workflows.jobs.deployments.steps import NotYet, Step, patience
+from workflows.jobs.deployments.steps import NotYet, Sides, Step, patience
+from workflows.jobs.deployments.triggers.bases import in_words
 from workflows.jobs.deployments.triggers.sources import SourceSteps
 
 MOVING = ("Creating", "Enabling", "Disabling", "Updating", "Deleting")
@@ -38,7 +39,10 @@ class PolledSteps(SourceSteps):
                 event_sources.update_mapping(self.target, found.id, self.alias_arn, wanted)
             return f"Has it read {wanted.batch_size} at a time"
 
-        return self.step("mapping", is_so, change)
+        def sides() -> Sides:
+            return Sides(_told(wanted, "Enabled"), _told(found.wanted, found.state) if found else None)
+
+        return self.step("mapping", is_so, change, sides)
 
     def unmap(self, read_arn: str) -> None:
         """Have it read no more."""
@@ -76,3 +80,8 @@ class PolledSteps(SourceSteps):
             if not any(one.state in MOVING for one in found):
                 return found[0] if found else None
         raise NotYet("AWS is still preparing the mapping.")
+
+
+def _told(what: Wanted, state: str) -> dict[str, str]:
+    told = {"state": state, "batch size": str(what.batch_size), "batch window": f"{what.window_s} s"}
+    return told | {"filter": in_words(what.pattern)} | ({"start": what.start} if what.start else {})

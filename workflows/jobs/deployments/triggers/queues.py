@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from workflows.aws import sqs
 from workflows.jobs.deployments.parts import owner_tags
-from workflows.jobs.deployments.steps import NotYet, Refusal, Step
+from workflows.jobs.deployments.steps import NotYet, Refusal, Sides, Step
 from workflows.jobs.deployments.triggers.mappings import PolledSteps
 
 # AWS's advice: long enough for a batch that is tried again while the function is throttled.
@@ -52,7 +52,7 @@ class QueueSteps(PolledSteps):
     def link(self) -> Iterator[Step]:
         """What the queue is set to, if it is ours; then the mapping."""
         if self.wanted.makes_source:
-            yield self.step("settings", self._settings_are_so, self._set)
+            yield self.step("settings", self._settings_are_so, self._set, self._settings_told)
         yield self.mapping_step(lambda: self.source_arn)
 
     def unlink(self) -> None:
@@ -87,6 +87,14 @@ class QueueSteps(PolledSteps):
             f"; after {failures} attempts it goes to {self._dead_name}" if failures else ""
         )
 
+    def _settings_told(self) -> Sides:
+        queue, failures = self._queue(), self.wanted.settings["max_receives"] if self._dead_arn else 0
+        has_dead = queue.dead_letter_arn and sqs.get_queue(self.target, queue.dead_letter_arn.rpartition(":")[2])
+        return Sides(
+            _told(self._visibility_s, self._dead_arn, failures),
+            _told(queue.visibility_s, queue.dead_letter_arn if has_dead else "", queue.max_receives),
+        )
+
     def _set(self) -> str:
         if self._dead_arn and sqs.get_queue(self.target, self._dead_name) is None:
             sqs.create_queue(self.target, self._dead_name, owner_tags(self.environment))
@@ -104,3 +112,8 @@ class QueueSteps(PolledSteps):
         if found is None:
             raise NotYet("AWS does not show the queue yet.")
         return found
+
+
+def _told(visibility_s: int, dead_letter_arn: str, max_receives: int) -> dict[str, str]:
+    told = {"visibility timeout": f"{visibility_s} s", "dead-letter queue": dead_letter_arn or "none"}
+    return told | ({"attempts": str(max_receives)} if dead_letter_arn else {})

@@ -6,14 +6,15 @@ from workflows import triggers
 from workflows.aws import errors, events
 from workflows.aws.events import Called, Rule
 from workflows.jobs.deployments.parts import check_ours, owner_tags
-from workflows.jobs.deployments.steps import Refusal, Step
-from workflows.jobs.deployments.triggers.bases import TriggerSteps
+from workflows.jobs.deployments.steps import Refusal, Sides, Step
+from workflows.jobs.deployments.triggers.bases import TriggerSteps, in_words
 
 
 class RuleSteps(TriggerSteps):
     """The rule, leave for EventBridge to invoke, and the function as its target."""
 
-    _is_there = False
+    _found: Rule | None = None
+    _found_called: Called | None = None
 
     def check(self) -> None:
         """Somebody else's rule stays as it is; without its event bus there is none."""
@@ -23,9 +24,9 @@ class RuleSteps(TriggerSteps):
 
     def steps(self) -> Iterator[Step]:
         """The rule, the permission, the target."""
-        yield self.step("rule", self._rule_is_so, self._put_rule)
+        yield self.step("rule", self._rule_is_so, self._put_rule, self._rule_told)
         yield self.grant_step(lambda: self._arn)
-        yield self.step("target", self._target_is_so, self._put_target)
+        yield self.step("target", self._target_is_so, self._put_target, self._target_told)
 
     def away(self) -> Iterator[Step]:
         """All of it."""
@@ -43,12 +44,14 @@ class RuleSteps(TriggerSteps):
         return Rule(name, given.get("bus", "default"), pattern=given["pattern"])
 
     def _rule_is_so(self) -> str | None:
-        found = self._rule_is_ours()
-        self._is_there = found is not None
-        if found is None:
+        self._found = self._rule_is_ours()
+        if self._found is None:
             return None
         self.note(source_arn=self._arn, owns_source=True)
-        return self._arn if found == self._rule else None
+        return self._arn if self._found == self._rule else None
+
+    def _rule_told(self) -> Sides:
+        return Sides(_told(self._rule), _told(self._found) if self._found else None)
 
     def _rule_is_ours(self) -> Rule | None:
         found = events.get_rule(self.target, self._rule.name, self._rule.bus)
@@ -59,10 +62,10 @@ class RuleSteps(TriggerSteps):
 
     def _put_rule(self) -> str:
         try:
-            events.put_rule(self.target, self._rule, {} if self._is_there else owner_tags(self.environment))
+            events.put_rule(self.target, self._rule, {} if self._found else owner_tags(self.environment))
         except errors.NotFound as error:
             raise self._no_bus() from error
-        return f"Made {self._arn}" if not self._is_there else f"Changed {self._arn}"
+        return f"Made {self._arn}" if not self._found else f"Changed {self._arn}"
 
     def _no_bus(self) -> Refusal:
         return Refusal(
@@ -72,8 +75,11 @@ class RuleSteps(TriggerSteps):
         )
 
     def _target_is_so(self) -> str | None:
-        found = events.get_called(self.target, self._rule.name, self._rule.bus)
-        return self.alias_arn if found == self._called else None
+        self._found_called = events.get_called(self.target, self._rule.name, self._rule.bus)
+        return self.alias_arn if self._found_called == self._called else None
+
+    def _target_told(self) -> Sides:
+        return Sides(_called_told(self._called), _called_told(self._found_called) if self._found_called else None)
 
     def _put_target(self) -> str:
         events.put_called(self.target, self._rule.name, self._rule.bus, self._called)
@@ -87,3 +93,12 @@ class RuleSteps(TriggerSteps):
         if self._rule_is_ours() is not None:
             events.delete_rule(self.target, self._rule.name, self._rule.bus)
         return f"Took {self._rule.name} away"
+
+
+def _told(rule: Rule) -> dict[str, str]:
+    told = {"schedule": rule.schedule} if rule.schedule else {"pattern": in_words(rule.pattern)}
+    return {"state": "ENABLED" if rule.is_on else "DISABLED", **told}
+
+
+def _called_told(called: Called) -> dict[str, str]:
+    return {"function": called.function_arn, "input": in_words(called.input)}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from workflows import triggers
 from workflows.jobs.deployments.parts import check_ours
-from workflows.jobs.deployments.steps import Refusal, Step
+from workflows.jobs.deployments.steps import GONE, Refusal, Step
 from workflows.jobs.deployments.triggers.bases import TriggerSteps
 from workflows.models import Trigger
 
@@ -21,7 +21,7 @@ class SourceSteps(TriggerSteps):
 
     def sources(self) -> Iterator[Step]:
         """The source."""
-        yield self.step(self.noun, self._source_is_so, self._make_source)
+        yield self.step(self.noun, self._source_is_so, self._make_source, lambda: GONE)
 
     def steps(self) -> Iterator[Step]:
         """The link."""

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from workflows.aws import sns
 from workflows.aws.errors import NotFound
 from workflows.jobs.deployments.parts import owner_tags
-from workflows.jobs.deployments.steps import Step
+from workflows.jobs.deployments.steps import Sides, Step
+from workflows.jobs.deployments.triggers.bases import in_words
 from workflows.jobs.deployments.triggers.sources import SourceSteps
 
 
@@ -29,7 +30,7 @@ class TopicSteps(SourceSteps):
     def link(self) -> Iterator[Step]:
         """The permission first: a message may come at once."""
         yield self.grant_step(lambda: self.source_arn)
-        yield self.step("subscription", self._subscription_is_so, self._subscribe)
+        yield self.step("subscription", self._subscription_is_so, self._subscribe, self._subscription_told)
 
     def unlink(self) -> None:
         """Others' subscriptions stay."""
@@ -40,11 +41,17 @@ class TopicSteps(SourceSteps):
         if found:
             sns.unsubscribe(self.target, found.arn)
 
+    _found: sns.Subscription | None = None
+
     def _subscription_is_so(self) -> str | None:
-        found = sns.get_subscription(self.target, self.source_arn, self.alias_arn)
+        self._found = found = sns.get_subscription(self.target, self.source_arn, self.alias_arn)
         if found is None or found.filter_policy != (self.wanted.settings.get("filter_policy") or None):
             return None
         return "Messages that fit its filter policy call it" if found.filter_policy else "Every message calls it"
+
+    def _subscription_told(self) -> Sides:
+        wanted = {"filter policy": in_words(self.wanted.settings.get("filter_policy"))}
+        return Sides(wanted, {"filter policy": in_words(self._found.filter_policy)} if self._found else None)
 
     def _subscribe(self) -> str:
         arn = sns.subscribe(self.target, self.source_arn, self.alias_arn)
