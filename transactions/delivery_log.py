@@ -13,9 +13,9 @@ from django.db.models import Q, QuerySet
 
 from transactions import payloads
 from transactions.models import Attempt, Delivery, Hook
-from transactions.models.hooks import FAILED, MISSED, MOST_MISSED
+from transactions.models.hooks import FAILED, MISSED, MOST_MISSED, RETRIED
 from transactions.selectors import BadCursor, first_id
-from transactions.statuses import DELIVERY
+from transactions.statuses import DELIVERY_TOLD, FAILING
 from workflows import moments
 from workflows.inputs import FieldProblem
 
@@ -24,6 +24,9 @@ MOST_COUNTED = 10_000
 CURSOR = "cursor"
 Row = TypeVar("Row", Delivery, Hook)
 FILTERS = ("hook", "status", "event", "transaction", "since", "until")
+# What the statuses stand for that are told apart and are one in the table.
+OPEN = {"pending": Q(status="pending", tries=0), FAILING.value: RETRIED}
+HOOK_STATUSES = ("unverified", "live", FAILING.value, "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ def parse(params: Mapping[str, str], *, besides: Collection[str] = ()) -> tuple[
     problems: list[FieldProblem] = []
     given = {name: value for name, value in params.items() if value and name not in besides}
     status = given.get("status", "")
-    if status and status not in DELIVERY:
-        problems.append(FieldProblem("status", f"There are {', '.join(DELIVERY)}."))
+    if status and status not in DELIVERY_TOLD:
+        problems.append(FieldProblem("status", f"There are {', '.join(DELIVERY_TOLD)}."))
     event = given.get("event", "")
     if event and event not in (*payloads.EVENTS, payloads.PING):
         problems.append(FieldProblem("event", f"There are {', '.join((*payloads.EVENTS, payloads.PING))}."))
@@ -94,7 +97,7 @@ def find(filters: Filters) -> QuerySet[Delivery]:
     if filters.hook:
         wanted &= Q(hook=filters.hook)
     if filters.status:
-        wanted &= Q(status=filters.status)
+        wanted &= OPEN.get(filters.status, Q(status=filters.status))
     if filters.event:
         wanted &= Q(kind=filters.event)
     if filters.subject:
@@ -135,6 +138,22 @@ def of_subject(subject: str, most: int = 200) -> list[Delivery]:
 def hooks() -> QuerySet[Hook]:
     """All but the deleted, newest first, with what names them."""
     return Hook.objects.exclude(status="deleted").select_related("workflow", "environment", "created_by")
+
+
+def hook_problems(params: Mapping[str, str], *, besides: Collection[str] = ()) -> tuple[FieldProblem, ...]:
+    """What is wrong with the filters of a list of hooks, by the parameter's name. Empty is absent."""
+    given = {name: value for name, value in params.items() if value and name not in besides}
+    problems = [FieldProblem(name[:60], "There is no such filter.") for name in given if name != "status"]
+    if given.get("status", "live") not in HOOK_STATUSES:
+        problems.append(FieldProblem("status", f"There are {', '.join(HOOK_STATUSES)}."))
+    return tuple(problems)
+
+
+def hooks_of(status: str) -> QuerySet[Hook]:
+    """Those of one status, all for none; `failing` are those that nothing reaches now, live or not verified yet."""
+    if status == FAILING.value:
+        return hooks().filter(failing_since__isnull=False).exclude(status="off")
+    return hooks().filter(status=status) if status else hooks()
 
 
 def hook(pk: uuid.UUID) -> Hook | None:

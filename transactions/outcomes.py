@@ -6,16 +6,14 @@ from django.db.models import Case, Count, QuerySet, Value, When
 from django.db.models.functions import TruncHour
 
 from transactions.models import Delivery
-from transactions.statuses import DELIVERY
+from transactions.statuses import DELIVERY_TOLD
 from workflows.charts import Chart, Drawn, Row
 from workflows.ranges import RANGES, Span, bounds, last_period
-from workflows.statuses import Status
 
 ENDED = ("delivered", "failed", "not_sent")
 # What has not ended stands in the hour it was told in: never tried, or tried and waiting for the next try.
 OPEN = ("pending", "failing")
 SHOWN = (*ENDED, *OPEN)
-FAILING = Status("failing", "Failing", "warning")
 SPAN = Span(RANGES[-1], RANGES[-1].periods_s[0])  # a week, hour by hour
 
 
@@ -50,5 +48,5 @@ def _open(among: QuerySet[Delivery], begin: datetime) -> dict[tuple[datetime, st
 
 
 def _line(name: str, values: list[float]) -> Drawn:
-    known = DELIVERY.get(name, FAILING)
+    known = DELIVERY_TOLD[name]
     return Drawn(known.label, known.tone, list(values), sum(values), max(values), values[-1])

@@ -48,3 +48,8 @@ DELIVERY = by_value(
     Status("failed", "Failed", "danger", ("pending",)),
     Status("not_sent", "Not sent", "neutral", ("pending",)),  # only what was missed
 )
+# What is pending is told apart wherever somebody looks: not tried yet, or tried and waiting for its next try.
+FAILING = Status("failing", "Failing", "warning", ("delivered", "failed"))
+DELIVERY_TOLD = by_value(
+    DELIVERY["pending"], FAILING, *(DELIVERY[name] for name in ("delivered", "failed", "not_sent"))
+)

@@ -26,6 +26,7 @@ Event = Literal[
     "deployment.failed",
     "hook.disabled",
 ]
+HookFilter = Literal["unverified", "live", "failing", "off"]
 LONGEST_NAME = 100
 
 
@@ -111,7 +112,9 @@ class DeliveryOut(Schema):
     hook: UUID
     event: str
     subject: str = Field(description="Id of what it tells of.")
-    status: Literal["pending", "delivered", "failed", "not_sent"]
+    status: Literal["pending", "failing", "delivered", "failed", "not_sent"] = Field(
+        description="`pending` was not tried yet, `failing` waits for its next try."
+    )
     reason: str | None = Field(description="Why it was not sent, or given up.")
     is_missed: bool = Field(description="It fits, but the hook was off or not verified then: `resend` sends it.")
     created_at: datetime

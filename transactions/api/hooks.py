@@ -16,6 +16,7 @@ from transactions import delivery_log, outcomes, payloads
 from transactions.api.hook_schemas import (
     DeliveriesOut,
     DeliveryInFullOut,
+    HookFilter,
     HookIn,
     HookMadeOut,
     HookOut,
@@ -31,7 +32,7 @@ from transactions.services import deliveries as resending
 from transactions.services import hooks as services
 from transactions.services.hooks import MANAGE, NotNow, Wish
 from transactions.services.submissions import Rejected
-from transactions.statuses import DELIVERY
+from transactions.statuses import DELIVERY_TOLD
 from workflows import charts
 from workflows.api import paging
 from workflows.api.callers import Caller, bound_caller
@@ -58,7 +59,9 @@ def _parameter(name: str, says: str, **schema: Any) -> dict[str, Any]:
 FILTERS: dict[str, Any] = {
     "parameters": [
         _parameter("hook", "Id.", format="uuid"),
-        _parameter("status", "What has become of it.", enum=list(DELIVERY)),
+        _parameter(
+            "status", "`pending` was not tried yet, `failing` waits for its next try.", enum=list(DELIVERY_TOLD)
+        ),
         _parameter("event", "What was told.", enum=[*payloads.EVENTS, payloads.PING]),
         _parameter("transaction", "Id.", format="uuid"),
         _parameter("since", "ISO 8601; without an offset it is UTC.", format="date-time"),
@@ -83,9 +86,11 @@ def subscribe(request: HttpRequest, asked: HookIn, key: OptionalKey = None) -> H
 
 
 @hooks.get("", response={200: HooksOut, **declared(422)}, summary="List hooks")
-def list_hooks(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
-    """Every hook the token reaches, newest first."""
-    page = _page(bound_caller(request, VIEW, serves=MANAGE).within(delivery_log.hooks()), cursor, limit)
+def list_hooks(
+    request: HttpRequest, status: HookFilter | None = None, cursor: Cursor = "", limit: Limit = PAGE
+) -> HttpResponse:
+    """Every hook the token reaches, newest first; `failing` are those that nothing reaches now, live or not yet."""
+    page = _page(bound_caller(request, VIEW, serves=MANAGE).within(delivery_log.hooks_of(status or "")), cursor, limit)
     return answer({"results": [_hook(hook) for hook in page.results], "next": page.next})
 
 
@@ -275,7 +280,7 @@ def _delivery(row: Delivery) -> dict[str, Any]:
         "hook": row.hook_id,
         "event": row.kind,
         "subject": row.subject,
-        "status": row.status,
+        "status": row.status_now.value,
         "reason": row.reason or None,
         "is_missed": row.is_missed,
         "created_at": row.created_at,

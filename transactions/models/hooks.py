@@ -6,14 +6,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from transactions.models.transactions import uuid7
-from transactions.statuses import DELIVERY, HOOK
+from transactions.statuses import DELIVERY, DELIVERY_TOLD, FAILING, HOOK
 from workflows.models import Environment, Fact, Workflow
 from workflows.models.fields import EncryptedTextField, is_kept
 from workflows.statuses import Status, choices
 
 LONGEST_ADDRESS = 2_000
-# Deliveries that were given up, or wait for another try after one that failed.
-FAILED = Q(status="failed") | Q(status="pending", tries__gt=0)
+# Deliveries that wait for another try after one that failed; and these with those that were given up.
+RETRIED = Q(status="pending", tries__gt=0)
+FAILED = Q(status="failed") | RETRIED
 # Of one hook so many are kept, from the first on; then nothing more is written down until those are sent.
 MOST_MISSED = 10_000
 # Those that fitted a hook while it was off or not verified.
@@ -107,8 +108,8 @@ class Delivery(models.Model):
 
     @property
     def status_now(self) -> Status:
-        """The status with its label and tone."""
-        return DELIVERY[self.status]
+        """The status with its label and tone; of what failed and waits for its next try that it is failing."""
+        return FAILING if self.status == "pending" and self.tries else DELIVERY_TOLD[self.status]
 
 
 class Attempt(models.Model):

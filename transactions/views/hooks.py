@@ -19,7 +19,7 @@ from transactions.services import deliveries as resending
 from transactions.services import hooks as services
 from transactions.services.hooks import MANAGE, NotNow
 from transactions.services.submissions import Rejected
-from transactions.statuses import DELIVERY
+from transactions.statuses import DELIVERY_TOLD, FAILING, HOOK
 from transactions.views import begun
 from workflows import moments, sessions
 from workflows.charts import Chart
@@ -31,11 +31,16 @@ from workflows.services.access import Forbidden
 @require_safe
 def hook_list(request: HttpRequest) -> HttpResponse:
     """Every hook, and what needs somebody."""
-    hooks = list(delivery_log.hooks())
+    problems = delivery_log.hook_problems(request.GET.dict(), besides=(sessions.PARAM,))
+    is_any, status = delivery_log.hooks().exists(), request.GET.get("status", "")
     shown = {
-        "hooks": hooks,
+        "hooks": [] if problems else list(delivery_log.hooks_of(status)),
+        "is_any": is_any,
+        "problems": problems,
+        "params": request.GET,
+        "statuses": [HOOK.get(one, FAILING) for one in delivery_log.HOOK_STATUSES],
         "trouble": delivery_log.trouble(),
-        "chart": outcomes.chart(timezone.now(), Delivery.objects.all()) if hooks else None,
+        "chart": outcomes.chart(timezone.now(), Delivery.objects.all()) if is_any else None,
         "span": outcomes.SPAN,
         "may_manage": request.user.has_perm(MANAGE),
     }
@@ -204,7 +209,7 @@ def log(request: HttpRequest, hook: Hook | None = None) -> dict[str, object]:
         "problems": problems,
         "params": request.GET,
         "is_filtered": any(request.GET.get(name) for name in delivery_log.FILTERS),
-        "statuses": DELIVERY.values(),
+        "statuses": DELIVERY_TOLD.values(),
         "events": [*payloads.EVENTS, payloads.PING],
         "hook": hook,
     }
