@@ -30,7 +30,7 @@ EVENTS: Mapping[str, str] = {
     "transaction.stuck": "It has not moved for a while.",
     "deployment.succeeded": "A revision is live in an environment.",
     "deployment.failed": "A revision could not be deployed.",
-    "hook.disabled": "A hook was switched off.",
+    "hook.disabled": "A hook was switched off, by somebody or because nothing reached it.",
 }
 # What was running when its fact was told, whatever it is by now.
 RUNNING = ("transaction.started", "transaction.branch_taken")

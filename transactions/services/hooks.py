@@ -32,6 +32,7 @@ LONGEST_BRANCH = 170
 FORMER_FOR = timedelta(hours=24)
 TWO_SECRETS = "The secret before this one is still valid, for whoever uses it. End that overlap before you rotate."
 SWITCHED_OFF = "The hook was switched off before it could be sent."
+BY_HAND = "Somebody switched it off."
 NOT_TAKEN = "The hook was switched off or deleted before its receiver took it."
 
 
@@ -128,7 +129,10 @@ def verify(hook: Hook, *, by: User) -> None:
 
 
 def switch_off(hook: Hook, *, by: User) -> None:
-    """Tell it nothing more until somebody switches it on again. Raises Forbidden, NotNow."""
+    """Tell it nothing more until somebody switches it on again; who wants to hear of that is told, but not by whom.
+
+    Raises Forbidden, NotNow.
+    """
     require(by, MANAGE)
     with transaction.atomic():
         hook = _locked(hook)
@@ -136,6 +140,7 @@ def switch_off(hook: Hook, *, by: User) -> None:
             return
         activity.record("hook.switch_off", hook, by=by, before={"status": hook.status}, after={"status": "off"})
         _off(hook, f"Switched off by {by.get_username()}.")
+        facts.tell("hook.disabled", str(hook.pk), {"error": BY_HAND})
 
 
 def delete(hook: Hook, *, by: User) -> None:

@@ -13,10 +13,12 @@ from tests.factories import (
     FunctionDeploymentFactory,
     HookFactory,
     TransactionFactory,
+    UserFactory,
     WorkflowFactory,
 )
 from transactions.jobs import fanout
 from transactions.models import Delivery, Transaction
+from transactions.services import hooks
 from workflows.models import Fact
 from workflows.services import facts
 
@@ -127,6 +129,23 @@ def test_what_a_hook_misses_is_written_down_with_the_reason(row: Transaction) ->
     assert reasons == {"Not sent, because its address was not verified yet."}
     assert json.loads(rows[off].body)["type"] == "transaction.failed"
     assert rows[off].next_attempt_at is None
+
+
+def test_a_hook_that_somebody_switches_off_is_told_of_once_as_one_that_failed_is() -> None:
+    off, watching = HookFactory.create(events=[]), HookFactory.create(events=["hook.disabled"])
+    dora = UserFactory.create(username="dora", role="developer")
+    for _ in range(2):
+        hooks.switch_off(off, by=dora)
+    fanout.drain()
+    row = Delivery.objects.get()
+    assert (row.hook, row.status) == (watching, "pending")
+    told = json.loads(row.body)["data"]
+    assert (told["id"], told["status"], told["error"]) == (str(off.pk), "off", "Somebody switched it off.")
+    off.refresh_from_db()
+    assert off.problem == "Switched off by dora."
+    hooks.delete(off, by=dora)
+    fanout.drain()
+    assert Delivery.objects.count() == 1
 
 
 def test_a_hook_does_not_miss_its_own_end() -> None:
