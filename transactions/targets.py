@@ -1,11 +1,14 @@
 """Where hooks may lead: what the text of an address tells, which places are let in by name, which addresses are public.
 
-Pure. Whether a name leads somewhere public is known only when it is connected to: `jobs.posting` asks then.
+Pure. Whether a name leads somewhere public is known only when it is connected to: `jobs.posting` asks then. Of an IP
+address it is known at once.
 """
 
 import ipaddress
 import re
+import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
@@ -83,6 +86,32 @@ def is_allowed(target: Target, allowed: Iterable[Place]) -> bool:
     return any(place.host == target.host and place.first <= target.port <= place.last for place in allowed)
 
 
+def refuse_closed(target: Target, allowed: Iterable[Place]) -> None:
+    """Pass unless the host is written as an IP address, in whatever spelling, that is not public. Raises BadTarget."""
+    allowed = tuple(allowed)
+    address = _literal(target.host)
+    if not address or is_allowed(target, allowed):
+        return
+    if closed := _closed(target, allowed):
+        raise BadTarget(closed)
+    require_public(address)
+
+
+def _literal(host: str) -> str:
+    """The IP address a host is written as, also in the old spellings of IPv4 (127.1, 0x7f000001); empty for a name."""
+    with suppress(ValueError):
+        return str(ipaddress.ip_address(host))
+    with suppress(OSError):
+        return socket.inet_ntoa(socket.inet_aton(host))
+    return ""
+
+
+def require_public(address: str) -> None:
+    """Pass if an IP address is part of the public internet. Raises BadTarget."""
+    if not is_public(address):
+        raise BadTarget(f"It leads to {address}, which is not on the public internet. That is refused.")
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address is part of the public internet."""
     found: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(address)
@@ -93,7 +122,7 @@ def is_public(address: str) -> bool:
 
 @cache
 def _not_public() -> tuple[Network, ...]:
-    """Microsoft's list of what is not the public internet. Its package is large, and only workers need it."""
+    """Microsoft's list of what is not the public internet. Its package is large, and seldom needed but by workers."""
     from AntiSSRF import IPAddressRanges
 
     return tuple(ipaddress.ip_network(one) for one in (*IPAddressRanges.recommended_latest, OLD_IPV4))

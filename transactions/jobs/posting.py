@@ -177,8 +177,7 @@ class _Connection:
         addresses = _resolve(self._target, deadline)
         if not targets.is_allowed(self._target, self._allowed):
             for address in addresses:
-                if not targets.is_public(address):
-                    raise BadTarget(f"It leads to {address}, which is not on the public internet. That is refused.")
+                targets.require_public(address)
         dialled = self._dial(addresses, deadline)
         if self._target.scheme != "https":
             return dialled

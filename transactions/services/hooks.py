@@ -247,7 +247,7 @@ def check(wish: Wish) -> dict[str, Any]:
     """The columns a wish stands for. Raises Rejected with all that is wrong with it."""
     problems: list[FieldProblem] = []
     try:
-        targets.parse(wish.target_url, settings.HOOK_PLACES)
+        targets.refuse_closed(targets.parse(wish.target_url, settings.HOOK_PLACES), settings.HOOK_PLACES)
     except BadTarget as problem:
         problems.append(FieldProblem("/target_url", str(problem)))
     problems += _problems_of_events(wish.events)
