@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests.answers import text
 from tests.factories import AttemptFactory, DeliveryFactory, HookFactory, TransactionFactory, UserFactory
+from tests.workflows.api.conftest import asker
 from transactions import targets
 from transactions.models import Delivery, Hook
 from workflows.models import Fact
@@ -210,3 +211,16 @@ def test_the_page_of_a_transaction_shows_what_was_told_of_it(page: Client) -> No
     assert "No hook was told of it" in text(page.get(f"/transactions/{row.pk}/deliveries"))
     DeliveryFactory.create(subject=str(row.pk), kind="transaction.accepted", status="delivered")
     assert "transaction.<wbr>accepted" in text(page.get(f"/transactions/{row.pk}/deliveries"))
+
+
+def test_what_a_deleted_hook_was_told_cannot_be_sent_again_and_says_so(page: Client) -> None:
+    row = DeliveryFactory.create(status="failed", hook=HookFactory.create(status="deleted"))
+    unverified = DeliveryFactory.create(status="failed", hook=HookFactory.create(status="unverified"))
+    says = {row: "This hook was deleted: nothing is sent to it any more.", unverified: "let it be verified first"}
+    for one, told in says.items():
+        address = f"hooks/deliveries/{one.pk}"
+        assert f'action="/{address}/resend"' not in text(page.get(f"/{address}"))
+        assert told in text(page.post(f"/{address}/resend", follow=True))
+        refused = asker().post(f"deliveries/{one.pk}/resend", None, 409)
+        assert told in refused["detail"]
+    assert not Delivery.objects.exclude(status="failed").exists()

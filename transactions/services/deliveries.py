@@ -12,7 +12,7 @@ from django.utils import timezone
 from transactions import tasks
 from transactions.models import Delivery, Hook
 from transactions.models.hooks import FAILED, MISSED
-from transactions.services.hooks import MANAGE, NotNow
+from transactions.services.hooks import DELETED, MANAGE, NotNow
 from transactions.services.submissions import Rejected
 from workflows.doorbell import ring
 from workflows.inputs import FieldProblem
@@ -56,7 +56,10 @@ def resend_failed(hook: Hook, since: datetime, until: datetime | None = None, *,
 
 def _check(hook: Hook) -> None:
     """Only what is live is sent to. Raises NotNow."""
-    if not Hook.objects.filter(pk=hook.pk, status="live").exists():
+    status = Hook.objects.values_list("status", flat=True).get(pk=hook.pk)
+    if status == "deleted":
+        raise NotNow(DELETED)
+    if status != "live":
         raise NotNow("The hook is not live: let it be verified first.")
 
 

@@ -33,6 +33,7 @@ FORMER_FOR = timedelta(hours=24)
 TWO_SECRETS = "The secret before this one is still valid, for whoever uses it. End that overlap before you rotate."
 SWITCHED_OFF = "The hook was switched off before it could be sent."
 BY_HAND = "Somebody switched it off."
+DELETED = "This hook was deleted: nothing is sent to it any more."
 NOT_TAKEN = "The hook was switched off or deleted before its receiver took it."
 
 
@@ -206,7 +207,7 @@ def disable(hook: Hook, why: str, *, at: Delivery | None = None) -> None:
 def _locked(hook: Hook) -> Hook:
     found = Hook.objects.select_for_update().exclude(status="deleted").filter(pk=hook.pk).first()
     if found is None:
-        raise NotNow("This hook was deleted.")
+        raise NotNow(DELETED)
     return found
 
 
