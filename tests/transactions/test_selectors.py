@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -22,6 +23,7 @@ from tests.factories import (
 )
 from transactions import selectors
 from transactions.models import Transaction
+from workflows.inputs import extract_keys
 from workflows.models import Deployment, User
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +92,19 @@ def test_a_branch_is_found_by_state_by_next_or_by_both(deployment: Deployment, p
     assert found("not.branch=ProcessPurchase") == ids(refund, neither)
 
 
+def test_a_text_of_digits_is_found_letter_by_letter_and_a_number_too_long_as_it_was_written(
+    deployment: Deployment, person: User
+) -> None:
+    sent = {"text": "0040", "long": Decimal("1.0000000000001"), "flag": True, "number": Decimal("40.10")}
+    row = new(deployment, person)
+    for key in extract_keys(sent, {name: f"$.{name}" for name in sent}):
+        BusinessKeyFactory.create(transaction=row, name=key.name, text=key.text, number=key.number)
+    fits = ("key.text=0040", "key.long=1.0000000000001", "key.flag=true", "key.number=4.01e1")
+    unfit = ("key.text=40", "key.text=40.0", "key.long=1.00000000000010", "key.flag=1", "key.number=40")
+    assert [found(query) for query in fits] == [ids(row)] * len(fits)
+    assert [found(query) for query in unfit] == [set()] * len(unfit)
+
+
 def test_excluding_a_workflow_does_not_narrow_an_excluded_branch(deployment: Deployment, person: User) -> None:
     other = DeploymentFactory.create(workflow_revision=WorkflowRevisionFactory.create(workflow__name="other"))
     purchase, kept = new(deployment, person), new(deployment, person)
@@ -109,6 +124,7 @@ def test_a_business_key_is_found_by_text_and_by_the_number_it_is(deployment: Dep
     assert found("key.amount=50.1&key.amount=5000") == ids(cheap, dear)
     assert found("key.amount=12345678901234567") == found("key.amount=1e17") == set()
     assert found("not.key.amount=50.1") == ids(dear)
+    assert found("not.key.amount=50.1&not.key.amount=5000") == set()
     assert found("key.amount=1e-999999999999") == found("key.amount=NaN") == set()
 
 
