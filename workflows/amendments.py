@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from workflows.changes import Line, Verb
-from workflows.models.drift import DELETED, NOT_SO
+from workflows.models.drift import ADDED, DELETED, NOT_SO
 from workflows.policies import ALIAS, ROLE_PATH
 
 LONGEST_VALUE = 60
@@ -63,6 +63,8 @@ def _begins(what: str) -> Iterator[str]:
 def _told(line: Line, one: Mapping[str, Any]) -> Line:
     if line.verb in ("stop", "remove"):
         return line
+    if one["field"] in ADDED:
+        return replace(line, details=(*line.details, f"{one['field']}: {one['live']}, added in AWS, stays"))
     is_gone = one["live"] == DELETED
     is_part = line.what.startswith("Trigger ")
     verb: Verb = "create" if is_gone and not is_part else "change" if line.verb == "leave" else line.verb

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from tests.flows.drifting import OLD, Changed, told
+from tests.flows.waiting import until
 from workflows import triggers
-from workflows.services import definitions
+from workflows.jobs import drift as comparing
+from workflows.services import definitions, drift
 from workflows.triggers.sources import bucket_name
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
@@ -62,18 +64,47 @@ def stray(changed: Changed) -> None:
     client("events").put_targets(Rule=f"{prefix}often", Targets=[{"Id": target["Id"], "Arn": target["Arn"]}])
 
 
-def test_what_was_set_otherwise_is_told_and_put_right(changed: Changed) -> None:
+def live_with_triggers(changed: Changed) -> None:
     called = replace(definitions.definition_of(changed.revision), triggers=triggers.read_all(CALLED))
     changed.revision = definitions.save_function(called, OLD, by=None).revision
     changed.deploy(changed.revision)
     changed.compare()
     assert told(changed.of_function()) == {}
 
+
+def test_what_was_set_otherwise_is_told_and_put_right(changed: Changed) -> None:
+    live_with_triggers(changed)
     stray(changed)
     changed.compare()
     assert told(changed.of_function()) == EXPECTED
-    assert not any(one["is_acceptable"] for one in changed.of_function().differences)
-
     changed.deploy(changed.revision)
     changed.compare()
     assert told(changed.of_function()) == {}
+
+
+def test_what_a_definition_can_say_is_accepted_and_the_rest_put_back(changed: Changed) -> None:
+    live_with_triggers(changed)
+    stray(changed)
+    changed.compare()
+    row = changed.of_function()
+    assert {*row.thrown_back} == {*EXPECTED} - {
+        "S3 bucket strayed/in/*: notification, prefix",
+        "SQS queue strayed: mapping, filter",
+        "SNS topic strayed: subscription, filter policy",
+        "Schedule often, rate(1 hour): rule, schedule",
+        "Schedule often, rate(1 hour): target, input",
+    }
+
+    drift.accept(row, "", seen=row.fingerprint, by=changed.person)
+    until(lambda: comparing.drain() == 0)
+    changed.work()
+    taken = {one["type"]: one for one in changed.revision.function.revisions.order_by("-number")[0].triggers}
+    assert taken["s3"]["prefix"] == "out/"
+    assert taken["sqs"]["filter"] == {"body": {"a": [1]}}
+    assert taken["sns"]["filter_policy"] == {"kind": ["b"]}
+    assert (taken["schedule"]["expression"], taken["schedule"].get("input")) == ("rate(2 hours)", None)
+    assert taken["eventbridge"] == CALLED[5]
+    changed.compare()
+    assert told(changed.of_function()) == {}
+    rule = changed.aws.client("events").describe_rule(Name=f"{changed.environment.name_prefix}strayed")
+    assert rule["State"] == "ENABLED"

@@ -224,6 +224,7 @@ def test_what_was_changed_in_aws_is_planned_to_be_put_right(environment: Environ
         difference("Alias live", "deleted in AWS"),
         difference("Role signalbox-function-ProcessPurchase", "deleted in AWS"),
         difference("Permissions of the role", "{}\n"),
+        difference("Who else may call it", "* may invoke it (evil)"),
         difference("HTTP route GET /orders: route", "deleted in AWS"),
         difference("HTTP route GET /orders: CORS, origins", "https://a.example"),
         difference("HTTP route GET /orders: permission", "not so in AWS"),
@@ -233,6 +234,7 @@ def test_what_was_changed_in_aws_is_planned_to_be_put_right(environment: Environ
     assert details(lines, "Function signalbox-ProcessPurchase") == (
         "Memory: changed in AWS to 256 MB, will be put right",
         "Environment TOKEN: changed in AWS, will be put right",
+        "Who else may call it: * may invoke it (evil), added in AWS, stays",
     )
     assert details(lines, "Alias live") == ("Was deleted in AWS: will be created again",)
     assert details(lines, "Role /signalbox/signalbox-function-ProcessPurchase") == details(lines, "Alias live")

@@ -107,6 +107,11 @@ class Drift(models.Model):
         return any(one["field"] not in ADDED for one in self.readable)
 
     @property
+    def thrown_back(self) -> list[str]:
+        """What of it no revision can say: accepting the rest puts it back."""
+        return [one["field"] for one in self.readable if not one["is_acceptable"] and one["field"] not in ADDED]
+
+    @property
     def readable(self) -> list[dict[str, Any]]:
         """The differences; none where their key is lost: the next comparison writes them anew."""
         try:

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,10 +16,14 @@ PATIENCE_S = 10.0  # well below the lease; after that the deployment goes to the
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What something is to be set to and what it is set to, field by field; `live` is None where it is gone."""
+    """What something is to be set to and what it is set to, field by field; `live` is None where it is gone.
+
+    `settings` are what a definition would say for a field to be as it is live: the setting's name and value.
+    """
 
     wanted: Mapping[str, str]
     live: Mapping[str, str] | None
+    settings: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
 
 
 GONE = Sides({}, None)

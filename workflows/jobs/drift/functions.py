@@ -1,21 +1,23 @@
 """A function as it is live: read, compared with its deployment, and made a definition again. Only reads in AWS."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 
-from workflows import archives
+from workflows import archives, triggers
 from workflows.aws import iam, lambda_
 from workflows.aws.clients import Target
 from workflows.jobs.deployments.functions import wanted_configuration
 from workflows.jobs.drift import additions
 from workflows.jobs.drift.differences import NONE, Difference, compared, document
-from workflows.jobs.drift.triggers import of_triggers
+from workflows.jobs.drift.triggers import look_at_triggers
 from workflows.models import Deployment, FunctionRevision
 from workflows.models.drift import AGE, DELETED, ON_FAILURE, RETRIES
 from workflows.packaging import DefinitionProblem, FunctionDefinition, Package
 from workflows.policies import ALIAS, OWNER_TAG, POLICY_NAME, Place, put_names, same, trust
 from workflows.services import definitions
+from workflows.triggers import TriggerDefinition, TriggerProblem
 
 MARKS = ("aws:", "signalbox:")  # beginnings of tags that no definition names
 
@@ -27,6 +29,7 @@ class LiveFunction:
     runs: lambda_.Function | None
     qualifier: str | None
     differences: tuple[Difference, ...]
+    triggers: tuple[TriggerDefinition, ...] = ()
 
 
 def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
@@ -45,6 +48,7 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
     is_moved = version is not None and version != deployed_version
     is_elsewhere = is_moved or (version is not None and _left_by_a_failure(deployment, found, place))
     runs = (lambda_.get_function(target, name, version) if is_elsewhere else found) or found
+    called = look_at_triggers(deployment, revision, target)
     differences = (
         *_of_content(revision, runs, found, place, deployment.role_arn),
         *compared(
@@ -55,10 +59,11 @@ def look(deployment: Deployment, target: Target, place: Place) -> LiveFunction:
         *_of_on_failure(revision, target, name),
         *_of_owner(found, deployment),
         *of_role(deployment, target, place.role_name("function", revision.function.name), "lambda.amazonaws.com"),
-        *of_triggers(deployment, revision, target),
+        *chain.from_iterable(one.differences for one in called),
         *additions.of_callers(deployment, revision.function, target),
     )
-    return LiveFunction(runs, version if is_elsewhere else None, differences)
+    taken = tuple(one.definition for one in called)
+    return LiveFunction(runs, version if is_elsewhere else None, differences, taken)
 
 
 def _look_at_found(deployment: Deployment, revision: FunctionRevision, target: Target, place: Place) -> LiveFunction:
@@ -208,10 +213,18 @@ def as_definition(
         dead_letter=now.dead_letter_arn,
         role=known.role if now.role_arn == deployment.role_arn else now.role_arn,
         tags=own_tags(found.tags),
+        triggers=known.triggers if deployment.is_found else _read_again(live.triggers),
     )
     if runs.code_sha256 == lambda_.code_sha256(revision.package_sha256):
         return definition, Package(bytes(revision.package), revision.package_sha256)
     return definition, fetch_package(target, name, live.qualifier, runs.code_sha256)
+
+
+def _read_again(called: Iterable[TriggerDefinition]) -> tuple[TriggerDefinition, ...]:
+    try:
+        return triggers.read_all([one.as_dict() for one in called])
+    except TriggerProblem as problem:
+        raise DefinitionProblem("triggers", str(problem)) from problem
 
 
 def fetch_package(target: Target, name: str, qualifier: str | None, code_sha256: str) -> Package:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from workflows.aws import errors, s3
 from workflows.jobs.deployments.parts import owner_tags
-from workflows.jobs.deployments.steps import NotYet, Sides, Step
+from workflows.jobs.deployments.steps import GONE, NotYet, Sides, Step
 from workflows.jobs.deployments.triggers.sources import SourceSteps
 
 
@@ -48,7 +48,14 @@ class BucketSteps(SourceSteps):
         return ", ".join(self._notification.events) if self._found == self._notification else None
 
     def _notification_told(self) -> Sides:
-        return Sides(_told(self._notification), _told(self._found) if self._found else None)
+        if (live := self._found) is None:
+            return GONE
+        settings = {
+            "events": ("events", list(live.events)),
+            "prefix": ("prefix", live.prefix or None),
+            "suffix": ("suffix", live.suffix or None),
+        }
+        return Sides(_told(self._notification), _told(live), settings)
 
     def _put_notification(self) -> str:
         try:

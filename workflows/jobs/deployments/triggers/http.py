@@ -1,6 +1,6 @@
 """HTTP routes: an API of API Gateway that is ours, its CORS, the route to the function, and leave to invoke it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from workflows import triggers
 from workflows.aws import apigateway
@@ -105,9 +105,7 @@ class HttpSteps(TriggerSteps):
         return ", ".join(self._origins) or "No other site's pages may call it"
 
     def _cors_told(self) -> Sides:
-        return Sides(
-            *({"origins": ", ".join(one) or "none"} for one in (self._origins, sorted(self._known.cors_origins)))
-        )
+        return Sides(_told(self._origins), _told(sorted(self._known.cors_origins)))
 
     def _put_cors(self) -> str:
         apigateway.put_cors(self.target, self._known.id, self._origins)
@@ -149,3 +147,7 @@ class HttpSteps(TriggerSteps):
 
 def _api_of(trigger: TriggerDefinition, function: str) -> str:
     return str(trigger.settings.get("api") or function)
+
+
+def _told(origins: Iterable[str]) -> dict[str, str]:
+    return {"origins": ", ".join(origins) or "none"}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from workflows.aws import errors, event_sources
 from workflows.aws.event_sources import SourceMapping, Wanted
 from workflows.jobs.deployments.parts import owner_tags
-from workflows.jobs.deployments.steps import NotYet, Sides, Step, patience
+from workflows.jobs.deployments.steps import GONE, NotYet, Sides, Step, patience
 from workflows.jobs.deployments.triggers.bases import in_words
 from workflows.jobs.deployments.triggers.sources import SourceSteps
 
@@ -24,7 +24,7 @@ class PolledSteps(SourceSteps):
         def is_so() -> str | None:
             nonlocal found
             found = self._settled(read_arn())
-            if found is None or not found.is_enabled or found.wanted != wanted:
+            if found is None or not found.is_enabled or found.wanted != wanted or found.filters > 1:
                 return None
             return f"Read {wanted.batch_size} at a time" + (", filtered" if wanted.pattern else "")
 
@@ -40,7 +40,17 @@ class PolledSteps(SourceSteps):
             return f"Has it read {wanted.batch_size} at a time"
 
         def sides() -> Sides:
-            return Sides(_told(wanted, "Enabled"), _told(found.wanted, found.state) if found else None)
+            if found is None:
+                return GONE
+            live = found.wanted
+            settings = {
+                "batch size": ("batch_size", live.batch_size),
+                "batch window": ("batch_window", live.window_s),
+            } | ({"filter": ("filter", live.pattern)} if found.filters <= 1 else {})
+            told = _told(live, found.state)
+            if found.filters > 1:
+                told["filter"] += f" or {found.filters - 1} more"
+            return Sides(_told(wanted, "Enabled"), told, settings)
 
         return self.step("mapping", is_so, change, sides)
 

@@ -93,6 +93,7 @@ class QueueSteps(PolledSteps):
         return Sides(
             _told(self._visibility_s, self._dead_arn, failures),
             _told(queue.visibility_s, queue.dead_letter_arn if has_dead else "", queue.max_receives),
+            {"attempts": ("max_receives", queue.max_receives)} if self._dead_arn else {},
         )
 
     def _set(self) -> str:

@@ -6,7 +6,7 @@ from workflows import triggers
 from workflows.aws import errors, events
 from workflows.aws.events import Called, Rule
 from workflows.jobs.deployments.parts import check_ours, owner_tags
-from workflows.jobs.deployments.steps import Refusal, Sides, Step
+from workflows.jobs.deployments.steps import GONE, Refusal, Sides, Step
 from workflows.jobs.deployments.triggers.bases import TriggerSteps, in_words
 
 
@@ -51,7 +51,12 @@ class RuleSteps(TriggerSteps):
         return self._arn if self._found == self._rule else None
 
     def _rule_told(self) -> Sides:
-        return Sides(_told(self._rule), _told(self._found) if self._found else None)
+        if (live := self._found) is None:
+            return GONE
+        settings = {"schedule": ("expression", live.schedule), "pattern": ("pattern", live.pattern)}
+        return Sides(
+            _told(self._rule), _told(live), settings if bool(live.schedule) == bool(self._rule.schedule) else {}
+        )
 
     def _rule_is_ours(self) -> Rule | None:
         found = events.get_rule(self.target, self._rule.name, self._rule.bus)
@@ -79,7 +84,10 @@ class RuleSteps(TriggerSteps):
         return self.alias_arn if self._found_called == self._called else None
 
     def _target_told(self) -> Sides:
-        return Sides(_called_told(self._called), _called_told(self._found_called) if self._found_called else None)
+        if (live := self._found_called) is None:
+            return GONE
+        settings = {"input": ("input", live.input)} if self.wanted.type == "schedule" else {}
+        return Sides(_called_told(self._called), _called_told(live), settings)
 
     def _put_target(self) -> str:
         events.put_called(self.target, self._rule.name, self._rule.bus, self._called)

@@ -1,13 +1,16 @@
 """SNS topics that call the function."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from workflows.aws import sns
 from workflows.aws.errors import NotFound
 from workflows.jobs.deployments.parts import owner_tags
-from workflows.jobs.deployments.steps import Sides, Step
+from workflows.jobs.deployments.steps import GONE, Sides, Step
 from workflows.jobs.deployments.triggers.bases import in_words
 from workflows.jobs.deployments.triggers.sources import SourceSteps
+
+FILTER = "filter policy"
 
 
 class TopicSteps(SourceSteps):
@@ -50,10 +53,16 @@ class TopicSteps(SourceSteps):
         return "Messages that fit its filter policy call it" if found.filter_policy else "Every message calls it"
 
     def _subscription_told(self) -> Sides:
-        wanted = {"filter policy": in_words(self.wanted.settings.get("filter_policy"))}
-        return Sides(wanted, {"filter policy": in_words(self._found.filter_policy)} if self._found else None)
+        if self._found is None:
+            return GONE
+        live = self._found.filter_policy
+        return Sides(_told(self.wanted.settings.get("filter_policy")), _told(live), {FILTER: ("filter_policy", live)})
 
     def _subscribe(self) -> str:
         arn = sns.subscribe(self.target, self.source_arn, self.alias_arn)
         sns.put_filter(self.target, arn, self.wanted.settings.get("filter_policy"))
         return f"Subscribed as {arn}"
+
+
+def _told(policy: Mapping[str, Any] | None) -> dict[str, str]:
+    return {FILTER: in_words(policy)}
