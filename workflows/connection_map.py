@@ -27,6 +27,7 @@ HOW = {"sns": "topic", "eventbridge": "rule", "stepfunctions": "a task of it", "
 SAID = 26  # characters of a line of what is said of a wire
 LINE = 26  # characters of a name
 NOTES = {"gone": DELETED, "roleless": "its role is deleted"}
+NO_FUNCTION = "no function here has this name"
 ICONS = {"Function": "Task", "Workflow": "Choice", "Resource": "Map"}  # a source has the arrow
 
 
@@ -73,7 +74,8 @@ def of(
         return ConnectionMap((), ())
     called = connections.by_function(environment, instead) if called is None else called
     functions = connections.functions_with(environment, instead)
-    troubled = {name: NOTES[status.value] for name, status in connections.troubled_of(functions).items()}
+    troubled = dict.fromkeys(called, NO_FUNCTION) | {entry.thing.name: "" for entry in functions}
+    troubled |= {name: NOTES[status.value] for name, status in connections.troubled_of(functions).items()}
     wires = tuple(_marked(wire, troubled) for wire in _wires(environment, called, functions))
     targets = {wire.target for wire in wires}
     every = (_noted(_function(entry.thing.name), troubled) for entry in functions)
@@ -85,12 +87,13 @@ def of(
 
 
 def _marked(wire: Wire, troubled: Mapping[str, str]) -> Wire:
-    """A wire whose ends tell whether they, or their roles, were deleted in AWS."""
+    """A wire whose ends tell whether they, or their roles, were deleted in AWS, or were never here."""
     return replace(wire, source=_noted(wire.source, troubled), target=_noted(wire.target, troubled))
 
 
 def _noted(spot: Spot, troubled: Mapping[str, str]) -> Spot:
-    return replace(spot, trouble=troubled.get(spot.name, "") if spot.kind == "Function" else "")
+    trouble = troubled.get(spot.name, "") if spot.kind == "Function" else ""
+    return replace(spot, trouble=trouble, href="" if trouble == NO_FUNCTION else spot.href)
 
 
 def _wires(environment: Environment, called: Called, functions: connections.Functions) -> Iterator[Wire]:

@@ -59,9 +59,10 @@ def by_function(
     found: dict[str, list[Connection]] = defaultdict(list)
     for entry in functions:
         found[entry.thing.name] += (_as_seen(one, entry) for one in _own(entry, rows[entry.thing.pk]))
-    troubled = troubled_of(functions)
+    troubled = {entry.thing.name: trouble(entry) for entry in functions if entry.live}
     for name, connection in (*_of_functions(functions), *_of_workflows(selectors.workflows(environment))):
-        found[name].append(replace(connection, status=seen(connection.status, troubled.get(name))))
+        status = seen(connection.status, troubled.get(name, TRIGGER["defined"]))
+        found[name].append(replace(connection, status=status))
     return {name: connections for name, connections in found.items() if connections}
 
 

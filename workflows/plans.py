@@ -61,6 +61,7 @@ def _planned(
             *function,
             *_of_resource_policy(revision, environment),
             *_to_be_warned_of(revision, environment, policy),
+            *_of_functions_invoked(revision, environment),
         )
         return (*runtime, *roles, *function)
     role = place.role_name("workflow", revision.workflow.name)
@@ -114,6 +115,16 @@ def _of_functions_named(names: list[str], environment: Environment) -> Iterator[
             yield Line("wait", f"Function {name}", ("It is being deployed now.",))
         else:
             yield Line("stop", f"Function {name}", ("It is not deployed here. Deploy it first.",))
+
+
+def _of_functions_invoked(revision: FunctionRevision, environment: Environment) -> Iterator[Line]:
+    """What it may call by its permissions. Two may call each other, so none has to be there first."""
+    names = [one for one in policies.invoked_by(revision.permissions) if one != revision.function.name]
+    for line in _of_functions_named(names, environment):
+        if line.verb == "stop":
+            yield Line("warn", line.what, ("It is not deployed here: until it is, calls of it fail.",))
+        elif line.verb == "warn":
+            yield line
 
 
 def _of_bare_names(revision: WorkflowRevision) -> Iterator[Line]:

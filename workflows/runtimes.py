@@ -78,6 +78,10 @@ def missing_handler(runtime: str, handler: str, files: Collection[str]) -> str |
     """What of the package's `files` should be there for the handler to be found and is not; None when it is there."""
     kind = family(runtime)
     if kind in MODULES:
+        if "." not in handler.rpartition("/")[2].strip("."):
+            return (
+                f"name in the handler {handler}: it is a file and what is in it to be called, such as {handler}.handler"
+            )
         wanted = MODULES[kind].wanted(handler)
         return None if set(wanted).intersection(files) else f"{wanted[0]}, where {handler} should be{_hint(files)}"
     if kind == "provided":

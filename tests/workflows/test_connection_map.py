@@ -34,14 +34,14 @@ def test_the_map_tells_what_calls_and_what_is_called(client: Client) -> None:
         {"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::prices/*"]},
     ]
     FunctionRevisionFactory.create(function=route.function, triggers=[route.definition], permissions=allowed)
-    FunctionRevisionFactory.create(function__name="ProcessRefund")
+    FunctionDeploymentFactory.create(function_revision__function__name="ProcessRefund")
 
     found = {
         (wire.source.label, wire.target.label): wire.status.value for wire in connection_map.of(route.environment).wires
     }
     assert found == {
         (f"HTTP route GET {route.definition['path']} of ProcessPurchase", "Function ProcessPurchase"): "live",
-        ("Workflow transaction-processor", "Function ProcessPurchase"): "live",
+        ("Workflow transaction-processor", "Function ProcessPurchase"): "defined",
         ("Workflow transaction-processor", "Function ProcessRefund"): "live",
         ("Function ProcessPurchase", "Function ProcessRefund"): "defined",
         ("Function ProcessPurchase", "Resource s3:::prices"): "defined",
@@ -148,6 +148,19 @@ def test_what_was_deleted_in_aws_is_called_live_nowhere(client: Client) -> None:
     row.save()
     [wire] = connection_map.of(route.environment).wires
     assert (wire.status.value, wire.target.trouble) == ("changed", "")
+
+
+def test_what_may_be_called_and_is_not_here_is_not_live(client: Client) -> None:
+    calls = {"actions": ["lambda:InvokeFunction"], "resources": ["${NoSuch}"]}
+    deployment = FunctionDeploymentFactory.create(function_revision__permissions=[calls])
+    [wire] = connection_map.of(deployment.environment).wires
+    assert (wire.status.value, wire.target.name, wire.target.href) == ("defined", "NoSuch", "")
+    assert wire.target.trouble == "no function here has this name"
+
+    client.force_login(UserFactory.create(role="viewer"))
+    for address in (f"/functions/{deployment.function}", "/functions/map/"):
+        page = client.get(address).content.decode()
+        assert "no function here has this name" in page and "/functions/NoSuch" not in page, address
 
 
 def test_an_installation_without_functions_says_what_to_do_first(client: Client) -> None:

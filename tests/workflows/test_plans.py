@@ -69,6 +69,16 @@ def test_a_runtime_the_environment_cannot_run_stops_the_plan(environment: Enviro
     assert "real AWS account" in details(lines, "Runtime java21")[0]
 
 
+def test_a_function_that_it_may_call_and_is_not_here_is_warned_of(environment: Environment) -> None:
+    calls = {"actions": ["lambda:InvokeFunction"], "resources": ["${ProcessPurchase}", "${NoSuch}"]}
+    revision = FunctionRevisionFactory.create(function__name="Caller", permissions=[calls])
+    FunctionDeploymentFactory.create(environment=environment)
+    lines = plan(revision, None, environment)
+    assert verbs(lines)["Function NoSuch"] == "warn"
+    assert details(lines, "Function NoSuch") == ("It is not deployed here: until it is, calls of it fail.",)
+    assert "Function ProcessPurchase" not in verbs(lines)
+
+
 def test_a_circle_and_wildcards_are_warned_of_before_they_are_deployed(environment: Environment) -> None:
     arn = f"arn:aws:sqs:{environment.region}:{environment.account_id}:{environment.name_prefix}orders"
     queue = triggers.read({"type": "sqs", "queue": "orders", "create": True}).as_dict()

@@ -48,6 +48,7 @@ def test_a_handler_is_found(runtime: str, handler: str, files: set[str]) -> None
     ("runtime", "handler", "files", "missing"),
     [
         ("python3.13", "main.handler", PYTHON, "main.py"),
+        ("python3.13", "handler", PYTHON, "name in the handler handler"),
         ("nodejs22.x", "index.handler", {"index.py"}, "index.js"),
         ("ruby3.4", "function.run", {"other.rb"}, "function.rb"),
         ("java21", "example.Handler", {"Handler.java"}, ".class or .jar"),

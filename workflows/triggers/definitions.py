@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -71,7 +72,8 @@ class TriggerDefinition:
         """What of it leads to one function only, in one environment; empty for what may call several."""
         given = self.settings
         if self.type == "http":
-            return ("http", given.get("api") or function, given["method"], given["path"])
+            # What a variable is called is for the function: it tells no two requests apart.
+            return ("http", given.get("api") or function, given["method"], re.sub(r"\{[^}+]*", "{", given["path"]))
         if self.type in ("eventbridge", "schedule"):
             return ("rule", given.get("bus", "default"), given["name"])
         return ("s3", str(self.makes_source), self.words) if self.type == "s3" else ()

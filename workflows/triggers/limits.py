@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from workflows.triggers import cron
 from workflows.triggers.definitions import TriggerDefinition, TriggerProblem
 
 PATTERNS = ("pattern", "filter", "filter_policy")
 VARIABLE = re.compile(r"\{[A-Za-z0-9._-]+\+?\}")
-CRON_FIELDS = 6  # minutes, hours, day of month, month, day of week, year
+MOST_IN_ORDER = 10  # messages of a FIFO queue
 
 
 def check_accepted(trigger: TriggerDefinition) -> None:
@@ -22,8 +23,10 @@ def check_accepted(trigger: TriggerDefinition) -> None:
     if trigger.type == "http":
         _check_path(trigger.settings["path"])
     expression = str(trigger.settings.get("expression", ""))
-    if expression.startswith("cron("):
-        _check_cron(expression.removeprefix("cron(").removesuffix(")").split())
+    if expression.startswith("cron(") and (problem := cron.problem_of(expression)):
+        raise TriggerProblem("/expression", problem)
+    if trigger.type == "sqs" and trigger.settings["queue"].endswith(".fifo"):
+        _check_fifo(trigger.settings)
 
 
 def _check_path(path: str) -> None:
@@ -41,14 +44,12 @@ def _check_path(path: str) -> None:
         raise TriggerProblem("/path", "A variable that stands for all that follows, such as {rest+}, is the last part.")
 
 
-def _check_cron(fields: list[str]) -> None:
-    if len(fields) != CRON_FIELDS:
-        said = "minutes, hours, day of month, month, day of week, year"
-        raise TriggerProblem("/expression", f"A cron expression has six fields: {said}. This has {len(fields)}.")
-    if [fields[2], fields[4]].count("?") != 1:
-        raise TriggerProblem(
-            "/expression", "AWS wants ? as the day of month or as the day of week: exactly one of them."
-        )
+def _check_fifo(settings: Mapping[str, Any]) -> None:
+    """Lambda's rule for queues whose order counts."""
+    if settings["batch_size"] > MOST_IN_ORDER:
+        raise TriggerProblem("/batch_size", f"Of a FIFO queue AWS hands on at most {MOST_IN_ORDER} messages at a time.")
+    if settings["batch_window"]:
+        raise TriggerProblem("/batch_window", "Of a FIFO queue AWS gathers no messages: leave this at 0.")
 
 
 def _check_pattern(path: str, given: Any) -> None:

@@ -232,6 +232,14 @@ def test_what_another_function_still_has_in_aws_stops_the_plan() -> None:
     assert "stop" not in {line.verb for line in plan(own, None, row.environment)}
 
 
+def test_routes_that_no_request_tells_apart_are_refused(function: Function) -> None:
+    route = {"type": "http", "method": "POST", "path": "/pay/{id}"}
+    service.add(function, route, by=None)
+    with pytest.raises(TriggerProblem, match="would be one in AWS"):
+        service.add(function, route | {"path": "/pay/{other}"}, by=None)
+    service.add(function, route | {"path": "/pay/{rest+}"}, by=None)
+
+
 def test_a_rule_and_a_schedule_of_one_name_are_refused(function: Function) -> None:
     service.add(function, RULE, by=None)
     rule = {"type": "eventbridge", "name": "often", "pattern": {"source": ["shop"]}}
