@@ -6,10 +6,12 @@ Ids sort by the time they were made, so the id is both the cursor and what times
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from transactions import payloads
 from transactions.models import Attempt, Delivery, Hook
@@ -21,6 +23,7 @@ from workflows.inputs import FieldProblem
 
 PAGE = 50
 MOST_COUNTED = 10_000
+LATE = timedelta(seconds=2)  # what is due for longer is held up by something
 CURSOR = "cursor"
 Row = TypeVar("Row", Delivery, Hook)
 FILTERS = ("hook", "status", "event", "transaction", "since", "until")
@@ -194,6 +197,28 @@ def failed(hook: Hook) -> Failed | None:
     count = rows.order_by()[: MOST_COUNTED + 1].count()
     missed = Delivery.objects.filter(MISSED, hook=hook).count()
     return Failed(min(count, MOST_COUNTED), count > MOST_COUNTED, first_at, missed, missed >= MOST_MISSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits for a receiver: so many (`is_more` than were counted) behind so many that are `under_way`."""
+
+    waiting: int
+    is_more: bool
+    under_way: int
+
+
+def backlog(hook: Hook) -> Backlog | None:
+    """What has been due for a while and is held up by what is being sent; None where nothing is."""
+    pending = Delivery.objects.filter(hook=hook, status="pending").order_by()
+    # What one lane claimed bears one mark, and is sent one after the other.
+    lanes = pending.filter(claimed_until__gt=Now()).aggregate(count=Count("claim", distinct=True))["count"]
+    if not lanes:
+        return None
+    late = pending.filter(next_attempt_at__lte=timezone.now() - LATE)[: MOST_COUNTED + 1].count()
+    if late <= lanes:
+        return None
+    return Backlog(min(late - lanes, MOST_COUNTED), late > MOST_COUNTED, lanes)
 
 
 def trouble() -> list[Hook]:

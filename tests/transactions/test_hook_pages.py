@@ -1,6 +1,8 @@
 """The pages of hooks: what a person makes, sees, and sends again. A secret is on one answer and nowhere else."""
 
 import re
+import uuid
+from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
@@ -224,3 +226,22 @@ def test_what_a_deleted_hook_was_told_cannot_be_sent_again_and_says_so(page: Cli
         refused = asker().post(f"deliveries/{one.pk}/resend", None, 409)
         assert told in refused["detail"]
     assert not Delivery.objects.exclude(status="failed").exists()
+
+
+def test_what_waits_behind_a_receiver_that_hangs_is_explained_and_goes_by_itself(page: Client) -> None:
+    hook, ago = HookFactory.create(), timezone.now() - timedelta(seconds=5)
+    first, *_ = DeliveryFactory.create_batch(3, hook=hook, created_at=ago)
+    DeliveryFactory.create(hook=hook)  # has only just come
+    address = f"/hooks/{hook.pk}"
+    assert "for its receiver to answer" not in text(page.get(address))  # nothing is under way
+    claimed = {"claim": uuid.uuid4(), "claimed_until": timezone.now() + timedelta(minutes=1)}
+    Delivery.objects.filter(pk=first.pk).update(**claimed)
+    shown = page.get(address)
+    assert "2 deliveries wait for its receiver to answer" in text(shown)
+    assert "One is under way, and may take 15 s" in text(shown) and "while nothing reaches it" not in text(shown)
+    Hook.objects.update(failing_since=ago)
+    assert "one at a time while nothing reaches it" in text(page.get(address))
+    assert page.get(f"{address}/live?version={shown.context['version']}").status_code == 204
+    Delivery.objects.filter(pk=first.pk).update(status="delivered", claim=None, claimed_until=None)
+    live = page.get(f"{address}/live?version={shown.context['version']}")
+    assert live.status_code == 200 and "for its receiver to answer" not in text(live)

@@ -174,16 +174,23 @@ def resend_failed(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _state(request: HttpRequest, hook: Hook) -> dict[str, object]:
     """How a hook fares, with the version of that, and whether it is still to change by itself."""
-    last, newest = delivery_log.last_attempt(hook), delivery_log.newest(hook)
+    last, newest, backlog = delivery_log.last_attempt(hook), delivery_log.newest(hook), delivery_log.backlog(hook)
     return {
         "hook": hook,
         "last": last,
         "failed": delivery_log.failed(hook),
+        "backlog": backlog,
         "may_manage": request.user.has_perm(MANAGE),
         "version": "-".join(
-            (hook.status, str(last and last.pk), str(newest and newest.pk), newest.status if newest else "")
+            (
+                hook.status,
+                str(last and last.pk),
+                str(newest and newest.pk),
+                newest.status if newest else "",
+                str(backlog and backlog.waiting),
+            )
         ),
-        "is_moving": hook.status == "unverified" or bool(newest and newest.status == "pending"),
+        "is_moving": bool(hook.status == "unverified" or backlog or (newest and newest.status == "pending")),
     }
 
 

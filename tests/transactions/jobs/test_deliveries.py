@@ -14,7 +14,8 @@ from standardwebhooks import Webhook
 from tests.factories import DeliveryFactory, HookFactory, UserFactory
 from tests.receivers import Handler, Receiver
 from tests.transactions.jobs.conftest import MakeReceiver
-from transactions import retries, signing
+from transactions import delivery_log, retries, signing
+from transactions.delivery_log import Backlog
 from transactions.jobs import deliveries, posting
 from transactions.models import Attempt, Delivery, Hook
 from transactions.services import hooks
@@ -226,6 +227,7 @@ def test_a_receiver_that_hangs_holds_up_nobody_else(
 ) -> None:
     """Its own lanes wait; the others' deliveries are taken while they do."""
     monkeypatch.setattr(posting, "LIMIT_S", 5.0)
+    monkeypatch.setattr(delivery_log, "LATE", timedelta())
     hanging, released = another_receiver(), threading.Event()
 
     def hang(handler: Handler) -> None:
@@ -246,9 +248,12 @@ def test_a_receiver_that_hangs_holds_up_nobody_else(
         time.sleep(0.02)
     assert len(hanging.received) <= deliveries.LANES
     assert not Delivery.objects.filter(hook=stuck, status="delivered").exists()
+    backlogs = delivery_log.backlog(stuck), delivery_log.backlog(hook)
+    assert backlogs == (Backlog(30 - deliveries.LANES, is_more=False, under_way=deliveries.LANES), None)
     released.set()
     drain.join(60)
     assert not Delivery.objects.exclude(status="delivered").exists()
+    assert delivery_log.backlog(stuck) is None
 
 
 def test_a_hook_that_fails_has_a_single_lane(hook: Hook, receiver: Receiver) -> None:
