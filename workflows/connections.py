@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import Prefetch
 from django.urls import reverse
 
-from workflows import policies, selectors, triggers
+from workflows import callees, policies, selectors, triggers
 from workflows.amendments import LONGEST_FIELD
 from workflows.models import Environment, Function, FunctionRevision, Trigger, TriggerTest, Workflow, WorkflowRevision
 from workflows.selectors import Entry
+from workflows.services import definitions
 from workflows.statuses import TRIGGER, Status
 
 TITLES = {**triggers.TITLES, "stepfunctions": "Workflow", "lambda": "Function"}
@@ -48,7 +49,7 @@ Workflows = Iterable[Entry[Workflow, WorkflowRevision]]
 def by_function(
     environment: Environment | None, instead: FunctionRevision | None = None
 ) -> dict[str, list[Connection]]:
-    """What calls each function, by the function's name; those nothing calls are not in it. Five queries in all.
+    """What calls each function, by the function's name; those nothing calls are not in it. Eight queries in all.
 
     As it would be with the revision `instead` of its function's newest.
     """
@@ -134,10 +135,11 @@ def _of_functions(functions: Functions) -> Iterator[tuple[str, Connection]]:
 
 def _of_workflows(workflows: Workflows) -> Iterator[tuple[str, Connection]]:
     """Workflows whose definition names a function."""
+    known = definitions.function_names()
     for entry in workflows:
         live = entry.live.workflow_revision if entry.live else None
-        now = policies.names_in(live.definition) if live else []
-        for name in dict.fromkeys([*policies.names_in(entry.newest.definition), *now]):
+        now = callees.functions_named(live.definition, known) if live else []
+        for name in dict.fromkeys([*callees.functions_named(entry.newest.definition, known), *now]):
             status = TRIGGER["live" if name in now else "defined"]
             status = seen(status, trouble(entry))
             href = reverse("workflows:workflow", args=[entry.thing.name])

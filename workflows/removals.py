@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
-from workflows import policies, triggers
-from workflows.asl.checker.advice.calling import bare_function, function_called
-from workflows.asl.model import Task
-from workflows.asl.parser import parse
+from workflows import callees, policies, triggers
 from workflows.changes import Line
 from workflows.models import (
     Deployment,
@@ -125,25 +122,20 @@ def _given_roles(function: Function, environment: Environment) -> Iterator[str]:
 
 
 def _of_workflows(name: str) -> Iterator[tuple[str, str, str]]:
+    known = definitions.function_names()
     newest = WorkflowRevision.objects.filter(workflow=OuterRef("pk")).order_by("-number")
     named = Workflow.objects.annotate(newest_definition=Subquery(newest.values("definition")[:1]))
     for workflow in named.order_by("name"):
-        if _is_named(name, workflow.newest_definition or ""):
+        if name in callees.functions_named(workflow.newest_definition or "", known):
             yield "Workflow", workflow.name, NEWEST
     live = Deployment.objects.filter(is_live=True, workflow__isnull=False)
     for one in live.select_related("environment", "workflow", "workflow_revision").order_by("workflow__name", "pk"):
-        if one.workflow and one.workflow_revision and _is_named(name, one.workflow_revision.definition):
+        if (
+            one.workflow
+            and one.workflow_revision
+            and name in callees.functions_named(one.workflow_revision.definition, known)
+        ):
             yield "Workflow", one.workflow.name, f"r{one.workflow_revision.number}, live in {one.environment}"
-
-
-def _is_named(name: str, definition: str) -> bool:
-    """Whether a definition calls a function of ours: as `${Name}`, or by what it is called in AWS."""
-    if name in policies.names_in(definition):
-        return True
-    machine = parse(definition).machine if name in definition else None
-    known = definitions.function_names() if machine else {}
-    tasks = (state for state in machine.every_state() if isinstance(state, Task)) if machine else ()
-    return any(name in (bare_function(state, known), function_called(state, known)) for state in tasks)
 
 
 def _of_functions(function: Function) -> Iterator[tuple[str, str, str]]:

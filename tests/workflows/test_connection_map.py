@@ -1,5 +1,6 @@
 """The map: what calls what, as picture and as list, and the circles in it."""
 
+import json
 import re
 from typing import Any
 
@@ -13,13 +14,14 @@ from tests.factories import (
     EnvironmentFactory,
     FunctionDeploymentFactory,
     FunctionRevisionFactory,
+    ImportFactory,
     TriggerFactory,
     UserFactory,
     WorkflowRevisionFactory,
     difference,
 )
-from workflows import connection_map, plans, selectors, triggers
-from workflows.models import Deployment, Drift
+from workflows import connection_map, plans, removals, selectors, triggers
+from workflows.models import Deployment, Drift, Function
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +150,30 @@ def test_what_was_deleted_in_aws_is_called_live_nowhere(client: Client) -> None:
     row.save()
     [wire] = connection_map.of(route.environment).wires
     assert (wire.status.value, wire.target.trouble) == ("changed", "")
+
+
+def test_a_workflow_that_names_a_function_as_aws_does_is_on_the_map() -> None:
+    environment = FunctionDeploymentFactory.create().environment
+    FunctionDeploymentFactory.create(environment=environment, function_revision__function__name="Theirs")
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:"
+    ImportFactory.create(
+        environment=environment, kind="function", name="Theirs", arn=f"{arn}made-elsewhere", status="succeeded"
+    )
+    states = {
+        "One": {"Type": "Task", "Resource": f"{arn}signalbox-ProcessPurchase:live", "Next": "Two"},
+        "Two": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": "made-elsewhere"},
+            "End": True,
+        },
+    }
+    definition = json.dumps({"StartAt": "One", "States": states})
+    WorkflowRevisionFactory.create(workflow__name="literal", definition=definition)
+    called = {wire.target.name for wire in connection_map.of(environment).wires if wire.source.name == "literal"}
+    assert called == {"ProcessPurchase", "Theirs"}
+    for name in called:
+        assert [use.name for use in removals.uses(Function.objects.get(name=name))] == ["literal"]
 
 
 def test_what_may_be_called_and_is_not_here_is_not_live(client: Client) -> None:

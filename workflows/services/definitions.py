@@ -11,7 +11,7 @@ from django.db import models, transaction
 from workflows import archives, inputs, packaging, runtimes, triggers, variables
 from workflows.asl import checker
 from workflows.evaluation import evaluator
-from workflows.models import Environment, Function, FunctionRevision, User, Workflow, WorkflowRevision
+from workflows.models import Environment, Function, FunctionRevision, Import, User, Workflow, WorkflowRevision
 from workflows.packaging import (
     DefinitionProblem,
     FunctionDefinition,
@@ -293,10 +293,12 @@ def check(definition: str, type: str) -> list[dict[str, Any]]:
 
 
 def function_names() -> dict[str, str]:
-    """By what a function of ours may be called, here and with each environment's prefix: what it is called here."""
+    """By what a function may be called, here, with each environment's prefix and where it was found: its name here."""
     names = list(Function.objects.filter(deleted_at=None).values_list("name", flat=True))
     prefixes = dict.fromkeys(["", *Environment.objects.order_by("slug").values_list("name_prefix", flat=True)])
-    return {f"{prefix}{name}": name for prefix in reversed(prefixes) for name in names}
+    found = Import.objects.filter(kind=Import.Kind.FUNCTION, status="succeeded", name__in=names).order_by("pk")
+    imported = {arn.rpartition(":")[2]: name for name, arn in found.values_list("name", "arn")}
+    return imported | {f"{prefix}{name}": name for prefix in reversed(prefixes) for name in names}
 
 
 def check_workflow(definition: WorkflowDefinition) -> None:
