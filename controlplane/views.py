@@ -71,7 +71,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
         "not_deployed": not_deployed,
         "failed_since": (now - summaries.DAY).isoformat(timespec="seconds"),
         "flow": flow,
-        "picture": sankey.lay_out(flow.streams),
+        "picture": sankey.lay_out(flow),
         # Not the addresses behind the figures: they move on with the minutes.
         "version": hashlib.sha256(repr(seen).encode()).hexdigest()[:12],
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from transactions.flows import Stream
+from transactions.flows import Flow, Stream
 
 WIDTH = 1000
 COLUMNS = (0, 270, 520, 830)
@@ -19,13 +19,14 @@ Key = tuple[str, ...]
 
 @dataclass(slots=True)
 class Bar:
-    """A workflow, Choice, branch or outcome."""
+    """A workflow, Choice, branch or outcome. As high as what passes it; `count` is what its label says."""
 
     column: int
     label: str
     title: str
     tone: str
     count: int = 0
+    passing: int = 0
     y: float = 0
     height: float = 0
     entered: float = 0  # how much of its height curves have taken up so far, on either side
@@ -73,17 +74,22 @@ class Picture:
     curves: list[Curve]
 
 
-def lay_out(streams: Iterable[Stream]) -> Picture:
-    """Bars in four columns, in the order of the streams, and a curve for each pair of bars that has any."""
+def lay_out(flow: Flow) -> Picture:
+    """Bars in four columns, in the order of the streams, and a curve for each pair of bars that has any.
+
+    A transaction passes once for each branch it took; a workflow and an outcome say how many transactions these are.
+    """
     bars: dict[Key, Bar] = {}
     between: dict[tuple[Key, Key], list[Stream]] = defaultdict(list)
-    for stream in streams:
+    for stream in flow.streams:
         stations = _stations(stream)
         for key, bar in stations.items():
-            bars.setdefault(key, bar).count += stream.count
+            bars.setdefault(key, bar).passing += stream.count
         keys = list(stations)
         for pair in pairwise(keys):
             between[pair].append(stream)
+    for key, bar in bars.items():
+        bar.count = _counted(flow, bar, key)
     height = _place(list(bars.values()))
     thickness = _thickness(bars.values())
     curves = [_curve(bars[begin], bars[end], found, thickness) for (begin, end), found in between.items()]
@@ -103,11 +109,17 @@ def _stations(stream: Stream) -> dict[Key, Bar]:
     }
 
 
+def _counted(flow: Flow, bar: Bar, key: Key) -> int:
+    if bar.column == 0:
+        return flow.workflows[key[-1]]
+    return flow.outcomes[key[-1]] if bar.column == len(COLUMNS) - 1 else bar.passing
+
+
 def _thickness(bars: Iterable[Bar]) -> float:
     """How thick one transaction is: the fullest column is as high as it may be."""
     counts: dict[int, int] = defaultdict(int)
     for bar in bars:
-        counts[bar.column] += bar.count
+        counts[bar.column] += bar.passing
     return THICKEST / max(counts.values(), default=1)
 
 
@@ -116,7 +128,7 @@ def _place(bars: list[Bar]) -> int:
     thickness = _thickness(bars)
     free: dict[int, float] = defaultdict(lambda: float(GAP) / 2)
     for bar in bars:
-        bar.height = round(max(bar.count * thickness, 2), 1)
+        bar.height = round(max(bar.passing * thickness, 2), 1)
         slot = max(bar.height, SLOT)
         bar.y = round(free[bar.column] + (slot - bar.height) / 2, 1)
         free[bar.column] += slot + GAP

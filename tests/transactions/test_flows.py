@@ -67,6 +67,18 @@ def test_a_branch_taken_again_and_again_counts_once_for_each_transaction(
     assert counts(flows.read(deployment.environment, since)) == [("Again", "succeeded", 1)]
 
 
+def test_workflows_and_outcomes_count_each_transaction_once(deployment: Deployment, since: datetime) -> None:
+    run(deployment, "succeeded", "Buy", "Ship")
+    run(deployment, "failed", "Buy")
+    run(deployment, "succeeded")
+    flow = flows.read(deployment.environment, since)
+    assert flow.outcomes == {
+        status.value: count for status, count in summaries.outcomes(deployment.environment, since).counts if count
+    }
+    assert flow.workflows == {deployment.workflow and deployment.workflow.name: 3}
+    assert sum(stream.count for stream in flow.streams) == 4
+
+
 def test_what_reached_no_choice_flows_too(deployment: Deployment, since: datetime) -> None:
     run(deployment, "accepted")
     assert counts(flows.read(deployment.environment, since)) == [("", "accepted", 1)]
