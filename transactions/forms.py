@@ -130,8 +130,12 @@ class Draft:
     def _counted(self) -> "Draft":
         """With as many rows in each array as hold something, and one to begin with where one must be."""
         arrays = (one for one in _every(self.controls) if one.field.kind == "array")
-        counts = {f"#{one.name}": str(rows(one.name, self.typed) or int(one.field.required)) for one in arrays}
+        counts = {f"#{one.name}": str(rows(one.name, self.typed) or _least_rows(one.field)) for one in arrays}
         return replace(self, typed={**counts, **self.typed})
+
+
+def _least_rows(field: Field) -> int:
+    return min(max(1, field.min_rows), MOST_ROWS) if field.required else 0
 
 
 def blank(fields: tuple[Field, ...]) -> Draft:

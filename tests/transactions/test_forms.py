@@ -186,6 +186,45 @@ def test_a_problem_is_told_at_the_row_it_is_in_though_rows_before_it_are_left_ou
     assert [row.controls[1].error for row in lines.controls] == ["", "This must be a whole number."]
 
 
+ITEMS = json.dumps(
+    {
+        "required": ["items"],
+        "properties": {
+            "items": {
+                "type": "array",
+                "minItems": 2,
+                "items": {"required": ["amount"], "properties": {"amount": {"type": "number"}, "note": {}}},
+            }
+        },
+    }
+)
+
+
+def test_rows_that_must_be_there_are_not_optional_and_name_what_they_miss() -> None:
+    draft = forms.blank(fields(ITEMS))
+    (items,) = draft.controls
+    assert [row.field.required for row in items.controls] == [True, True]
+    assert json.loads(draft.input) == {"items": [{}, {}]}
+    assert draft.missing(ITEMS) == ["amount", "amount"]
+    with_third = draft.with_row("/items").controls[0]
+    assert [row.field.required for row in with_third.controls] == [True, True, False]
+
+
+def test_an_empty_row_makes_up_only_for_those_that_are_too_few() -> None:
+    two = {"mode": "form", "/items/1/amount": "1", "/items/2/amount": "2", "#/items": "3"}
+    assert json.loads(forms.of_post(fields(ITEMS), two).input) == {"items": [{"amount": 1}, {"amount": 2}]}
+    one = {"mode": "form", "/items/1/amount": "1", "#/items": "3"}
+    draft = forms.of_post(fields(ITEMS), one)
+    assert json.loads(draft.input) == {"items": [{}, {"amount": 1}]}
+    draft = replace(draft, problems=(FieldProblem("/input/items/0/amount", "This is required."),))
+    assert [row.controls[0].error for row in draft.controls[0].controls] == ["This is required.", "", ""]
+
+
+def test_rows_taken_away_are_missing_from_the_array_itself() -> None:
+    draft = forms.blank(fields(ITEMS)).without_row("/items/1").without_row("/items/0")
+    assert json.loads(draft.input) == {"items": []}
+
+
 def test_what_is_required_and_missing_is_told_by_its_label() -> None:
     assert forms.of_post(FIELDS, {"mode": "form", "/type": "a"}).missing(SCHEMA) == ["amount"]
     assert forms.of_post(FIELDS, {"mode": "json", "input": '{"amount": 1}'}).missing(SCHEMA) == ["type"]

@@ -64,6 +64,12 @@ def chosen(field: Field, path: str, typed: Typed) -> Field | None:
     return field.variants[int(number)] if fits else None
 
 
+def rows_asked(name: str, typed: Typed) -> int | None:
+    """How many rows of an array the page shows; None where nothing says."""
+    asked = typed.get(f"#{name}", "")
+    return min(int(asked), MOST_ROWS) if asked.isdecimal() and len(asked) < 4 else None
+
+
 def rows(name: str, typed: Typed) -> int:
     """How many rows of an array hold something."""
     begin = f"{name}/"
@@ -109,17 +115,28 @@ def _value(field: Field, path: str, typed: Typed) -> _Written:
     return _Written(_scalar(field, text), is_typed=True) if text else _Written()
 
 
-def written_rows(item: Field, path: str, typed: Typed) -> list[int]:
-    """The rows of an array that are written, in their order: those with something typed."""
+def written_rows(field: Field, item: Field, path: str, typed: Typed) -> list[int]:
+    """The rows of an array that are written, in their order: those with something typed, and as many as there must be.
+
+    What is missing is then told at the fields of a row that is on the page, not of the array.
+    """
+    filled = _filled_rows(item, path, typed)
+    if not item.needs_typing or not (field.required or filled):
+        return filled
+    empty = [row for row in range(rows_asked(path, typed) or 0) if row not in filled]
+    return sorted([*filled, *empty[: max(0, field.min_rows - len(filled))]])
+
+
+def _filled_rows(item: Field, path: str, typed: Typed) -> list[int]:
     found = ((row, _value(item, f"{path}/{row}", typed)) for row in range(rows(path, typed)))
     return [row for row, one in found if one.text and one.is_typed]
 
 
 def _array(field: Field, item: Field, path: str, typed: Typed) -> _Written:
-    kept = [_value(item, f"{path}/{row}", typed).text for row in written_rows(item, path, typed)]
+    kept = [_value(item, f"{path}/{row}", typed) for row in written_rows(field, item, path, typed)]
     if not kept and not field.required:
         return _Written()
-    return _Written("[" + ", ".join(kept) + "]", is_typed=bool(kept))
+    return _Written("[" + ", ".join(one.text for one in kept) + "]", is_typed=any(one.is_typed for one in kept))
 
 
 def _scalar(field: Field, value: str) -> str:

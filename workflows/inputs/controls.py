@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from workflows.inputs.composing import MOST_ROWS, Typed, chosen, decider, present, rows, written_rows
+from workflows.inputs.composing import MOST_ROWS, Typed, chosen, decider, present, rows, rows_asked, written_rows
 from workflows.inputs.fields import Field
 from workflows.inputs.writing import dump
 
@@ -68,12 +68,12 @@ def _choice(field: Field, path: str, typed: Typed, problems: Mapping[str, str]) 
 
 def _rows(field: Field, item: Field, name: str, typed: Typed, problems: Mapping[str, str]) -> Iterator[Control]:
     """A control for every row: as many as were asked for, or one more than hold something."""
-    filled, asked = rows(name, typed), typed.get(f"#{name}", "")
-    problems = _by_row(problems, name, written_rows(item, name, typed))
-    count = max(filled, int(asked)) if asked.isdecimal() and len(asked) < 4 else filled + 1
+    filled, asked = rows(name, typed), rows_asked(name, typed)
+    problems = _by_row(problems, name, written_rows(field, item, name, typed))
+    count = filled + 1 if asked is None else max(filled, asked)
     for row in range(min(count, MOST_ROWS)):
         label = f"{item.label if item.label != 'item' else field.label} {row + 1}"
-        one = replace(item, label=label, required=False)
+        one = replace(item, label=label, required=field.required and row < field.min_rows)
         yield replace(_control(one, f"{name}/{row}", typed, problems), is_row=True)
 
 

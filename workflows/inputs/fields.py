@@ -36,6 +36,7 @@ class Field:
     maximum: Decimal | None = None
     min_length: int | None = None
     max_length: int | None = None
+    min_rows: int = 0
     pattern: str = ""
     limits: str = ""
     fields: tuple["Field", ...] = ()
@@ -61,6 +62,11 @@ class Field:
     def is_short(self) -> bool:
         """Whether all there is to choose from is better seen at once."""
         return self.kind == "boolean" or 0 < len(self.choices or self.variants) <= MOST_RADIOS
+
+    @property
+    def needs_typing(self) -> bool:
+        """Whether it is an object that says which of its fields is missing when it is left empty."""
+        return self.kind == "object" and any(one.required and one.kind != "const" for one in self.fields)
 
     @property
     def decides(self) -> bool:

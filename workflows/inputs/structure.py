@@ -78,6 +78,7 @@ class _Reader:
             maximum=number_of(schema, "maximum", "exclusiveMaximum"),
             min_length=schema.get("minLength"),
             max_length=schema.get("maxLength"),
+            min_rows=int(number_of(schema, "minItems") or 0),
             pattern=str(schema.get("pattern", "")),
             limits=limits(schema),
             fields=tuple(self.of_object(schema, path, depth + 1)) if kind == "object" else (),
