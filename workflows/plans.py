@@ -186,6 +186,9 @@ def _of_smoke_test(revision: FunctionRevision, live: Deployment | None) -> Itera
 
 def _to_be_warned_of(revision: FunctionRevision, environment: Environment, policy: Mapping[str, Any]) -> Iterator[Line]:
     """What is done as it is asked for, and perhaps not meant so."""
+    if revision.problems:
+        told = (f"{one['path']}, line {one['line']}: {one['message']}" for one in revision.problems)
+        yield Line("warn", "Code that Python may not read, so that each call would fail", tuple(told))
     if loops := connection_map.of(environment, instead=revision).loops_of(revision.function.name):
         yield Line("warn", loops[0].title if len(loops) == 1 else f"{len(loops)} circles", tuple(map(str, loops)))
     if wide := policies.wildcards(policy):

@@ -48,10 +48,16 @@ def _function(carried: Carried) -> Line:
         return Line("stop", what, (f"{problem.message[:1].upper()}{problem.message[1:]}.",))
     draft, was = definitions.draft(definition, package), _newest(name)
     if was is None:
-        return Line("create", what, tuple(_new_function(definition, package)))
+        return Line("create", what, (*_new_function(definition, package), *_of_syntax(draft)))
     if was.sha256 == draft.sha256:
         return Line("leave", what, (f"It is the same as r{was.number}.",))
-    return Line("change", what, (f"r{was.number + 1} is made.", *changes(was, draft), *_beside(was, draft)))
+    return Line(
+        "change", what, (f"r{was.number + 1} is made.", *changes(was, draft), *_beside(was, draft), *_of_syntax(draft))
+    )
+
+
+def _of_syntax(draft: FunctionRevision) -> Iterator[str]:
+    yield from (f"{one['path']}, line {one['line']}: {one['message']}" for one in draft.problems)
 
 
 def _newest(name: str) -> FunctionRevision | None:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("workflows/new/", workflow_editor.new_workflow, name="new-workflow"),
     path("workflows/check/", workflow_editor.check_workflow, name="check-workflow"),
     path("functions/map/", functions.function_map, name="function-map"),
+    path("functions/check/", function_editor.check_function, name="check-function"),
     path("functions/new/", function_editor.new_function, name="new-function"),
     path("workflows/<slug:name>", workflows.workflow_page, name="workflow"),
     path("workflows/<slug:name>/edit", workflow_editor.edit_workflow, name="edit-workflow"),

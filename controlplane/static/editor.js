@@ -121,7 +121,7 @@ function emptyOrJson(view) {
 function annotate() {
   for (const [id, view] of views) {
     const problems = [...document.querySelectorAll(`[data-problem="${CSS.escape(id)}"]`)];
-    if (!problems.length && !document.querySelector(`[data-checked="${CSS.escape(id)}"]`)) continue;
+    if (!problems.length && !document.querySelector(`[data-checked~="${CSS.escape(id)}"]`)) continue;
     view.dispatch(setDiagnostics(view.state, problems.map((problem) => diagnostic(view.state.doc, problem.dataset))));
   }
 }
@@ -135,8 +135,9 @@ function diagnostic(doc, { line, column, severity, message }) {
 /** A problem in the list leads to its place. */
 function follow(event) {
   const problem = event.target.closest("[data-problem]");
-  const view = problem && views.get(problem.dataset.problem);
-  if (!view) return;
+  if (!problem) return;
+  const view = views.get(problem.dataset.problem);
+  if (!view) return document.getElementById(problem.dataset.problem)?.focus();
   event.preventDefault();
   view.dispatch({ selection: { anchor: diagnostic(view.state.doc, problem.dataset).from }, scrollIntoView: true });
   view.focus();

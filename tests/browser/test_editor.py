@@ -96,6 +96,9 @@ def test_the_editors_are_well_made(visits: Visits, phone: bool, dark: bool) -> N
             page.keyboard.press("ControlOrMeta+a")
             page.keyboard.type("other = 1 / 2")  # over what is selected: the browser would carry its look along
             expect(page.locator(".cm-line").filter(has_text="other = 1 / 2")).to_be_visible()
+            page.keyboard.type(" /")
+            expect(page.locator(".cm-lint-marker-warning")).to_be_visible()
+            expect(page.locator("[data-problem=id_file1]")).to_contain_text("Invalid syntax")
         found = Axe().run(page)
         assert not found.response["violations"], f"{path}: {found.response['violations']}"
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{path} scrolls sideways"

@@ -68,6 +68,7 @@ PAGES: dict[str, set[str]] = {
     "POST workflows/<slug:name>/deploy": DEPLOYS,
     "GET functions/": ALL,
     "GET functions/map/": ALL,
+    "POST functions/check/": DEPLOYS,
     "GET functions/new/": DEPLOYS,
     "POST functions/new/": DEPLOYS,
     "GET functions/<slug:name>": ALL,

@@ -252,3 +252,21 @@ def test_wildcards_are_taken_and_said_so_when_saved_and_when_written_again(page:
     saved = text(page.post("/functions/new/", FUNCTION | given, follow=True))
     assert "It may do more than it names. s3:Get* allows every action that fits" in saved
     assert "Wildcards: it may do more than it names." in text(page.get("/functions/Charge/edit"))
+
+
+BROKEN = {"file-was": ["handler.py", ""], "file-name": ["handler.py", "new.py"], "file-text": ["x = 1\n", "def f(:\n"]}
+
+
+def test_code_that_python_cannot_read_is_told_beside_its_line_and_when_it_is_saved(page: Client) -> None:
+    checked = text(page.post("/functions/check/", FUNCTION | BROKEN))
+    assert 'data-problem="id_file0"' in checked and 'data-line="1"' in checked
+    saved = page.post("/functions/new/", FUNCTION | BROKEN, follow=True)
+    assert "Python may not read its code" in text(saved) and "new.py, line 1" in text(saved)
+    assert "Problems in r1" in text(saved)
+    assert 'data-problem="id_file2"' in text(page.get("/functions/Charge/edit"))
+    assert FunctionRevision.objects.get().problems[0]["path"] == "new.py"
+
+
+def test_of_other_languages_it_says_that_their_syntax_is_not_read(page: Client) -> None:
+    assert "not checked here" in text(page.get("/functions/new/?runtime=nodejs22.x"))
+    assert "syntax of its Python is right" in text(page.get("/functions/new/"))

@@ -390,3 +390,10 @@ def test_a_function_named_without_a_placeholder_is_warned_of_when_checked_saved_
     assert [one["code"] for one in revision.problems if told in one["message"]] == ["BARE_FUNCTION_NAME"]
     [line] = [one for one in plan(revision, None, environment) if one.what == "State Pay"]
     assert (line.verb, "${ProcessPurchase}" in line.details[0]) == ("warn", True)
+
+
+def test_code_that_python_may_not_read_is_warned_of_before_it_is_deployed(environment: Environment) -> None:
+    said = {"path": "handler.py", "message": "Invalid syntax.", "line": 3, "column": 1, "severity": "warning"}
+    lines = plan(FunctionRevisionFactory.create(problems=[said]), None, environment)
+    [told] = [line for line in lines if line.verb == "warn"]
+    assert told.details == ("handler.py, line 3: Invalid syntax.",)

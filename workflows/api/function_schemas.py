@@ -204,6 +204,9 @@ class FunctionRevisionOut(ConfigurationOut):
     function: str
     number: int
     triggers: list[Any]
+    problems: list[dict[str, Any]] = Field(
+        description="What is wrong with the syntax of its Python, in the handler's file and those in no folder."
+    )
     note: str
     created_at: datetime
     created_by: str | None

@@ -331,6 +331,7 @@ def _revision_told(row: FunctionRevision) -> dict[str, Any]:
         "number": row.number,
         **_configuration_told(row),
         "triggers": row.triggers,
+        "problems": row.problems,
         "package_sha256": row.package_sha256,
         "package_bytes": row.package_bytes,
         "note": row.note,

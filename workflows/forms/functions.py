@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from django import forms
@@ -200,14 +201,18 @@ def of_revision(revision: FunctionRevision, newest: int, *, may_reveal: bool) ->
 # ---- files
 
 
+def typed_rows(post: QueryDict) -> Iterator[tuple[str, str, str]]:
+    """Of each file in the page what it was called, what it is called now, and its text."""
+    names = ("file-was", "file-name", "file-text")
+    return zip(*(post.getlist(name) for name in names), strict=False)
+
+
 def typed_files(post: QueryDict, known: list[CodeFile]) -> list[CodeFile]:
     """The files as typed: those without a name are left out, and what is not text stays as it was unless dropped."""
     by_name = {file.name: file for file in known}
     files = [
         by_name.get(was, CodeFile(name, b"")).with_text(name.strip(), text)
-        for was, name, text in zip(
-            post.getlist("file-was"), post.getlist("file-name"), post.getlist("file-text"), strict=False
-        )
+        for was, name, text in typed_rows(post)
         if name.strip()
     ]
     dropped = set(post.getlist("drop"))

@@ -67,6 +67,9 @@ class FunctionRevision(models.Model):
         max_length=600, blank=True, default="", help_text="Made elsewhere; empty: one is made for it."
     )
     tags = models.JSONField(default=dict, blank=True)
+    problems = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="What was wrong with its code's syntax when it was saved."
+    )
     package = models.BinaryField(help_text="The zip as AWS gets it.")
     package_sha256 = models.CharField(max_length=64)
     package_bytes = models.PositiveIntegerField()

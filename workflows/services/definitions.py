@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from workflows import archives, inputs, packaging, runtimes, triggers, variables
+from workflows import archives, inputs, packaging, runtimes, syntax, triggers, variables
 from workflows.asl import checker
 from workflows.evaluation import evaluator
 from workflows.models import Environment, Function, FunctionRevision, Import, User, Workflow, WorkflowRevision
@@ -117,6 +117,7 @@ def _save_function(
     require(by, "workflows.add_functionrevision")
     check_function(definition, package)
     content = _content(definition, package)
+    problems = syntax.of_package(definition.runtime, definition.handler, package.content)
     with transaction.atomic():
         function, _ = Function.objects.select_for_update().get_or_create(name=definition.name)
         if not may_be_foreign and (refusal := imports.read_only(function)):
@@ -137,6 +138,7 @@ def _save_function(
             sha256=sha256,
             package=package.content,
             package_bytes=len(package.content),
+            problems=problems,
             note=note,
             created_by=by,
             **content,
@@ -206,7 +208,11 @@ def draft(definition: FunctionDefinition, package: Package) -> FunctionRevision:
     """The revision that saving this would make; it is not saved."""
     content = _content(definition, package)
     return FunctionRevision(
-        sha256=_of_function(content), package=package.content, package_bytes=len(package.content), **content
+        sha256=_of_function(content),
+        package=package.content,
+        package_bytes=len(package.content),
+        problems=syntax.of_package(definition.runtime, definition.handler, package.content),
+        **content,
     )
 
 

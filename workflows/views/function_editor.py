@@ -1,12 +1,16 @@
 """Writing a function: a new one, or a further revision of one: configuration, and files where they are few."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
-from workflows import beginnings, policies, runtimes, sources
+from workflows import beginnings, policies, runtimes, sources, syntax
 from workflows.forms import functions as forms
 from workflows.forms.functions import FunctionForm
 from workflows.models import Function, FunctionRevision
@@ -46,6 +50,30 @@ def edit_function(request: HttpRequest, name: str) -> HttpResponse:
     return _page(request, FunctionForm(start=start, initial=initial), function, files, start=start)
 
 
+@require_POST
+def check_function(request: HttpRequest) -> HttpResponse:
+    """What is wrong with the code that is typed so far: the page asks while it is typed."""
+    _require(request)
+    files = {
+        f"id_file{at if was else 0}": CodeFile(name.strip(), text.encode())
+        for at, (was, name, text) in enumerate(forms.typed_rows(request.POST), 1)
+    }
+    runtime, handler = (request.POST.get(name, "") for name in ("runtime", "handler"))
+    return render(request, "workflows/_checked_code.html", _checked(runtime, handler, files))
+
+
+def _checked(runtime: str, handler: str, files: Mapping[str, CodeFile]) -> dict[str, Any]:
+    """What can be said of the files in fields of these ids."""
+    fields = {file.name: field for field, file in files.items()}
+    found = syntax.of_files(runtime, handler, [(file.name, file.content) for file in files.values()])
+    return {
+        "runtime": runtime,
+        "is_read": syntax.is_read(runtime),
+        "checked_ids": list(files),
+        "code_problems": [{"id": fields[problem.path], "problem": problem} for problem in found],
+    }
+
+
 def _save(
     request: HttpRequest, form: FunctionForm, function: Function | None, start: FunctionRevision | None
 ) -> HttpResponse:
@@ -69,6 +97,9 @@ def _save(
     revisions.tell_saved(request, saved.revision.number, saved.is_new, form.cleaned_data["base"])
     if is_restored:
         messages.info(request, f"{name} was deleted here before: it is restored, with the revisions it had.")
+    if saved.revision.problems:
+        places = ", ".join(f"{one['path']}, line {one['line']}" for one in saved.revision.problems)
+        messages.warning(request, f"Python may not read its code, so that each call would fail: see {places}.")
     if wide := policies.wide(saved.revision.permissions):
         messages.warning(request, f"It may do more than it names. {' '.join(wide)}")
     if unknown := policies.unknown_services(saved.revision.permissions):
@@ -84,15 +115,18 @@ def _page(
     status: int = 200,
     start: FunctionRevision | None = None,
 ) -> HttpResponse:
-    shown = {
+    texts = [file for file in files or [] if file.text is not None]
+    numbered = {f"id_file{at}": file for at, file in enumerate(texts, 1)}
+    runtime, handler = (str(form[name].value() or "") for name in ("runtime", "handler"))
+    shown = _checked(runtime, handler, numbered) | {
         "form": form,
         "function": function,
         "begun": revisions.begun(request, start) if start else "",
         "wide": policies.wide(start.permissions) if start else [],
-        "texts": [file for file in files or [] if file.text is not None],
+        "texts": texts,
         "binaries": [file for file in files or [] if file.text is None],
         "is_too_large": files is None,
-        "runtimes": runtimes.grouped(str(form["runtime"].value() or "")),
+        "runtimes": runtimes.grouped(runtime),
     }
     return render(request, "workflows/function_editor.html", shown, status=status)
 

@@ -59,6 +59,16 @@ def test_what_is_absent_stays_code_and_masked_values_too(developer: Asker) -> No
     assert (told["on_failure"], told["tags"]) == (destination, {"team": "shop"})
 
 
+def test_code_that_python_cannot_read_is_saved_with_what_is_wrong(developer: Asker) -> None:
+    EnvironmentFactory.create()
+    broken = packaging.zip_of([("app.py", b"def run(event, context):\n    return (\n", False)]).content
+    [said] = save(developer, "Uploaded", 201, broken, NEW)["problems"]
+    assert (said["path"], said["line"], said["severity"]) == ("app.py", 2, "warning")
+    assert save(developer, "Uploaded", 201, CODE)["problems"] == []
+    steps = developer.get("functions/Uploaded/plan?revision=1")["steps"]
+    assert [step["details"][0].split(":")[0] for step in steps if step["verb"] == "warn"] == ["app.py, line 2"]
+
+
 @pytest.mark.parametrize(
     ("code", "given", "path", "said"),
     [
