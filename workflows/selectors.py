@@ -239,7 +239,21 @@ def recent(environment: Environment | None) -> list[Deployment]:
         is_live=True,
     )
     rows = telling(Deployment.objects.filter(environment=environment)).annotate(is_in_force=Exists(in_force))
-    return list(_readable(rows)[:RECENT])
+    found = list(_readable(rows)[:RECENT])
+    _keep_one_in_force(found)
+    return found
+
+
+def _keep_one_in_force(newest_first: list[Deployment]) -> None:
+    """At most one deployment of a thing is called live: the one that has the mark, else the last of its revision."""
+    chosen: dict[tuple[int | None, int | None], Deployment] = {}
+    for row in newest_first:
+        is_candidate = row.is_live or (row.is_in_force and row.status == "succeeded" and not row.removes)
+        thing = (row.function_id, row.workflow_id)
+        if is_candidate and (row.is_live or thing not in chosen):
+            chosen[thing] = row
+    for row in newest_first:
+        row.is_in_force = row in chosen.values()
 
 
 def not_deployed(environment: Environment | None) -> list[Deployment]:

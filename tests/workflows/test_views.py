@@ -317,6 +317,17 @@ def test_a_start_that_found_everything_as_it_was_is_no_news(page: Client, develo
     assert "live" in text(page.get("/")).split("Last deployments")[1]
 
 
+def test_one_deployment_of_a_thing_is_called_live_however_often_its_revision_was_deployed(developer: User) -> None:
+    first = FunctionDeploymentFactory.create(requested_by=developer, is_live=False)
+    again = {"environment": first.environment, "requested_by": developer}
+    other = FunctionRevisionFactory.create(function=first.function, number=2)
+    FunctionDeploymentFactory.create(function_revision=other, is_live=False, **again)
+    failed = {"status": "failed", "is_live": False}
+    last = FunctionDeploymentFactory.create(function_revision=first.function_revision, **again)
+    FunctionDeploymentFactory.create(function_revision=first.function_revision, **again, **failed)
+    assert [row.pk for row in selectors.recent(first.environment) if row.is_in_force] == [last.pk]
+
+
 def test_an_older_revision_shows_its_own_triggers_and_is_not_edited_by_mistake(page: Client) -> None:
     queue, topic = ({"type": "sqs", "queue": "old-orders"}, {"type": "sns", "topic": "news"})
     old = FunctionRevisionFactory.create(number=1, triggers=[triggers.read(queue).as_dict()])

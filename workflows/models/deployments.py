@@ -72,6 +72,7 @@ class Deployment(models.Model):
     )
 
     is_gone = False  # deleted in AWS, as last compared; selectors that show it put it here
+    is_in_force = False  # of several of one revision the one to call live, where a start's look has the mark
 
     class Meta:
         ordering = ["-requested_at", "-id"]
