@@ -238,22 +238,22 @@ def recent(environment: Environment | None) -> list[Deployment]:
         environment=environment,
         is_live=True,
     )
-    rows = telling(Deployment.objects.filter(environment=environment)).annotate(is_in_force=Exists(in_force))
-    found = list(_readable(rows)[:RECENT])
-    _keep_one_in_force(found)
-    return found
+    rows = _readable(telling(Deployment.objects.filter(environment=environment)))
+    found = list(rows.annotate(is_of_live=Exists(in_force))[:RECENT])
+    in_force_once = _one_of_each(row for row in found if row.is_of_live and row.status == "succeeded")
+    for row in found:
+        row.is_in_force = row.pk in in_force_once
+    return list(found)
 
 
-def _keep_one_in_force(newest_first: list[Deployment]) -> None:
-    """At most one deployment of a thing is called live: the one that has the mark, else the last of its revision."""
+def _one_of_each(newest_first: Iterable[Deployment]) -> set[int]:
+    """Of each thing one that is called live: the one that has the mark, else the last of its revision."""
     chosen: dict[tuple[int | None, int | None], Deployment] = {}
     for row in newest_first:
-        is_candidate = row.is_live or (row.is_in_force and row.status == "succeeded" and not row.removes)
         thing = (row.function_id, row.workflow_id)
-        if is_candidate and (row.is_live or thing not in chosen):
+        if not row.removes and (row.is_live or thing not in chosen):
             chosen[thing] = row
-    for row in newest_first:
-        row.is_in_force = row in chosen.values()
+    return {row.pk for row in chosen.values()}
 
 
 def not_deployed(environment: Environment | None) -> list[Deployment]:
