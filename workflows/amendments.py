@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from workflows.changes import Line, Verb
-from workflows.models.drift import ADDED, DELETED, NOT_SO
-from workflows.policies import ALIAS, ROLE_PATH
+from workflows.models.drift import ADDED, DELETED, NOT_SO, OWNER
+from workflows.policies import ALIAS, OWNER_TAG, ROLE_PATH
 
 LONGEST_VALUE = 60
 LONGEST_FIELD = 80  # as the step of a deployment, after which a difference of a trigger is named
@@ -63,6 +63,10 @@ def _begins(what: str) -> Iterator[str]:
 def _told(line: Line, one: Mapping[str, Any]) -> Line:
     if line.verb in ("stop", "remove"):
         return line
+    if one["field"] == OWNER:
+        return replace(
+            line, verb="stop", details=(*line.details, f"It has lost the tag {OWNER_TAG}={one['deployed']}.")
+        )
     if one["field"] in ADDED:
         return replace(line, details=(*line.details, f"{one['field']}: {one['live']}, added in AWS, stays"))
     is_gone = one["live"] == DELETED

@@ -1,6 +1,6 @@
 """READS: test invocations of a function and the payloads kept for them, as a page shows them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
@@ -37,10 +37,8 @@ class Shown:
 
     @property
     def status(self) -> Status:
-        """Its status; of an event Lambda has only said that it took it."""
-        found = self.row.status_now
-        is_queued = self.row.type == Invocation.Type.EVENT and found.value == "succeeded"
-        return replace(found, label="Queued") if is_queued else found
+        """Its status."""
+        return self.row.status_now
 
     @property
     def log_range(self) -> str:

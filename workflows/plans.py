@@ -7,7 +7,7 @@ AWS before each step.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from workflows import connection_map, policies, selectors, triggers
+from workflows import connection_map, policies, removals, selectors, triggers
 from workflows.amendments import RESOURCE_POLICY, amended
 from workflows.asl.checker.advice.calling import bare_function
 from workflows.asl.model import Task
@@ -260,7 +260,8 @@ def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterat
         verb: Verb = "create" if row is None else "leave" if is_so else "change"
         yield Line(verb, f"Trigger {wanted.title}", () if is_so else details)
     for row in rows.values():
-        yield Line("remove", f"Trigger {triggers.read(row.definition).title}")
+        gone = triggers.read(row.definition)
+        yield Line("remove", f"Trigger {gone.title}", tuple(removals.of_source(row, gone)))
 
 
 def _of_source(trigger: TriggerDefinition) -> Iterator[str]:

@@ -20,6 +20,7 @@ from workflows.models import (
 from workflows.places import log_group_of, place_of
 from workflows.policies import ALIAS, ROLE_PATH
 from workflows.services import definitions
+from workflows.triggers import TriggerDefinition
 
 OPEN = ("requested", "running")
 NEWEST = "its newest revision"
@@ -91,11 +92,17 @@ def _lines(function: Function, environment: Environment) -> Iterator[Line]:
     place = place_of(environment)
     for row in Trigger.objects.filter(environment=environment, function=function):
         wanted = triggers.read(row.definition)
-        yield Line("remove", f"Trigger {wanted.title}", tuple(_of_source(row, wanted.makes_source)))
+        yield Line("remove", f"Trigger {wanted.title}", tuple(of_source(row, wanted)))
     versions = "With every published version, its reserved concurrency and its on-failure destination."
-    yield Line("remove", f"Function {place.function_name(function.name)}", (versions,))
+    adopted = (
+        ("It was made elsewhere and adopted: it goes all the same.",) if _is_adopted(function, environment) else ()
+    )
+    yield Line("remove", f"Function {place.function_name(function.name)}", (*adopted, versions))
     yield Line("remove", f"Alias {ALIAS}", ("With all that it lets call the function.",))
-    yield Line("remove", f"Role {ROLE_PATH}{place.role_name('function', function.name)}", ("With its permissions.",))
+    rows = Deployment.objects.filter(function=function, environment=environment, is_found=False)
+    if rows.filter(function_revision__custom_role_arn="").exists():
+        role = f"Role {ROLE_PATH}{place.role_name('function', function.name)}"
+        yield Line("remove", role, ("With its permissions.",))
     given = set(_given_roles(function, environment))
     for arn in sorted(given):
         yield Line("leave", f"Role {arn}", ("Made elsewhere.",))
@@ -104,11 +111,16 @@ def _lines(function: Function, environment: Environment) -> Iterator[Line]:
     )
 
 
-def _of_source(row: Trigger, makes_source: bool) -> Iterator[str]:
-    if not makes_source and row.type in ("sqs", "sns", "s3", "dynamodb"):
-        yield "What it listens to was not made here, and stays."
-    elif row.owns_source and row.type in ("sqs", "sns", "s3", "dynamodb"):
-        yield "What it listens to was made here: it goes if nothing is in it, and no other trigger uses it."
+def of_source(row: Trigger, wanted: TriggerDefinition) -> Iterator[str]:
+    """What becomes of a trigger's source when the trigger goes."""
+    if row.type not in ("sqs", "sns", "s3", "dynamodb"):
+        return
+    name = row.source_arn.rpartition(":")[2]
+    if not wanted.makes_source:
+        yield f"{name} was not made here, and stays."
+    elif row.owns_source:
+        too = " with its dead-letter queue" if wanted.settings.get("dead_letter") else ""
+        yield f"{name} was made here: it goes{too} if nothing is in it, and no other trigger uses it."
 
 
 def _given_roles(function: Function, environment: Environment) -> Iterator[str]:

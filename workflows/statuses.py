@@ -65,6 +65,8 @@ INVOCATION = by_value(
     Status("failed", "Failed", "danger"),
     Status("unknown", "Outcome unknown", "warning"),
 )
+# Not stored: an event that Lambda took. What becomes of it nobody is told.
+QUEUED = Status("queued", "Queued", "info")
 
 
 # What a trigger is in AWS. Not stored are `defined`, `edited`, `leaving` and `found`, which follow from the newest

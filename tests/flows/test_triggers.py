@@ -273,6 +273,23 @@ def test_a_route_that_leads_elsewhere_is_not_taken_over(watched: Watched) -> Non
     assert other in taken.cause
 
 
+def test_a_route_and_a_schedule_that_are_changed_stay_where_they_are(watched: Watched) -> None:
+    route = {"type": "http", "method": "GET", "path": "/seen"}
+    clock = {"type": "schedule", "name": "often", "expression": "rate(1 hour)"}
+    assert watched.deploy([route, clock]).status == "succeeded"
+    api = Trigger.objects.get(definition__type="http").made["api_id"]
+    rules = watched.aws.client("events")
+    rules.tag_resource(
+        ResourceARN=Trigger.objects.get(definition__type="schedule").source_arn, Tags=[{"Key": "kept", "Value": "1"}]
+    )
+    done = watched.deploy([route | {"path": "/elsewhere"}, clock | {"expression": "rate(2 hours)"}])
+    assert (done.status, done.cause) == ("succeeded", "")
+    assert [row.made.get("api_id") for row in Trigger.objects.filter(definition__type="http")] == [api]
+    rule = rules.describe_rule(Name=f"{watched.prefix}often")
+    assert rule["ScheduleExpression"] == "rate(2 hours)"
+    assert {"Key": "kept", "Value": "1"} in rules.list_tags_for_resource(ResourceARN=rule["Arn"])["Tags"]
+
+
 def test_a_rule_of_another_function_is_neither_taken_nor_taken_away(watched: Watched) -> None:
     rule = {"type": "schedule", "name": "daily", "expression": "rate(1 day)"}
     theirs = {"environment": watched.environment, "definition": rule, "key": triggers.read(rule).key, "invoke_url": ""}

@@ -69,6 +69,35 @@ def test_a_runtime_the_environment_cannot_run_stops_the_plan(environment: Enviro
     assert "real AWS account" in details(lines, "Runtime java21")[0]
 
 
+def test_what_goes_with_a_trigger_that_is_taken_away_is_planned(environment: Environment) -> None:
+    queue = triggers.read({"type": "sqs", "queue": "orders", "create": True, "dead_letter": True})
+    revision = FunctionRevisionFactory.create(triggers=[])
+    arn = "arn:aws:sqs:us-east-1:123456789012:signalbox-orders"
+    TriggerFactory.create(
+        environment=environment,
+        function=revision.function,
+        definition=queue.as_dict(),
+        key=queue.key,
+        source_arn=arn,
+        owns_source=True,
+        invoke_url="",
+    )
+    lines = plan(revision, None, environment)
+    assert verbs(lines)["Trigger SQS queue orders"] == "remove"
+    [said] = details(lines, "Trigger SQS queue orders")
+    assert said.startswith("signalbox-orders was made here: it goes with its dead-letter queue if nothing is in it")
+
+
+def test_what_has_lost_its_tag_is_not_deployed_again(environment: Environment) -> None:
+    live = FunctionDeploymentFactory.create(environment=environment)
+    known = [difference("Tag signalbox:install", "none"), difference("Memory", "256 MB")]
+    row = DriftFactory.create(deployment=live, differences=known)
+    lines = plan(live.revision, live, environment)
+    assert verbs(lines)["Function signalbox-ProcessPurchase"] == "stop"
+    assert "It has lost the tag signalbox:install=" in details(lines, "Function signalbox-ProcessPurchase")[0]
+    assert (row.can_be_put_back, row.can_be_accepted) == (False, False)
+
+
 def test_a_function_that_it_may_call_and_is_not_here_is_warned_of(environment: Environment) -> None:
     calls = {"actions": ["lambda:InvokeFunction"], "resources": ["${ProcessPurchase}", "${NoSuch}"]}
     revision = FunctionRevisionFactory.create(function__name="Caller", permissions=[calls])

@@ -142,6 +142,8 @@ def _compared(by: Caller, thing: Function | Workflow | None, environment: str) -
 def _accept(by: Caller, row: Drift, asked: AcceptIn) -> HttpResponse:
     try:
         drift.accept(row, asked.note, seen=asked.fingerprint, by=by.user)
+    except drift.ChangedMeanwhile as refused:
+        raise Refused(409, str(refused), code="changed_meanwhile") from None
     except drift.NothingToAccept as refused:
         raise Refused(409, str(refused)) from None
     row.refresh_from_db()

@@ -294,8 +294,9 @@ class InvocationOut(Schema):
     revision: int
     environment: str
     type: Literal["RequestResponse", "Event"]
-    status: Literal["requested", "running", "succeeded", "failed", "unknown"] = Field(
-        description="Final are the last three. It is sent once: an answer that does not come leaves it unknown."
+    status: Literal["requested", "running", "succeeded", "failed", "unknown", "queued"] = Field(
+        description="Final are the last four. It is sent once: an answer that does not come leaves it unknown. "
+        "`queued`: Lambda took the Event; whether its function succeeded, its log and on-failure destination tell."
     )
     payload: JsonText
     result: JsonText | None = Field(description="What the handler gave back; null for an Event.")

@@ -206,7 +206,7 @@ def _told(shown: Shown) -> dict[str, Any]:
         "revision": row.deployment.revision.number,
         "environment": row.environment.slug,
         "type": row.type,
-        "status": row.status,
+        "status": row.status_now.value,
         "payload": JsonText(row.payload),
         "result": None if row.result is None else JsonText(row.result),
         "error": _failure(shown.failure),

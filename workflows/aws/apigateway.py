@@ -60,15 +60,14 @@ def create_api(target: Target, name: str, tags: Mapping[str, str]) -> str:
     return str(answer["ApiId"])
 
 
-def put_cors(target: Target, api_id: str, origins: tuple[str, ...]) -> None:
-    """Say which sites' pages may call the routes of an API; none: no other's."""
-    if not origins:
+def put_cors(target: Target, api_id: str, cors: Mapping[str, Any]) -> None:
+    """Say, in AWS's words, which sites' pages may call the routes of an API, and how; nothing: no other's."""
+    if not cors:
         with calling("apigateway:DeleteCorsConfiguration"):
             _client(target).delete_cors_configuration(ApiId=api_id)
         return
-    allowed = {"AllowOrigins": list(origins), "AllowMethods": ["*"], "AllowHeaders": ["content-type"], "MaxAge": 300}
     with calling("apigateway:UpdateApi"):
-        _client(target).update_api(ApiId=api_id, CorsConfiguration=allowed)
+        _client(target).update_api(ApiId=api_id, CorsConfiguration=dict(cors))
 
 
 def delete_api(target: Target, api_id: str) -> None:

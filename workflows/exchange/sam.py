@@ -12,7 +12,7 @@ from typing import Any
 
 from workflows.packaging import FunctionDefinition, Permission, WorkflowDefinition
 from workflows.policies import PLACEHOLDER, VERSION, names_in
-from workflows.triggers import TriggerDefinition
+from workflows.triggers import TriggerDefinition, cors_of
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 OWN = "Signalbox"  # the key of what Metadata keeps
@@ -297,7 +297,7 @@ def _apis(functions: Iterable[FunctionDefinition]) -> dict[str, Any]:
 
 
 def _cors(origins: list[str]) -> dict[str, Any]:
-    return {"CorsConfiguration": {"AllowOrigins": origins, "AllowMethods": ["*"]}} if origins else {}
+    return {"CorsConfiguration": cors_of(origins)} if origins else {}
 
 
 def _made(trigger: TriggerDefinition) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from workflows.models.environments import Environment
 from workflows.models.fields import EncryptedJSONField
 from workflows.models.functions import Function
 from workflows.models.workflows import Workflow
+from workflows.policies import OWNER_TAG
 
 DELETED = "deleted in AWS"
 NOT_SO = "not so in AWS"
@@ -23,6 +24,8 @@ ON_FAILURE = "On-failure destination"
 RETRIES = "Retries of asynchronous calls"
 AGE = "Age of asynchronous calls"
 ADDED = (OTHER_POLICIES, OTHER_CALLERS, OTHER_SOURCES)
+# Without it nothing of a function or state machine is changed from here.
+OWNER = f"Tag {OWNER_TAG}"
 
 
 class Drift(models.Model):
@@ -104,7 +107,12 @@ class Drift(models.Model):
     @property
     def can_be_put_back(self) -> bool:
         """Whether deploying again mends anything of what differs."""
-        return any(one["field"] not in ADDED for one in self.readable)
+        return not self.is_disowned and any(one["field"] not in ADDED for one in self.readable)
+
+    @property
+    def is_disowned(self) -> bool:
+        """Whether somebody took away the tag that says it is ours."""
+        return any(one["field"] == OWNER for one in self.readable)
 
     @property
     def thrown_back(self) -> list[str]:
@@ -127,8 +135,8 @@ class Drift(models.Model):
 
     @property
     def can_be_accepted(self) -> bool:
-        """Whether anything of what differs can become a revision."""
-        return any(one["is_acceptable"] for one in self.readable)
+        """Whether anything of what differs can become a revision, and that be deployed."""
+        return not self.is_disowned and any(one["is_acceptable"] for one in self.readable)
 
     @property
     def version(self) -> str:

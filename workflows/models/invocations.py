@@ -9,7 +9,7 @@ from django.db.models import Q
 from workflows.models.deployments import Deployment
 from workflows.models.environments import Environment
 from workflows.models.functions import Function
-from workflows.statuses import INVOCATION, Status, choices
+from workflows.statuses import INVOCATION, QUEUED, Status, choices
 
 
 class InvocationType(models.TextChoices):
@@ -68,8 +68,9 @@ class Invocation(models.Model):
 
     @property
     def status_now(self) -> Status:
-        """The status with its label and tone."""
-        return INVOCATION[self.status]
+        """The status with its label and tone; of an event Lambda has only said that it took it."""
+        is_queued = self.type == InvocationType.EVENT and self.status == "succeeded"
+        return QUEUED if is_queued else INVOCATION[self.status]
 
     @property
     def limit(self) -> timedelta:

@@ -116,6 +116,8 @@ def _save_function(
 ) -> SavedFunction:
     require(by, "workflows.add_functionrevision")
     check_function(definition, package)
+    if twin := _twin(Function, definition.name):
+        raise DefinitionProblem("name", _TWINS.format(twin))
     content = _content(definition, package)
     problems = syntax.of_package(definition.runtime, definition.handler, package.content)
     with transaction.atomic():
@@ -147,6 +149,15 @@ def _save_function(
         told = content | {"environment": sorted(definition.environment)}
         activity.record("function.save", revision, by=by, after=told)
     return SavedFunction(revision, is_new=True)
+
+
+_TWINS = "there is {}, which differs in capital letters only: IAM takes the names of their roles for one"
+
+
+def _twin(model: type[Function] | type[Workflow], name: str) -> str:
+    """What is called the same but for its capital letters, unless there is one of the very name."""
+    names = list(model.objects.filter(name__iexact=name).values_list("name", flat=True))
+    return "" if name in names or not names else names[0]
 
 
 def restore(function: Function, *, by: User | None) -> bool:
@@ -248,6 +259,8 @@ def save_workflow(
     """
     require(by, "workflows.add_workflowrevision")
     check_workflow(definition)
+    if twin := _twin(Workflow, definition.name):
+        raise NotSaved([inputs.FieldProblem("/name", f"{_TWINS.format(twin)}.")])
     content = _content_of(definition)
     problems = check(definition.definition, definition.type)
     with transaction.atomic():

@@ -9,6 +9,7 @@ from django.utils import timezone
 from workflows import tasks
 from workflows.doorbell import ring
 from workflows.models import Deployment, Drift, Environment, Function, User, Workflow
+from workflows.policies import OWNER_TAG
 from workflows.services import activity
 from workflows.services.access import require
 
@@ -18,6 +19,10 @@ MAY_ACCEPT = "workflows.deploy"
 
 class NothingToAccept(Exception):
     """Nothing differs that could become a revision, or something else than what was looked at."""
+
+
+class ChangedMeanwhile(NothingToAccept):
+    """It is not any more what was looked at."""
 
 
 def ask(environment: Environment, *, by: User | None, thing: Function | Workflow | None = None) -> None:
@@ -51,10 +56,9 @@ def accept(row: Drift, note: str, *, seen: str, by: User | None) -> None:
     require(by, MAY_ACCEPT)
     require(by, f"workflows.add_{_kind(row.thing)}revision")
     if not row.can_be_accepted:
-        instead = "Deploy again instead." if row.can_be_put_back or not row.differs else "Take it away in AWS instead."
-        raise NothingToAccept(f"There is nothing in AWS that could become a revision. {instead}")
+        raise NothingToAccept(f"There is nothing in AWS that could become a revision. {_instead(row)}")
     if row.fingerprint != seen:
-        raise NothingToAccept("It has changed in AWS since you looked. Look at what differs now.")
+        raise ChangedMeanwhile("It has changed in AWS since you looked. Look at what differs now.")
     now = timezone.now()
     wish = {"accept_asked_at": now, "accept_by": by, "accept_note": note[:200], "accept_seen": seen}
     with transaction.atomic():
@@ -65,6 +69,12 @@ def accept(row: Drift, note: str, *, seen: str, by: User | None) -> None:
         after = {"note": note, "environment": row.environment.slug, "fields": [one["field"] for one in row.readable]}
         activity.record("drift.accept", row.thing, by=by, after=after)
         ring(tasks.compare_with_aws)
+
+
+def _instead(row: Drift) -> str:
+    if row.is_disowned:
+        return f"Put the tag {OWNER_TAG}={row.environment.install} back there instead."
+    return "Deploy again instead." if row.can_be_put_back or not row.differs else "Take it away in AWS instead."
 
 
 def note_deployed(deployment: Deployment) -> None:

@@ -7,6 +7,7 @@ from workflows.triggers.schemas import form_schema_of, schema_of
 from workflows.triggers.sources import (
     buckets_told_of,
     bus_arn,
+    cors_of,
     polled_arns,
     source_arn,
     source_name,
@@ -23,6 +24,7 @@ __all__ = [
     "buckets_told_of",
     "bus_arn",
     "check_accepted",
+    "cors_of",
     "form_schema_of",
     "grant_id",
     "granted_source",

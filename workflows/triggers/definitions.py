@@ -46,7 +46,7 @@ class TriggerDefinition:
     @property
     def key(self) -> str:
         """What tells it from the function's other triggers; the same while only its settings change."""
-        return f"{self.type} {self.words}"
+        return f"{self.type} {self.settings['name'] if self.type == 'schedule' else self.words}"
 
     @property
     def words(self) -> str:

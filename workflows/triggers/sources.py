@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from workflows.policies import Place
 from workflows.triggers.definitions import TriggerDefinition
@@ -46,6 +47,13 @@ def source_arn(trigger: TriggerDefinition, place: Place) -> str:
         bus = trigger.settings.get("bus", "default")
         return f"arn:aws:events:{here}:rule/{name}" if bus == "default" else f"arn:aws:events:{here}:rule/{bus}/{name}"
     return f"arn:aws:{trigger.type}:{here}:{name}"
+
+
+def cors_of(origins: Iterable[str]) -> dict[str, Any]:
+    """What pages of these sites may send to an API, in AWS's words; nothing where there are none."""
+    allowed = list(origins)
+    rest = {"AllowMethods": ["*"], "AllowHeaders": ["content-type"], "MaxAge": 300}
+    return {"AllowOrigins": allowed, **rest} if allowed else {}
 
 
 def written_arn(trigger: TriggerDefinition, place: Place) -> str:

@@ -51,7 +51,7 @@ def edit_trigger(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
     try:
         known = triggers.find(start, trigger)
     except triggers.NoSuchTrigger:
-        raise Http404 from None
+        return _gone(request, function, trigger)
     if request.method != "POST":
         return _page(request, function, forms.of_definition(known), known=known)
     draft, told = forms.of_post(known.type, request.POST.dict()), revisions.begun(request, start)
@@ -73,8 +73,29 @@ def remove_trigger(request: HttpRequest, name: str, trigger: str) -> HttpRespons
     except Forbidden as refused:
         raise PermissionDenied(str(refused)) from refused
     except triggers.NoSuchTrigger:
-        raise Http404 from None
+        return _gone(request, function, trigger)
     return _saved(request, saved, told)
+
+
+def _gone(request: HttpRequest, function: Function, trigger: str) -> HttpResponse:
+    """Somebody changed or removed it since its page was opened. What was typed may be saved as one of its own."""
+    rows = function.revisions.defer("package").order_by("-number")
+    was = next((one for revision in rows if (one := _had(revision, trigger))), None)
+    if was is None:
+        raise Http404
+    if "/" not in "".join(request.POST):
+        messages.warning(request, f"{was.title} is no trigger of {function} any more: somebody changed or removed it.")
+        return redirect(f"{reverse('workflows:function', args=[function.name])}#triggers")
+    draft = forms.of_post(was.type, request.POST.dict())
+    said = f"Somebody changed or removed {was.title} meanwhile. What you typed would be a trigger of its own."
+    return _page(request, function, replace(draft, problems={"": said}), 409)
+
+
+def _had(revision: FunctionRevision, trigger: str) -> TriggerDefinition | None:
+    try:
+        return triggers.find(revision, trigger)
+    except triggers.NoSuchTrigger:
+        return None
 
 
 def _start(request: HttpRequest, function: Function) -> FunctionRevision:
@@ -110,6 +131,7 @@ def _page(
         "begun": revisions.begun(request, _start(request, function)),
         "title": TITLES[draft.type],
         "known": known,
+        "action": "" if known else f"{href}?type={draft.type}",
         "kinds": []
         if known
         else [Option(title, f"{href}?type={name}", name == draft.type) for name, title in TITLES.items()],

@@ -52,6 +52,11 @@ def test_a_repeated_key_gives_the_same_answer_and_without_one_each_is_new(live: 
     assert answers[0].content == answers[1].content
 
 
+def test_an_event_that_lambda_took_is_queued(live: Deployment, api: Client) -> None:
+    row = InvocationFactory.create(deployment=live, type="Event", status="succeeded", finished_at=timezone.now())
+    assert api.get(f"/api/v1/invocations/{row.pk}").json()["status"] == "queued"
+
+
 def test_what_came_of_it_is_told_number_for_number(live: Deployment, api: Client) -> None:
     row = InvocationFactory.create(
         deployment=live,

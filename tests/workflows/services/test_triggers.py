@@ -121,6 +121,23 @@ def test_a_trigger_is_changed_by_page_and_rest_in_a_further_revision(function: F
     assert row.key == "sqs orders"
 
 
+def test_what_was_typed_stays_when_somebody_changed_the_trigger_meanwhile(function: Function, client: Client) -> None:
+    known = triggers.read(ROUTE)
+    service.add(function, ROUTE, by=None)
+    client.force_login(UserFactory.create(role="developer"))
+    address = f"/functions/{function.name}/triggers/{known.id}/edit"
+    typed = dict(client.get(address).context["trigger"].typed) | {"/path": "/second"}
+    service.change(function, known.id, ROUTE | {"path": "/first"}, by=None)
+    late = client.post(address, typed)
+    assert late.status_code == 409 and "changed or removed" in text(late) and 'value="/second"' in late.content.decode()
+    assert client.post(late.context["action"], typed).status_code == 302
+    assert [one["path"] for one in newest(function).triggers] == ["/first", "/second"]
+
+    for gone in (client.get(address, follow=True), client.post(address.replace("/edit", "/remove"), follow=True)):
+        assert "is no trigger of" in text(gone)
+    assert client.get(f"/functions/{function.name}/triggers/0123456789abcdef/edit").status_code == 404
+
+
 def test_what_goes_by_the_key_of_another_source_is_not_deployed_over_it(function: Function) -> None:
     environment = EnvironmentFactory.create()
     known = triggers.read({"type": "sqs", "queue": "orders", "create": True})

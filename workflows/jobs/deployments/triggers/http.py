@@ -58,6 +58,13 @@ class HttpSteps(TriggerSteps):
     def _shares(self, row: Trigger) -> bool:
         return (row.definition.get("api") or row.function.name) == _api_of(self.wanted, self.function.name)
 
+    def _is_taken_on(self) -> bool:
+        """Whether what is being deployed has another route of the API: its address stays."""
+        revision = self.deployment.function_revision
+        own = (triggers.read(one) for one in (revision.triggers if revision else ()))
+        api = _api_of(self.wanted, self.function.name)
+        return any(one.type == "http" and _api_of(one, self.function.name) == api for one in own)
+
     def _source_arn(self) -> str:
         return triggers.granted_source(self.wanted, self.place, self._known.id)
 
@@ -108,7 +115,7 @@ class HttpSteps(TriggerSteps):
         return Sides(_told(self._origins), _told(sorted(self._known.cors_origins)))
 
     def _put_cors(self) -> str:
-        apigateway.put_cors(self.target, self._known.id, self._origins)
+        apigateway.put_cors(self.target, self._known.id, triggers.cors_of(self._origins))
         return f"Pages of {', '.join(self._origins) or 'no other site'} may call it"
 
     def _route_is_so(self) -> str | None:
@@ -139,7 +146,7 @@ class HttpSteps(TriggerSteps):
         own = [one for one in routes if one.key == self._route_key and one.function_arn == self.alias_arn]
         for route in own:
             apigateway.delete_route(self.target, self._api.id, route)
-        if len(routes) > len(own):
+        if len(routes) > len(own) or self._is_taken_on():
             return f"Took {self._route_key} away"
         apigateway.delete_api(self.target, self._api.id)
         return f"Took {self._route_key} away, and the API with it: it was the last"
