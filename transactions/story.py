@@ -188,8 +188,13 @@ class Shown:
 
     @cached_property
     def timeline(self) -> Timeline | None:
-        """The visits as bars."""
-        return timeline.draw(self.visits, timezone.now(), self._pauses)
+        """The visits as bars, up to now or the end."""
+        return timeline.draw(self.visits, self.transaction.finished_at or timezone.now(), self._pauses)
+
+    @property
+    def grows(self) -> bool:
+        """Whether the bars of what runs reach further from moment to moment, with nothing new from AWS."""
+        return self.is_open and any(visit.exited_at is None for visit in self.visits)
 
     # -- input and output
 

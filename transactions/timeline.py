@@ -14,6 +14,7 @@ from transactions.models import Visit
 WHOLE = 1_000.0
 MOST_STEPS = 5  # on the scale
 Pause: TypeAlias = tuple[datetime, datetime]
+SOONEST, LATEST = 2, 30  # seconds until a running one is drawn anew
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 # From here on a clock's steps are round, not those of ten.
 CLOCK_S = (30, 60, 120, 300, 600, 900, 1_800, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR)
@@ -41,6 +42,12 @@ class Row:
     attempts: tuple[Bar, ...]
     pauses: tuple[Bar, ...]  # while the run was over, until it was redriven
     depth: int
+    took: timedelta  # so far, where the visit is open
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the state has not been left yet."""
+        return self.visit.exited_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,11 @@ class Timeline:
     def length(self) -> timedelta:
         """How long the whole of it took, so far."""
         return self.end - self.begin
+
+    @property
+    def drawn_again_s(self) -> int:
+        """In how many seconds it looks different: the longer it is, the less a second makes."""
+        return round(min(max(SOONEST, self.length.total_seconds() / 60), LATEST))
 
     @property
     def marks(self) -> list[str]:
@@ -145,7 +157,8 @@ def _row(visit: Visit, scale: _Scale, pauses: Sequence[Pause]) -> Row:
     where = f"{visit.state}, {visit.place}" if visit.path else visit.state
     bar = scale.bar(visit.entered_at, visit.exited_at, status.tone, f"{where}: {status.label}")
     idle = tuple(scale.bar(*one, "neutral", "The run was over; then it was redriven") for one in within(visit, pauses))
-    return Row(visit, bar, tuple(_attempts(visit, scale)), idle, min(len(visit.path), DEEPEST))
+    took = scale.end - visit.entered_at - visit.paused if visit.took is None else visit.took
+    return Row(visit, bar, tuple(_attempts(visit, scale)), idle, min(len(visit.path), DEEPEST), took)
 
 
 def _attempts(visit: Visit, scale: _Scale) -> Iterable[Bar]:

@@ -1,6 +1,7 @@
 """The tabs of a transaction's page beside its story: timeline, input and output, events, history."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from tests.factories import (
     VisitFactory,
 )
 from tests.transactions.samples import ran
-from transactions.models import Event, Execution
+from transactions.models import Event, Execution, Transaction, Visit
 from workflows.models import Deployment, User
 from workflows.services import activity
 
@@ -109,6 +110,27 @@ def test_the_time_a_run_was_over_before_its_redrive_is_no_time_of_its_states(
     (pause,) = hold.pauses
     assert (float(pause.x), float(pause.width)) == pytest.approx((57.1, 857.1), abs=0.2)
     assert "timeline-pause" in text(shown)
+
+
+def test_the_timeline_of_what_runs_reaches_to_now_each_time_it_is_asked_for(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    row = ran(deployment, operator, status="running", finished_at=None)
+    begun = timezone.now() - timedelta(seconds=10)
+    VisitFactory.create(execution=row.execution, state="Hold", status="running", entered_at=begun, exited_at=None)
+    VisitFactory.create(execution=row.execution, state="Kind", entered_at=begun, exited_at=begun)
+    address = f"/transactions/{row.pk}/timeline"
+    whole = text(page.get(address))
+    assert 'data-live-every="2"' in whole and re.search(r"1\d(\.\d)? s so far", whole)
+    assert ">0 ms<" in whole
+    live = f"/transactions/{row.pk}/live?tab=timeline&part=timeline"
+    Visit.objects.filter(state="Hold").update(entered_at=begun - timedelta(minutes=30))
+    later = page.get(live)
+    assert re.search(r"30 min 1\d s so far", text(later)) and 'data-live-every="30"' in text(later)
+    assert 'id="transaction"' not in text(later)
+    Transaction.objects.filter(pk=row.pk).update(status="aborted", finished_at=begun)
+    over = text(page.get(live))
+    assert "data-live-every" not in over
 
 
 def test_events_are_paged(page: Client, operator: User, deployment: Deployment) -> None:

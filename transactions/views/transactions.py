@@ -316,12 +316,14 @@ def transaction_page(request: HttpRequest, pk: uuid.UUID, tab: str = "story") ->
 
 @require_safe
 def transaction_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The same again, if it is not the version the page has."""
+    """The same again, if it is not the version the page has; the timeline alone grows meanwhile."""
     row = _transaction(pk)
     sessions.show(request, row.environment)
     tab = request.GET.get("tab", "story")
     tab = tab if tab in story.TABS else "story"
     _watch(row, tab)
+    if request.GET.get("part") == "timeline":
+        return render(request, "transactions/tabs/timeline.html", {"shown": story.Shown(row, "timeline")})
     if request.GET.get("version") == story.Shown(row, tab).version:
         return HttpResponse(status=204)
     return render(request, "transactions/_transaction.html", _shown(request, row, tab))
