@@ -1,8 +1,10 @@
 """Who gets past the door: without signing in, or without any role, nothing but what says so itself."""
 
 from collections.abc import Callable
+from datetime import UTC
 from io import RawIOBase
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from csp.utils import build_policy
@@ -10,6 +12,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils import timezone
 from django_htmx.http import HttpResponseClientRefresh
 
 from controlplane.sign_in import address_of
@@ -18,6 +21,7 @@ from workflows.api.problems import OF_PROGRAMS, problem
 # What every role has; the pages show nothing that is for some roles only.
 LOOK = "transactions.view_transaction"
 OPERATIONS = "/api/"
+ADMIN = "/admin/"
 # One's own affairs need no role.
 OWN = frozenset({"logout", "password", "choose-theme"})
 
@@ -70,6 +74,30 @@ class RequestId:
         answer = self._get_response(request)
         answer.headers["X-Request-ID"] = request_id
         return answer
+
+
+class ViewersZone:
+    """Has the admin write and read times in its viewer's zone, as scripts do elsewhere: the zone they have chosen, else
+    the one their browser told (page.js), else UTC.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The zone is this request's alone."""
+        if not request.path.startswith(ADMIN):
+            return self._get_response(request)
+        chosen = getattr(request.user, "time_zone", "")
+        with timezone.override(_zone(chosen) or _zone(request.COOKIES.get("zone", "")) or UTC):
+            return self._get_response(request)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 class ApiProblems:

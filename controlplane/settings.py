@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "controlplane.middleware.SignInRequired",
+    "controlplane.middleware.ViewersZone",
 ]
 
 TEMPLATES = [
@@ -158,6 +159,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = "controlplane.formats"
 
 # ---- static files
 

@@ -32,6 +32,17 @@ function showCurrent() {
   }
 }
 
+/** The admin's pages are written by the server, which has to know the zone. */
+function tellZone() {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (own && !document.cookie.split("; ").includes(`zone=${own}`)) {
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `zone=${own}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  }
+}
+
+tellZone();
+
 /** A part that scrolls sideways is reached by the keyboard, and says what it is. */
 function reachScrolling() {
   for (const part of document.querySelectorAll(".table-responsive")) {

@@ -1,6 +1,7 @@
 """Changes made in the admin of workflows go through the services: permission, change, one row of activity."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -199,3 +200,20 @@ def test_a_group_is_changed_by_a_superuser_on_the_record(client: Client) -> None
     client.post(f"/admin/auth/group/{viewers.pk}/delete/", {"post": "yes"})
     assert not Group.objects.filter(name="viewer").exists()
     assert Activity.objects.filter(action="group.delete").count() == 1
+
+
+def moments(page: Client) -> list[str]:
+    return re.findall(r"\d+ \w{3} \d{4}, \d\d:\d\d:\d\d \w+", text(page.get("/admin/workflows/activity/")))
+
+
+def test_times_are_in_the_viewer_s_zone_which_is_said(page: Client, chief: User) -> None:
+    Activity.objects.create(action="user.save", subject_kind="user", subject_id="1", by=chief, by_name="chief")
+    Activity.objects.update(at=datetime(2026, 1, 15, 23, 30, 5, tzinfo=UTC))
+    assert moments(page) == ["15 Jan 2026, 23:30:05 UTC"]
+    page.cookies["zone"] = "Europe/Berlin"
+    assert moments(page) == ["16 Jan 2026, 00:30:05 CET"]
+    assert "Times in Europe/Berlin" in text(page.get("/admin/"))
+    page.cookies["zone"] = "../../etc/passwd"
+    assert moments(page) == ["15 Jan 2026, 23:30:05 UTC"]
+    User.objects.update(time_zone="Asia/Tokyo")
+    assert moments(page) == ["16 Jan 2026, 08:30:05 JST"]
