@@ -16,7 +16,7 @@ def rename(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workflows", "0041_replaced_tokens"),
+        ("workflows", "0042_problems_of_code"),
     ]
 
     operations = [migrations.RunPython(rename, migrations.RunPython.noop)]
