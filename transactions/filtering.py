@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from transactions import selectors, vocabulary
+from transactions import selectors, standstill, vocabulary
 from transactions.models import Branch, BusinessKey, Transaction
 from transactions.selectors import KEY, NOT, Filters, Known
 from transactions.statuses import OPEN, TRANSACTION, UNSUCCESSFUL
@@ -31,10 +31,10 @@ SEARCH = "q"
 ATTENTION = "attention"
 READ_HERE = (SEARCH, ATTENTION)
 RUN_AGAIN = Exists(Transaction.objects.filter(rerun_of=OuterRef("pk")))
-NEEDS = {
-    "failed": Q(status__in=UNSUCCESSFUL) & ~RUN_AGAIN,
-    "stuck": Q(status__in=OPEN, stuck_since__isnull=False),
-    "waiting": Q(status__in=OPEN, waiting_since__isnull=False),
+NEEDS: Mapping[str, Callable[[], Q]] = {
+    "failed": lambda: Q(~RUN_AGAIN, status__in=UNSUCCESSFUL),
+    "stuck": standstill.every,
+    "waiting": lambda: Q(status__in=OPEN, waiting_since__isnull=False),
 }
 MOMENTS = ("created_after", "created_before")
 LABELS = {
@@ -113,7 +113,7 @@ def search(rows: QuerySet[Transaction], params: QueryDict) -> QuerySet[Transacti
         keys = BusinessKey.objects.filter(transaction=OuterRef("pk"), text__in=cases)
         rows = rows.filter(Q(reference__in=cases) | Exists(keys))
     if needs := NEEDS.get(params.get(ATTENTION, "")):
-        rows = rows.filter(needs)
+        rows = rows.filter(needs())
     return rows
 
 

@@ -19,7 +19,6 @@ from transactions.timeline import Timeline
 from workflows import diffs, inputs, json_text, trail
 from workflows.asl import history
 from workflows.asl.model import StateMachine
-from workflows.claims import lease
 from workflows.diffs import Line
 from workflows.models import Activity
 
@@ -250,7 +249,7 @@ class Shown:
     @property
     def is_left_lying(self) -> bool:
         """Whether no worker has taken it for two leases, though none has said so either."""
-        return is_left_lying(self.transaction)
+        return self.transaction.is_left_lying
 
     @property
     def next_event(self) -> int | None:
@@ -286,16 +285,9 @@ def find(pk: uuid.UUID) -> Transaction | None:
     return Transaction.objects.select_related(*related).filter(pk=pk).first()
 
 
-def is_left_lying(row: Transaction) -> bool:
-    """Whether it has been due for two leases, and nobody waits for AWS or has marked it as stuck."""
-    if row.status not in ("accepted", "starting") or row.waiting_since or row.stuck_since or not row.next_attempt_at:
-        return False
-    return row.next_attempt_at < timezone.now() - 2 * lease()
-
-
 def version(row: Transaction) -> str:
     """Differs whenever the page of `row` (from `find`) would."""
-    told = (row.waiting_since, row.stuck_since, row.stop_requested_at, is_left_lying(row))
+    told = (row.waiting_since, row.stuck_since, row.stop_requested_at, row.is_left_lying)
     marks = (*told, row.execution.problem, row.execution.read_at)
     return f"{row.version}.{''.join(str(int(bool(mark))) for mark in marks)}"
 

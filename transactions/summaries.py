@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
+from transactions import standstill
 from transactions.filtering import NEEDS
 from transactions.models import Transaction
 from transactions.selectors import first_id
@@ -39,9 +40,9 @@ class Outcomes:
 def attention(environment: Environment | None, now: datetime | None = None) -> Attention:
     """Failed in the last day and not run again, stuck, and waiting for AWS; each counted up to ten thousand."""
     rows = Transaction.objects.filter(environment=environment)
-    failed = rows.filter(NEEDS["failed"], pk__gte=first_id(_since(now)))
-    is_open = rows.filter(status__in=OPEN).filter(Q(stuck_since__isnull=False) | Q(waiting_since__isnull=False))
-    counted = is_open.aggregate(stuck=Count("stuck_since"), waiting=Count("waiting_since"))
+    failed = rows.filter(NEEDS["failed"](), pk__gte=first_id(_since(now)))
+    stuck = Count("pk", filter=standstill.every(now))
+    counted = rows.filter(status__in=OPEN).aggregate(stuck=stuck, waiting=Count("waiting_since"))
     return Attention(failed[:MOST].count(), counted["stuck"], counted["waiting"])
 
 

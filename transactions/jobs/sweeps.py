@@ -5,14 +5,15 @@ from datetime import timedelta
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from transactions import standstill
 from transactions.jobs.syncs import WENT_WRONG
 from transactions.models import Execution, Transaction
 from transactions.statuses import OPEN
 from workflows.aws import errors, stepfunctions
-from workflows.claims import lease
 from workflows.jobs.targets import note_unreachable, target_of
 from workflows.models import Deployment
 from workflows.services import facts
@@ -73,17 +74,11 @@ def _listed(deployment: Deployment, status: str) -> Iterator[stepfunctions.Execu
 
 def mark_stuck() -> int:
     """Make visible what has not moved for two lease times; give how many were marked."""
-    now = timezone.now()
-    before = now - 2 * lease()
-    not_started = Q(status__in=["accepted", "starting"]) & (
-        Q(waiting_since__lte=before) | Q(next_attempt_at__lte=before)
-    )
-    not_read = Q(status="running", execution__next_sync_at__lte=before)
-    not_stopped = Q(stop_requested_at__lte=before)
-    unmarked = Transaction.objects.filter(status__in=OPEN, stuck_since__isnull=True)
-    stuck = unmarked.filter(not_started | not_read | not_stopped).values_list("pk", flat=True)
+    stuck = Transaction.objects.filter(standstill.unmarked()).values_list("pk", flat=True)
+    rows = Transaction.objects.filter(status__in=OPEN, stuck_since__isnull=True)
     with transaction.atomic():
-        pks = list(unmarked.select_for_update().filter(pk__in=list(stuck[:MOST])).values_list("pk", flat=True))
-        Transaction.objects.filter(pk__in=pks).update(stuck_since=now, version=F("version") + 1)
+        pks = list(rows.select_for_update().filter(pk__in=list(stuck[:MOST])).values_list("pk", flat=True))
+        since = Coalesce(standstill.since(), Now())
+        Transaction.objects.filter(pk__in=pks).update(stuck_since=since, version=F("version") + 1)
         facts.tell_all(("transaction.stuck", str(pk), {}) for pk in pks)
     return len(pks)

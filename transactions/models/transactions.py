@@ -7,8 +7,10 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from transactions.statuses import TRANSACTION
+from workflows.claims import lease
 from workflows.models import Deployment, Environment, Workflow, WorkflowRevision
 from workflows.statuses import Status, choices
 
@@ -108,6 +110,13 @@ class Transaction(models.Model):
     def status_now(self) -> Status:
         """The status with its label and tone."""
         return TRANSACTION[self.status]
+
+    @property
+    def is_left_lying(self) -> bool:
+        """Whether it has been due for two leases, and nobody waits for AWS or has marked it as stuck."""
+        if self.status not in ("accepted", "starting") or self.waiting_since or self.stuck_since:
+            return False
+        return self.next_attempt_at is not None and self.next_attempt_at < timezone.now() - 2 * lease()
 
 
 class BusinessKey(models.Model):
