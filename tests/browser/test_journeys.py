@@ -20,7 +20,7 @@ from tests.factories import (
     UserFactory,
     rules,
 )
-from transactions.models import Transaction
+from transactions.models import Preset, Transaction
 from transactions.selectors import first_id
 
 pytestmark = pytest.mark.browser
@@ -188,7 +188,11 @@ def test_a_preset_begins_a_transaction_and_the_same_keys_are_warned_of(visitor: 
     assert not Axe().run(page).response["violations"]
     page.get_by_label("Amount", exact=True).fill("13")
     expect(page.locator("#duplicates")).to_have_count(0)
-    page.get_by_role("button", name="Delete preset A refund").click()
+    page = visitor.go(f"{NEW}&preset={Preset.objects.get().pk}")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("button", name="Delete “A refund”").click()
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete “A refund”").click()
     expect(page.get_by_text("is deleted.")).to_be_visible()
 
 

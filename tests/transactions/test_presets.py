@@ -67,10 +67,19 @@ def test_a_workflow_has_so_many_presets_and_no_more(workflow: Workflow, operator
 
 def test_a_preset_is_deleted_and_what_it_was_is_recorded(page: Client, workflow: Workflow, operator: User) -> None:
     preset = presets.save(workflow, "a", "{}", by=operator)
-    assert "Delete preset a" in text(page.get(f"{NEW}&preset={preset.pk}"))
+    shown = text(page.get(f"{NEW}&preset={preset.pk}"))
+    assert 'data-confirm="Delete the preset “a”?' in shown
+    assert 'aria-current="true">a</a>' in shown
     page.post(f"/transactions/presets/{preset.pk}/delete")
     assert not Preset.objects.exists()
     assert Activity.objects.latest("pk").action == "preset.delete"
+
+
+def test_many_presets_fold_and_the_chosen_one_is_said(page: Client, workflow: Workflow, operator: User) -> None:
+    kept = [presets.save(workflow, f"preset {number}", "{}", by=operator) for number in range(9)]
+    shown = text(page.get(f"{NEW}&preset={kept[3].pk}"))
+    assert "Begin with another of 9 presets" in shown
+    assert "Begun with <strong>preset 3</strong>" in shown
 
 
 @pytest.mark.parametrize("wanted", ["0", "x", "9" * 30])
