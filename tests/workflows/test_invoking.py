@@ -9,7 +9,13 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from tests.answers import text
-from tests.factories import FunctionDeploymentFactory, InvocationFactory, UserFactory, list_prices
+from tests.factories import (
+    FunctionDeploymentFactory,
+    FunctionRevisionFactory,
+    InvocationFactory,
+    UserFactory,
+    list_prices,
+)
 from workflows.models import Deployment, Invocation, Payload
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +47,15 @@ def test_a_payload_that_is_refused_stays_in_the_form(live: Deployment, page: Cli
     assert sent.status_code == 422
     assert "Nothing was done yet." in text(sent)
     assert "not JSON" in text(sent)
-    assert "&quot;a&quot;:" in sent.content.decode()
+    assert "at line 1, column 7" in text(sent)
+    assert "{&quot;a&quot;: </textarea>" in text(sent), "as it was typed: the place told is that of this"
+
+
+def test_what_is_not_deployed_leads_to_deploying_it(page: Client) -> None:
+    FunctionRevisionFactory.create()
+    shown = text(page.get(ADDRESS))
+    assert '<a href="/functions/ProcessPurchase#deploy">' in shown
+    assert "None yet." in shown and "choose Invoke" not in shown
 
 
 def test_the_error_its_stack_and_its_log_are_shown_as_text(live: Deployment, page: Client) -> None:
@@ -100,9 +114,9 @@ def test_a_kept_payload_is_offered_and_deleted(live: Deployment, page: Client) -
     assert not Payload.objects.exists()
 
 
-def test_who_may_not_invoke_is_told_so(live: Deployment, client: Client) -> None:
+def test_who_may_not_invoke_is_told_which_roles_may(live: Deployment, client: Client) -> None:
     client.force_login(UserFactory.create(role="viewer"))
-    assert "You need the permission to invoke" in text(client.get(ADDRESS))
+    assert "For this you need the role developer or admin." in text(client.get(ADDRESS))
     assert client.post(ADDRESS, {"action": "invoke", "payload": "{}"}).status_code == 403
 
 

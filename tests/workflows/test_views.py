@@ -129,7 +129,7 @@ def test_who_may_not_deploy_is_told_so(client: Client) -> None:
     revision = FunctionRevisionFactory.create()
     EnvironmentFactory.create()
     address = f"/functions/{revision.function.name}"
-    assert "You need the permission to deploy" in text(client.get(address))
+    assert "For this you need the role developer or admin." in text(client.get(address))
     answer = client.post(f"{address}/deploy")
     assert answer.status_code == 403
     assert "you need the role developer or admin" in text(answer)

@@ -22,6 +22,7 @@ from workflows.views import function_tabs, revisions
 
 EMPTY = "{}"
 CHANGED = "invocation-changed"
+MAY_INVOKE = "workflows.invoke"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,7 +105,13 @@ def _act(request: HttpRequest, function: Function) -> HttpResponse:
     except Forbidden as refused:
         raise PermissionDenied(str(refused)) from refused
     except NotInvocable as refused:
-        given = {"payload": text, "type": draft.get("type"), "name": draft.get("name"), "problem": str(refused)}
+        given = {
+            "payload": text,
+            "is_as_typed": True,
+            "type": draft.get("type"),
+            "name": draft.get("name"),
+            "problem": str(refused),
+        }
         return _page(request, function, None, given, reads.payloads(function), status=422)
 
 
@@ -123,6 +130,7 @@ def _page(
         "history": [Shown(one) for one in reads.history(function, sessions.environment(request))],
         "types": Invocation.Type.choices,
         "may_invoke": _may(request),
+        "needed": "" if _may(request) else str(Forbidden(MAY_INVOKE)),
         "may_deploy": request.user.has_perm("workflows.deploy"),
     }
     framed = function_tabs.frame(request, function, "test")
@@ -168,4 +176,4 @@ def _address(row: Invocation) -> str:
 
 
 def _may(request: HttpRequest) -> bool:
-    return request.user.has_perm("workflows.invoke")
+    return request.user.has_perm(MAY_INVOKE)
