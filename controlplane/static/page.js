@@ -291,6 +291,7 @@ const shown = new WeakMap();
 let left = [];
 
 function show(scroller) {
+  keepInWindow(scroller);
   makeRoom(scroller);
   const frame = frameOf(scroller);
   if (!frame) return;
@@ -298,6 +299,17 @@ function show(scroller) {
   scroller.scrollLeft += (frame.left + frame.right) / 2 - around.x - around.width / 2;
   scroller.scrollTop += (frame.top + frame.bottom) / 2 - around.y - around.height / 2;
   shown.set(scroller, [scroller.scrollLeft, scroller.scrollTop]);
+}
+
+const LEAST_ROOM = 200;
+
+/** Where something failed its box ends with the window as the page opens: what it is scrolled to is then in sight. */
+function keepInWindow(scroller) {
+  if (document.fullscreenElement || !scroller.querySelector(".graph-node-failed[data-look]")) return;
+  const [bar, note] = [".rail", ".rail-note"].map((one) => document.querySelector(one)?.getBoundingClientRect().top ?? innerHeight);
+  const end = bar > innerHeight / 2 ? Math.min(bar, note) : innerHeight; // below it on a narrow screen, else beside it
+  const room = end - (scroller.getBoundingClientRect().top + scrollY) - 12;
+  scroller.style.setProperty("--graph-room", `${Math.max(room, LEAST_ROOM)}px`);
 }
 
 const LEGIBLE = 0.6;

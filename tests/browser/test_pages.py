@@ -347,6 +347,10 @@ def test_a_large_graph_opens_at_the_state_that_failed(visits: Visits, phone: boo
     assert inside
     assert around["y"] <= inside["y"] <= around["y"] + around["height"] - inside["height"]
     assert around["x"] <= inside["x"] <= around["x"] + around["width"] - inside["width"]
+    rail, window = page.locator(".rail").bounding_box(), page.viewport_size
+    assert rail
+    assert window
+    assert inside["y"] + inside["height"] <= (rail["y"] if phone else window["height"])
     page.click("[data-larger]")
     expect(page.locator(".graph:fullscreen [data-larger]")).to_have_text("Leave full screen")
     assert visitor.complaints == []
