@@ -239,7 +239,7 @@ EMBEDDED_AWS_HAS_NODE = shutil.which("node") is not None
 EMBEDDED_AWS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"  # its environment is made with the same
 
 # How long a worker may hold a row before another may take it.
-LEASE_SECONDS = env.number("SIGNALBOX_LEASE_SECONDS", 30, least=1)
+LEASE_SECONDS = env.number("SIGNALBOX_LEASE_SECONDS", 30, least=1, most=86_400)
 
 # Workers look for work themselves when the broker is silent.
 ROUNDS = env.flag("SIGNALBOX_ROUNDS", default=True)
@@ -249,12 +249,22 @@ METRICS_PORT = env.number("SIGNALBOX_METRICS_PORT", 0, most=65_535)
 
 # Makes the environment `default` once, and is not read after that.
 DEFAULT_ENVIRONMENT = {
-    "title": env.text("SIGNALBOX_ENVIRONMENT_TITLE", "Embedded" if EMBEDDED_AWS_ENDPOINT_URL else "Default"),
+    "title": env.matching(
+        "SIGNALBOX_ENVIRONMENT_TITLE",
+        "Embedded" if EMBEDDED_AWS_ENDPOINT_URL else "Default",
+        r".{1,80}",
+        "a line of at most 80 characters",
+    ),
     "is_embedded": bool(EMBEDDED_AWS_ENDPOINT_URL),
     "is_production": PRODUCTION,
     "region": env.matching("SIGNALBOX_AWS_REGION", "us-east-1", r"[a-z]{2}(-[a-z]+)+-\d", "a region such as us-east-1"),
     "account_id": env.matching("SIGNALBOX_AWS_ACCOUNT_ID", "", r"\d{12}", "twelve digits"),
-    "role_arn": env.matching("SIGNALBOX_AWS_ROLE_ARN", "", r"arn:aws[a-z-]*:iam::\d{12}:role/.+", "the ARN of a role"),
+    "role_arn": env.matching(
+        "SIGNALBOX_AWS_ROLE_ARN",
+        "",
+        r"(?=.{,200}$)arn:aws[a-z-]*:iam::\d{12}:role/.+",
+        "the ARN of a role, of at most 200 characters",
+    ),
     "external_id": env.matching(
         "SIGNALBOX_AWS_EXTERNAL_ID", "", r"[\w+=,.@:/-]{2,200}", "2 to 200 letters, digits and + = , . @ : / - _"
     ),
@@ -262,7 +272,10 @@ DEFAULT_ENVIRONMENT = {
         "SIGNALBOX_AWS_NAME_PREFIX", "signalbox-", r"[A-Za-z0-9_-]{1,24}", "at most 24 letters, digits, - and _"
     ),
     "permissions_boundary": env.matching(
-        "SIGNALBOX_AWS_PERMISSIONS_BOUNDARY", "", r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.+", "the ARN of a policy"
+        "SIGNALBOX_AWS_PERMISSIONS_BOUNDARY",
+        "",
+        r"(?=.{,200}$)arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.+",
+        "the ARN of a policy, of at most 200 characters",
     ),
 }
 if DEFAULT_ENVIRONMENT["account_id"] and account_of(str(DEFAULT_ENVIRONMENT["role_arn"])) not in (

@@ -83,6 +83,9 @@ def load(show: str, **given: str) -> Ended:
         ("SIGNALBOX_PRODUCTION", "perhaps"),
         ("SIGNALBOX_PROXIES", "-1"),
         ("SIGNALBOX_LEASE_SECONDS", "0"),
+        ("SIGNALBOX_LEASE_SECONDS", "999999999999"),
+        ("SIGNALBOX_ENVIRONMENT_TITLE", "x" * 81),
+        ("SIGNALBOX_AWS_ROLE_ARN", f"arn:aws:iam::111122223333:role/{'x' * 200}"),
         ("CONN_MAX_AGE", "a minute"),
         ("SIGNALBOX_ROUNDS", "sometimes"),
         ("REDIS_URL", "valkey.example:6379"),
@@ -169,6 +172,25 @@ def test_every_process_of_an_installation_is_stopped_alike() -> None:
         assert ended.returncode != 0
         assert ended.stderr.strip().startswith("Signalbox: SECRET_KEY"), ended.stderr
         assert ended.stderr.strip().count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgres://signalbox@127.0.0.1:1/signalbox", "Connection refused"),
+        ("postgres://signalbox@127.0.0.1:1/signalbox?sslmode=bogus", "sslmode"),
+        ("postgres://signalbox@127.0.0.1:1/signalbox?foo=bar", "foo"),
+        ("sqlite:////nowhere/at/all.sqlite3", "unable to open database file"),
+    ],
+)
+def test_a_database_that_cannot_be_used_stops_with_one_line(address: str, said: str) -> None:
+    environ = {"PATH": os.environ["PATH"], "DATABASE_URL": address, "SIGNALBOX_DATABASE_PATIENCE_SECONDS": "1"}
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "prepare"],
+        env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode != 0 and ended.stderr.startswith("Signalbox: the database cannot be used: "), ended.stderr
+    assert said in ended.stderr and ended.stderr.strip().count("\n") == 0
 
 
 def test_every_documented_setting_may_be_given_by_a_file_instead(tmp_path: Path) -> None:
