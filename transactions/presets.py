@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from transactions.models import Preset
 from transactions.services import presets
@@ -50,7 +50,13 @@ def save(request: HttpRequest) -> HttpResponse:
     except Rejected as refused:
         return ask_name(request, workflow, text, name, tuple(problem.message for problem in refused.problems))
     messages.success(request, f"Kept as preset “{preset.name}”.")
-    return redirect(f"{reverse('transactions:new')}?{urlencode({'workflow': workflow.name, 'preset': str(preset.pk)})}")
+    return redirect(_address(preset))
+
+
+@require_safe
+def preset(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where a transaction begins with one."""
+    return redirect(_address(get_object_or_404(Preset.objects.select_related("workflow"), pk=pk)))
 
 
 @require_POST
@@ -63,6 +69,10 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied(str(refused)) from refused
     messages.success(request, f"The preset “{preset.name}” is deleted.")
     return redirect(f"{reverse('transactions:new')}?{urlencode({'workflow': preset.workflow.name})}")
+
+
+def _address(preset: Preset) -> str:
+    return f"{reverse('transactions:new')}?{urlencode({'workflow': preset.workflow.name, 'preset': str(preset.pk)})}"
 
 
 def _user(request: HttpRequest) -> User:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("export.json", views.export, {"form": "json"}, name="json"),
     path("new", views.new_transaction, name="new"),
     path("presets", presets.save, name="preset-save"),
+    path("presets/<int:pk>", presets.preset, name="preset"),
     path("presets/<int:pk>/delete", presets.delete, name="preset-delete"),
     path("summary", views.summary, name="summary"),
     path("predict", views.predict, name="predict"),

@@ -19,25 +19,39 @@ FILTERS = {"who": "by_name", "kind": "subject_kind", "action": "action", "object
 KINDS = (
     "delivery",
     "deployment",
+    "drift",
     "environment",
     "function",
     "functionrevision",
     "group",
     "hook",
+    "import",
+    "inboundhook",
+    "invocation",
+    "payload",
+    "preset",
+    "price",
+    "templateimport",
     "token",
     "transaction",
+    "trigger",
     "user",
     "workflow",
     "workflowrevision",
 )
+WORDS = {"inboundhook": "inbound hook", "templateimport": "imported file"}
 PAGES = {
     "transaction": "transactions:transaction",
     "deployment": "workflows:deployment",
     "hook": "hooks:hook",
     "delivery": "hooks:delivery",
+    "invocation": "workflows:invocation",
+    "payload": "workflows:payload",
+    "preset": "transactions:preset",
 }
 # A revision is shown on the page of what it is a revision of.
 PAGES_BY_NAME = {
+    "inboundhook": "inbound:hook",
     "workflow": "workflows:workflow",
     "workflowrevision": "workflows:workflow",
     "function": "workflows:function",
@@ -151,7 +165,7 @@ def done(action: str) -> str:
 
 def in_words(kind: str) -> str:
     """The name of a model as two words where it is two."""
-    return kind.removesuffix("revision") + " revision" if kind.endswith("revision") else kind
+    return kind.removesuffix("revision") + " revision" if kind.endswith("revision") else WORDS.get(kind, kind)
 
 
 def find(params: Mapping[str, str]) -> QuerySet[Activity]:

@@ -4,9 +4,10 @@ import pytest
 from django.test import Client
 
 from tests.answers import text
-from tests.factories import DeploymentFactory, TransactionFactory, UserFactory
+from tests.factories import DeploymentFactory, InvocationFactory, TransactionFactory, UserFactory
+from transactions.models import Preset
 from workflows import trail
-from workflows.models import User
+from workflows.models import Payload, User
 from workflows.services import activity
 from workflows.trail import Field
 
@@ -32,6 +33,22 @@ def test_it_tells_who_did_what_to_what_with_a_link_and_the_change(page: Client, 
     assert ">Submitted<" in shown
     assert "<del><code>old</code></del>" in shown
     assert "<ins><code>new</code></ins>" in shown
+
+
+def test_a_transaction_goes_by_its_reference_and_what_is_kept_leads_to_its_use(page: Client, olga: User) -> None:
+    row = TransactionFactory.create(reference="order-7")
+    activity.record("transaction.submit", row, by=olga)
+    run = InvocationFactory.create()
+    payload = Payload.objects.create(function=run.function, name="usual", text="{}")
+    preset = Preset.objects.create(workflow=row.workflow, name="refund", input="{}")
+    for kept in (run, payload, preset):
+        activity.record(f"{kept._meta.model_name}.create", kept, by=olga)
+    shown = text(page.get("/activity/"))
+    assert ">order-7</a>" in shown
+    for address in (f"/invocations/{run.pk}", f"/payloads/{payload.pk}", f"/transactions/presets/{preset.pk}"):
+        assert f'href="{address}"' in shown
+        assert page.get(address, follow=True).status_code == 200
+    assert ">usual<" in text(page.get("/activity/?kind=payload"))
 
 
 def test_a_revision_links_to_itself_on_the_page_of_its_workflow(page: Client, olga: User) -> None:

@@ -39,7 +39,8 @@ def entry(
         action=action,
         subject_kind=subject._meta.model_name or "",
         subject_id=str(subject.pk),
-        subject_label=str(subject)[:200],
+        # A transaction goes by the name people gave it, where they gave it one.
+        subject_label=(getattr(subject, "reference", "") or str(subject))[:200],
         before=before,
         after=after,
         request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),

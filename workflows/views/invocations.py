@@ -38,6 +38,19 @@ def test_function(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
+def invocation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where an invocation is looked at."""
+    return redirect(_address(_invocation(pk)))
+
+
+@require_safe
+def payload(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where one is invoked with a kept payload."""
+    kept = get_object_or_404(Payload.objects.select_related("function"), pk=pk)
+    return redirect(f"{reverse('workflows:test-function', args=[kept.function.name])}?payload={kept.pk}")
+
+
+@require_safe
 def invocation_live(request: HttpRequest, pk: int) -> HttpResponse:
     """What became of it, if the page does not say so already."""
     shown = Shown(_invocation(pk))
