@@ -302,5 +302,5 @@ def _telling(choices: Sequence[ChoiceResult], inside: Collection[int]) -> Choice
 
 def changes(before: str, after: str) -> list[Line]:
     """How one input, as JSON, differs from another, line by line; in which order members stand is no difference."""
-    was, is_now = (json_text.pretty(inputs.canonical(text)) for text in (before, after))
+    was, is_now = (json_text.pretty(inputs.in_order_of(text, after)) for text in (before, after))
     return diffs.compare(was, is_now)

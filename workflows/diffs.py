@@ -36,7 +36,7 @@ def compare(before: str, after: str) -> list[Line]:
 def _lines(matcher: difflib.SequenceMatcher[str], old: list[str], new: list[str]) -> Iterator[Line]:
     shown_to = 0
     for group in matcher.get_grouped_opcodes(AROUND):
-        yield from _skipped(group[0][1] - shown_to)
+        yield from _skipped(old[shown_to : group[0][1]])
         for kind, old_from, old_to, new_from, new_to in group:
             if kind == "equal":
                 yield from (Line("same", text) for text in old[old_from:old_to])
@@ -44,9 +44,12 @@ def _lines(matcher: difflib.SequenceMatcher[str], old: list[str], new: list[str]
             yield from (Line("removed", text) for text in old[old_from:old_to])
             yield from (Line("added", text) for text in new[new_from:new_to])
         shown_to = group[-1][2]
-    yield from _skipped(len(old) - shown_to)
+    yield from _skipped(old[shown_to:])
 
 
-def _skipped(count: int) -> Iterator[Line]:
-    if count:
-        yield Line("skipped", f"{count:,} unchanged line{'s' if count > 1 else ''}")
+def _skipped(lines: list[str]) -> Iterator[Line]:
+    """One line takes no more room than saying that it is left out."""
+    if len(lines) > 1:
+        yield Line("skipped", f"{len(lines):,} unchanged lines")
+    else:
+        yield from (Line("same", text) for text in lines)

@@ -25,6 +25,11 @@ def test_what_is_far_from_a_change_is_counted_instead_of_shown() -> None:
     assert told(many, "first\n" + many)[-1] == ("skipped", "17 unchanged lines")
 
 
+def test_a_single_line_far_from_a_change_is_shown_instead_of_counted() -> None:
+    assert told("a\nb\nc\nd\ne", "A\nb\nc\nd\ne")[-1] == ("same", "e")
+    assert told("a\nb\nc\nd\ne\nf", "A\nb\nc\nd\ne\nf")[-1] == ("skipped", "2 unchanged lines")
+
+
 def test_two_long_texts_are_compared_in_bounded_time() -> None:
     begun = time.monotonic()
     assert compare("\n".join(map(str, range(50_000))), "\n".join(map(str, range(50_000, 0, -1))))

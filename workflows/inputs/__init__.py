@@ -5,7 +5,7 @@ Numbers keep their digits: what is stored and sent is the text as it came, only 
 
 from workflows.inputs.fields import Field
 from workflows.inputs.keys import Key, extract_keys, is_indexed, is_key_path, value_at
-from workflows.inputs.reading import LARGEST, InputProblem, canonical, member, parse_input, read, serialise
+from workflows.inputs.reading import LARGEST, InputProblem, canonical, in_order_of, member, parse_input, read, serialise
 from workflows.inputs.schemas import REQUIRED, FieldProblem, check, check_schema
 from workflows.inputs.structure import fields
 
@@ -21,6 +21,7 @@ __all__ = [
     "check_schema",
     "extract_keys",
     "fields",
+    "in_order_of",
     "is_indexed",
     "is_key_path",
     "member",

@@ -72,12 +72,24 @@ def canonical(text: str) -> str:
     What cannot be read stays as `serialise` has it.
     """
     try:
-        value = json.loads(
-            text, parse_int=_Number, parse_float=_Number, parse_constant=_Number, object_pairs_hook=_Members
-        )
-        return _written(value)
+        return _written(_by_name(_load(text)))
     except (ValueError, RecursionError):
         return serialise(text)
+
+
+def in_order_of(text: str, other: str) -> str:
+    """The same, but with members in the order that `other` has them, then those that it has not.
+
+    What cannot be read stays as `serialise` has it.
+    """
+    try:
+        return _written(_like(_load(text), _load(other)))
+    except (ValueError, RecursionError):
+        return serialise(text)
+
+
+def _load(text: str) -> Any:
+    return json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_Number, object_pairs_hook=_Members)
 
 
 class _Number(str):
@@ -92,12 +104,29 @@ class _Members(list[tuple[str, Any]]):
     __slots__ = ()
 
 
+def _by_name(value: Any) -> Any:
+    if isinstance(value, _Members):
+        return _Members(sorted(((name, _by_name(one)) for name, one in value), key=lambda member: member[0]))
+    return list(map(_by_name, value)) if isinstance(value, list) else value
+
+
+def _like(value: Any, other: Any) -> Any:
+    if isinstance(value, _Members):
+        beside = dict(other) if isinstance(other, _Members) else {}
+        place = {name: at for at, name in enumerate(beside)}
+        ordered = sorted(value, key=lambda member: place.get(member[0], len(place)))
+        return _Members((name, _like(one, beside.get(name))) for name, one in ordered)
+    if isinstance(value, list):
+        others = other if isinstance(other, list) and not isinstance(other, _Members) else []
+        return [_like(one, others[at] if at < len(others) else None) for at, one in enumerate(value)]
+    return value
+
+
 def _written(value: Any) -> str:
     if isinstance(value, _Number):
         return str(value)
     if isinstance(value, _Members):
-        by_name = sorted(value, key=lambda member: member[0])
-        return "{" + ",".join(f"{json.dumps(name)}:{_written(one)}" for name, one in by_name) + "}"
+        return "{" + ",".join(f"{json.dumps(name)}:{_written(one)}" for name, one in value) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_written, value)) + "]"
     return json.dumps(value)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.timing import takes_less_than
-from workflows.inputs import LARGEST, InputProblem, canonical, member, parse_input, read, serialise
+from workflows.inputs import LARGEST, InputProblem, canonical, in_order_of, member, parse_input, read, serialise
 
 KEYS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
 VALUES: st.SearchStrategy[Any] = st.recursive(
@@ -161,6 +161,18 @@ def test_the_canonical_form_is_of_the_meaning_alone(value: Any, chance: Any) -> 
     form = canonical(json.dumps(value))
     assert canonical(json.dumps(turned(value), indent=2, ensure_ascii=False)) == form
     assert json.loads(form) == value
+
+
+def test_members_are_put_in_the_order_of_another_and_the_rest_after_them() -> None:
+    text = '{"b": 1.50, "new": 0, "a": [{"y": 1, "x": 2}, 3], "a": 4}'
+    assert in_order_of(text, '{"a": [{"x": 0, "y": 0}], "b": 1}') == ('{"a":[{"x":2,"y":1},3],"a":4,"b":1.50,"new":0}')
+    assert in_order_of("{ not JSON", "{}") == "{notJSON"
+
+
+@given(VALUES)
+def test_an_order_changes_no_meaning(value: Any) -> None:
+    text = json.dumps(value)
+    assert canonical(in_order_of(text, canonical(text))) == canonical(text) == in_order_of(text, canonical(text))
 
 
 def test_the_canonical_form_keeps_digits_and_names_that_stand_twice() -> None:
