@@ -31,6 +31,7 @@ class Bar:
     width: str
     tone: str
     title: str
+    is_brief: bool = False  # so short that it is drawn wider than it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,9 @@ class _Scale:
 
     def bar(self, start: datetime, end: datetime | None, tone: str, title: str) -> Bar:
         x = self._at(start)
-        width = max(LEAST, self._at(end or self.end) - x)
-        return Bar(f"{min(x, WHOLE - width):.1f}", f"{width:.1f}", tone, title)
+        long = self._at(end or self.end) - x
+        width = max(LEAST, long)
+        return Bar(f"{min(x, WHOLE - width):.1f}", f"{width:.1f}", tone, title, is_brief=long < LEAST)
 
     def _at(self, moment: datetime) -> float:
         return min(WHOLE, max(0.0, WHOLE * ((moment - self.begin) / (self.end - self.begin))))

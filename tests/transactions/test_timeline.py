@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from transactions.timeline import Timeline
+from transactions.models import Visit
+from transactions.timeline import Timeline, draw
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -32,3 +33,13 @@ def test_a_tick_stands_where_its_time_is() -> None:
     assert [(tick.x, tick.anchor) for tick in ticks] == [
         ("0.00%", "start"), ("25.00%", "middle"), ("50.00%", "middle"), ("75.00%", "middle"), ("100.00%", "end"),
     ]  # fmt: skip
+
+
+def test_what_took_no_time_on_the_scale_is_marked_to_be_drawn_wider() -> None:
+    visits = [
+        Visit(state=f"S{seconds}", status="ok", type="Pass", entered_at=AT, exited_at=AT + timedelta(seconds=seconds))
+        for seconds in (0, 1, 600)
+    ]
+    drawn = draw(visits, AT)
+    assert drawn
+    assert [row.bar.is_brief for row in drawn.rows] == [True, True, False]
