@@ -63,6 +63,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
         "drifts": drifts,
         "outcomes": outcomes,
         "recent": recent,
+        "may_begin": bool(recent) or selectors.runs_workflows(environment),
         "deployments": deployments,
         "span": span,
         "ranges": ranges.RANGES,

@@ -83,6 +83,15 @@ def version(row: MetricSet) -> str:
     return f"{row.asked_at.timestamp():.3f}" if row.asked_at else "0"
 
 
+def is_told_of(row: MetricSet) -> bool:
+    """Whether there is anything there that CloudWatch could tell of: else it was not even asked."""
+    rows = Deployment.objects.filter(environment=row.environment_id).exclude(resource_arn="")
+    if row.kind == MetricSet.Kind.ENVIRONMENT:
+        return rows.filter(is_live=True).exists()
+    subject = "workflow__name" if row.kind == MetricSet.Kind.WORKFLOW else "function__name"
+    return rows.filter(**{subject: row.name}).exists()
+
+
 def is_old(row: MetricSet, now: datetime) -> bool:
     """Whether what was read may say little of now: nobody looked for a while, and a worker is only about to read it."""
     return row.next_read_at is not None and row.read_at is not None and now - row.read_at > OLD

@@ -165,6 +165,11 @@ def live_by_name(workflow: str, environment: Environment | None) -> Deployment |
     return rows.select_related("environment", "workflow", "workflow_revision").first()
 
 
+def runs_workflows(environment: Environment | None) -> bool:
+    """Whether a transaction can be begun there: some workflow is deployed."""
+    return Deployment.objects.filter(environment=environment, workflow__isnull=False, is_live=True).exists()
+
+
 def of(thing: Function | Workflow, environment: Environment | None) -> QuerySet[Deployment]:
     """The deployments of one thing to one environment, newest first."""
     subject = {"function": thing} if isinstance(thing, Function) else {"workflow": thing}

@@ -222,6 +222,15 @@ def test_an_empty_installation_says_what_to_do_first(signed_in: Client) -> None:
     assert "A function or workflow is deployed from its page." in page
 
 
+def test_where_nothing_is_deployed_the_first_step_is_to_deploy(signed_in: Client) -> None:
+    EnvironmentFactory.create()
+    assert "nothing is deployed here that could run one" in text(signed_in.get("/"))
+    listed = text(signed_in.get("/transactions/"))
+    assert "Deploy a workflow first" in listed and "Submit one and watch" not in listed
+    DeploymentFactory.create()
+    assert "Submit one and watch" in text(signed_in.get("/transactions/"))
+
+
 def test_the_overview_counts_what_needs_somebody(signed_in: Client, person: User) -> None:
     row = TransactionFactory.create(created_by=person, status="failed")
     for status in ("failed", "timed_out", "succeeded"):

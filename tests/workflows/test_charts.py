@@ -93,6 +93,15 @@ def test_nothing_recorded_is_said(viewer: Client, deployed: Deployment) -> None:
     assert "data-chart" not in page
 
 
+def test_where_nothing_is_deployed_nothing_is_claimed_to_be_read(viewer: Client, deployed: Deployment) -> None:
+    filled(deployed.environment, kind="environment", name="", series={})
+    assert "CloudWatch, read" in text(viewer.get("/charts?range=1h", headers=HTMX))
+    Deployment.objects.update(is_live=False)
+    page = text(viewer.get("/charts?range=1h", headers=HTMX))
+    assert "so there is nothing to read" in page
+    assert "CloudWatch, read" not in page and "Nothing was invoked" not in page
+
+
 def test_the_first_look_says_a_worker_is_reading_and_asks_again_soon(viewer: Client, deployed: Deployment) -> None:
     page = text(viewer.get(ADDRESS, headers=HTMX))
     assert "A worker is reading CloudWatch." in page

@@ -39,6 +39,7 @@ def transaction_list(request: HttpRequest) -> HttpResponse:
         return redirect(f"{request.path}?{_without_place(request.GET)}")
     shown = {"page": page, "problems": problems, "count": count, "most": selectors.MOST, "workflows": workflows}
     shown |= _filters(request, vocabulary)
+    shown["may_begin"] = bool(page.results) or catalogue.runs_workflows(sessions.environment(request))
     # Of one workflow those of its newest revision; of any also those that are on the page anyway.
     taken = (choice.next for row in page.results for choice in row.execution.choices.all() if choice.next)
     shown["branches"] = list(dict.fromkeys([*vocabulary.branches, *taken]))

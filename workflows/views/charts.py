@@ -44,6 +44,7 @@ def charts_of(request: HttpRequest) -> HttpResponse:
     is_empty = all(chart.is_empty for chart in found)
     shown = {
         "charts": found,
+        "is_bare": is_empty and not charts.is_told_of(row),
         "nothing": list(dict.fromkeys(chart.nothing for chart in found)) if is_empty else [],
         "set": row,
         "is_old": charts.is_old(row, timezone.now()),
