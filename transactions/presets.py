@@ -33,8 +33,10 @@ def chosen(request: HttpRequest, workflow: Workflow | None) -> Preset | None:
 def ask_name(
     request: HttpRequest, workflow: Workflow, text: str, name: str = "", problems: tuple[str, ...] = ()
 ) -> HttpResponse:
-    """The page that asks under which name an input shall be kept."""
+    """The page that asks under which name an input shall be kept; it leads back to what was typed."""
+    way, reference = request.POST.get("way") or request.POST.get("mode", ""), request.POST.get("reference", "")
     shown = {"workflow": workflow, "text": text, "name": name, "problems": problems}
+    shown |= {"way": way, "reference": reference}
     return render(request, "transactions/preset.html", shown, status=422 if problems else 200)
 
 

@@ -1,6 +1,8 @@
 """Inputs kept under a name: saved from the form, chosen on it, deleted."""
 
 import json
+import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -33,6 +35,23 @@ def test_a_preset_is_saved_from_the_form_and_begins_the_next(page: Client, workf
     assert answer.context["draft"].mode == "form"
     assert answer.context["draft"].input == INPUT
     assert Activity.objects.get().action == "preset.create"
+
+
+@pytest.mark.parametrize("mode", ["form", "json"])
+def test_the_way_back_leads_to_what_was_typed(page: Client, workflow: Workflow, mode: str) -> None:
+    typed = {"/TransactionType": "REFUND", "/Amount": "12.50"} if mode == "form" else {"input": INPUT}
+    asked = page.post(NEW, {"mode": mode, **typed, "reference": "order-1", "action": "preset"})
+    assert asked.context["text"] == '{\n  "TransactionType": "REFUND",\n  "Amount": 12.50\n}'
+    refused = page.post("/transactions/presets", sent_back(asked))
+    (action,) = re.findall(r'name="action"\s+value="([^"]+)"', text(refused))
+    draft = page.post(NEW, {**sent_back(refused), "action": action}).context["draft"]
+    assert (draft.mode, json.loads(draft.input), draft.reference) == (mode, json.loads(INPUT), "order-1")
+
+
+def sent_back(page: Any) -> dict[str, str]:
+    """What the form on the page sends, without a name."""
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', text(page)))
+    return {**hidden, "name": "", "input": page.context["text"]}
 
 
 def test_a_preset_the_form_cannot_hold_begins_as_json(page: Client, workflow: Workflow, operator: User) -> None:

@@ -15,7 +15,7 @@ from transactions import branches, duplicates, exports, filtering, forms, predic
 from transactions.models import Preset, Transaction
 from transactions.services import recovery, submissions, watching
 from transactions.statuses import REDRIVABLE, TRANSACTION
-from workflows import inputs, sessions
+from workflows import inputs, json_text, sessions
 from workflows import selectors as catalogue
 from workflows.inputs import FieldProblem
 from workflows.models import Deployment, Environment, User, Workflow, WorkflowRevision
@@ -216,7 +216,7 @@ def _act(
     """Do what the button pressed says: switch the way of writing, look at the branch, or send."""
     action = request.POST.get("action") or "submit"
     if action == "preset" and deployment.workflow:
-        return presets.ask_name(request, deployment.workflow, draft.input)
+        return presets.ask_name(request, deployment.workflow, json_text.pretty(draft.input))
     if action == "as-json":
         return _form(request, deployment, draft.as_json(), rerun_of)
     if action == "as-form":
