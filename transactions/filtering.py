@@ -129,7 +129,7 @@ def find(text: str, environment: Environment | None) -> list[UUID]:
             return by_id
     rows = Transaction.objects.filter(environment=environment)
     found = search(rows, QueryDict(urlencode({SEARCH: text}))).order_by("-pk").values_list("pk", flat=True)[:2]
-    return list(found) or _begins_with(text, rows) or _ends_with(text, rows)
+    return list(found) or _begins_with(text, rows) or ending(text, rows)
 
 
 def _begins_with(text: str, rows: QuerySet[Transaction]) -> list[UUID]:
@@ -140,7 +140,8 @@ def _begins_with(text: str, rows: QuerySet[Transaction]) -> list[UUID]:
     return list(rows.filter(pk__gte=first, pk__lte=last).values_list("pk", flat=True)[:2])
 
 
-def _ends_with(text: str, rows: QuerySet[Transaction]) -> list[UUID]:
+def ending(text: str, rows: QuerySet[Transaction]) -> list[UUID]:
+    """At most two of the latest whose id ends so, where that is the end of one as lists show it."""
     shown = SHORT_ID.fullmatch(text.lower())
     if not shown:
         return []

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from transactions import filtering
 from transactions.models import (
     BusinessKey,
     ChoiceResult,
@@ -39,6 +40,15 @@ class TransactionAdmin(ReadOnly):
     def short_id(self, row: Transaction) -> str:
         """Its end, as the pages show it: the search finds a transaction by that too."""
         return f"…{str(row.pk)[-12:]}"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Also by the end of the id, which is what the list shows of it."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if ids := filtering.ending(search_term.strip(), queryset):
+            return queryset.filter(pk__in=ids), False
+        return found, may_repeat
 
     def has_stop_permission(self, request: HttpRequest) -> bool:
         """Whether the action is offered; the service asks again."""
