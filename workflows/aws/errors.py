@@ -1,6 +1,7 @@
 """What can come of a call, by what a caller should do about it; and the reading of botocore's exceptions."""
 
 import re
+from urllib.parse import urlsplit
 
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import ClientError
@@ -28,6 +29,7 @@ BUSY = {
 NOT_FOUND = re.compile(
     r"(NotFound|DoesNotExist|NonExistentQueue|NoSuchEntity|NotFoundException|DoesNotExistException)$|^NoSuch"
 )
+UNKNOWN_NAME = re.compile(r"resolve|name or service|getaddrinfo|nodename|name resolution")
 CONFLICT = re.compile(r"(AlreadyExists|Conflict|Exists)(Exception)?$|^EntityAlreadyExists$")
 DENIED = re.compile(
     r"^(AccessDenied|Unauthorized|NotAuthorized|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature)"
@@ -75,7 +77,7 @@ def translate(error: Exception, operation: str) -> AwsError:
     if isinstance(error, ClientError):
         return _of_answer(error, operation)
     if isinstance(error, _NEVER_SENT):
-        return Transient("NotReached", "AWS could not be reached.", operation)
+        return Transient("NotReached", f"AWS could not be reached{_why(error)}.", operation)
     if isinstance(error, _NO_ANSWER):
         return Unknown("NoAnswer", "AWS did not answer in time; it may have done what was asked.", operation)
     if isinstance(error, _NO_CREDENTIALS):
@@ -83,6 +85,21 @@ def translate(error: Exception, operation: str) -> AwsError:
     if isinstance(error, botocore_exceptions.ParamValidationError):
         return Invalid("ParamValidationError", str(error), operation)
     raise error
+
+
+def _why(error: Exception) -> str:
+    """Which address it was, what became of the try, and what to look at; in words, as far as botocore tells."""
+    told = getattr(error, "kwargs", {})
+    address = urlsplit(str(told.get("endpoint_url") or told.get("proxy_url") or "")).hostname
+    text = str(told.get("error", "")).lower()
+    ways = (
+        (UNKNOWN_NAME.search(text), "that name is not known there: look at the region and at the worker's DNS"),
+        ("refused" in text, "it refused the connection: look at the address, the proxy and the firewall"),
+        ("ssl" in text or "certificate" in text, "its certificate is not trusted: look at the proxy and the clock"),
+        ("timed out" in text or "timeout" in type(error).__name__.lower(), "no answer: look at the way out, as a NAT"),
+    )
+    why = next((words for is_so, words in ways if is_so), "look at the worker's network")
+    return f" at {address}: {why}" if address else f": {why}"
 
 
 def _of_answer(error: ClientError, operation: str) -> AwsError:

@@ -42,8 +42,14 @@ def test_a_closed_port_is_certainly_not_done(aws_stub: AwsStub) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         closed = Target("closed", "us-east-1", f"http://127.0.0.1:{unused.getsockname()[1]}")
-        with pytest.raises(errors.Transient, match="could not be reached"):
+        with pytest.raises(errors.Transient, match=r"could not be reached at 127\.0\.0\.1: it refused"):
             sts.account_id(closed)
+
+
+def test_a_name_that_nobody_knows_is_said_to_be_that(aws_stub: AwsStub) -> None:
+    nowhere = Target("nowhere", "us-east-1", "http://aws.invalid:1")
+    with pytest.raises(errors.Transient, match=r"at aws\.invalid: that name is not known there: look at the region"):
+        sts.account_id(nowhere)
 
 
 def test_no_answer_in_time_is_unknown(aws_stub: AwsStub, stub_target: Target) -> None:
