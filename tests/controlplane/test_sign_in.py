@@ -28,6 +28,7 @@ def test_after_five_failures_even_the_right_password_has_to_wait_and_it_is_said_
     refused = attempt(client, PASSWORD)
     assert refused.status_code == 429
     assert 890 <= int(refused["Retry-After"]) <= 900
+    assert text(refused).count("Too many") == 1 and "asks an admin" in text(refused)
     assert "Try again in 15 minutes." in text(refused)
     assert "_auth_user_id" not in client.session
 

@@ -36,7 +36,10 @@ class TooOften(Exception):
 
     def __init__(self, wait: timedelta) -> None:
         self.seconds = max(1, ceil(wait.total_seconds()))
-        super().__init__(f"Too many sign-ins failed. Try again in {_in_words(self.seconds)}.")
+        until = (
+            "Until then not even the right password is looked at; whoever has forgotten it asks an admin for a new one."
+        )
+        super().__init__(f"Try again in {_in_words(self.seconds)}. {until}")
 
 
 def begin(name: str, address: str) -> None:
