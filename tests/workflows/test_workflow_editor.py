@@ -161,6 +161,17 @@ def test_checking_tells_the_problem_with_its_line_and_saves_nothing(page: Client
     assert not Workflow.objects.exists()
 
 
+def test_what_follows_from_another_error_is_folded_below_it(page: Client) -> None:
+    typed = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Bee"}, "B": {"Type": "Succeed"}}}'
+    checked = page.post("/workflows/check/", WORKFLOW | {"definition": typed})
+    assert [one["code"] for one in checked.context["problems"]] == ["MISSING_TRANSITION_TARGET"]
+    assert "1 state is not reached, perhaps because of that" in text(checked)
+    alone = typed.replace('"Next": "Bee"', '"End": true')
+    checked = page.post("/workflows/check/", WORKFLOW | {"definition": alone})
+    assert [one["code"] for one in checked.context["problems"]] == ["UNREACHABLE_STATE"]
+    assert "not reached, perhaps" not in text(checked)
+
+
 def test_checking_without_scripts_shows_the_page_again(page: Client) -> None:
     answer = page.post("/workflows/new/", WORKFLOW | {"definition": BROKEN, "action": "check"})
     assert answer.status_code == 200

@@ -20,6 +20,7 @@ from workflows.services.definitions import Base
 from workflows.views import revisions
 
 MAY_EDIT = "workflows.add_workflowrevision"
+UNREACHED = "UNREACHABLE_STATE"  # mostly for what else is wrong
 BESIDE = (("input_schema", "Input schema"), ("keys", "Business keys"))
 
 
@@ -99,8 +100,11 @@ def _checked(typed: dict[str, Any], form: WorkflowForm) -> dict[str, Any]:
     sample, results = (str(typed.get(name, ""))[: trials.LONGEST_SAMPLE] for name in ("sample", "results"))
     beside = [(label, form.errors[name]) for name, label in BESIDE if form.is_bound and name in form.errors]
     problems = definitions.check(definition, str(typed.get("type", "")))
+    causes = [problem for problem in problems if problem["code"] != UNREACHED]
+    is_of_another = any(problem["severity"] == "error" for problem in causes)
     return {
-        "problems": problems,
+        "problems": causes if is_of_another else problems,
+        "consequences": [problem for problem in problems if is_of_another and problem["code"] == UNREACHED],
         "has_errors": any(problem["severity"] == "error" for problem in problems),
         "beside": beside,
         "trial": trials.try_out(definition, sample, results),
