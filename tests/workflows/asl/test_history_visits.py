@@ -325,6 +325,47 @@ def test_a_redrive_that_starts_the_lanes_of_a_map_anew_goes_on_with_what_each_ha
     ]
 
 
+def test_a_map_that_was_stopped_while_it_waited_has_a_second_attempt_and_each_wait_its_own_end() -> None:
+    """As the embedded AWS tells it: nothing links the new start to the Map, nor is a Wait entered again."""
+    told = trace(
+        None,
+        history(
+            (0, "ExecutionStarted"),
+            (0, "MapStateEntered", {"name": "Each", "input": "[1, 2]"}),
+            (2, "MapStateStarted", {"length": 2}),
+            (3, "MapIterationStarted", {"name": "Each", "index": 0}),
+            (4, "WaitStateEntered", {"name": "Hold", "input": "1"}),
+            (3, "MapIterationStarted", {"name": "Each", "index": 1}),
+            (6, "WaitStateEntered", {"name": "Hold", "input": "2"}),
+            (0, "ExecutionAborted"),
+            (8, "ExecutionRedriven", {"redriveCount": 1}),
+            (9, "MapStateStarted", {"length": 2}),
+            (10, "MapIterationStarted", {"name": "Each", "index": 0}),
+            (10, "MapIterationStarted", {"name": "Each", "index": 1}),
+            (11, "WaitStateExited", {"name": "Hold", "output": "1"}),
+            (13, "PassStateEntered", {"name": "Done", "input": "1"}),
+            (14, "PassStateExited", {"name": "Done", "output": "1"}),
+            (15, "MapIterationSucceeded", {"name": "Each", "index": 0}),
+            (12, "WaitStateExited", {"name": "Hold", "output": "2"}),
+            (17, "PassStateEntered", {"name": "Done", "input": "2"}),
+            (18, "PassStateExited", {"name": "Done", "output": "2"}),
+            (19, "MapIterationSucceeded", {"name": "Each", "index": 1}),
+            (20, "MapStateSucceeded"),
+            (20, "MapStateExited", {"name": "Each", "output": "[1, 2]"}),
+            (22, "ExecutionSucceeded", {"output": "[1, 2]"}),
+        ),
+    )
+    assert [(v.state, v.status, v.exited_event, [step.index for step in v.path]) for v in told.visits] == [
+        ("Each", "ok", 22, []),
+        ("Hold", "ok", 13, [0]),
+        ("Hold", "ok", 17, [1]),
+        ("Done", "ok", 15, [0]),
+        ("Done", "ok", 19, [1]),
+    ]
+    each = told.visits[0]
+    assert ([one.outcome for one in each.attempts], each.redrives, each.retries) == (["aborted", "succeeded"], 1, 0)
+
+
 def test_a_distributed_map_run_that_fails_fails_its_map() -> None:
     told = trace(
         None,

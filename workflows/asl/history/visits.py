@@ -25,7 +25,7 @@ from workflows.asl.history.events import (
     Event,
 )
 from workflows.asl.history.flow import Flow
-from workflows.asl.history.results import Attempt, Iteration
+from workflows.asl.history.results import Attempt, Iteration, Step
 
 # AWS's own words in the cause of a failed evaluation.
 _ENTERED_AT = re.compile(r"\(entered at the event id #(\d{1,9})\)")
@@ -47,6 +47,8 @@ class Visits:
     redrives: int = 0
     redriven: Event | None = None
     waits: dict[Draft, Event] = field(default_factory=dict)  # that a redrive goes on with, and what had ended each
+    waits_in: dict[tuple[Step, ...], Draft] = field(default_factory=dict)  # the same by their lanes
+    compounds: dict[tuple[str, tuple[Step, ...]], Draft] = field(default_factory=dict)  # last of a type in each lane
 
     def add(self, event: Event, before: Event | None, spot_before: Spot | None) -> None:
         """Take the next event, the one it follows and that one's spot."""
@@ -88,6 +90,7 @@ class Visits:
         for draft in self.drafts:
             if draft.type == "Wait" and draft.status == "aborted" and draft.ended and not draft.exited:
                 self.waits[draft] = draft.ended
+                self.waits_in[draft.lane.path] = draft
                 draft.reopen(event)
 
     # -- states -----------------------------------------------------------------------------------------------------
@@ -98,6 +101,8 @@ class Visits:
         draft = Draft(event, state, event.type.removesuffix(ENTERED), lane)
         if draft.type == "Wait":
             self._enter_again(state, lane)
+        if draft.type in ("Map", "Parallel"):
+            self.compounds[draft.type, lane.path] = draft
         if before is not None and (left := self.by_exit.get(before.id)):
             left.next = state
         self.drafts.append(draft)
@@ -116,7 +121,7 @@ class Visits:
     def _enter_again(self, state: str, lane: Lane) -> None:
         """Where a Wait is entered again after all, the earlier visit stays as it was given up."""
         for draft, ended in list(self.waits.items()):
-            if draft.state == state and draft.lane is lane and draft.is_open:
+            if draft.state == state and draft.lane.path == lane.path and draft.is_open:
                 draft.close("aborted", ended)
                 draft.redrives -= 1
                 del self.waits[draft]
@@ -184,8 +189,16 @@ class Visits:
         kind = event.type.removesuffix("StateStarted")
         if before is not None and before.type == f"{kind}{ENTERED}":
             return spot.draft
+        if self.redriven and spot.draft is None:
+            left = self.compounds.get((kind, spot.lane.path))
+            if left and not left.exited and self._goes_on(left):
+                return left
         running = self._up(spot, lambda owner: owner.type == kind and owner.failure is None)
         return running or self._up(spot, lambda owner: owner.type == kind)
+
+    def _goes_on(self, draft: Draft) -> bool:
+        """Whether its next attempt is the first since the last redrive."""
+        return bool(self.redriven and draft.attempts and draft.attempts[-1].event < self.redriven.id)
 
     def _schedule(self, event: Event, draft: Draft | None, spot: Spot) -> Spot:
         if draft is None or draft.exited:
@@ -194,7 +207,8 @@ class Visits:
         if draft.attempts and draft.attempts[-1].outcome == "running":
             draft.blame(spot.draft)
             draft.finish_attempt(event, "failed")
-        give_up(list(draft.busy), event)
+        if not self._goes_on(draft):  # else what is open in it are the Waits that the redrive goes on with
+            give_up(list(draft.busy), event)
         draft.failure, draft.error, draft.cause, draft.branches = None, None, None, 0
         started = event.at if event.type in COMPOUND_STARTED else None
         draft.attempts.append(Attempt(event.id, event.at, started, None, "running", None, None))
@@ -256,9 +270,13 @@ class Visits:
             return Spot(spot.lane, None)
         owner.reopen(self.redriven)
         lane = owner.new_lane("iteration", event.index)
+        wait = self.waits_in.pop(lane.path, None)
+        if wait and not wait.is_open:
+            wait = None
+        lane = wait.lane if wait else lane
         owner.running_iterations[event.index] = (len(owner.iterations), lane)
         owner.iterations.append(Iteration(event.index, "running", event.at, None))
-        return Spot(lane, None)
+        return Spot(lane, wait)
 
     def _end_iteration(self, event: Event, spot: Spot) -> Spot:
         owner = self._named(event.state, spot)
