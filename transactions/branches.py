@@ -51,6 +51,12 @@ class Mix:
     days: tuple[date, ...]
     is_partial: bool
 
+    @property
+    def by_choice(self) -> list[tuple[str, list[Row]]]:
+        """The same by Choice state, for shares add up within one only."""
+        states = dict.fromkeys(row.state for row in self.rows)
+        return [(state, [row for row in self.rows if row.state == state]) for state in states]
+
 
 def mix(workflow: Workflow, environment: Environment | None, now: datetime | None = None) -> Mix:
     """How often each branch was taken on each day (UTC)."""

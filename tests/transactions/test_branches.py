@@ -38,6 +38,18 @@ def test_branches_are_counted_with_their_share_the_most_taken_first(deployment: 
     assert rows == [("ProcessPurchase", 2, 50), ("", 1, 25), ("ProcessRefund", 1, 25)]
 
 
+def test_pages_have_them_by_choice_state_within_which_shares_add_up(deployment: Deployment) -> None:
+    for state, goes_to in (("Size", "Long"), ("Kind", "Refund"), ("Size", "Short"), ("Size", "Long")):
+        ChoiceResultFactory.create(
+            execution=TransactionFactory.create(deployment=deployment).execution,
+            state=state,
+            next=goes_to,
+            at=datetime.now(UTC),
+        )
+    grouped = [(state, [(row.next, row.share) for row in rows]) for state, rows in mix(deployment).by_choice]
+    assert grouped == [("Size", [("Long", 67), ("Short", 33)]), ("Kind", [("Refund", 100)])]
+
+
 @pytest.mark.parametrize("hour", [0, 12, 23])
 def test_each_day_has_its_bar(deployment: Deployment, hour: int) -> None:
     with time_machine.travel(datetime(2026, 3, 4, hour, 59, 59, tzinfo=UTC), tick=False):
