@@ -17,7 +17,8 @@ from workflows import runtimes
 from workflows.children import Child, Died, Late, Spent
 
 MOST_FILES = 30
-LARGEST = 256 * 1024  # of a file
+LARGEST = 512 * 1024  # of a file: whatever a page can hold is read
+LARGEST_IN_ALL = 1024 * 1024
 _SECONDS = 2.0  # of processor time, for a file
 _LATEST = 10.0
 OURS = f"Python {sys.version_info.major}.{sys.version_info.minor}"
@@ -57,11 +58,23 @@ def of_package(runtime: str, handler: str, package: bytes) -> list[dict[str, Any
 
 
 def of_files(runtime: str, handler: str, files: Iterable[tuple[str, bytes]]) -> Iterator[SyntaxProblem]:
-    """The problems of files by name, one each: behind the first one a compiler only guesses."""
+    """The problems of files by name, one each: behind the first one a compiler only guesses.
+
+    No more are read than somebody waits for: a megabyte, and none after one that took too long.
+    """
     if not is_read(runtime):
         return
+    left = LARGEST_IN_ALL
     for name, content in files:
-        if _is_own(name, runtime, handler) and len(content) <= LARGEST and (problem := _of(name, content, runtime)):
+        if not _is_own(name, runtime, handler) or len(content) > min(LARGEST, left):
+            continue
+        left -= len(content)
+        try:
+            problem = _of(name, content, runtime)
+        except (Late, Spent, Died):
+            yield SyntaxProblem(name, "It could not be read in time, so its syntax is not checked.", 1, 1)
+            return
+        if problem:
             yield problem
 
 
@@ -70,10 +83,7 @@ def _is_own(name: str, runtime: str, handler: str) -> bool:
 
 
 def _of(name: str, content: bytes, runtime: str) -> SyntaxProblem | None:
-    try:
-        found = json.loads(_child.ask(json.dumps(content.decode("latin-1")), _LATEST))
-    except (Late, Spent, Died):
-        return SyntaxProblem(name, "It could not be read in time, so its syntax is not checked.", 1, 1)
+    found = json.loads(_child.ask(json.dumps(content.decode("latin-1")), _LATEST))
     if found is None:
         return None
     message, line, column = found

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from workflows import sources, syntax
-from workflows.sources import CodeFile
+from workflows import packaging, sources, syntax
+from workflows.children import Child
 
 OURS = f"python3.{sys.version_info.minor}"
 NEWER = f"python3.{sys.version_info.minor + 1}"
@@ -49,8 +49,22 @@ def test_what_would_end_a_compiler_is_a_problem_of_that_file_alone(hostile: byte
     assert found["handler.py"] == "Invalid syntax."
 
 
+def test_what_takes_too_long_is_said_and_the_last_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syntax, "_child", Child("workflows.python_child", 0.02))
+    slow = b"x = (" + b"1, " * 80_000 + b")\n"
+    found = messages(("handler.py", slow), ("next.py", b"def f(:\n"))
+    assert found == {"handler.py": "It could not be read in time, so its syntax is not checked."}
+
+
+def test_no_more_than_a_megabyte_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syntax, "LARGEST_IN_ALL", 20)
+    assert set(messages(("a.py", b"def f(:\n"), ("b.py", b"def g(:\n"), ("c.py", b"def h(:\n"))) == {"a.py", "b.py"}
+
+
 def test_a_package_s_problems_are_as_a_revision_keeps_them() -> None:
-    package = sources.pack([CodeFile("handler.py", b"return 1\n"), CodeFile("long.py", b"(" * (syntax.LARGEST + 1))])
+    assert syntax.LARGEST >= sources.LARGEST
+    files = [("handler.py", b"return 1\n", False), ("long.py", b"(" * (syntax.LARGEST + 1), False)]
+    package = packaging.zip_of(files)
     [found] = syntax.of_package(OURS, HANDLER, package.content)
     assert found == {
         "path": "handler.py",
