@@ -139,3 +139,8 @@ def test_the_list_costs_the_same_with_many_rows_and_filters(
     page.get("/transactions/")  # what is remembered for seconds is asked for once
     with django_assert_max_num_queries(8):
         page.get(f"/transactions/{query}")
+
+
+def test_an_error_is_broken_at_its_dot(page: Client, deployment: Deployment) -> None:
+    TransactionFactory.create(deployment=deployment, status="failed", error="Runtime.UserCodeSyntaxError")
+    assert "Runtime.<wbr>UserCodeSyntaxError" in text(page.get("/transactions/"))
