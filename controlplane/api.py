@@ -23,6 +23,7 @@ from workflows.api import (
     environments,
     function_costs,
     functions,
+    idempotency,
     imports,
     invocations,
     predictions,
@@ -209,4 +210,6 @@ def _sentence(one: dict[str, Any]) -> str:
         return "This is required."
     if one["type"] == "extra_forbidden":
         return "There is no such field."
+    if _place(one["loc"]) == idempotency.HEADER:
+        return idempotency.NO_KEY
     return f"{one['msg']}."

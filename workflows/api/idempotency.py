@@ -17,7 +17,10 @@ from workflows.services import idempotency
 from workflows.services.idempotency import Answer, Fingerprint, KeyInFlight, KeyReused
 
 HEADER = "Idempotency-Key"
-SAYS = "Any text of your own, new for each new request. The same key again gives the same answer."
+TAKES = f"1 to {idempotency.LONGEST} printable characters of ASCII, such as a UUID"
+SAYS = f"Any text of your own ({TAKES}), new for each new request. The same key again gives the same answer."
+# Of whatever is wrong with one: servers hand on as empty what is not ASCII.
+NO_KEY = f"A key is {TAKES}: this is none."
 
 
 def _key() -> Any:

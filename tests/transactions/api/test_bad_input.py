@@ -176,7 +176,9 @@ class TestTheApi:
 
     @pytest.mark.parametrize("key", ["", "x" * 256, "ä", "a\tb"])
     def test_a_key_that_cannot_be_kept_is_refused(self, sender: Sender, key: str) -> None:
-        assert_refused(sender.send(body(), **{"Idempotency-Key": key}), (400, 422), "Idempotency-Key")
+        answer = sender.send(body(), **{"Idempotency-Key": key})
+        assert_refused(answer, (400, 422), "Idempotency-Key")
+        assert "1 to 255 printable characters of ASCII" in json.loads(answer.content)["errors"][0]["message"]
 
     def test_the_largest_input_that_aws_takes_is_taken(self, sender: Sender) -> None:
         answer = sender.send(body(of_size(LIMIT)))
