@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -56,6 +57,15 @@ def test_a_number_below_zero_stays_a_number(page: Client, deployment: Deployment
     BusinessKeyFactory.create(transaction=row, name="amount", text="-12.50", number="-12.50")
     (line,) = lines(body(page, "/transactions/export.csv"))
     assert line["key.amount"] == "-12.50"
+
+
+def test_numbers_are_numbers_in_json_with_every_digit(page: Client, deployment: Deployment) -> None:
+    row = TransactionFactory.create(deployment=deployment)
+    row.keys.create(workflow=row.workflow, name="amount", text="50.10", number=Decimal("50.10"))
+    row.keys.create(workflow=row.workflow, name="customer_id", text="7é")
+    text = body(page, "/transactions/export.json")
+    assert '"amount":50.10' in text
+    assert json.loads(text)[0]["keys"] == {"amount": 50.1, "customer_id": "7é"}
 
 
 def test_json_is_one_array(page: Client, deployment: Deployment) -> None:
