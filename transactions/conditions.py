@@ -15,7 +15,8 @@ from workflows import inputs
 LONGEST = 300
 MOST = 10
 LONGEST_SHOWN = 60
-OPERATORS = ("=", "!=", ">=", "<=", ">", "<", "starts with")
+NUMERIC = (">=", "<=", ">", "<")
+OPERATORS = ("=", "!=", *NUMERIC, "starts with")
 FORM = "Write a name, an operator and a value, such as amount > 100; there are " + ", ".join(OPERATORS) + "."
 LINE = re.compile(
     r"(?P<name>\$[^\s=!<>]+|(?:header:)?[A-Za-z_][\w-]*)\s*(?P<operator>!=|>=|<=|=|>|<|\bstarts\s+with\b)\s*(?P<value>\S.*?)\s*"
@@ -62,7 +63,7 @@ def parse(line: str) -> Condition:
     if name.startswith("$") and not inputs.is_key_path(name):
         raise BadCondition(f"{name} is no path to one value, such as $.order.total.")
     wanted = _wanted(text)
-    if operator[0] in "<>" and not _is_number(wanted):
+    if operator in NUMERIC and not _is_number(wanted):
         raise BadCondition(f"{operator} compares numbers, and {text} is none.")
     return Condition(name, operator, text, wanted)
 
@@ -80,6 +81,9 @@ def judge(condition: Condition, seen: Any) -> Verdict:
     name, operator, text = condition.name, condition.operator, condition.text
     if seen is MISSING:
         return Verdict(condition, holds=False, sentence=f"{name} is missing")
+    if operator in NUMERIC and not _is_number(seen):
+        told = f'"{_shown(seen)}" is a text' if isinstance(seen, str) else f"{_shown(seen)} is no number"
+        return Verdict(condition, holds=False, sentence=f"{name} {told}, and {operator} compares numbers")
     holds = _COMPARE[operator](seen, condition)
     if operator == "starts with":
         verb = "starts with" if holds else "does not start with"
@@ -115,7 +119,7 @@ def _equals(seen: Any, condition: Condition) -> bool:
 
 
 def _compare(holds: Callable[[Any, Any], bool]) -> Callable[[Any, Condition], bool]:
-    return lambda seen, condition: _is_number(seen) and holds(seen, condition.wanted)
+    return lambda seen, condition: holds(seen, condition.wanted)
 
 
 def _starts(seen: Any, condition: Condition) -> bool:
