@@ -1,11 +1,13 @@
-"""Makes the rounds inside a worker when no doorbell has rung for a while, so that work goes on without a broker.
+"""Makes the rounds inside a worker when it has not heard the clock for a while: work goes on without broker or beat.
 
-What is done then, and how often, is what the schedule says: nothing waits for the broker alone.
+What is done then, and how often, is what the schedule says: nothing waits for the two alone.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
 
 import structlog
 from celery import current_app, signals
@@ -35,7 +37,7 @@ class Rounds:
         self._over = threading.Event()
 
     def heard(self) -> None:
-        """A task has come through the broker: no rounds are needed for a while."""
+        """The clock was heard: no rounds are needed for a while. What others ring for says nothing of the rest."""
         self._heard_at = time.monotonic()
 
     def go(self) -> None:
@@ -79,9 +81,14 @@ def _begin(**_: object) -> None:
     tasks = current_app.tasks
     for periods in lanes():
         rounds = Rounds(periods, lambda name: tasks[name]())
-        signals.task_prerun.connect(lambda rounds=rounds, **_: rounds.heard(), weak=False)
+        signals.task_prerun.connect(partial(_listen, rounds), weak=False)
         signals.worker_shutting_down.connect(lambda rounds=rounds, **_: rounds.stop(), weak=False)
         threading.Thread(target=rounds.go, name="rounds", daemon=True).start()
+
+
+def _listen(rounds: Rounds, task: Any = None, **_: object) -> None:
+    if task.request.get(schedule.CLOCK):
+        rounds.heard()
 
 
 def begin_with_worker() -> None:

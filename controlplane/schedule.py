@@ -11,22 +11,29 @@ ROUTES = {
     "workflows.tasks.*": {"queue": "slow"},
 }
 
+CLOCK = "by_the_clock"  # in what beat sends: who hears it knows that beat and broker are at work
+
+
+def _sweep(task: str, seconds: float, expires: int) -> dict[str, Any]:
+    return {"task": task, "schedule": seconds, "options": {"expires": expires, "headers": {CLOCK: True}}}
+
+
 # Every sweep finds what a lost doorbell left lying; each is harmless when there is nothing to do.
 SCHEDULE: dict[str, dict[str, Any]] = {
-    "start what was not started": {"task": "transactions.tasks.start", "schedule": 1.0, "options": {"expires": 5}},
-    "read what has run": {"task": "transactions.tasks.sync", "schedule": 1.0, "options": {"expires": 5}},
-    "look at what runs": {"task": "transactions.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
-    "mark what stands still": {"task": "transactions.tasks.mark_stuck", "schedule": 5.0, "options": {"expires": 10}},
-    "tell hooks what happened": {"task": "transactions.tasks.deliver", "schedule": 1.0, "options": {"expires": 5}},
-    "read what was logged": {"task": "transactions.tasks.read_logs", "schedule": 5.0, "options": {"expires": 5}},
-    "read what charts wait for": {"task": "workflows.tasks.read_metrics", "schedule": 5.0, "options": {"expires": 5}},
-    "invoke what was not invoked": {"task": "workflows.tasks.invoke", "schedule": 2.0, "options": {"expires": 5}},
-    "try triggers": {"task": "workflows.tasks.test_triggers", "schedule": 5.0, "options": {"expires": 5}},
-    "deploy what was not deployed": {"task": "workflows.tasks.deploy", "schedule": 2.0, "options": {"expires": 5}},
-    "compare what is live": {"task": "workflows.tasks.sweep_drift", "schedule": 900.0, "options": {"expires": 60}},
-    "compare what is asked": {"task": "workflows.tasks.compare_with_aws", "schedule": 5.0, "options": {"expires": 5}},
-    "read functions' logs": {"task": "workflows.tasks.read_function_logs", "schedule": 5.0, "options": {"expires": 5}},
-    "import what is asked": {"task": "workflows.tasks.import_from_aws", "schedule": 5.0, "options": {"expires": 5}},
-    "forget what is old": {"task": "workflows.tasks.forget", "schedule": 3600.0, "options": {"expires": 60}},
-    "forget what was told": {"task": "transactions.tasks.forget", "schedule": 3600.0, "options": {"expires": 60}},
+    "start what was not started": _sweep("transactions.tasks.start", 1.0, expires=5),
+    "read what has run": _sweep("transactions.tasks.sync", 1.0, expires=5),
+    "look at what runs": _sweep("transactions.tasks.sweep", 5.0, expires=10),
+    "mark what stands still": _sweep("transactions.tasks.mark_stuck", 5.0, expires=10),
+    "tell hooks what happened": _sweep("transactions.tasks.deliver", 1.0, expires=5),
+    "read what was logged": _sweep("transactions.tasks.read_logs", 5.0, expires=5),
+    "read what charts wait for": _sweep("workflows.tasks.read_metrics", 5.0, expires=5),
+    "invoke what was not invoked": _sweep("workflows.tasks.invoke", 2.0, expires=5),
+    "try triggers": _sweep("workflows.tasks.test_triggers", 5.0, expires=5),
+    "deploy what was not deployed": _sweep("workflows.tasks.deploy", 2.0, expires=5),
+    "compare what is live": _sweep("workflows.tasks.sweep_drift", 900.0, expires=60),
+    "compare what is asked": _sweep("workflows.tasks.compare_with_aws", 5.0, expires=5),
+    "read functions' logs": _sweep("workflows.tasks.read_function_logs", 5.0, expires=5),
+    "import what is asked": _sweep("workflows.tasks.import_from_aws", 5.0, expires=5),
+    "forget what is old": _sweep("workflows.tasks.forget", 3600.0, expires=60),
+    "forget what was told": _sweep("transactions.tasks.forget", 3600.0, expires=60),
 }

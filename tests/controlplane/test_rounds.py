@@ -1,6 +1,7 @@
 """What a worker does by itself while the broker is silent."""
 
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
@@ -64,3 +65,13 @@ def test_it_sits_still_while_the_broker_rings(
     monkeypatch.setattr(made, "_heard_at", made._heard_at - silent_s)
     made.go()
     assert done == expected
+
+
+@pytest.mark.parametrize(
+    ("request_of", "is_heard"), [({schedule.CLOCK: True}, True), ({}, False)], ids=["clock", "bell"]
+)
+def test_only_the_clock_says_that_no_rounds_are_needed(request_of: dict[str, bool], is_heard: bool) -> None:
+    made = rounds.Rounds({}, print)
+    made._heard_at = 0.0
+    rounds._listen(made, SimpleNamespace(request=request_of))
+    assert bool(made._heard_at) == is_heard

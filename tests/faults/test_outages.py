@@ -5,15 +5,17 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
+from django.utils import timezone
 
 from controlplane.celery import app
 from tests.aws_stub import AwsStub
 from tests.faults.conftest import INPUT, Workers, mute_port, started, status, until
-from transactions.models import Transaction
+from transactions.models import Execution, Transaction
 from workflows import doorbell
 from workflows.models import User
 from workflows.services import access
@@ -127,3 +129,25 @@ def test_without_a_broker_it_is_accepted_at_once_and_started_by_the_rounds(
     assert answer.status_code == 201
     assert took < 10  # a broker that is waited for is waited for much longer
     until(lambda: Transaction.objects.filter(status="succeeded").count() == 1)
+
+
+def test_without_beat_what_nobody_rings_for_is_done_though_others_ring_all_the_time(
+    workers: Workers, submit: Submit, broker: str
+) -> None:
+    address = broker.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+
+    start: Any = app.tasks["transactions.tasks.start"]
+
+    def ring() -> bool:
+        time.sleep(0.2)
+        with app.connection_for_write(address) as connection:
+            start.apply_async(expires=60, connection=connection)
+        return time.monotonic() > heard_by
+
+    workers.start()
+    heard_by = time.monotonic() + 8
+    until(ring)
+    row = submit()
+    Transaction.objects.filter(pk=row.pk).update(status="running", next_attempt_at=None)
+    Execution.objects.filter(transaction=row).update(next_sync_at=timezone.now() - timedelta(minutes=1))
+    until(lambda: ring() and Transaction.objects.filter(pk=row.pk, stuck_since__isnull=False).exists(), 15)
