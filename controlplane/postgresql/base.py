@@ -23,7 +23,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         limit_s = patience.limit_s
         if limit_s is None:
             return super().get_new_connection(conn_params)
-        connection = super().get_new_connection({"connect_timeout": int(limit_s), **conn_params})
+        with patience.connecting(limit_s):
+            connection = super().get_new_connection({"connect_timeout": int(limit_s), **conn_params})
         connection.wait = partial(_wait, connection, connection.wait, limit_s)
         return connection
 
@@ -42,4 +43,5 @@ def _wait(connection: Any, wait: Any, limit_s: float, generator: PQGen[Any], **o
     except psycopg.errors._WaitTimeout as error:
         # An answer may still come, and would be taken for that to the next question.
         connection.pgconn.finish()
+        patience.ran_out()
         raise psycopg.OperationalError(f"The database did not answer within {limit_s:.0f} s.") from error
