@@ -16,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 BROKER_S = 0.5
+PROBE, PROBE_S = "signalbox:probe", 60  # answering is not enough: a full one takes nothing
 REMEMBERED_S = 10
 _AWAY = "broker-is-away"
 
@@ -57,10 +58,10 @@ def _migrations() -> frozenset[tuple[str, str]]:
 
 
 def is_broker_away() -> bool:
-    """Whether there is a broker and it does not answer; remembered for ten seconds, for a mute one is waited for."""
+    """Whether there is a broker and it takes nothing; remembered for ten seconds, for a mute one is waited for."""
     known: bool | None = cache.get(_AWAY)
     if known is None:
-        known = _broker() == "unreachable"
+        known = _broker() in ("unreachable", "refuses writes")
         cache.set(_AWAY, known, REMEMBERED_S)
     return known
 
@@ -75,7 +76,9 @@ def _broker() -> str:
             socket_connect_timeout=BROKER_S,
             retry=Retry(NoBackoff(), 0),
         ) as broker:
-            broker.ping()
+            broker.set(PROBE, 1, ex=PROBE_S)
+    except redis.ResponseError:
+        return "refuses writes"  # it is full
     except redis.RedisError:
         return "unreachable"
     return "ok"

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from controlplane import health
 from transactions import delivery_log, filtering, flows, sankey, summaries
 from transactions.selectors import KEY
 from workflows import ranges, selectors, sessions
@@ -164,6 +165,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return _problem(
             request, 500, "A secret cannot be decrypted", f"{error} Everything that does not need it works."
         )
+    if isinstance(error, OperationalError | InterfaceError) and request.path == reverse("readyz"):
+        return health.readyz(request)  # a session was looked for before it was asked
     if isinstance(error, OperationalError | InterfaceError):
         text = "Try again in a moment: sending the same again does nothing twice. If it stays, tell an admin: "
         text += "the log says what the database answered."
