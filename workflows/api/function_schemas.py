@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from ninja import Field, Schema
 
+from workflows import triggers
 from workflows.api.raw_json import JsonText
 from workflows.api.schemas import LONGEST_NAME, NEWEST, Asked, BriefDeploymentOut, DriftOut, Page, PlanStepOut
 
@@ -21,7 +22,10 @@ class TriggerIn(Asked):
     """A trigger to be added. Its settings are those of `[[triggers]]` in function.toml."""
 
     type: Literal["http", "s3", "sqs", "sns", "dynamodb", "eventbridge", "schedule"]
-    settings: dict[str, Any] = Field(examples=[{"method": "GET", "path": "/orders"}])
+    settings: dict[str, Any] = Field(
+        examples=[{"method": "GET", "path": "/orders"}],
+        description=f"By type, those with a star have to be there.\n\n{triggers.table()}",
+    )
 
 
 class TriggerChange(Asked):

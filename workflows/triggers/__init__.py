@@ -3,6 +3,7 @@
 from workflows.triggers.definitions import TITLES, TriggerDefinition, TriggerProblem, TriggerType, read, read_all
 from workflows.triggers.grants import SERVICES, grant_id, granted_source, statement
 from workflows.triggers.limits import check_accepted
+from workflows.triggers.reference import table
 from workflows.triggers.schemas import form_schema_of, schema_of
 from workflows.triggers.sources import (
     buckets_told_of,
@@ -35,6 +36,7 @@ __all__ = [
     "source_arn",
     "source_name",
     "statement",
+    "table",
     "takes_own_events",
     "written_arn",
 ]
