@@ -1,12 +1,12 @@
-"""What an inbound hook makes of a request, stage by stage: signature, body, filter, mapping, input. Writes nothing.
+"""What an inbound hook makes of a request, stage by stage: signature, replay, body, filter, mapping, input.
 
-The hook itself and its tester page ask the same stages; the tester goes on after one that refuses.
+The hook itself and its tester page ask the same stages; the tester goes on after one that refuses. Writes nothing.
 """
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from transactions import conditions, mappings, signing
@@ -81,7 +81,7 @@ def leaves_open(hook: InboundHook) -> str:
     return limit_of(hook.scheme).of(refuses_replays=hook.refuses_replays)
 
 
-Name = Literal["signature", "body", "filter", "mapping", "input"]
+Name = Literal["signature", "replay", "body", "filter", "mapping", "input"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,8 @@ class Stage:
     """One step: whether the request passed, in words, and what it gave. `status` is the answer where it did not.
 
     `passed` is None where nobody can say it any more. `problems` are the same by place: in the body, in the `/input`
-    made of it, or in the hook's own `/conditions` or `/mapping`.
+    made of it, or in the hook's own `/conditions` or `/mapping`. Of one that is not `is_reached`, as an earlier one did
+    not pass, it is what would be. `earlier` is what a replay repeats.
     """
 
     name: Name
@@ -110,6 +111,8 @@ class Stage:
     status: int = 202
     given: str = ""
     problems: tuple[FieldProblem, ...] = ()
+    is_reached: bool = True
+    earlier: InboundRequest | None = None
 
 
 class _Stop(Exception):
@@ -139,7 +142,42 @@ def stages(hook: InboundHook, received: Received, recorded: InboundRequest | Non
     """All of them, for somebody who tries a request: one that is pasted, or one that was `recorded`."""
     if recorded and recorded.is_of_unknown:
         return [_found(recorded), _not_kept(recorded)]
-    return [_found(recorded) if recorded else verify(hook, received, time.time()), *understand(hook, received)]
+    signature = _found(recorded) if recorded else verify(hook, received, time.time())
+    return list(_reached([signature, _replayed(hook, received, recorded), *understand(hook, received)]))
+
+
+def _reached(found: Iterable[Stage]) -> Iterator[Stage]:
+    """Those behind the first that does not pass are not reached: what is told of them is what would be."""
+    is_reached = True
+    for stage in found:
+        yield replace(stage, is_reached=is_reached)
+        is_reached = is_reached and stage.passed is not False
+
+
+def _replayed(hook: InboundHook, received: Received, recorded: InboundRequest | None) -> Stage:
+    """Whether it repeats what was received before; of one that was `recorded`, what was found when it came."""
+    if recorded and recorded.outcome == InboundRequest.Outcome.DUPLICATE:
+        return _repeats(hook, recorded.duplicate_of)
+    if recorded:
+        return Stage("replay", passed=True, sentence="It was not taken for a repetition when it came.")
+    if not hook.refuses_replays:
+        return Stage("replay", passed=True, sentence="The hook takes repetitions.")
+    earlier = known_as(hook, received)
+    if earlier:
+        return _repeats(hook, earlier)
+    by = "its id" if hook.scheme == Scheme.STANDARD else "an equal body"
+    return Stage("replay", passed=True, sentence=f"Nothing with {by} has started a transaction before.")
+
+
+def _repeats(hook: InboundHook, earlier: InboundRequest | None) -> Stage:
+    what = "Its id" if hook.scheme == Scheme.STANDARD else "An equal body"
+    told = f"{what} started a transaction before: it is answered as a duplicate, and starts nothing."
+    return Stage("replay", passed=False, sentence=told, status=200, earlier=earlier)
+
+
+def known_as(hook: InboundHook, received: Received) -> InboundRequest | None:
+    """The request that was taken before and that this one repeats."""
+    return hook.requests.filter(mark=mark_of(hook, received)).first()
 
 
 def _not_kept(recorded: InboundRequest) -> Stage:

@@ -233,4 +233,12 @@ def _request_told(row: InboundRequest) -> dict[str, Any]:
 def _stage_told(stage: inbound.Stage) -> dict[str, Any]:
     given = JsonText(stage.given) if stage.given and stage.name == "mapping" else None
     status = stage.status if stage.passed is False else None
-    return {"name": stage.name, "passed": stage.passed, "sentence": stage.sentence, "status": status, "given": given}
+    return {
+        "name": stage.name,
+        "passed": stage.passed,
+        "is_reached": stage.is_reached,
+        "sentence": stage.sentence,
+        "status": status,
+        "repeats": stage.earlier and stage.earlier.pk,
+        "given": given,
+    }

@@ -137,10 +137,14 @@ class TestIn(Asked):
 class StageOut(Schema):
     """One step of what a hook makes of a request."""
 
-    name: str
+    name: str = Field(description="`signature`, `replay`, `body`, `filter`, `mapping` or `input`.")
     passed: bool | None = Field(description="Null: nobody can say it, as the body was not kept.")
+    is_reached: bool = Field(description="False behind one that did not pass: the rest is what would be.")
     sentence: str
-    status: int | None = Field(description="What its sender is answered where it did not pass; 200: it is filtered.")
+    status: int | None = Field(
+        description="What its sender is answered where it did not pass; 200: it is filtered, or a duplicate."
+    )
+    repeats: int | None = Field(description="Of `replay`: the request that it repeats.")
     given: Any
 
 

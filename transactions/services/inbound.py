@@ -299,7 +299,7 @@ def _mark(hook: InboundHook, received: Received) -> str:
 
 def _known(hook: InboundHook, received: Received) -> Result | None:
     """Whether it was started before. What was filtered is judged anew: another header or filter may let it through."""
-    earlier = hook.requests.filter(mark=inbound.mark_of(hook, received)).first()
+    earlier = inbound.known_as(hook, received)
     return Result(Outcome.DUPLICATE, 200, "", earlier) if earlier else None
 
 

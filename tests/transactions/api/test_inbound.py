@@ -61,7 +61,7 @@ def test_a_header_in_which_nobody_could_sign_is_refused(header: str) -> None:
 
 
 BODY = json.dumps({"type": "payment.refunded", "data": {"customer": "c-1"}})
-STAGES = ["signature", "body", "filter", "mapping", "input"]
+STAGES = ["signature", "replay", "body", "filter", "mapping", "input"]
 
 
 def signed(body: str) -> dict[str, str]:
@@ -96,12 +96,46 @@ def test_a_stage_that_does_not_pass_says_what_its_sender_is_answered(hook: Inbou
     other = BODY.replace("refunded", "paid")
     assert stages_of(hook, body=other, headers=signed(BODY)) == {
         "signature": (False, 401),
+        "replay": (True, None),
         "body": (True, None),
         "filter": (False, 200),
         "mapping": (True, None),
         "input": (False, 422),
     }
-    assert stages_of(hook, body="{", headers=signed("{")) == {"signature": (True, None), "body": (False, 400)}
+    assert stages_of(hook, body="{", headers=signed("{")) == {
+        "signature": (True, None),
+        "replay": (True, None),
+        "body": (False, 400),
+    }
+
+
+def test_what_is_behind_a_stage_that_keeps_a_request_out_is_not_reached(hook: InboundHook, client: Client) -> None:
+    other = BODY.replace("refunded", "paid")
+    sent = {"body": other, "headers": signed(other)}
+    told = asker("viewer").post(f"inbound-hooks/{hook.slug}/test", sent, 200)["stages"]
+    assert [stage["name"] for stage in told if stage["is_reached"]] == ["signature", "replay", "body", "filter"]
+    client.force_login(UserFactory.create(role="viewer"))
+    headers = "\n".join(f"{name}: {value}" for name, value in signed(other).items())
+    shown = text(client.post(f"/hooks/inbound/{hook.slug}/test", {"body": other, "headers": headers}))
+    assert "Not reached; would pass" in shown and "Not reached; would be refused" in shown
+
+
+def test_a_repetition_is_told_by_the_stage_that_refused_it(hook: InboundHook, client: Client) -> None:
+    """Also of one that is tried now, and not any more where the hook takes repetitions."""
+    body = json.dumps({**json.loads(BODY), "amount": 5})
+    for _ in range(2):
+        client.post(f"/hooks/in/{hook.slug}", body, "application/json", headers=signed(body))
+    first, second = hook.requests.order_by("pk")
+    for asked in ({"request": second.pk}, {"body": body, "headers": signed(body)}):
+        told = asker("viewer").post(f"inbound-hooks/{hook.slug}/test", asked, 200)["stages"]
+        assert [one["name"] for one in told if one["passed"] is False] == ["replay"]
+        assert (told[1]["status"], told[1]["repeats"]) == (200, first.pk)
+    assert stages_of(hook, request=first.pk)["replay"] == (True, None)
+    client.force_login(UserFactory.create(role="viewer"))
+    shown = text(client.get(f"/hooks/inbound/{hook.slug}/test?request={second.pk}"))
+    assert "Duplicate" in shown and str(first.transaction_id) in shown
+    InboundHook.objects.update(refuses_replays=False)
+    assert stages_of(hook, body=body, headers=signed(body))["replay"] == (True, None)
 
 
 def test_a_request_that_was_received_is_tried_as_it_was_found(hook: InboundHook) -> None:
@@ -143,6 +177,7 @@ def test_of_a_request_whose_body_was_not_kept_no_stage_is_made_up(
     typed = client.post(address, {"body": BODY, "headers": "\r\n".join(f"{k}: {v}" for k, v in signed(BODY).items())})
     assert [stage.name for stage in typed.context["stages"] if stage.passed] == [
         "signature",
+        "replay",
         "body",
         "filter",
         "mapping",
