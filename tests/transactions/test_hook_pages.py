@@ -136,6 +136,28 @@ def test_a_port_of_this_machine_that_is_not_for_hooks_is_named(page: Client, set
     )
 
 
+def test_the_next_try_is_not_before_the_quiet_its_receiver_asked_for(page: Client) -> None:
+    now = timezone.now()
+    hook = HookFactory.create(held_until=now + timedelta(minutes=7))
+    due = [now - timedelta(minutes=5), now + timedelta(minutes=20)]
+    rows = [DeliveryFactory.create(hook=hook, next_attempt_at=at) for at in due]
+    assert "Due since" not in text(page.get(f"/hooks/{hook.pk}"))
+    told = {row.pk: row.due_at for row in page.get("/hooks/deliveries").context["page"].results}
+    assert told == {rows[0].pk: hook.held_until, rows[1].pk: due[1]}
+    Hook.objects.update(held_until=None)
+    assert text(page.get(f"/hooks/{hook.pk}")).count("Due since") == 1
+    assert "due since" in text(page.get(f"/hooks/deliveries/{rows[0].pk}"))
+
+
+def test_a_hook_that_was_deleted_is_named_in_the_log_and_leads_nowhere(page: Client) -> None:
+    gone, there = HookFactory.create(status="deleted"), HookFactory.create()
+    deliveries = [DeliveryFactory.create(hook=hook, status="delivered") for hook in (gone, there)]
+    shown = page.get("/hooks/deliveries").content.decode()
+    assert f'href="/hooks/{there.pk}"' in shown and f"/hooks/{gone.pk}" not in shown
+    assert f'{gone.target_url} <span class="quiet">deleted</span>' in shown
+    assert "deleted" in text(page.get(f"/hooks/deliveries/{deliveries[0].pk}"))
+
+
 def test_the_log_is_filtered_and_what_is_kept_back_says_why(page: Client) -> None:
     hook = HookFactory.create()
     DeliveryFactory.create(hook=hook, status="not_sent", reason="Not sent, because amount 40 is not > 100.")

@@ -121,7 +121,9 @@ class DeliveryOut(Schema):
     finished_at: datetime | None
     attempts: int
     status_code: int | None = Field(description="Last answered.")
-    next_attempt_at: datetime | None
+    next_attempt_at: datetime | None = Field(
+        description="When it is due, after any quiet its receiver asked for; one that is over: it waits for its turn."
+    )
 
 
 class AttemptOut(Schema):

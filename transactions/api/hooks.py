@@ -287,7 +287,7 @@ def _delivery(row: Delivery) -> dict[str, Any]:
         "finished_at": row.finished_at,
         "attempts": row.attempts,
         "status_code": row.status_code,
-        "next_attempt_at": row.next_attempt_at,
+        "next_attempt_at": row.due_at,
     }
 
 

@@ -1,5 +1,7 @@
 """Who is told what: outbound subscriptions, one delivery per fact and hook, and each HTTP try of it."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -105,6 +107,17 @@ class Delivery(models.Model):
     def message_id(self) -> str:
         """What its receiver knows it by."""
         return f"msg_{self.pk.hex}"
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When it may be tried next: not before its receiver's quiet is over."""
+        held_until = self.hook.held_until
+        return max(self.next_attempt_at, held_until) if self.next_attempt_at and held_until else self.next_attempt_at
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is due and not tried: it waits for its turn, behind what is being sent to its receiver."""
+        return self.due_at is not None and self.due_at <= timezone.now()
 
     @property
     def status_now(self) -> Status:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -331,12 +331,16 @@ def test_hooks_are_listed_by_page(call: Caller) -> None:
 def test_a_delivery_is_read_in_full_and_sent_again(call: Caller) -> None:
     row = DeliveryFactory.create(status="failed", subject=str(TransactionFactory.create().pk))
     AttemptFactory.create(delivery=row, number=1, status_code=500, error="It answered 500.", answer="<b>no</b>")
+    quiet_until = timezone.now() + timedelta(minutes=7)
+    Hook.objects.update(held_until=quiet_until)
     told = json.loads(call("GET", f"deliveries/{row.pk}").content)
+    assert told["next_attempt_at"] is None  # given up
     assert told["payload"]["data"]["id"] == row.subject
     assert told["message_id"] == row.message_id
     assert told["tried"][0]["answer"] == "<b>no</b>"
     again = json.loads(call("POST", f"deliveries/{row.pk}/resend").content)
     assert (again["status"], again["message_id"]) == ("pending", row.message_id)
+    assert datetime.fromisoformat(again["next_attempt_at"]) >= quiet_until.replace(microsecond=0)
     Hook.objects.update(status="off")
     assert call("POST", f"deliveries/{row.pk}/resend").status_code == 409
 
