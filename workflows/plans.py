@@ -30,7 +30,7 @@ def plan(
     revision: FunctionRevision | WorkflowRevision, live: Deployment | None, environment: Environment
 ) -> tuple[Line, ...]:
     """What deploying `revision` would do, where `live` is what was last brought there."""
-    if refusal := refused(revision, environment):
+    if refusal := _never(revision, environment):
         return (Line("stop", str(revision), (refusal,)),)
     thing = revision.function if isinstance(revision, FunctionRevision) else revision.workflow
     if live and live.is_found and thing.name not in place_of(environment).functions:
@@ -40,7 +40,16 @@ def plan(
 
 
 def refused(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> str:
-    """Why it cannot be deployed there at all; empty where it can."""
+    """Why asking for its deployment there would be refused; empty where it would not."""
+    if isinstance(revision, FunctionRevision) and (
+        refusal := environment.capabilities.runtime(revision.runtime).refusal
+    ):
+        return refusal
+    return _never(revision, environment)
+
+
+def _never(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> str:
+    """The same of what would leave no plan to tell."""
     if isinstance(revision, FunctionRevision) and revision.function.deleted_at:
         return f"{revision.function} was deleted here: restore it first."
     return imports.refusal(revision, environment)

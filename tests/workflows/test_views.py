@@ -367,3 +367,10 @@ def test_a_comparison_without_parameters_is_of_the_newest_with_the_one_before_it
     assert (shown["before"].number, shown["after"].number) == (1, 2)
     shown = page.get(f"/functions/{function.name}/compare?to=1").context
     assert (shown["before"].number, shown["after"].number) == (1, 1)
+
+
+def test_what_the_environment_cannot_run_is_not_offered_to_be_deployed(page: Client) -> None:
+    EnvironmentFactory.create(is_embedded=True)
+    FunctionRevisionFactory.create(runtime="java21")
+    shown = page.get("/functions/ProcessPurchase").content.decode()
+    assert "It cannot be deployed as things are" in shown and 'action="/functions/ProcessPurchase/deploy"' not in shown

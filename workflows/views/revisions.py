@@ -73,7 +73,7 @@ def shown(
         "sharing": _sharing(environment, revision, live),
         "may_deploy": request.user.has_perm("workflows.deploy"),
         "needed_to_deploy": "" if request.user.has_perm("workflows.deploy") else str(Forbidden("workflows.deploy")),
-        "deploy_refusal": plans.refused(revision, environment) if environment else "",
+        "is_stopped": bool(environment and plans.refused(revision, environment)),
         "read_only": imports.read_only(thing),
         "not_taken_over": selectors.left_by_import(thing, environment),
         "planned_policy": planned,
