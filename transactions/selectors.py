@@ -16,6 +16,7 @@ from django.http import QueryDict
 from transactions.models import Branch, BusinessKey, ChoiceResult, Transaction
 from transactions.statuses import TRANSACTION
 from workflows.inputs import FieldProblem, is_indexed
+from workflows.inputs.keys import LONGEST_TEXT
 from workflows.models import Environment, IdempotencyKey, User, Workflow
 from workflows.selectors import Vocabulary
 
@@ -145,7 +146,10 @@ class _Reader:
         if len(values) > MOST_CONDITIONS:
             self._problem(name, f"At most {MOST_CONDITIONS} values at once.")
         if any(len(value) > LONGEST_VALUE or "\0" in value for value in (*values, name)):
-            self._problem(name[:LONGEST_VALUE], f"At most {LONGEST_VALUE} characters, none of them NUL.")
+            told = f"At most {LONGEST_VALUE} characters, none of them NUL."
+            cut = f" The business key of a longer text is its first {LONGEST_TEXT}."
+            is_key = name.removeprefix(NOT).startswith(KEY) and len(name) <= LONGEST_VALUE
+            self._problem(name[:LONGEST_VALUE], told + cut if is_key else told)
             return ()
         return values
 

@@ -105,6 +105,19 @@ def test_a_text_of_digits_is_found_letter_by_letter_and_a_number_too_long_as_it_
     assert [found(query) for query in unfit] == [set()] * len(unfit)
 
 
+def test_a_longer_text_is_found_by_what_its_key_is(deployment: Deployment, person: User) -> None:
+    text = "x" * 201
+    row = new(deployment, person)
+    for key in extract_keys({"o": text}, {"o": "$.o"}):
+        BusinessKeyFactory.create(transaction=row, name=key.name, text=key.text, number=None)
+    assert found(f"key.o={text[:200]}") == ids(row)
+    for query in (f"key.o={text}", f"not.key.o={text}"):
+        (problem,) = selectors.parse(QueryDict(query))[1]
+        assert "The business key of a longer text is its first 200." in problem.message
+    (problem,) = selectors.parse(QueryDict(f"reference={text}"))[1]
+    assert "business key" not in problem.message
+
+
 def test_excluding_a_workflow_does_not_narrow_an_excluded_branch(deployment: Deployment, person: User) -> None:
     other = DeploymentFactory.create(workflow_revision=WorkflowRevisionFactory.create(workflow__name="other"))
     purchase, kept = new(deployment, person), new(deployment, person)

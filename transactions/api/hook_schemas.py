@@ -8,7 +8,7 @@ from ninja import Field, Schema
 from pydantic import AfterValidator, ConfigDict
 
 from transactions import conditions, payloads, signing
-from transactions.api.schemas import BranchTakenOut
+from transactions.api.schemas import KEYS, BranchTakenOut
 from transactions.targets import LONGEST
 from workflows import moments
 from workflows.api.schemas import SHOWN, Page
@@ -180,7 +180,7 @@ class TransactionTold(Schema):
     environment: str
     status: str = Field(description="As it was when this happened.")
     reference: str
-    keys: dict[str, str | float] = Field(description="Business keys; numbers keep every digit.")
+    keys: dict[str, str | float] = Field(description=KEYS)
     choices: list[BranchTakenOut] = Field(description="Of branch_taken the one branch; of what is over, all of them.")
     error: str | None
     url: str

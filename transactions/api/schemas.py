@@ -13,8 +13,11 @@ from transactions.services.submissions import LONGEST_REFERENCE
 from transactions.statuses import TRANSACTION
 from workflows.api.raw_json import JsonText
 from workflows.api.schemas import LONGEST_NAME, Asked, Page
+from workflows.inputs.keys import LONGEST_TEXT
 
 Status = Literal["accepted", "starting", "running", "succeeded", "failed", "timed_out", "aborted"]
+
+KEYS = f"Business keys; numbers keep every digit, and of a longer text it is the first {LONGEST_TEXT} characters."
 
 
 class SubmissionIn(Asked):
@@ -89,7 +92,7 @@ class TransactionOut(Schema):
     output: JsonText | None
     error: str | None
     cause: str | None
-    keys: dict[str, str | float] = Field(description="Business keys; numbers keep every digit.")
+    keys: dict[str, str | float] = Field(description=KEYS)
     execution_arn: str | None
     created_at: datetime
     started_at: datetime | None
@@ -299,7 +302,8 @@ FILTERS: dict[str, Any] = {
         _filter("not.branch", "None of these."),
         _by_name(
             r"^(not\.)?key\.[^\x00]+$",
-            "Business keys, each a parameter of its own: `key.<name>` with any of its values, `not.key.<name>` none.",
+            "Business keys, each a parameter of its own: `key.<name>` with any of its values, `not.key.<name>` none. "
+            f"Of a text of more than {LONGEST_TEXT} characters the key is the first {LONGEST_TEXT}.",
         ),
         _time("created_after"),
         _time("created_before"),
