@@ -24,6 +24,7 @@ CALLED = [
 ]
 EXPECTED = {
     "HTTP route GET /strayed: CORS, origins": ("https://shop.example", "https://else.example"),
+    "HTTP route GET /strayed: CORS, methods": ("*", "GET"),
     "S3 bucket strayed/in/*: notification, prefix": ("in/", "out/"),
     "SQS queue strayed: settings, visibility timeout": ("60 s", "90 s"),
     "SQS queue strayed: mapping, filter": ("none", '{"body": {"a": [1]}}'),
@@ -39,7 +40,8 @@ def stray(changed: Changed) -> None:
     """Set something of each otherwise."""
     client, prefix = changed.aws.client, changed.environment.name_prefix
     [api] = [one for one in client("apigatewayv2").get_apis()["Items"] if one["Name"] == changed.name]
-    client("apigatewayv2").update_api(ApiId=api["ApiId"], CorsConfiguration={"AllowOrigins": ["https://else.example"]})
+    cors = {"AllowOrigins": ["https://else.example"], "AllowMethods": ["GET"], "AllowHeaders": ["content-type"]}
+    client("apigatewayv2").update_api(ApiId=api["ApiId"], CorsConfiguration={**cors, "MaxAge": 300})
     bucket = bucket_name(f"{prefix}strayed")
     found = client("s3").get_bucket_notification_configuration(Bucket=bucket)["LambdaFunctionConfigurations"]
     found[0]["Filter"]["Key"]["FilterRules"] = [{"Name": "prefix", "Value": "out/"}]
@@ -88,6 +90,7 @@ def test_what_a_definition_can_say_is_accepted_and_the_rest_put_back(changed: Ch
     changed.compare()
     row = changed.of_function()
     assert {*row.thrown_back} == {*EXPECTED} - {
+        "HTTP route GET /strayed: CORS, origins",
         "S3 bucket strayed/in/*: notification, prefix",
         "SQS queue strayed: mapping, filter",
         "SNS topic strayed: subscription, filter policy",
@@ -99,6 +102,7 @@ def test_what_a_definition_can_say_is_accepted_and_the_rest_put_back(changed: Ch
     until(lambda: comparing.drain() == 0)
     changed.work()
     taken = {one["type"]: one for one in changed.revision.function.revisions.order_by("-number")[0].triggers}
+    assert taken["http"]["cors"] == ["https://else.example"]
     assert taken["s3"]["prefix"] == "out/"
     assert taken["sqs"]["filter"] == {"body": {"a": [1]}}
     assert taken["sns"]["filter_policy"] == {"kind": ["b"]}

@@ -24,7 +24,7 @@ class Api:
     name: str
     endpoint: str
     tags: Mapping[str, str]
-    cors_origins: tuple[str, ...]
+    cors: Mapping[str, Any]
     made_at: str
 
     def invoke_url(self, path: str) -> str:
@@ -166,7 +166,7 @@ def _api(target: Target, row: Mapping[str, Any]) -> Api:
         name=row["Name"],
         endpoint=here or row["ApiEndpoint"],
         tags=row.get("Tags", {}),
-        cors_origins=tuple(row.get("CorsConfiguration", {}).get("AllowOrigins", ())),
+        cors=row.get("CorsConfiguration", {}),
         made_at=str(row.get("CreatedDate", "")),
     )
 

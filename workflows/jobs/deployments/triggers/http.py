@@ -1,6 +1,7 @@
 """HTTP routes: an API of API Gateway that is ours, its CORS, the route to the function, and leave to invoke it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from workflows import triggers
 from workflows.aws import apigateway
@@ -107,12 +108,19 @@ class HttpSteps(TriggerSteps):
 
     def _cors_is_so(self) -> str | None:
         self._api = self._find()
-        if tuple(sorted(self._known.cors_origins)) != self._origins:
+        if _plain(self._known.cors) != _plain(triggers.cors_of(self._origins)):
             return None
         return ", ".join(self._origins) or "No other site's pages may call it"
 
     def _cors_told(self) -> Sides:
-        return Sides(_told(self._origins), _told(sorted(self._known.cors_origins)))
+        return Sides(
+            _told(triggers.cors_of(self._origins)), _told(self._known.cors), {"origins": ("cors", self._taken())}
+        )
+
+    def _taken(self) -> list[str] | None:
+        """The origins this route would declare for all of them together to be as they are live."""
+        live, own = set(self._known.cors.get("AllowOrigins", ())), set(self.wanted.settings.get("cors", ()))
+        return sorted((own & live) | (live - set(self._origins))) or None
 
     def _put_cors(self) -> str:
         apigateway.put_cors(self.target, self._known.id, triggers.cors_of(self._origins))
@@ -156,5 +164,21 @@ def _api_of(trigger: TriggerDefinition, function: str) -> str:
     return str(trigger.settings.get("api") or function)
 
 
-def _told(origins: Iterable[str]) -> dict[str, str]:
-    return {"origins": ", ".join(origins) or "none"}
+CORS = {
+    "AllowOrigins": "origins",
+    "AllowMethods": "methods",
+    "AllowHeaders": "headers",
+    "ExposeHeaders": "exposed headers",
+    "AllowCredentials": "credentials",
+    "MaxAge": "max age",
+}
+
+
+def _plain(cors: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists in one order, and nothing of what allows nothing."""
+    return {name: sorted(value) if isinstance(value, list) else value for name, value in cors.items() if value}
+
+
+def _told(cors: Mapping[str, Any]) -> dict[str, str]:
+    said = {name: ", ".join(value) if isinstance(value, list) else str(value) for name, value in _plain(cors).items()}
+    return {"origins": "none"} | {CORS.get(name, name): text for name, text in said.items()}
