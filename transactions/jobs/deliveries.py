@@ -203,10 +203,12 @@ def _write_failed(sent: Sent, now: datetime) -> None:
     row, answer = sent.delivery, sent.answer
     held = Delivery.objects.filter(pk=row.pk, claim=row.claim, status="pending")
     again_at = retries.next_try(row.tries + 1, now, asked_until=retries.quiet_until(answer.retry_after, now))
+    ended: dict[str, object] = {"next_attempt_at": again_at}
     if again_at is None:
-        held.update(status="failed", reason=GIVEN_UP, finished_at=now, next_attempt_at=None, **_tried(answer.status))
-    else:
-        held.update(next_attempt_at=again_at, **_tried(answer.status))
+        ended |= {"status": "failed", "reason": GIVEN_UP, "finished_at": now}
+    if not held.update(**ended, **_tried(answer.status)):
+        # The hook was switched off or deleted while it was sent: it has ended, and was tried all the same.
+        Delivery.objects.filter(pk=row.pk, claim=row.claim, status="failed").update(**_tried(answer.status))
 
 
 def _tried(code: int | None) -> dict[str, object]:
@@ -224,6 +226,7 @@ def _by_hook(sent: Iterable[Sent]) -> dict[Hook, list[Sent]]:
 
 def _write_hook(hook: Hook, sent: Sequence[Sent], now: datetime) -> None:
     """What the tries say of the hook itself, in their order."""
+    gone: list[Delivery] = []
     for one in sent:
         answer, is_ping = one.answer, one.delivery.kind == payloads.PING
         if not answer.error:
@@ -237,7 +240,8 @@ def _write_hook(hook: Hook, sent: Sequence[Sent], now: datetime) -> None:
             hook.held_until = quiet
             hooks.hold(hook, quiet)
         if answer.status == GONE:
-            told = "Its receiver answered 410 Gone: it wants to be told nothing more."
-            hooks.disable(hook, told, at=one.delivery)
+            gone.append(one.delivery)
         elif now - hook.failing_since >= retries.GIVE_UP_AFTER:
             hooks.disable(hook, "Nothing has reached it for five days.")
+    if gone:
+        hooks.note_gone(hook, gone)

@@ -31,10 +31,14 @@ MOST_HOOKS = 500
 LONGEST_BRANCH = 170
 FORMER_FOR = timedelta(hours=24)
 TWO_SECRETS = "The secret before this one is still valid, for whoever uses it. End that overlap before you rotate."
-SWITCHED_OFF = "The hook was switched off before it could be sent."
+GONE = "Its receiver answered 410 Gone: it wants to be told nothing more."
 BY_HAND = "Somebody switched it off."
 DELETED = "This hook was deleted: nothing is sent to it any more."
-NOT_TAKEN = "The hook was switched off or deleted before its receiver took it."
+# Of what waited then: what had not been tried, and what had.
+SWITCHED_OFF = "The hook was switched off before it could be sent."
+NOT_TAKEN = "The hook was switched off before its receiver took it."
+UNSENT = "The hook was deleted before it could be sent."
+UNTAKEN = "The hook was deleted before its receiver took it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ def delete(hook: Hook, *, by: User) -> None:
     with transaction.atomic():
         hook = _locked(hook)
         activity.record("hook.delete", hook, by=by, before=_described(hook))
-        _off(hook, "Deleted.")
+        _off(hook, "Deleted.", untried=UNSENT, tried=UNTAKEN)
         Hook.objects.filter(pk=hook.pk).update(status="deleted", secret="", former_secret="", former_until=None)
 
 
@@ -188,17 +192,21 @@ def hold(hook: Hook, until: datetime) -> None:
     Hook.objects.filter(pk=hook.pk).update(held_until=until)
 
 
-def disable(hook: Hook, why: str, *, at: Delivery | None = None) -> None:
-    """Switch it off, and tell whoever wants to hear; `at` is the delivery whose answer was the reason."""
+def disable(hook: Hook, why: str) -> None:
+    """Switch it off, and tell whoever wants to hear."""
     with transaction.atomic():
         found = Hook.objects.select_for_update().filter(pk=hook.pk, status__in=("live", "unverified")).first()
         if found is None:
             return
         activity.record("hook.disable", found, by=None, before={"status": found.status}, after={"problem": why})
         _off(found, why)
-        if at is not None:
-            Delivery.objects.filter(pk=at.pk, status="failed").update(reason=why)
         facts.tell("hook.disabled", str(found.pk), {"error": why})
+
+
+def note_gone(hook: Hook, at: Sequence[Delivery]) -> None:
+    """Its receiver answered 410 to these: the hook is switched off, unless it is already, and that is their reason."""
+    disable(hook, GONE)
+    Delivery.objects.filter(pk__in=[row.pk for row in at], status="failed").update(reason=GONE)
 
 
 # ---- what they share
@@ -218,13 +226,13 @@ def _verify_again(hook: Hook) -> None:
     _ping(hook)
 
 
-def _off(hook: Hook, why: str) -> None:
+def _off(hook: Hook, why: str, *, untried: str = SWITCHED_OFF, tried: str = NOT_TAKEN) -> None:
     now = timezone.now()
     Hook.objects.filter(pk=hook.pk).update(status="off", problem=why, off_since=now, live_since=None)
     waiting = Delivery.objects.filter(hook=hook, status="pending")
     ended = {"status": "failed", "finished_at": now, "next_attempt_at": None}
-    waiting.filter(tries=0).update(reason=SWITCHED_OFF, **ended)
-    waiting.update(reason=NOT_TAKEN, **ended)
+    waiting.filter(tries=0).update(reason=untried, **ended)
+    waiting.update(reason=tried, **ended)
 
 
 def _ping(hook: Hook) -> None:

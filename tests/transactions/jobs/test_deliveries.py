@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db.models import Count
 from django.utils import timezone
 from standardwebhooks import Webhook
 
@@ -129,14 +130,16 @@ def test_what_is_taken_again_ends_the_trouble(hook: Hook, receiver: Receiver) ->
 def test_410_switches_the_hook_off_at_once(hook: Hook, receiver: Receiver) -> None:
     receiver.status = 410
     DeliveryFactory.create_batch(3, hook=hook)
+    waiting = DeliveryFactory.create(hook=hook, next_attempt_at=timezone.now() + timedelta(hours=1))
     deliveries.drain()
     hook.refresh_from_db()
     assert hook.status == "off"
     assert "410" in hook.problem
     assert set(Delivery.objects.values_list("status", flat=True)) == {"failed"}
-    reasons = set(Delivery.objects.values_list("reason", flat=True))
-    assert hook.problem in reasons, "of the one that was answered so"
-    assert reasons <= {hook.problem, hooks.NOT_TAKEN, hooks.SWITCHED_OFF}
+    for row in Delivery.objects.annotate(sent=Count("tried")):
+        assert (row.attempts, row.status_code) == (row.sent, 410 if row.sent else None)
+        assert row.reason == (hook.problem if row.sent else hooks.SWITCHED_OFF)
+    assert Delivery.objects.get(pk=waiting.pk).attempts == 0
     assert deliveries.drain() == 0
 
 
@@ -145,6 +148,13 @@ def test_what_was_tried_before_the_hook_was_switched_off_is_told_from_what_was_n
     hooks.switch_off(hook, by=UserFactory.create(role="developer"))
     assert Delivery.objects.get(pk=tried.pk).reason == hooks.NOT_TAKEN
     assert Delivery.objects.get(pk=untried.pk).reason == "The hook was switched off before it could be sent."
+
+
+def test_what_waited_when_the_hook_was_deleted_says_so(hook: Hook) -> None:
+    tried, untried = DeliveryFactory.create(hook=hook, tries=1), DeliveryFactory.create(hook=hook)
+    hooks.delete(hook, by=UserFactory.create(role="developer"))
+    assert Delivery.objects.get(pk=tried.pk).reason == "The hook was deleted before its receiver took it."
+    assert Delivery.objects.get(pk=untried.pk).reason == "The hook was deleted before it could be sent."
 
 
 @pytest.mark.parametrize("asked", ["120", "Mon, 02 Nov 2026 09:02:00 GMT"])
