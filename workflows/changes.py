@@ -1,5 +1,6 @@
 """What becomes of things, in words: the lines of a plan, and what of a function is another. Asks nobody anything."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -59,6 +60,20 @@ def changes(was: FunctionRevision, revision: FunctionRevision) -> Iterator[str]:
     tags = dict.fromkeys([*was.tags, *revision.tags])
     if changed := [name for name in tags if was.tags.get(name) != revision.tags.get(name)]:
         yield f"Tags: {', '.join(changed)}"
+
+
+def changed_settings(was: Mapping[str, Any], is_now: Mapping[str, Any]) -> Iterator[str]:
+    """What of a trigger is another, setting by setting, in words."""
+    for name in dict.fromkeys([*was, *is_now]):
+        before, after = was.get(name), is_now.get(name)
+        if before != after:
+            yield f"{name}: {_written(before)} becomes {_written(after)}"
+
+
+def _written(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _said(value: Any, unit: str) -> str:

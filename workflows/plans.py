@@ -12,7 +12,7 @@ from workflows.amendments import RESOURCE_POLICY, amended
 from workflows.asl.checker.advice.calling import bare_function
 from workflows.asl.model import Task
 from workflows.asl.parser import parse
-from workflows.changes import Line, Verb, changes
+from workflows.changes import Line, Verb, changed_settings, changes
 from workflows.models import Deployment, Environment, FunctionRevision, Trigger, WorkflowRevision
 from workflows.places import place_of
 from workflows.policies import ALIAS, ROLE_PATH, Place
@@ -267,6 +267,8 @@ def _of_triggers(revision: FunctionRevision, environment: Environment) -> Iterat
             continue
         is_so = row is not None and row.status == "live" and row.definition == wanted.as_dict()
         verb: Verb = "create" if row is None else "leave" if is_so else "change"
+        if row is not None and row.status == "live":
+            details = tuple(changed_settings(row.definition, wanted.as_dict()))
         yield Line(verb, f"Trigger {wanted.title}", () if is_so else details)
     for row in rows.values():
         gone = triggers.read(row.definition)

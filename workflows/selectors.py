@@ -293,10 +293,13 @@ def shift(function: Function, environment: Environment | None) -> Deployment | N
 
 
 def in_force_before(row: Deployment) -> Deployment | None:
-    """The last deployment of another revision of the same thing that had succeeded there when `row` was asked for."""
+    """The last deployment of another revision of the same thing that had succeeded there when `row` was asked for.
+
+    What was only found there is not one: what called it then is not in its revision, and would go.
+    """
     same = Deployment.objects.filter(function=row.function_id, workflow=row.workflow_id)
     earlier = same.filter(environment=row.environment_id, status="succeeded", pk__lt=row.pk)
-    others = earlier.filter(removes=False).exclude(
+    others = earlier.filter(removes=False, is_found=False).exclude(
         function_revision=row.function_revision_id, workflow_revision=row.workflow_revision_id
     )
     return _readable(others).order_by("-pk").first()

@@ -69,6 +69,19 @@ def test_a_runtime_the_environment_cannot_run_stops_the_plan(environment: Enviro
     assert "real AWS account" in details(lines, "Runtime java21")[0]
 
 
+def test_what_changes_of_a_trigger_is_planned_setting_by_setting(environment: Environment) -> None:
+    was = triggers.read({"type": "sqs", "queue": "orders", "filter": {"body": {"a": [1]}}})
+    revision = FunctionRevisionFactory.create(triggers=[{"type": "sqs", "queue": "orders", "batch_size": 5}])
+    known = {"key": was.key, "status": "live", "invoke_url": ""}
+    TriggerFactory.create(environment=environment, function=revision.function, definition=was.as_dict(), **known)
+    lines = plan(revision, None, environment)
+    assert verbs(lines)["Trigger SQS queue orders"] == "change"
+    assert set(details(lines, "Trigger SQS queue orders")) >= {
+        "batch_size: 10 becomes 5",
+        'filter: {"body": {"a": [1]}} becomes none',
+    }
+
+
 def test_what_goes_with_a_trigger_that_is_taken_away_is_planned(environment: Environment) -> None:
     queue = triggers.read({"type": "sqs", "queue": "orders", "create": True, "dead_letter": True})
     revision = FunctionRevisionFactory.create(triggers=[])

@@ -70,7 +70,7 @@ def roll_back(request: HttpRequest, pk: int, key: OptionalKey = None) -> HttpRes
     row = _get(by, pk)
     before = selectors.in_force_before(row)
     if before is None:
-        raise Refused(409, "Nothing else was in force there before it.")
+        raise Refused(409, "Nothing else was deployed there from here before it.")
     return ask(request, by, before.revision, row.environment, key, instead_of=row)
 
 

@@ -97,6 +97,12 @@ def test_rolling_back_deploys_what_was_in_force_before(developer: Asker) -> None
     assert developer.post(f"deployments/{old.pk}/rollback", None, 409)["status"] == 409
 
 
+def test_what_was_only_found_is_not_rolled_back_to(developer: Asker) -> None:
+    DeploymentFactory.create(is_live=False, is_found=True)
+    new = DeploymentFactory.create()
+    assert "from here before it" in str(developer.post(f"deployments/{new.pk}/rollback", None, 409))
+
+
 def test_only_what_is_live_is_rolled_back_but_a_key_gives_its_answer_again(developer: Asker) -> None:
     DeploymentFactory.create(is_live=False)
     new = DeploymentFactory.create()
