@@ -18,6 +18,7 @@ Colour = Literal["green", "blue", "amber", "red"]
 NEXT = "Give it as `cursor` to get the following ones; null when there are none."
 NEWEST = "Number of the newest revision; the others describe it."
 # Of every secret that an answer holds.
+DAYS = 90
 SHOWN = "Told in this answer, and again only to the same request with the same Idempotency-Key, for 180 days."
 
 
@@ -110,7 +111,7 @@ class TokenIn(Asked):
     )
     workflows: list[Name] = Field([], max_length=100, description="Names of those it is for; none: all.")
     environments: list[Name] = Field([], max_length=100, description="Names of those it is for; none: all.")
-    days: int | None = Field(90, ge=1, le=3_650, description="Until it expires; null: never.")
+    days: int | None = Field(DAYS, ge=1, le=3_650, description=f"Until it expires; absent: {DAYS}, null: never.")
 
 
 class TokenRotationIn(Asked):

@@ -1,6 +1,7 @@
 """The operations on the caller's own tokens. None gives more than the token that asks for it has itself."""
 
-from datetime import timedelta
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,11 +15,11 @@ from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
-from workflows.api.schemas import TokenIn, TokenMadeOut, TokenOut, TokenRotationIn, TokensOut
+from workflows.api.schemas import DAYS, TokenIn, TokenMadeOut, TokenOut, TokenRotationIn, TokensOut
 from workflows.inputs import FieldProblem
 from workflows.models import Environment, Token, Workflow
 from workflows.services import access
-from workflows.services.access import Grant, NotLiving
+from workflows.services.access import BeyondToken, Grant, NotLiving
 
 router = Router(tags=["Tokens"])
 VIEW, MAKE, REVOKE = "workflows.view_token", "workflows.add_token", "workflows.change_token"
@@ -41,7 +42,7 @@ def make_token(request: HttpRequest, asked: TokenIn, key: OptionalKey = None) ->
     _check(asking, asked)
     grant = Grant(tuple(asked.scopes), tuple(asked.workflows), tuple(asked.environments))
     expires_at = timezone.now() + timedelta(days=asked.days) if asked.days else None
-    access.require_within(asking, grant, expires_at)
+    _require_within(asking, grant, expires_at)
 
     def make() -> HttpResponse:
         row, secret = access.issue_token(
@@ -110,6 +111,18 @@ def _check(asking: Token, asked: TokenIn) -> None:
     ]
     if problems:
         raise Refused(422, "The token was not made.", *problems)
+
+
+def _require_within(asking: Token, grant: Grant, expires_at: datetime | None) -> None:
+    """Pass unless the token would have more than the one that asks; each part that is more is named. Raises Refused."""
+    try:
+        access.require_within(asking, grant, expires_at)
+    except BeyondToken as beyond:
+        has = {name: f"has these alone: {', '.join(names)}" for name, names in asdict(Grant.of(asking)).items()}
+        if asking.expires_at:
+            has["days"] = f"ends {asking.expires_at:%Y-%m-%dT%H:%M:%SZ}, and absent this is {DAYS}"
+        problems = [FieldProblem(f"/{part}", f"The token that asks {has[part]}.") for part in beyond.parts]
+        raise Refused(403, str(beyond), *problems, code=beyond.code) from beyond
 
 
 def _unkept(made: HttpResponse) -> HttpResponse:

@@ -2,8 +2,8 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
-from dataclasses import asdict, astuple, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -66,12 +66,21 @@ class OutOfBounds(Forbidden):
 
 
 class BeyondToken(Forbidden):
-    """A token would be made or changed that has more than the token that asks."""
+    """A token would be made or changed that has more than the token that asks: `parts` of it, as TokenIn calls them."""
 
     code = "beyond_token"
+    WORDS: Mapping[str, str] = {
+        "scopes": "has more scopes",
+        "workflows": "is for more workflows",
+        "environments": "is for more environments",
+        "days": "lasts longer",
+    }
 
-    def __init__(self) -> None:
-        Exception.__init__(self, "That token would have more, or last longer, than the one that asks for it.")
+    def __init__(self, *parts: str) -> None:
+        *others, last = (self.WORDS[part] for part in parts)
+        what = f"{', '.join(others)} and {last}" if others else last
+        Exception.__init__(self, f"No token makes or changes one that {what} than itself.")
+        self.parts = parts
 
 
 def require(by: User | None, permission: str) -> None:
@@ -105,17 +114,18 @@ class Grant:
         """What a token that was made is for."""
         return cls(tuple(token.scopes), tuple(token.workflows), tuple(token.environments))
 
-    def is_within(self, other: "Grant") -> bool:
-        """Whether this gives nothing that `other` does not."""
-        pairs = zip(astuple(self), astuple(other), strict=True)
-        return all(not theirs or (ours and set(ours) <= set(theirs)) for ours, theirs in pairs)
+    def beyond(self, other: "Grant") -> tuple[str, ...]:
+        """The parts in which this gives what `other` does not."""
+        pairs = ((name, mine, getattr(other, name)) for name, mine in asdict(self).items())
+        return tuple(name for name, mine, theirs in pairs if theirs and not (mine and set(mine) <= set(theirs)))
 
 
 def require_within(token: Token, grant: Grant, expires_at: datetime | None) -> None:
     """Pass unless this is more than `token` has, or lasts longer: nobody gains by asking with it. Raises Forbidden."""
     lasts = token.expires_at is not None and (expires_at is None or expires_at > token.expires_at)
-    if lasts or not grant.is_within(Grant.of(token)):
-        raise BeyondToken
+    beyond = (*grant.beyond(Grant.of(token)), *(("days",) if lasts else ()))
+    if beyond:
+        raise BeyondToken(*beyond)
 
 
 def issue_token(

@@ -72,6 +72,17 @@ def test_no_token_makes_one_that_has_more_or_lasts_longer(bounds: dict[str, Any]
     assert Token.objects.count() == 2
 
 
+def test_each_part_that_would_be_more_is_named_with_what_the_token_has() -> None:
+    by = asker("admin", scopes=["read", *MANAGES], expires_at=timezone.now() + timedelta(days=30))
+    refused = by.post("tokens", {"name": "more", "scopes": ["read", "deploy"]}, 403)
+    assert refused["code"] == "beyond_token"
+    assert refused["detail"] == "No token makes or changes one that has more scopes and lasts longer than itself."
+    told = {error["path"]: error["message"] for error in refused["errors"]}
+    assert set(told) == {"/scopes", "/days"}
+    assert "read, workflows.view_token" in told["/scopes"] and "absent this is 90" in told["/days"]
+    by.post("tokens", {"name": "less", "scopes": ["read"], "days": 29}, 201)
+
+
 def test_a_token_makes_one_like_itself_or_narrower() -> None:
     by = asker("viewer", scopes=MANAGES)
     by.post("tokens", {"name": "less", "scopes": ["workflows.view_token"]})
