@@ -79,7 +79,7 @@ def test_each_part_that_would_be_more_is_named_with_what_the_token_has() -> None
     assert refused["detail"] == "No token makes or changes one that has more scopes and lasts longer than itself."
     told = {error["path"]: error["message"] for error in refused["errors"]}
     assert set(told) == {"/scopes", "/days"}
-    assert "read, workflows.view_token" in told["/scopes"] and "absent this is 90" in told["/days"]
+    assert "read, workflows.add_token" in told["/scopes"] and "absent this is 90" in told["/days"]
     by.post("tokens", {"name": "less", "scopes": ["read"], "days": 29}, 201)
 
 
