@@ -15,6 +15,7 @@ from workflows.models import Workflow
 
 # Told before there are branches.
 MOST_NAMED = 20
+BESIDES = f"Besides business keys a condition may name {', '.join(FIELDS[:-1])} and {FIELDS[-1]}."
 EARLY = ("transaction.accepted", "transaction.started")
 OF_TRANSACTIONS = {event for event in payloads.EVENTS if event.startswith("transaction.")}
 
@@ -52,7 +53,8 @@ def _of_keys(events: Sequence[str], workflow: Workflow | None, names: Sequence[s
     if not names:
         return
     if OF_TRANSACTIONS.isdisjoint(events):
-        yield f"Only events of transactions have a business key such as “{names[0]}”, and none of them is chosen."
+        told = f"Only events of transactions have a business key such as “{names[0]}”, and none of them is chosen."
+        yield f"{told} {BESIDES}"
         return
     asked = [workflow] if workflow else list(Workflow.objects.all())
     if not asked or Workflow.objects.filter(pk__in=[one.pk for one in asked], revisions=None).exists():
@@ -63,6 +65,7 @@ def _of_keys(events: Sequence[str], workflow: Workflow | None, names: Sequence[s
         return
     named = ", ".join(known[:MOST_NAMED]) + (" and others" if len(known) > MOST_NAMED else "") or "none"
     if workflow:
-        yield f"“{workflow}” has no business key “{missing[0]}”; it has {named}."
+        told = f"“{workflow}” has no business key “{missing[0]}”; it has {named}."
     else:
-        yield f"No workflow has a business key “{missing[0]}”; there are {named}."
+        told = f"No workflow has a business key “{missing[0]}”; there are {named}."
+    yield f"{told} {BESIDES}"

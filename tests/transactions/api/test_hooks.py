@@ -214,6 +214,7 @@ def test_a_hook_of_all_workflows_asks_for_a_key_that_one_of_them_has(call: Calle
     refused = json.loads(call("POST", "hooks", wish).content)
     assert [error["path"] for error in refused["errors"]] == ["/conditions"]
     assert "No workflow has a business key “colour”; there are " in refused["errors"][0]["message"]
+    assert "may name status, reference, error, workflow and environment." in refused["errors"][0]["message"]
     assert call("POST", "hooks", WISH | {"conditions": ["amount > 1", "status = failed"]}).status_code == 201
     later = WorkflowFactory.create(name="later")  # which may have any
     assert call("POST", "hooks", wish).status_code == 201
