@@ -171,9 +171,14 @@ def key_controls(names: Iterable[str], params: QueryDict) -> list[KeyControl]:
 
 
 def hidden(params: QueryDict, shown: Iterable[str]) -> list[tuple[str, str]]:
-    """What of the address no control shows, and the form must carry along."""
-    skipped = {*shown, CURSOR}
-    return [(name, value) for name, values in params.lists() if name not in skipped for value in values if value]
+    """What of the address no control shows, and the form must carry along; of several values one shows the last."""
+    controls = {*shown}
+    return [
+        (name, value)
+        for name, values in params.lists()
+        for value in (values[:-1] if name in controls else values)
+        if value and name != CURSOR
+    ]
 
 
 def _label(name: str) -> str:

@@ -143,7 +143,26 @@ function follow(event) {
   view.focus();
 }
 
+// While what is typed cannot be read there is nothing to draw: the graph of the last text that could be stays, as such.
+let drawn = null;
+
+function keepGraph() {
+  const part = document.getElementById("trial");
+  if (part && !part.matches(".is-stale") && !part.querySelector("[data-undrawn]")) drawn = part.cloneNode(true);
+}
+
+function showKept() {
+  const part = document.getElementById("trial");
+  if (!drawn || !part?.querySelector("[data-undrawn]")) return;
+  const kept = drawn.cloneNode(true);
+  kept.classList.add("is-stale");
+  kept.querySelector(".aside").textContent = "of the last text that could be read";
+  part.replaceWith(kept);
+}
+
 for (const textarea of document.querySelectorAll("textarea[data-editor]")) mount(textarea);
 annotate();
+document.addEventListener("htmx:beforeSwap", keepGraph);
+document.addEventListener("htmx:afterSwap", showKept, true); // before others look at what came
 document.addEventListener("htmx:afterSwap", annotate);
 document.addEventListener("click", follow);

@@ -49,7 +49,12 @@ def test_a_definition_is_edited_mended_and_deployed(visits: Visits) -> None:
     problem.click()
     expect(page.locator(".cm-activeLine").filter(has_text="Nowhere")).to_be_visible()
 
-    mend(page, "Definition", '"Next": "Nowhere"', '"Next": "ProcessRefund"')
+    mend(page, "Definition", '"Next": "Nowhere"', '"Next" "Nowhere"')
+    expect(page.locator("#trial")).to_contain_text("of the last text that could be read")
+    expect(page.locator("#trial svg").first).to_be_visible()
+    assert not Axe().run(page).response["violations"]
+    mend(page, "Definition", '"Next" "Nowhere"', '"Next": "ProcessRefund"')
+    expect(page.locator("#trial")).not_to_contain_text("of the last text")
     mend(page, "Definition", '"REFUND"', '"RETURN"')
     expect(page.get_by_text("AWS would refuse it")).to_be_hidden()
     page.fill("[name=sample]", '{"TransactionType": "RETURN"}')

@@ -66,6 +66,12 @@ def test_a_filter_that_cannot_be_understood_says_so(page: Client, deployment: De
     assert "that fit" not in shown
 
 
+def test_the_form_keeps_every_value_of_the_address(page: Client) -> None:
+    shown = page.get("/transactions/?status=failed&status=timed_out").content.decode()
+    assert '<input type="hidden" name="status" value="failed">' in shown
+    assert '<option value="timed_out" selected>' in shown
+
+
 def test_what_needs_somebody_can_be_listed(page: Client, operator: User, deployment: Deployment) -> None:
     since = timezone.now()
     TransactionFactory.create(deployment=deployment, created_by=operator, reference="waits-1", waiting_since=since)

@@ -12,7 +12,7 @@ from typing import Any
 
 from workflows.packaging import FunctionDefinition, Permission, WorkflowDefinition
 from workflows.policies import PLACEHOLDER, VERSION, names_in
-from workflows.triggers import TriggerDefinition, cors_of
+from workflows.triggers import TriggerDefinition, cors_of, visibility_s
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 OWN = "Signalbox"  # the key of what Metadata keeps
@@ -31,7 +31,9 @@ def template(functions: Sequence[FunctionDefinition], workflows: Sequence[Workfl
     for definition in functions:
         for one in definition.triggers:
             resources |= {
-                id_: made for id_, made in _made(one).items() if len(str(made)) > len(str(resources.get(id_, "")))
+                id_: made
+                for id_, made in _made(one, definition.timeout).items()
+                if _asks(made) > _asks(resources.get(id_, {}))
             }
     resources |= _apis(functions)
     for workflow in workflows:
@@ -98,7 +100,7 @@ def _parameters(
 
 def source_ids(definition: FunctionDefinition) -> set[str]:
     """What a template has because of a function's triggers."""
-    found = {id_ for one in definition.triggers for id_ in _made(one)}
+    found = {id_ for one in definition.triggers for id_ in _made(one, definition.timeout)}
     found |= {f"{_source_id(one)}Stream" for one in definition.triggers if one.type == "dynamodb"}
     return found | {_api_id(one, definition.name) for one in definition.triggers if one.type == "http"}
 
@@ -300,8 +302,14 @@ def _cors(origins: list[str]) -> dict[str, Any]:
     return {"CorsConfiguration": cors_of(origins)} if origins else {}
 
 
-def _made(trigger: TriggerDefinition) -> dict[str, Any]:
-    """The resources of the template that a trigger's source needs."""
+def _asks(resource: Mapping[str, Any]) -> tuple[int, int]:
+    """How much: of a source that several functions have, what asks for most does for all."""
+    properties = resource.get("Properties", {})
+    return len(resource) + len(properties), properties.get("VisibilityTimeout", 0)
+
+
+def _made(trigger: TriggerDefinition, timeout_s: int) -> dict[str, Any]:
+    """The resources of the template that a trigger's source needs, for a function that may take so long."""
     id_, given = _source_id(trigger), trigger.settings
     if trigger.type == "s3":
         return {id_: {"Type": "AWS::S3::Bucket"}}
@@ -311,12 +319,15 @@ def _made(trigger: TriggerDefinition) -> dict[str, Any]:
         return {id_: {"Type": "AWS::SNS::Topic"}}
     if trigger.type == "dynamodb":
         return {id_: {"Type": "AWS::DynamoDB::Table", "Properties": _TABLE}}
+    ordered = {"FifoQueue": True} if given["queue"].endswith(".fifo") else {}
+    queue = {"VisibilityTimeout": visibility_s(timeout_s), **ordered}
     if not given.get("dead_letter"):
-        return {id_: {"Type": "AWS::SQS::Queue"}}
+        return {id_: {"Type": "AWS::SQS::Queue", "Properties": queue}}
     redrive = {"deadLetterTargetArn": {"Fn::GetAtt": [f"{id_}Dead", "Arn"]}, "maxReceiveCount": given["max_receives"]}
+    dead = {"Properties": ordered} if ordered else {}
     return {
-        id_: {"Type": "AWS::SQS::Queue", "Properties": {"RedrivePolicy": redrive}},
-        f"{id_}Dead": {"Type": "AWS::SQS::Queue"},
+        id_: {"Type": "AWS::SQS::Queue", "Properties": {**queue, "RedrivePolicy": redrive}},
+        f"{id_}Dead": {"Type": "AWS::SQS::Queue", **dead},
     }
 
 

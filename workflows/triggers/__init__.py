@@ -13,6 +13,7 @@ from workflows.triggers.sources import (
     source_arn,
     source_name,
     takes_own_events,
+    visibility_s,
     written_arn,
 )
 
@@ -38,5 +39,6 @@ __all__ = [
     "statement",
     "table",
     "takes_own_events",
+    "visibility_s",
     "written_arn",
 ]

@@ -49,6 +49,14 @@ def source_arn(trigger: TriggerDefinition, place: Place) -> str:
     return f"arn:aws:{trigger.type}:{here}:{name}"
 
 
+def visibility_s(timeout_s: int) -> int:
+    """How long a queue made here hides a message from others while a function that may take so long has it.
+
+    AWS's advice is six times as long: enough for a batch that is tried again while the function is throttled.
+    """
+    return min(timeout_s * 6, 43_200)
+
+
 def cors_of(origins: Iterable[str]) -> dict[str, Any]:
     """What pages of these sites may send to an API, in AWS's words; nothing where there are none."""
     allowed = list(origins)

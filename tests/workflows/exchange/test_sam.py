@@ -53,6 +53,8 @@ def test_the_translator_accepts_every_type_of_trigger(given: list[Any], monkeypa
     if given is ALL:
         wanted = {"AWS::ApiGatewayV2::Api", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic"}
         assert wanted | {"AWS::DynamoDB::Table", "AWS::Events::Rule", "AWS::Lambda::EventSourceMapping"} <= kinds
+        queues = [one.get("Properties", {}) for one in resources.values() if one["Type"] == "AWS::SQS::Queue"]
+        assert 120 in [one.get("VisibilityTimeout") for one in queues]  # else Lambda would not read it
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,7 @@ from workflows.aws import sqs
 from workflows.jobs.deployments.parts import owner_tags
 from workflows.jobs.deployments.steps import NotYet, Refusal, Sides, Step
 from workflows.jobs.deployments.triggers.mappings import PolledSteps
-
-# AWS's advice: long enough for a batch that is tried again while the function is throttled.
-TIMES_THE_TIMEOUT = 6
-LONGEST_VISIBILITY_S = 43_200
+from workflows.triggers import visibility_s
 
 
 class QueueSteps(PolledSteps):
@@ -72,8 +69,7 @@ class QueueSteps(PolledSteps):
     @property
     def _visibility_s(self) -> int:
         revision = self.deployment.function_revision
-        timeout = revision.timeout_s if revision else 0
-        return min(timeout * TIMES_THE_TIMEOUT, LONGEST_VISIBILITY_S)
+        return visibility_s(revision.timeout_s if revision else 0)
 
     def _settings_are_so(self) -> str | None:
         queue = self._queue()
