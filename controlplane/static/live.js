@@ -32,7 +32,8 @@ function holding(target, pressed) {
   if (what === "add") return (part) => firstOf(lastOf(part, `remove ${list}/`)) ?? pressing(part, pressed.value);
   if (what === "remove") return (part) => inPlaceOf(part, list);
   const at = [...target.querySelectorAll(REACHED)].indexOf(document.activeElement);
-  return at < 0 ? null : (part) => part.querySelectorAll(REACHED)[at];
+  const { id } = document.activeElement;
+  return at < 0 ? null : (part) => (id && part.querySelector(`#${CSS.escape(id)}`)) || part.querySelectorAll(REACHED)[at];
 }
 
 const pressing = (part, value) => part.querySelector(`button[value="${CSS.escape(value)}"]`);
@@ -62,26 +63,4 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!found) return; // more than one part comes at once
   found.focus({ preventScroll: true });
   focused = null;
-});
-
-// A button that adds or takes away a row is answered with the whole form as it was sent: meanwhile nothing else asks for
-// parts of it, and what was asked before and comes later tells of a form that is no longer there.
-const asked = new WeakMap();
-let count = 0;
-let remade = 0;
-let remaking = null;
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const { xhr, elt, requestConfig } = event.detail;
-  if (requestConfig.verb !== "post") return;
-  if (remaking) return event.preventDefault();
-  asked.set(xhr, ++count);
-  if (!elt.matches("button[hx-select-oob]")) return;
-  remaking = xhr;
-  remade = count;
-});
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (asked.get(event.detail.xhr) < remade) event.detail.shouldSwap = false;
-});
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.xhr === remaking) remaking = null;
 });

@@ -193,3 +193,28 @@ def test_an_answer_that_a_new_row_has_overtaken_is_not_shown(visitor: Visitor, o
     expect(page.get_by_label("State", exact=True)).to_have_value("")
     expect(page.locator("#prediction")).to_contain_text('"tags"')
     assert not visitor.complaints
+
+
+def test_what_is_typed_while_fields_are_asked_for_is_kept_with_the_focus(visitor: Visitor) -> None:
+    page, held = visitor.page, list[Route]()
+
+    def hold(route: Route) -> None:
+        is_refresh = "action=refresh" in (route.request.post_data or "")
+        held.append(route) if is_refresh and not held else route.continue_()
+
+    page.route("**/transactions/new*", hold)
+    page.get_by_label("US").check()  # which brings a field before those that follow
+    page.get_by_label("Day").fill("2026-03-11")
+    page.get_by_label("Cash", exact=True).check()
+    page.get_by_label("Transaction type").press_sequentially("REFUND")
+    page.keyboard.press("ArrowLeft")
+    with page.expect_response(lambda answer: answer.request == held[0].request):
+        held[0].continue_()
+    expect(page.get_by_label("State", exact=True)).to_be_visible()
+    expect(page.get_by_label("Transaction type")).to_be_focused()
+    page.keyboard.type("E")
+    expect(page.get_by_label("Transaction type")).to_have_value("REFUNED")
+    expect(page.get_by_label("Day")).to_have_value("2026-03-11")
+    expect(page.get_by_label("Cash", exact=True)).to_be_checked()
+    expect(page.locator("#prediction")).to_contain_text('"cash"')
+    assert not visitor.complaints
