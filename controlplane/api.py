@@ -45,14 +45,18 @@ from workflows.services.access import Forbidden, living_token
 
 
 def described(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The description is for whoever is signed in or has a token; others are led to the sign-in page."""
+    """The description is for whoever is signed in or has a token. Others get a 401, people the sign-in page."""
     signed_in = login_required(view)
 
     @wraps(view)
     def shown(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-        has_token = scheme.lower() == "bearer" and living_token(secret.strip()) is not None
-        return view(request, *arguments, **named) if has_token else signed_in(request, *arguments, **named)
+        is_sent = scheme.lower() == "bearer"
+        if is_sent and living_token(secret.strip()) is not None:
+            return view(request, *arguments, **named)
+        if (is_sent or request.path.endswith("/openapi.json")) and not request.user.is_authenticated:
+            return not_authenticated(request, AuthenticationError())
+        return signed_in(request, *arguments, **named)
 
     return shown
 

@@ -61,11 +61,16 @@ def test_the_guide_names_every_code_beside_its_status() -> None:
 @pytest.mark.django_db
 def test_a_program_reads_the_description_with_its_token(client: Client) -> None:
     _, secret = access.issue_token(user := UserFactory.create(), "t", by=user)
-    assert client.get("/api/v1/openapi.json").status_code == 302
-    wrong = client.get("/api/v1/openapi.json", headers={"Authorization": "Bearer wrong"})
-    assert wrong.status_code == 302
+    wrong = {"Authorization": "Bearer wrong"}
+    assert client.get("/api/v1/docs").status_code == 302  # a person, to the sign-in page
+    for path, headers in (("openapi.json", {}), ("openapi.json", wrong), ("docs", wrong)):
+        refused = client.get(f"/api/v1/{path}", headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (401, "no_token")
+        assert refused["WWW-Authenticate"] == "Bearer"
     told = client.get("/api/v1/openapi.json", headers={"Authorization": f"Bearer {secret}"})
     assert told.json()["info"]["title"] == "Signalbox"
+    client.force_login(user)
+    assert client.get("/api/v1/openapi.json", headers=wrong).status_code == 200
 
 
 def test_parameters_named_by_a_pattern_are_described() -> None:
