@@ -1,6 +1,7 @@
 """PURE: whether a zip may be taken as a function's package. Looks before it unpacks, and writes nothing anywhere."""
 
 import io
+import posixpath
 import stat
 import struct
 import zipfile
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from workflows.packaging import LARGEST_UNPACKED, MOST_FILES, DefinitionProblem
 
 LARGEST_ZIPPED = 50 * 1024 * 1024  # what AWS takes of a zip that is sent along with the call
+LONGEST_NAME = 255  # bytes, of Linux
 _END = b"PK\x05\x06"
 _ENTRY = b"PK\x01\x02"
 _END_FIELDS = struct.Struct("<4s4H2LH")
@@ -82,12 +84,15 @@ def _check_names(found: Sequence[str]) -> None:
         raise _problem("there is no file in it")
     seen = set[str]()
     for name in found:
-        if name.rstrip("/") in seen:
+        unpacked = posixpath.normpath(name)  # ./a and a//b are a and a/b once they are unpacked
+        if unpacked in seen:
             raise DefinitionProblem(name, "there are two of this name")
-        seen.add(name.rstrip("/"))
-    files = {name for name in found if not name.endswith("/")}
+        if any(len(part.encode()) > LONGEST_NAME for part in unpacked.split("/")):
+            raise DefinitionProblem(f"{name[:40]}…", f"no file system takes a name of more than {LONGEST_NAME} bytes")
+        seen.add(unpacked)
+    files = {posixpath.normpath(name) for name in found if not name.endswith("/")}
     for name in found:
-        parts = name.rstrip("/").split("/")
+        parts = posixpath.normpath(name).split("/")
         if above := files.intersection("/".join(parts[:depth]) for depth in range(1, len(parts))):
             raise DefinitionProblem(name, f"{above.pop()} is a file, and cannot be a folder too")
 

@@ -33,6 +33,10 @@ def test_without_a_worker_what_stands_still_is_counted_listed_and_then_marked_wi
         all(one in shown for one in ("left", "unread", "stopped")) and "in-time" not in shown and "ended" not in shown
     )
 
+    assert shown.count(">stuck<") == 3
+    assert "no worker looks at it" in text(client.get(f"/transactions/{unread.pk}"))
+    assert "No worker has taken it yet" in text(client.get(f"/transactions/{left.pk}"))
+
     assert (sweeps.mark_stuck(), sweeps.mark_stuck()) == (3, 0)
     for one in (left, unread, stopped):
         assert Transaction.objects.get(pk=one.pk).stuck_since == due

@@ -76,6 +76,13 @@ def test_links_and_devices_are_refused(kind: int) -> None:
 def test_a_name_twice_is_refused() -> None:
     refused(zipped(("a.py", b"1"), ("a.py", b"2")), "two of this name")
     refused(zipped(("a", b"1"), ("a/", b"")), "two of this name")
+    refused(zipped(("a.py", b"1"), ("./a.py", b"2")), "two of this name")
+    refused(zipped(("a/b", b"1"), ("a//b", b"2")), "two of this name")
+
+
+def test_a_name_that_no_file_system_takes_is_refused() -> None:
+    refused(zipped(("é" * 128, b"")), "more than 255 bytes")
+    archives.check(zipped(("a" * 255, b"")))
 
 
 def test_an_encrypted_file_is_refused() -> None:

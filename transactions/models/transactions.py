@@ -113,10 +113,19 @@ class Transaction(models.Model):
 
     @property
     def is_left_lying(self) -> bool:
-        """Whether it has been due for two leases, and nobody waits for AWS or has marked it as stuck."""
-        if self.status not in ("accepted", "starting") or self.waiting_since or self.stuck_since:
+        """Whether no worker has come to it for two leases, and nobody waits for AWS or has marked it as stuck.
+
+        As `standstill.unmarked`, for one row; of what runs where its execution was read along.
+        """
+        if self.waiting_since or self.stuck_since or TRANSACTION[self.status].is_final:
             return False
-        return self.next_attempt_at is not None and self.next_attempt_at < timezone.now() - 2 * lease()
+        due = [self.stop_requested_at]
+        if self.status in ("accepted", "starting"):
+            due.append(self.next_attempt_at)
+        elif execution := self._state.fields_cache.get("execution"):
+            due.append(execution.next_sync_at)
+        before = timezone.now() - 2 * lease()
+        return any(moment is not None and moment <= before for moment in due)
 
 
 class BusinessKey(models.Model):
