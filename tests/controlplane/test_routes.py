@@ -219,7 +219,7 @@ def test_who_gets_into_a_page(world: World, entry: str) -> None:
     assert answers == expected
 
 
-def refusal(who: str, route: str) -> str:
+def refusal(who: str, route: str = "") -> str:
     if who in ("anonymous", "disabled") and route.endswith("openapi.json"):
         return "no token"  # programs ask for it too
     return "sign in" if who in ("anonymous", "disabled") else "forbidden"
