@@ -39,7 +39,7 @@ from workflows.api.callers import Caller, bound_caller
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
-from workflows.api.raw_json import JsonText, answer
+from workflows.api.raw_json import JsonText, answer, nothing
 
 hooks = Router(tags=["Hooks"])
 deliveries = Router(tags=["Hooks"])
@@ -113,7 +113,7 @@ def delete_hook(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End the subscription. Its deliveries stay to be looked at."""
     by = bound_caller(request, MANAGE)
     _asked(lambda: services.delete(_get_hook(by, pk), by=by.user))
-    return HttpResponse(status=204)
+    return nothing()
 
 
 @hooks.post("/{uuid:pk}/verify", response={202: HookOut, **declared(404, 409)}, summary="Verify a hook")

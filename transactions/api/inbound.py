@@ -28,7 +28,7 @@ from workflows.api.callers import Caller, bound_caller
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
-from workflows.api.raw_json import JsonText, answer
+from workflows.api.raw_json import JsonText, answer, nothing
 from workflows.inputs import FieldProblem
 from workflows.models import Workflow
 
@@ -84,7 +84,7 @@ def delete_hook(request: HttpRequest, name: str) -> HttpResponse:
     """Delete it with its log; what it started stays."""
     by = bound_caller(request, hooks.MANAGE)
     hooks.delete(_get(by, name), by=by.user)
-    return HttpResponse(status=204)
+    return nothing()
 
 
 @router.post(

@@ -15,7 +15,7 @@ from workflows.api.callers import Caller, bound_caller
 from workflows.api.idempotency import OF_KEY, OptionalKey, once
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
-from workflows.api.raw_json import JsonText, answer
+from workflows.api.raw_json import JsonText, answer, nothing
 from workflows.models import Workflow
 
 router = Router(tags=["Workflows"])
@@ -54,7 +54,7 @@ def delete_preset(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     if row is None:
         raise Refused(404, "There is no such preset.")
     presets.delete(row, by=by.user)
-    return HttpResponse(status=204)
+    return nothing()
 
 
 def _reached(request: HttpRequest, permission: str, name: str) -> tuple[Caller, Workflow]:

@@ -53,6 +53,13 @@ def answer(value: Any, status: int = 200, **headers: str) -> HttpResponse:
     return HttpResponse(encode(value), status=status, content_type="application/json", headers=named)
 
 
+def nothing() -> HttpResponse:
+    """An answer without a body, and so of no type."""
+    made = HttpResponse(status=204)
+    del made.headers["Content-Type"]
+    return made
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
