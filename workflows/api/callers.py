@@ -55,7 +55,7 @@ class Caller:
     def require_all_workflows(self) -> None:
         """Pass if the token is not bound to workflows: what is asked for belongs to none. Raises OutOfBounds."""
         if self.workflows:
-            raise OutOfBounds("workflows", self.workflows)
+            raise OutOfBounds("workflows", self.workflows, is_beyond=True)
 
     def within(self, rows: Rows, of: str = "") -> Rows:
         """Of rows that have a workflow and an environment (or relate to what has: `of`), those the token reaches."""

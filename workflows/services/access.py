@@ -61,8 +61,10 @@ class OutOfBounds(Forbidden):
 
     code = "out_of_bounds"
 
-    def __init__(self, kind: str, names: Iterable[str]) -> None:
-        Exception.__init__(self, f"This token is for these {kind} only: {', '.join(sorted(names))}.")
+    def __init__(self, kind: str, names: Iterable[str], *, is_beyond: bool = False) -> None:
+        said = f"This token is for these {kind} only: {', '.join(sorted(names))}."
+        why = f" What is asked for is not of {kind} alone: it takes a token that is bound to none." if is_beyond else ""
+        Exception.__init__(self, said + why)
 
 
 class BeyondToken(Forbidden):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from workflows import archives, inputs, packaging, runtimes, syntax, triggers, variables
+from workflows import archives, inputs, packaging, policies, runtimes, syntax, triggers, variables
 from workflows.asl import checker
 from workflows.evaluation import evaluator
 from workflows.models import Environment, Function, FunctionRevision, Import, User, Workflow, WorkflowRevision
@@ -211,6 +211,7 @@ def save_change(
 def check_function(definition: FunctionDefinition, package: Package) -> None:
     """Raises DefinitionProblem for a trigger that is taken or a handler that is missing."""
     _check_triggers(definition)
+    _check_resources(definition)
     sole_triggers.check_free(definition.name, definition.triggers)
     _check_handler(definition, package)
 
@@ -375,6 +376,13 @@ def _check_triggers(definition: FunctionDefinition) -> None:
             triggers.check_accepted(one)
         except triggers.TriggerProblem as problem:
             raise DefinitionProblem("triggers", f"{one.title}: {problem.message.removesuffix('.')}") from problem
+
+
+def _check_resources(definition: FunctionDefinition) -> None:
+    """IAM's rule for what a permission is for; `${Name}` becomes the ARN of a function."""
+    for resource in (one for permission in definition.permissions for one in permission.resources):
+        if resource != "*" and not policies.names_in(resource) and not resource.startswith("arn:"):
+            raise DefinitionProblem("permissions", f"{resource} is no ARN, nor * nor the ${{Name}} of a function")
 
 
 def _check_handler(definition: FunctionDefinition, package: Package) -> None:

@@ -23,3 +23,16 @@ def test_names_that_differ_in_capital_letters_only_are_refused() -> None:
     with pytest.raises(definitions.NotSaved) as refused:
         definitions.save_workflow(WorkflowDefinition("REFUND", "Refund", "STANDARD", {}, MACHINE, ""), by=None)
     assert [problem.path for problem in refused.value.problems] == ["/name"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "is_taken"), [("*", True), ("${Other}", True), ("arn:aws:s3:::a/*", True), ("a", False)]
+)
+def test_a_permission_is_for_arns(resource: str, is_taken: bool) -> None:
+    allowed = (packaging.Permission(("s3:GetObject",), (resource,)),)
+    one = FunctionDefinition("Refund", "python3.12", "handler.handler", 128, 10, {}, allowed)
+    if is_taken:
+        definitions.save_function(one, PACKAGE, by=None)
+        return
+    with pytest.raises(DefinitionProblem, match="a is no ARN"):
+        definitions.save_function(one, PACKAGE, by=None)
