@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from workflows.models import Activity
@@ -57,6 +57,8 @@ PAGES_BY_NAME = {
     "function": "workflows:function",
     "functionrevision": "workflows:function",
 }
+# Those that go by a name everywhere, which their label is.
+NAMED = ("function", "inboundhook", "workflow")
 # What was done, where its name does not say so to people; "hook.create" reads "created".
 ACTIONS = {
     "delivery.resend": "sent again",
@@ -169,9 +171,12 @@ def in_words(kind: str) -> str:
 
 
 def find(params: Mapping[str, str]) -> QuerySet[Activity]:
-    """The changes that fit `who`, `kind`, `action` and `object`, newest first."""
-    wanted = {column: params[name] for name, column in FILTERS.items() if params.get(name)}
-    return Activity.objects.filter(**wanted)
+    """The changes that fit `who`, `kind`, `action` and `object` (an id, or a name that stands for it), newest first."""
+    wanted = {column: params[name] for name, column in FILTERS.items() if params.get(name) and name != "object"}
+    rows = Activity.objects.filter(**wanted)
+    if named := params.get("object"):
+        rows = rows.filter(Q(subject_id=named) | Q(subject_kind__in=NAMED, subject_label=named))
+    return rows
 
 
 def fields(before: dict[str, Any] | None, after: dict[str, Any] | None) -> tuple[Field, ...]:

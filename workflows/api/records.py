@@ -37,8 +37,11 @@ def list_activity(
     cursor: Cursor = "",
     limit: Limit = PAGE,
 ) -> HttpResponse:
-    """Newest first: what was done by `who`, to a `kind` of thing, by an `action`, to the `object` of this id."""
+    """Newest first: what was done by `who`, to a `kind` of thing, by an `action`, to the `object` (its id or name)."""
     caller(request, "workflows.view_activity")
+    if kind and kind not in trail.KINDS:
+        told = FieldProblem("kind", f"There are {', '.join(trail.KINDS)}.")
+        raise Refused(422, "The filters could not be read.", told, code="bad_filter")
     rows = trail.find({"who": who, "kind": kind, "action": action, "object": object})
     found, following = paging.by_id(rows, cursor, limit)
     return answer({"results": [_told(row) for row in found], "next": following})

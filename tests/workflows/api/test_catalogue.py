@@ -5,9 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.factories import DEFINITION, DeploymentFactory, FunctionDeploymentFactory, WorkflowFactory
+from tests.factories import (
+    DEFINITION,
+    DeploymentFactory,
+    FunctionDeploymentFactory,
+    InboundHookFactory,
+    WorkflowFactory,
+)
 from tests.workflows.api.conftest import Asker
 from workflows.models import Activity, Deployment, Workflow, WorkflowRevision
+from workflows.services import activity
 
 pytestmark = pytest.mark.django_db
 DONE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
@@ -150,6 +157,20 @@ def test_activity_and_environments_are_told(developer: Asker) -> None:
     assert (told["by"], told["kind"], told["label"]) == (developer.user.username, "workflowrevision", "hello r1")
     (environment,) = developer.get("environments")["results"]
     assert developer.get("environments/default") == environment
+
+
+def test_activity_is_narrowed_to_a_kind_there_is_and_to_a_thing_by_its_name(developer: Asker) -> None:
+    live = DeploymentFactory.create()
+    hooks = [InboundHookFactory.create(slug=slug, deployment=live) for slug in ("payments", "others")]
+    for hook in hooks:
+        activity.record("inbound-hook.rotate", hook, by=developer.user)
+    refused = developer.ask("GET", "activity?kind=nope")
+    told = json.loads(refused.content)
+    assert (refused.status_code, told["code"], told["errors"][0]["path"]) == (422, "bad_filter", "kind")
+    assert "inboundhook" in told["errors"][0]["message"]
+    for named in ("payments", str(hooks[0].pk)):
+        (one,) = developer.get(f"activity?kind=inboundhook&object={named}")["results"]
+        assert one["label"] == "payments"
 
 
 def test_metrics_are_asked_for_and_told_as_last_read(developer: Asker) -> None:
