@@ -142,7 +142,9 @@ class DeliveryInFullOut(DeliveryOut):
     """One delivery with what was sent, and every try."""
 
     payload: Any
-    tried: list[AttemptOut]
+    tried: list[AttemptOut] = Field(
+        description="Every try whose end was seen: one in which a worker was killed is made again, and is not here."
+    )
 
 
 class DeliveriesOut(Page):
