@@ -158,13 +158,15 @@ def _source(one: Connection, place: Place, function: str) -> Spot:
 
 
 def _resources(revision: FunctionRevision) -> Mapping[str, list[str]]:
-    """What a revision may call beside functions: ARN to actions."""
+    """What a revision may call beside functions, and what gets what it could not handle: ARN to actions."""
     found: dict[str, list[str]] = defaultdict(list)
     for permission in revision.permissions:
         for resource in permission["resources"]:
             if not policies.names_in(resource):
                 found[resource] += permission["actions"]
-    return found
+    for arn in filter(None, (revision.dead_letter_arn, revision.on_failure_arn)):
+        found[arn].append(policies.HANDS_ON[arn.split(":")[2]])
+    return {arn: list(dict.fromkeys(actions)) for arn, actions in found.items()}
 
 
 # ---- what no wire shows

@@ -37,6 +37,15 @@ def _in_force(written: Sequence[Price], day: date) -> Prices | None:
     return Prices(currency, {row.item: row.amount for row in rows if row.currency == currency})
 
 
+def problem(region: str, day: date) -> str:
+    """Why nothing is added up by what was in force then, though there are prices; empty where it is."""
+    rows = Price.objects.filter(region=region, valid_from__lte=day).order_by("valid_from")
+    currencies = sorted(set({row.item: row.currency for row in rows}.values()))
+    if len(currencies) < 2:
+        return ""
+    return f"Prices of {region} are in {' and '.join(currencies)}: write all of them down in one, or costs have gaps."
+
+
 def of_invocation(row: Invocation) -> Cost | None:
     """What an invocation cost; None where AWS did not say how long it took, or there is no price."""
     if row.billed_ms is None or row.memory_size_mb is None or row.finished_at is None:

@@ -184,6 +184,14 @@ def test_what_becomes_of_asynchronous_calls_is_compared_though_nothing_was_said_
         "On-failure destination": (seen["On-failure destination"][0], queue),
         "Retries of asynchronous calls": ("2, AWS's own", "0"),
     }
+    row = changed.of_function()
+    assert row.thrown_back == ["Retries of asynchronous calls"]
+    drift.accept(row, "", seen=row.fingerprint, by=changed.person)
+    until(lambda: comparing.drain() == 0)
+    changed.work()
+    assert changed.revision.function.revisions.order_by("-number")[0].on_failure_arn == queue
+    changed.compare()
+    assert told(changed.of_function()) == {}
     changed.deploy(changed.revision)
     changed.compare()
     assert told(changed.of_function()) == {}

@@ -176,6 +176,13 @@ def test_a_workflow_that_names_a_function_as_aws_does_is_on_the_map() -> None:
         assert [use.name for use in removals.uses(Function.objects.get(name=name))] == ["literal"]
 
 
+def test_what_gets_what_could_not_be_handled_is_on_the_map() -> None:
+    revision = FunctionRevisionFactory.create(dead_letter_arn=QUEUE, on_failure_arn=QUEUE)
+    environment = FunctionDeploymentFactory.create(function_revision=revision).environment
+    [wire] = connection_map.of(environment).wires
+    assert (wire.target.arn, wire.how, wire.status.value) == (QUEUE, "sqs:SendMessage", "live")
+
+
 def test_what_may_be_called_and_is_not_here_is_not_live(client: Client) -> None:
     calls = {"actions": ["lambda:InvokeFunction"], "resources": ["${NoSuch}"]}
     deployment = FunctionDeploymentFactory.create(function_revision__permissions=[calls])

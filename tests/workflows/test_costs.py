@@ -119,3 +119,14 @@ def test_the_page_shows_the_bill_its_prices_and_how_it_was_worked_out(live: Depl
         assert said in shown
     version = f"{now.timestamp():.3f}"
     assert client.get(f"/functions/ProcessPurchase/cost?version={version}").status_code == 204
+
+
+def test_prices_in_two_currencies_are_told_where_nothing_can_be_added_up(
+    live: Deployment, admin_client: Client
+) -> None:
+    today = timezone.now().date()
+    assert costs.problem(REGION, today) == ""
+    euro = {"region": REGION, "item": "lambda.request", "valid_from": today, "amount": "0.5", "currency": "EUR"}
+    said = "Prices of mars-1 are in EUR and USD"
+    assert said in text(admin_client.post("/admin/workflows/price/add/", euro, follow=True))
+    assert said in text(admin_client.get("/functions/ProcessPurchase/cost"))

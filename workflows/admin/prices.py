@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
+from workflows import costs
 from workflows.admin.bases import Listed, signed_in
 from workflows.models import Price
 from workflows.services import prices
@@ -23,6 +25,8 @@ class PriceAdmin(Listed):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """By the service."""
         prices.save(obj, by=signed_in(request))
+        if told := costs.problem(obj.region, max(obj.valid_from, timezone.now().date())):
+            messages.warning(request, told)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """By the service."""

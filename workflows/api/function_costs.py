@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Router
 
 from workflows import costs
@@ -42,7 +43,7 @@ def read_cost(request: HttpRequest, name: str, environment: InEnvironment = DEFA
             "environment": where.slug,
             "read_at": row.read_at,
             "is_pending": row.next_read_at is not None,
-            "problem": row.problem or None,
+            "problem": row.problem or costs.problem(where.region, timezone.now().date()) or None,
             "days": [_told(bill) for bill in days],
             "months": [_told(bill) for bill in costs.of_months(days)],
         }

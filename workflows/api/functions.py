@@ -203,7 +203,7 @@ def deploy(request: HttpRequest, name: str, asked: DeploymentIn, key: OptionalKe
 
 def _field_problem(name: str, problem: DefinitionProblem) -> FieldProblem:
     """Where in what was sent it is, and what."""
-    if problem.key == "name":
+    if "name" in (problem.key, problem.file):
         return FieldProblem("name", f"{problem.message}.")
     if problem.key:
         return FieldProblem(f"configuration/{problem.key}", f"{problem.message.removesuffix('.')}.")

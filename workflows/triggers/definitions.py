@@ -76,7 +76,8 @@ class TriggerDefinition:
             return ("http", given.get("api") or function, given["method"], re.sub(r"\{[^}+]*", "{", given["path"]))
         if self.type in ("eventbridge", "schedule"):
             return ("rule", given.get("bus", "default"), given["name"])
-        return ("s3", str(self.makes_source), self.words) if self.type == "s3" else ()
+        # Each message of a queue goes to one of those that read it, and what one's filter leaves out is deleted.
+        return (self.type, str(self.makes_source), self.words) if self.type in ("s3", "sqs") else ()
 
     def overlaps(self, other: "TriggerDefinition") -> bool:
         """Whether one event of one object could be for both: AWS does not take two such notifications of a bucket."""

@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from workflows import charts, costs, sessions
@@ -28,6 +29,7 @@ def function_cost(request: HttpRequest, name: str) -> HttpResponse:
         "version": version,
         "days": days,
         "months": costs.of_months(days),
+        "currencies_problem": costs.problem(environment.region, timezone.now().date()),
         "prices": Price.objects.filter(region=environment.region),
         "may_price": request.user.is_staff and request.user.has_perm("workflows.change_price"),
     }

@@ -257,6 +257,13 @@ def test_routes_that_no_request_tells_apart_are_refused(function: Function) -> N
     service.add(function, route | {"path": "/pay/{rest+}"}, by=None)
 
 
+def test_a_queue_is_read_by_one_function(function: Function) -> None:
+    service.add(function, {"type": "sqs", "queue": "orders", "create": True}, by=None)
+    other = FunctionRevisionFactory.create(function__name="Other").function
+    with pytest.raises(TriggerProblem, match=f"SQS queue orders leads to {function} already"):
+        service.add(other, {"type": "sqs", "queue": "orders", "create": True}, by=None)
+
+
 def test_a_rule_and_a_schedule_of_one_name_are_refused(function: Function) -> None:
     service.add(function, RULE, by=None)
     rule = {"type": "eventbridge", "name": "often", "pattern": {"source": ["shop"]}}

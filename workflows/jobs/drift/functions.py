@@ -124,10 +124,11 @@ def _of_on_failure(revision: FunctionRevision, target: Target, name: str) -> Ite
     """Retries and age are not part of a definition: AWS's own are wanted."""
     is_now = lambda_.event_invoke_config(target, name, ALIAS)
     retries, age_s = f"{lambda_.RETRIES}, AWS's own", f"{lambda_.AGE_S:,} s, AWS's own"
+    wanted, live = ({ON_FAILURE: arn or NONE} for arn in (revision.on_failure_arn, is_now.on_failure))
+    yield from compared(wanted, live)
     yield from compared(
-        {ON_FAILURE: revision.on_failure_arn or NONE, RETRIES: retries, AGE: age_s},
+        {RETRIES: retries, AGE: age_s},
         {
-            ON_FAILURE: is_now.on_failure or NONE,
             RETRIES: retries if is_now.retries is None else str(is_now.retries),
             AGE: age_s if is_now.age_s is None else f"{is_now.age_s:,} s",
         },
@@ -211,6 +212,7 @@ def as_definition(
         storage=now.storage_mb,
         concurrency=found.concurrency,
         dead_letter=now.dead_letter_arn,
+        on_failure=_on_failure(live, known.on_failure),
         role=known.role if now.role_arn == deployment.role_arn else now.role_arn,
         tags=own_tags(found.tags),
         triggers=known.triggers if deployment.is_found else _read_again(live.triggers),
@@ -218,6 +220,11 @@ def as_definition(
     if runs.code_sha256 == lambda_.code_sha256(revision.package_sha256):
         return definition, Package(bytes(revision.package), revision.package_sha256)
     return definition, fetch_package(target, name, live.qualifier, runs.code_sha256)
+
+
+def _on_failure(live: LiveFunction, known: str) -> str:
+    told = next((one.live for one in live.differences if one.field == ON_FAILURE), known)
+    return "" if told == NONE else told
 
 
 def _read_again(called: Iterable[TriggerDefinition]) -> tuple[TriggerDefinition, ...]:
