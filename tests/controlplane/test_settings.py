@@ -179,8 +179,6 @@ def test_every_process_of_an_installation_is_stopped_alike() -> None:
     [
         ("postgres://signalbox@127.0.0.1:1/signalbox", "Connection refused"),
         ("postgres://signalbox@127.0.0.1:1/signalbox?sslmode=bogus", "sslmode"),
-        ("postgres://signalbox@127.0.0.1:1/signalbox?foo=bar", "foo"),
-        ("sqlite:////nowhere/at/all.sqlite3", "unable to open database file"),
     ],
 )
 def test_a_database_that_cannot_be_used_stops_with_one_line(address: str, said: str) -> None:

@@ -32,7 +32,7 @@ def exported(query: str, **bound: Any) -> str:
 
 def test_json_holds_all_that_fits_the_filters(failed: Transaction) -> None:
     (told,) = json.loads(exported("status=failed"))
-    assert (told["id"], told["keys"]) == (str(failed.pk), {"amount": "50.25"})
+    assert (told["id"], told["keys"]) == (str(failed.pk), {"amount": 50.25})
     assert len(json.loads(exported(""))) == 2
 
 
