@@ -154,7 +154,9 @@ def _source(one: Connection, place: Place, function: str) -> Spot:
     arn = triggers.source_arn(definition, place)
     # A function's own API has no name of its own, and only AWS knows its ARN.
     own = function if one.type == "http" and not one.settings.get("api") else ""
-    return Spot(one.title, name, arn, within=own or one.settings.get("bus", ""))
+    # What there is to see of a source is told where it is a trigger.
+    href = f"{reverse('workflows:function', args=[function])}#triggers"
+    return Spot(one.title, name, arn, href, within=own or one.settings.get("bus", ""))
 
 
 def _resources(revision: FunctionRevision) -> Mapping[str, list[str]]:

@@ -12,7 +12,7 @@ class Spot:
     kind: str
     name: str
     arn: str = ""
-    href: str = ""
+    href: str = field(default="", compare=False)
     within: str = ""
     trouble: str = field(default="", compare=False)
 

@@ -60,6 +60,7 @@ def test_the_map_tells_what_calls_and_what_is_called(client: Client) -> None:
     assert f">HTTP GET {route.definition['path']}</text>" in page
     assert "calls it" not in page
     assert 'aria-label="Map of 5 functions, workflows, sources and resources"' in page
+    assert page.count('href="/functions/ProcessPurchase#triggers"') == 2  # of the route, in the picture and in the list
     assert 'href="/functions/ProcessRefund"' in page and 'href="/workflows/transaction-processor"' in page
 
 
