@@ -4,6 +4,7 @@ Changes nothing.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import combinations
 
 from django.db.models import Max, OuterRef, Subquery
@@ -12,6 +13,7 @@ from workflows import triggers
 from workflows.models import Environment, Function, FunctionRevision, Trigger
 from workflows.packaging import DefinitionProblem
 from workflows.places import place_of
+from workflows.policies import Place
 from workflows.triggers import TriggerDefinition
 
 MOVE = "Deploy without this trigger first, then with it."
@@ -46,12 +48,23 @@ def taken(trigger: TriggerDefinition, function: str, environment: Environment) -
     sole = trigger.sole(function)
     rows = Trigger.objects.filter(environment=environment).exclude(function__name=function).select_related("function")
     for row in rows if sole else ():
-        there = triggers.read(row.definition)
+        there = _in_the_words_of(trigger, triggers.read(row.definition), place_of(environment))
         if there.sole(row.function.name) == sole:
             return _words(trigger, row.function.name)
         if trigger.overlaps(there):
             return _overlapping(trigger, there, row.function.name)
     return ""
+
+
+def _in_the_words_of(trigger: TriggerDefinition, there: TriggerDefinition, place: Place) -> TriggerDefinition:
+    """`there`, named as `trigger` is where both are for one source in AWS: one made here, one by its whole name."""
+    if trigger.type != there.type or trigger.type not in ("s3", "sqs"):
+        return there
+    if triggers.source_arn(trigger, place) != triggers.source_arn(there, place):
+        return there
+    names = {name: trigger.settings.get(name) for name in ("bucket", "queue", "create")}
+    settings = {**there.settings, **{name: value for name, value in names.items() if value is not None}}
+    return replace(there, settings=settings)
 
 
 def moved(trigger: TriggerDefinition, function: Function, environment: Environment) -> str:
@@ -71,6 +84,8 @@ def _overlapping(trigger: TriggerDefinition, there: TriggerDefinition, other: st
 def _words(trigger: TriggerDefinition, other: str) -> str:
     if trigger.type == "http":
         return f"{trigger.words} is a route of {other} already"
+    if trigger.type == "sqs":
+        return f"{trigger.title} is read by {other} already, and each message goes to one reader: give it another queue"
     return (
         f"the {triggers.TITLES[trigger.type]} {trigger.words} leads to {other} already: give it another name or filter"
     )

@@ -260,8 +260,22 @@ def test_routes_that_no_request_tells_apart_are_refused(function: Function) -> N
 def test_a_queue_is_read_by_one_function(function: Function) -> None:
     service.add(function, {"type": "sqs", "queue": "orders", "create": True}, by=None)
     other = FunctionRevisionFactory.create(function__name="Other").function
-    with pytest.raises(TriggerProblem, match=f"SQS queue orders leads to {function} already"):
+    with pytest.raises(TriggerProblem, match=f"SQS queue orders is read by {function} already"):
         service.add(other, {"type": "sqs", "queue": "orders", "create": True}, by=None)
+
+
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        ({"type": "sqs", "queue": "orders", "create": True}, {"type": "sqs", "queue": "signalbox-orders"}),
+        ({"type": "s3", "bucket": "files", "create": True}, {"type": "s3", "bucket": "signalbox-files", "prefix": "a"}),
+    ],
+)
+def test_a_source_made_here_is_known_by_its_whole_name_too(made: dict[str, Any], named: dict[str, Any]) -> None:
+    row = TriggerFactory.create(definition=triggers.read(made).as_dict(), key=triggers.read(made).key, invoke_url="")
+    other = FunctionRevisionFactory.create(function__name="Other", triggers=[triggers.read(named).as_dict()])
+    title = f"Trigger {triggers.read(named).title}"
+    assert {line.what: line.verb for line in plan(other, None, row.environment)}[title] == "stop"
 
 
 def test_a_rule_and_a_schedule_of_one_name_are_refused(function: Function) -> None:
