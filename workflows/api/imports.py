@@ -15,6 +15,7 @@ from workflows.api.import_schemas import ImportIn, ImportOut, ImportsOut, Survey
 from workflows.api.paging import PAGE, Cursor, Limit
 from workflows.api.problems import OF_BODY, Refused, declared
 from workflows.api.raw_json import answer
+from workflows.inputs import FieldProblem
 from workflows.models import Environment, Import, Survey
 from workflows.models.environments import DEFAULT
 from workflows.services import imports
@@ -55,7 +56,8 @@ def import_one(request: HttpRequest, asked: ImportIn, key: OptionalKey = None) -
         try:
             return answer(_told(imports.request(where, wanted, by=by.user)), 202)
         except imports.NotImportable as refused:
-            raise Refused(422, str(refused)) from None
+            told = FieldProblem(f"/{refused.field}", str(refused))
+            raise Refused(422, "It cannot be imported as asked for.", told) from None
 
     return once(request, key, make)
 

@@ -32,7 +32,11 @@ READ_ONLY = "It is managed by {owner} and read-only here: change it there, or sa
 
 
 class NotImportable(Exception):
-    """It cannot be imported as asked for, and why."""
+    """It cannot be imported as asked for, and why: what of `Wanted` is wrong."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def request(environment: Environment, wanted: Wanted, *, by: User | None) -> Imp
     if wanted.adopts:
         require(by, MAY_ADOPT)
     if entry is None:
-        raise NotImportable("There is nothing of that ARN in the last list. Look again.")
+        raise NotImportable("arn", _not_listed(environment, wanted.arn))
     if not is_again(environment, wanted.arn, kind, wanted.name):
         _check_name(kind, wanted.name)
     if wanted.adopts:
@@ -74,6 +78,10 @@ def request(environment: Environment, wanted: Wanted, *, by: User | None) -> Imp
     with transaction.atomic():
         is_open = Import.objects.filter(environment=environment, arn=wanted.arn, finished_at=None)
         if already := is_open.first():
+            if (already.name, already.adopts) != (wanted.name, wanted.adopts):
+                raise NotImportable(
+                    "arn", f"It is being imported as {already.name} just now. Ask again once it is over."
+                )
             return already
         row = Import.objects.create(
             environment=environment,
@@ -136,19 +144,29 @@ def imported_as(environment: Environment) -> dict[str, str]:
     return {arn: name for arn, kind, name in known if name not in from_here[kind]}
 
 
+def _not_listed(environment: Environment, arn: str) -> str:
+    if not arn.startswith("arn:"):
+        return "That is no ARN."
+    live = Deployment.objects.filter(environment=environment, is_live=True, is_found=False, resource_arn=arn).first()
+    if live:
+        return f"{live.function or live.workflow} runs there, and is here already."
+    return "There is nothing of that ARN in the last list. Look again."
+
+
 def _check_name(kind: str, name: str) -> None:
     if not NAME.fullmatch(name):
-        raise NotImportable("A name has letters, digits, - and _; at most 40.")
+        raise NotImportable("name", "A name has letters, digits, - and _; at most 40.")
     known = Function.objects.filter(deleted_at=None) if kind == "function" else Workflow.objects.all()
     if known.filter(name=name).exists():
-        raise NotImportable(f"There is a {kind} called {name} here already: choose another name.")
+        raise NotImportable("name", f"There is a {kind} called {name} here already: choose another name.")
 
 
 def _check_adoptable(environment: Environment, wanted: Wanted, name: str, owner: str) -> None:
     if owner:
-        raise NotImportable(f"It is managed by {owner}: it can be looked at here, not adopted.")
+        raise NotImportable("adopt", f"It is managed by {owner}: it can be looked at here, not adopted.")
     prefix = environment.name_prefix
     if name.startswith(prefix) and NAME.fullmatch(own := name.removeprefix(prefix)) and wanted.name != own:
         raise NotImportable(
-            f"Adopt {name} under the name {own}: a function or workflow called {own} here would be the same in AWS."
+            "name",
+            f"Adopt {name} under the name {own}: a function or workflow called {own} here would be the same in AWS.",
         )

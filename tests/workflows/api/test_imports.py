@@ -1,9 +1,12 @@
 """Imports listed over REST: newest first, within what the token is bound to."""
 
+from typing import Any
+
 import pytest
 
 from tests.factories import EnvironmentFactory, ImportFactory, TemplateImportFactory
 from tests.workflows.api.conftest import Asker, asker
+from workflows.models import Survey
 
 pytestmark = pytest.mark.django_db
 
@@ -26,3 +29,26 @@ def test_files_that_were_given_are_listed_without_what_they_carry(developer: Ask
     row = TemplateImportFactory.create()
     [told] = developer.get("imports/templates")["results"]
     assert (told["id"], told["taken"], "plan" in told) == (row.pk, row.taken, False)
+
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:theirs"
+
+
+@pytest.mark.parametrize(
+    ("asked", "path", "said"),
+    [
+        ({"arn": "rubbish", "name": "theirs"}, "/arn", "That is no ARN."),
+        ({"arn": f"{ARN}2", "name": "theirs"}, "/arn", "Look again."),
+        ({"arn": ARN, "name": "not a name"}, "/name", "letters, digits"),
+        ({"arn": ARN, "name": "another"}, "/arn", "It is being imported as theirs just now."),
+    ],
+)
+def test_what_cannot_be_imported_is_told_at_its_part(
+    developer: Asker, asked: dict[str, Any], path: str, said: str
+) -> None:
+    environment = EnvironmentFactory.create()
+    found = [{"arn": ARN, "kind": "function", "name": "theirs", "what": "python3.12", "owner": ""}]
+    Survey.objects.create(environment=environment, found=found)
+    ImportFactory.create(environment=environment, arn=ARN, name="theirs")
+    refused = developer.post("imports", asked, 422)
+    assert [(one["path"], said in one["message"]) for one in refused["errors"]] == [(path, True)]

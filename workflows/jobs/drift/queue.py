@@ -7,6 +7,7 @@ from functools import partial
 import structlog
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from workflows import selectors
 from workflows.aws import errors
@@ -120,7 +121,7 @@ def _keep(row: Drift, live: Deployment, differences: tuple[Difference, ...], pro
         differences=listed,
         fingerprint=fingerprint(differences),
         is_gone=any(one.live == DELETED and one.field.startswith(GONE_WITH_IT) for one in differences),
-        differs_since=(row.differs_since or now) if differences else None,
+        differs_since=min((parse_datetime(one["since"]) or now for one in listed), default=None),
         **(answered if row.accept_asked_at or not differences else {}),
     )
     # Somebody may have accepted while AWS was being read.
