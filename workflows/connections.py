@@ -10,7 +10,16 @@ from django.urls import reverse
 
 from workflows import callees, policies, selectors, triggers
 from workflows.amendments import LONGEST_FIELD
-from workflows.models import Environment, Function, FunctionRevision, Trigger, TriggerTest, Workflow, WorkflowRevision
+from workflows.models import (
+    Deployment,
+    Environment,
+    Function,
+    FunctionRevision,
+    Trigger,
+    TriggerTest,
+    Workflow,
+    WorkflowRevision,
+)
 from workflows.selectors import Entry
 from workflows.services import definitions
 from workflows.statuses import TRIGGER, Status
@@ -98,11 +107,24 @@ def _as_seen(one: Connection, entry: Entry[Function, FunctionRevision]) -> Conne
 def functions_with(
     environment: Environment | None, instead: FunctionRevision | None
 ) -> list[Entry[Function, FunctionRevision]]:
-    """Every function at its newest revision, but one at another."""
-    functions = selectors.functions(environment)
+    """Every function at its newest revision, or at what is live where that was rolled back; but one at another."""
+    functions = _at_starts(environment)
     if instead is None:
         return functions
     return [replace(entry, newest=instead) if entry.thing.pk == instead.function_id else entry for entry in functions]
+
+
+def _at_starts(environment: Environment | None) -> list[Entry[Function, FunctionRevision]]:
+    """As `selectors.start_of`, for all of them."""
+    functions = selectors.functions(environment)
+    older = {e.newest.pk: e.live.function_revision for e in functions if e.live and e.live.revision.pk != e.newest.pk}
+    rows = Deployment.objects.filter(environment=environment, status="succeeded", share__isnull=True)
+    # Asked also where nothing is older: a page costs the same whatever there is.
+    was_in_force = set(rows.filter(function_revision__in=[0, *older]).values_list("function_revision", flat=True))
+    return [
+        replace(entry, newest=older[entry.newest.pk] or entry.newest) if entry.newest.pk in was_in_force else entry
+        for entry in functions
+    ]
 
 
 def _own(entry: Entry[Function, FunctionRevision], rows: list[Trigger]) -> Iterator[Connection]:

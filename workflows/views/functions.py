@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from workflows import comparisons, connection_map, connections, selectors, sessions, variables
-from workflows.models import Environment, Function
+from workflows.models import Function
 from workflows.views import function_tabs, revisions
 
 
@@ -31,6 +31,7 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
     if revisions.is_overtaken(request, revision):
         return HttpResponseClientRefresh()
     environment = sessions.environment(request)
+    start = selectors.start_of(function, environment)
     called = connections.by_function(environment, instead=revision)
     found = connection_map.of(environment, called, instead=revision)
     shown = {
@@ -41,15 +42,11 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
         "calls": found.calls_of(name),
         "loops": found.loops_of(name),
         "run_by": function_tabs.run_by(environment, revision),
-        "is_begun_with": revision.pk in _begun_with(function, environment),
+        "start": start,
+        "is_begun_with": revision.pk == start.pk,
     }
     framed = function_tabs.frame(request, function, "code")
     return render(request, "workflows/function.html", framed | shown | revisions.shown(request, function, revision))
-
-
-def _begun_with(function: Function, environment: Environment | None) -> set[int]:
-    """The revisions on whose page triggers are changed: the newest, and what a change begins with."""
-    return {revisions.named(function.revisions.defer("package"), None).pk, selectors.start_of(function, environment).pk}
 
 
 @require_safe

@@ -121,6 +121,28 @@ def test_a_trigger_is_changed_by_page_and_rest_in_a_further_revision(function: F
     assert row.key == "sqs orders"
 
 
+def test_after_a_rollback_what_is_live_is_listed_and_changed(function: Function, client: Client) -> None:
+    user = UserFactory.create(role="developer")
+    older = service.add(function, ROUTE, by=None).revision
+    newer = service.change(function, triggers.read(ROUTE).id, ROUTE | {"path": "/second"}, by=None).revision
+    FunctionDeploymentFactory.create(function_revision=newer, is_live=False)
+    environment = FunctionDeploymentFactory.create(function_revision=older).environment
+    key = triggers.read(ROUTE).key
+    TriggerFactory.create(
+        environment=environment, function=function, definition=older.triggers[0], key=key, status="live"
+    )
+
+    headers = {"Authorization": f"Bearer {access.issue_token(user, 'ci', by=user)[1]}"}
+    address = f"/api/v1/functions/{function.name}"
+    [told] = client.get(address, headers=headers).json()["triggers"]
+    assert (told["source"], told["status"]) == ("GET /orders", "live")
+    changed = client.patch(
+        f"{address}/triggers/{told['id']}", '{"settings": {"path": "/third"}}', "application/json", headers=headers
+    )
+    assert changed.status_code == 200
+    assert [one["path"] for one in newest(function).triggers] == ["/third"]
+
+
 def test_what_was_typed_stays_when_somebody_changed_the_trigger_meanwhile(function: Function, client: Client) -> None:
     known = triggers.read(ROUTE)
     service.add(function, ROUTE, by=None)

@@ -61,7 +61,7 @@ class HttpSteps(TriggerSteps):
 
     def _is_taken_on(self) -> bool:
         """Whether what is being deployed has another route of the API: its address stays."""
-        revision = self.deployment.function_revision
+        revision = None if self.deployment.removes else self.deployment.function_revision
         own = (triggers.read(one) for one in (revision.triggers if revision else ()))
         api = _api_of(self.wanted, self.function.name)
         return any(one.type == "http" and _api_of(one, self.function.name) == api for one in own)
