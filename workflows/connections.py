@@ -15,6 +15,7 @@ from workflows.models import (
     Environment,
     Function,
     FunctionRevision,
+    Import,
     Trigger,
     TriggerTest,
     Workflow,
@@ -58,7 +59,7 @@ Workflows = Iterable[Entry[Workflow, WorkflowRevision]]
 def by_function(
     environment: Environment | None, instead: FunctionRevision | None = None
 ) -> dict[str, list[Connection]]:
-    """What calls each function, by the function's name; those nothing calls are not in it. Eight queries in all.
+    """What calls each function, by the function's name; those nothing calls are not in it. Ten queries in all.
 
     As it would be with the revision `instead` of its function's newest.
     """
@@ -70,7 +71,7 @@ def by_function(
     for entry in functions:
         found[entry.thing.name] += (_as_seen(one, entry) for one in _own(entry, rows[entry.thing.pk]))
     troubled = {entry.thing.name: trouble(entry) for entry in functions if entry.live}
-    for name, connection in (*_of_functions(functions), *_of_workflows(selectors.workflows(environment))):
+    for name, connection in (*_of_functions(functions), *_of_workflows(selectors.workflows(environment), environment)):
         status = seen(connection.status, troubled.get(name, TRIGGER["defined"]))
         found[name].append(replace(connection, status=status))
     return {name: connections for name, connections in found.items() if connections}
@@ -155,14 +156,17 @@ def _of_functions(functions: Functions) -> Iterator[tuple[str, Connection]]:
             yield name, Connection("lambda", entry.thing.name, status, href=href)
 
 
-def _of_workflows(workflows: Workflows) -> Iterator[tuple[str, Connection]]:
-    """Workflows whose definition names a function."""
+def _of_workflows(workflows: Workflows, environment: Environment | None) -> Iterator[tuple[str, Connection]]:
+    """Workflows whose definition names a function; what was only found runs in AWS too."""
+    imports = Import.objects.filter(environment=environment, kind=Import.Kind.WORKFLOW, status="succeeded")
+    found = set(imports.values_list("name", flat=True))
     known = definitions.function_names()
     for entry in workflows:
         live = entry.live.workflow_revision if entry.live else None
         now = callees.functions_named(live.definition, known) if live else []
         for name in dict.fromkeys([*callees.functions_named(entry.newest.definition, known), *now]):
-            status = TRIGGER["live" if name in now else "defined"]
+            unset = "found" if entry.thing.name in found else "defined"
+            status = TRIGGER["live" if name in now else unset]
             status = seen(status, trouble(entry))
             href = reverse("workflows:workflow", args=[entry.thing.name])
             yield name, Connection("stepfunctions", entry.thing.name, status, href=href)

@@ -25,13 +25,22 @@ document.addEventListener("htmx:afterRequest", (event) => {
 // What was typed or chosen after the fields were asked for is not in those that come: it is put into them.
 const sent = new WeakMap();
 let typed = new Map();
-let caret = null;
+let active = null;
 
 const isChoice = (field) => field.type === "radio" || field.type === "checkbox";
 const fieldsIn = (part) => [...part.querySelectorAll("input[name]:not([type=hidden]), select[name], textarea[name]")];
 const keyOf = (field) => (isChoice(field) ? `${field.name}=${field.value}` : field.name);
 const valueOf = (field) => (isChoice(field) ? field.checked : field.value);
 const valuesIn = (part) => new Map(fieldsIn(part).map((field) => [keyOf(field), valueOf(field)]));
+
+/** What a field is called once the row is taken away that the pressed button says; null for those of the row itself. */
+function renamed(key, pressed) {
+  const [, list, row] = pressed?.match(/^remove (.*)\/(\d+)$/) ?? [];
+  if (list === undefined || !key.startsWith(`${list}/`)) return key;
+  const [, index, rest] = key.slice(list.length + 1).match(/^(\d+)(.*)$/) ?? [];
+  if (index === undefined || Number(index) < Number(row)) return key;
+  return index === row ? null : `${list}/${Number(index) - 1}${rest}`;
+}
 
 function caretOf(field) {
   return typeof field.selectionStart === "number" ? [field.selectionStart, field.selectionEnd] : null;
@@ -45,20 +54,27 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target, requestConfig, shouldSwap } = event.detail;
   if (target.id !== "fields" || !shouldSwap) return;
   const before = sent.get(xhr);
-  // Where a row was taken away the names are those of others.
-  const isMoved = requestConfig.elt.value?.startsWith("remove ");
-  typed = new Map(isMoved ? [] : [...valuesIn(target)].filter(([key, value]) => before.has(key) && before.get(key) !== value));
-  caret = target.contains(document.activeElement) ? caretOf(document.activeElement) : null;
+  const pressed = requestConfig.elt.value;
+  const late = [...valuesIn(target)].filter(([key, value]) => before.has(key) && before.get(key) !== value);
+  typed = new Map(late.map(([key, value]) => [renamed(key, pressed), value]).filter(([key]) => key !== null));
+  const field = document.activeElement;
+  const isField = target.contains(field) && field.matches("input, select, textarea");
+  active = isField ? { key: renamed(keyOf(field), pressed), caret: caretOf(field) } : null;
 });
 document.addEventListener("htmx:afterSwap", () => {
   const part = document.getElementById("fields");
-  if (!part || !typed.size) return;
-  const late = fieldsIn(part).filter((field) => typed.has(keyOf(field)) && (field.type !== "radio" || typed.get(keyOf(field))));
+  if (!part) return;
+  const fields = fieldsIn(part);
+  const late = fields.filter((field) => typed.has(keyOf(field)) && (field.type !== "radio" || typed.get(keyOf(field))));
   for (const field of late) {
     if (isChoice(field)) field.checked = typed.get(keyOf(field));
     else field.value = typed.get(keyOf(field));
-    if (caret && field === document.activeElement) field.setSelectionRange(...caret);
   }
+  const held = active && fields.find((field) => keyOf(field) === active.key);
+  held?.focus({ preventScroll: true });
+  if (held && active.caret) held.setSelectionRange(...active.caret);
+  active = null;
+  if (!typed.size) return;
   typed = new Map();
   const chosen = late.find((field) => isChoice(field) || field.matches("select"));
   (chosen ?? late[0])?.dispatchEvent(new Event("input", { bubbles: true }));

@@ -218,3 +218,22 @@ def test_what_is_typed_while_fields_are_asked_for_is_kept_with_the_focus(visitor
     expect(page.get_by_label("Cash", exact=True)).to_be_checked()
     expect(page.locator("#prediction")).to_contain_text('"cash"')
     assert not visitor.complaints
+
+
+def test_what_is_typed_while_a_row_is_taken_away_goes_with_its_row(visitor: Visitor) -> None:
+    page, held = visitor.page, list[Route]()
+    fill_tags(page)
+    page.route(
+        "**/transactions/new*",
+        lambda route: held.append(route) if "action=remove" in (route.request.post_data or "") else route.continue_(),
+    )
+    page.get_by_role("button", name="Remove Tags 1").click()
+    page.get_by_label("Tags 2").press("End")
+    page.keyboard.type("ross")
+    with page.expect_response(lambda answer: answer.request == held[0].request):
+        held[0].continue_()
+    expect(page.get_by_label("Tags 2")).to_have_count(0)
+    expect(page.get_by_label("Tags 1")).to_be_focused()
+    page.keyboard.type("!")
+    expect(page.get_by_label("Tags 1")).to_have_value("cross!")
+    assert not visitor.complaints

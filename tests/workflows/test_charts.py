@@ -125,8 +125,8 @@ def test_why_aws_could_not_be_read_is_said_above_the_last_series(viewer: Client,
 def test_range_and_period_are_chosen_in_the_address_of_the_page(viewer: Client, deployed: Deployment) -> None:
     page = "http://testserver/functions/ProcessPurchase?revision=1&range=1h"
     answer = text(viewer.get(ADDRESS, headers=HTMX | {"HX-Current-URL": page}))
-    assert 'href="?revision=1&amp;range=7d"' in answer
-    assert 'href="?revision=1&amp;range=1h&amp;period=300"' in answer
+    assert 'href="?revision=1&amp;range=7d#charts"' in answer
+    assert 'href="?revision=1&amp;range=1h&amp;period=300#charts"' in answer
 
 
 @pytest.mark.parametrize("query", ["range=9y", "range=24h&period=7", "period=300"])

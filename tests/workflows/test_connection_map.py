@@ -171,8 +171,13 @@ def test_a_workflow_that_names_a_function_as_aws_does_is_on_the_map() -> None:
     }
     definition = json.dumps({"StartAt": "One", "States": states})
     WorkflowRevisionFactory.create(workflow__name="literal", definition=definition)
-    called = {wire.target.name for wire in connection_map.of(environment).wires if wire.source.name == "literal"}
-    assert called == {"ProcessPurchase", "Theirs"}
+    wires = [wire for wire in connection_map.of(environment).wires if wire.source.name == "literal"]
+    called = {wire.target.name for wire in wires}
+    assert (called, {wire.status.value for wire in wires}) == ({"ProcessPurchase", "Theirs"}, {"defined"})
+    machine = "arn:aws:states:us-east-1:123456789012:stateMachine:literal"
+    ImportFactory.create(environment=environment, kind="workflow", name="literal", arn=machine, status="succeeded")
+    wires = [wire for wire in connection_map.of(environment).wires if wire.source.name == "literal"]
+    assert {wire.status.value for wire in wires} == {"found"}
     for name in called:
         assert [use.name for use in removals.uses(Function.objects.get(name=name))] == ["literal"]
 

@@ -79,7 +79,9 @@ def named(by: Caller, name: str | None, path: str = "environment") -> Environmen
     by.require(environment=name or DEFAULT)
     found = Environment.objects.filter(slug=name or DEFAULT).first() if "\0" not in (name or "") else None
     if found is None:
-        raise Refused(422, "The environment is not known.", FieldProblem(path, "There is no such environment."))
+        told = FieldProblem(path, "There is no such environment.")
+        is_filter = not path.startswith("/")  # a parameter, not a part of the body
+        raise Refused(422, "The environment is not known.", told, **({"code": "bad_filter"} if is_filter else {}))
     return found
 
 

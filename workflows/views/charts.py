@@ -88,4 +88,5 @@ def _address(request: HttpRequest, **wanted: str) -> str:
     page = request.headers.get("HX-Current-URL") or request.get_full_path()
     kept = parse_qs(urlsplit(page).query)
     others = {name: values for name, values in kept.items() if name not in ("range", "period")}
-    return "?" + urlencode(others | {name: [value] for name, value in wanted.items()}, doseq=True)
+    query = urlencode(others | {name: [value] for name, value in wanted.items()}, doseq=True)
+    return f"?{query}#charts"

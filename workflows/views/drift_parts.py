@@ -1,6 +1,6 @@
 """What pages show of how AWS compares with what was deployed: the panel of one function or workflow."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from workflows import diffs, selectors, sessions, variables
+from workflows import diffs, inputs, json_text, selectors, sessions, variables
 from workflows.diffs import Line
 from workflows.models import Deployment, Drift, Function, Workflow
 from workflows.services import drift
@@ -46,8 +46,20 @@ def of_row(request: HttpRequest, row: Drift | None, thing: Function | Workflow) 
     }
 
 
+def _alike(*texts: str) -> Iterator[str]:
+    """JSON documents in one layout: which blanks stand between is no difference, and would hide those there are."""
+    try:
+        read = [inputs.read(text) for text in texts]
+    except inputs.InputProblem:
+        yield from texts
+        return
+    is_document = all(isinstance(one, dict | list) for one in read)
+    yield from (json_text.pretty(inputs.canonical(text)) if is_document else text for text in texts)
+
+
 def _shown(one: Mapping[str, Any], *, may_reveal: bool) -> Shown:
     deployed, live = variables.difference(one["deployed"], one["live"], one["is_secret"] and not may_reveal)
+    deployed, live = _alike(deployed, live)
     is_long = "\n" in deployed + live or len(deployed + live) > 500
     since = datetime.fromisoformat(one["since"])
     return Shown(one["field"], deployed, live, since, diffs.compare(deployed, live) if is_long else [])
