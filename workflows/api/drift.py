@@ -32,7 +32,7 @@ def list_drift(
     limit: Limit = PAGE,
 ) -> HttpResponse:
     """Everything that is live there and was compared; `differs` keeps what does, or what does not."""
-    by = bound_caller(request, drift.MAY_COMPARE)
+    by = bound_caller(request, drift.MAY_COMPARE, serves=drift.MAY_ACCEPT)
     rows = selectors.find_drifts(environments.named(by, environment))
     if by.workflows:
         rows = rows.filter(workflow__name__in=by.workflows)
@@ -45,7 +45,7 @@ def list_drift(
 @router.post("/drift", response={202: DriftsOut, **declared(422)}, summary="Compare everything with AWS")
 def compare_everything(request: HttpRequest, environment: InEnvironment = DEFAULT) -> HttpResponse:
     """Have a worker read all that is live there; the answer is the first page of what was known before."""
-    by = bound_caller(request, drift.MAY_COMPARE)
+    by = bound_caller(request, drift.MAY_COMPARE, serves=drift.MAY_ACCEPT)
     by.require_all_workflows()
     where = environments.named(by, environment)
     drift.ask(where, by=by.user)
@@ -56,7 +56,7 @@ def compare_everything(request: HttpRequest, environment: InEnvironment = DEFAUL
 @router.post("/functions/{slug:name}/drift", response=OF_COMPARING, summary="Compare a function with AWS")
 def compare_function(request: HttpRequest, name: str, environment: InEnvironment = DEFAULT) -> HttpResponse:
     """Have a worker read what is live now; the answer is what was known before. Reading the function tells more."""
-    by = bound_caller(request, drift.MAY_COMPARE)
+    by = bound_caller(request, drift.MAY_COMPARE, serves=drift.MAY_ACCEPT)
     by.require_all_workflows()
     return _compare(by, Function.objects.filter(name=name).first(), environment)
 
@@ -64,7 +64,7 @@ def compare_function(request: HttpRequest, name: str, environment: InEnvironment
 @router.post("/workflows/{slug:name}/drift", response=OF_COMPARING, summary="Compare a workflow with AWS")
 def compare_workflow(request: HttpRequest, name: str, environment: InEnvironment = DEFAULT) -> HttpResponse:
     """Have a worker read what is live now; the answer is what was known before. Reading the workflow tells more."""
-    by = bound_caller(request, drift.MAY_COMPARE)
+    by = bound_caller(request, drift.MAY_COMPARE, serves=drift.MAY_ACCEPT)
     by.require(workflow=name)
     return _compare(by, Workflow.objects.filter(name=name).first(), environment)
 

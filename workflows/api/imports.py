@@ -28,7 +28,7 @@ LARGEST = 2**63 - 1
 @router.get("/found", response={200: SurveyOut, **declared(422)}, summary="List what is in AWS and not ours")
 def read_found(request: HttpRequest, environment: InEnvironment = DEFAULT) -> HttpResponse:
     """Functions and state machines as last listed; ask for them to be listed again with POST."""
-    where = _environment(bound_caller(request, VIEW_SURVEY), environment)
+    where = _environment(bound_caller(request, VIEW_SURVEY, serves=imports.MAY_LOOK), environment)
     return answer(_survey(selectors.survey(where), where))
 
 
@@ -79,9 +79,10 @@ def read_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _reached(request: HttpRequest) -> "QuerySet[Import]":
-    by = bound_caller(request, VIEW)
+    by = bound_caller(request, VIEW, serves=imports.MAY_LOOK, own="requested_by")
     by.require_all_workflows()
     rows = Import.objects.select_related("environment")
+    rows = rows.filter(requested_by=by.user) if by.own else rows
     return rows.filter(environment__slug__in=by.environments) if by.environments else rows
 
 

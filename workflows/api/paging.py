@@ -11,8 +11,9 @@ from workflows.inputs import FieldProblem
 
 PAGE = 50
 MOST = 100
-LONGEST = 100
+LONGEST = 120  # of a cursor
 LARGEST_ID = 2**63
+AFTER = "after:"  # so that any other text is seen to be no cursor
 Row = TypeVar("Row")
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
 Cursor = Annotated[str, Query(max_length=LONGEST, description="`next` of the page before; absent: the first page.")]
@@ -29,9 +30,11 @@ def by_id(rows: "QuerySet[Any]", cursor: str, limit: int, *, column: str = "-pk"
 
 
 def by_name(rows: Sequence[Row], name: Callable[[Row], str], cursor: str, limit: int) -> tuple[list[Row], str | None]:
-    """Of rows that are few enough to be read at once, those after the name that is the cursor, by name."""
-    found = sorted((row for row in rows if name(row) > cursor), key=name)
-    return found[:limit], name(found[limit - 1]) if len(found) > limit else None
+    """Of rows that are few enough to be read at once, those after the name in the cursor, by name. Raises Refused."""
+    if cursor and not cursor.startswith(AFTER):
+        raise bad_cursor()
+    found = sorted((row for row in rows if name(row) > cursor.removeprefix(AFTER)), key=name)
+    return found[:limit], f"{AFTER}{name(found[limit - 1])}" if len(found) > limit else None
 
 
 def bad_cursor() -> Refused:

@@ -131,10 +131,12 @@ def test_lists_go_on_where_the_cursor_says(developer: Asker) -> None:
         developer.post(f"workflows/{name}/revisions", {"definition": DONE})
     page = developer.get("workflows?limit=2")
     assert [one["name"] for one in page["results"]] == ["a", "b"]
-    assert developer.get("workflows?cursor=b")["results"][0]["name"] == "c"
+    assert developer.get(f"workflows?cursor={page['next']}")["results"][0]["name"] == "c"
 
 
-@pytest.mark.parametrize("path", ["deployments?cursor=x", "activity?cursor=-1", "transactions?cursor=7"])
+@pytest.mark.parametrize(
+    "path", ["deployments?cursor=x", "environments?cursor=b", "activity?cursor=-1", "transactions?cursor=7"]
+)
 def test_a_cursor_no_page_gave_is_refused(developer: Asker, path: str) -> None:
     refused = developer.ask("GET", path)
     assert (refused.status_code, json.loads(refused.content)["errors"][0]["path"]) == (422, "cursor")
