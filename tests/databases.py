@@ -80,12 +80,13 @@ def run_postgres(*options: str) -> Iterator[str]:
     if account:
         shutil.chown(folder, **account)
         bin_folder = _copied(bin_folder, folder)
-    data, port = folder / "data", free_port()
+    data = folder / "data"
     make = ("--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--username", OWNER, "--pgdata", data)
     settings = (part for option in (*FAST, *options) for part in ("-c", option))
-    place = ("-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", "")
     with (folder / "log").open("wb") as log:
         subprocess.run([bin_folder / "initdb", *make], stdout=log, stderr=log, cwd=folder, check=True, **account)
+        port = free_port()  # only now: making the data takes seconds, in which another run could take it
+        place = ("-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", "")
         server = subprocess.Popen(
             [bin_folder / "postgres", *place, *settings], stdout=log, stderr=log, cwd=folder, **account
         )
@@ -110,7 +111,7 @@ def _begin_for_the_run() -> str:
 
 def _await(server: "subprocess.Popen[bytes]", port: int, log: Path) -> str:
     address = f"postgres://{OWNER}@127.0.0.1:{port}/{OWNER}"
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60  # several start at once, on whatever machine there is
     while time.monotonic() < until and server.poll() is None:
         try:
             with psycopg.connect(f"postgresql://{OWNER}@127.0.0.1:{port}/postgres", autocommit=True) as connection:
