@@ -87,7 +87,7 @@ def _complete(status: int, said: dict[str, Any]) -> None:
     said.setdefault("headers", {})["X-Request-ID"] = _header("Names this request in logs and in the activity.")
     if status >= 400 and "content" in said:
         said["content"] = {MEDIA_TYPE: said["content"].popitem()[1]}
-    if status == 429:
+    if status in (429, 503):
         said["headers"]["Retry-After"] = _header("Seconds after which to try again.")
 
 

@@ -108,7 +108,9 @@ def narrow(
 
 def search(rows: QuerySet[Transaction], params: QueryDict) -> QuerySet[Transaction]:
     """Of `rows`, those that have the reference or business key searched for, and those that need somebody."""
-    if text := params.get(SEARCH, "").strip().replace("\0", ""):
+    if text := params.get(SEARCH, "").strip():
+        if "\0" in text:
+            return rows.none()  # nothing has one, and the database refuses to be asked
         cases = {text, text.upper(), text.lower()}  # the index knows no others, and few people type any
         keys = BusinessKey.objects.filter(transaction=OuterRef("pk"), text__in=cases)
         rows = rows.filter(Q(reference__in=cases) | Exists(keys))

@@ -131,7 +131,7 @@ def _choices(fact: Fact, row: Transaction) -> list[dict[str, Any]]:
 def _of_deployment(fact: Fact, row: Deployment) -> Message:
     revision = row.workflow_revision
     data = {
-        "id": fact.subject,
+        "id": row.pk,
         "workflow": revision.workflow.name if revision else None,
         "function": None if revision else row.function_revision.function.name if row.function_revision else None,
         "revision": row.revision.number,

@@ -165,6 +165,11 @@ def done(action: str) -> str:
     return ACTIONS.get(action) or VERBS.get(action.rpartition(".")[2], action)
 
 
+def is_action(action: str) -> bool:
+    """Whether rows may have it."""
+    return done(action) != action
+
+
 def in_words(kind: str) -> str:
     """The name of a model as two words where it is two."""
     return kind.removesuffix("revision") + " revision" if kind.endswith("revision") else WORDS.get(kind, kind)

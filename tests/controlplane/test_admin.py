@@ -239,6 +239,18 @@ def test_only_what_is_configured_here_can_be_added_or_taken_away(chief: Client, 
     assert chief.get(address(model, "delete", row.pk)).status_code == (200 if model in REMOVABLE else 403)
 
 
+def test_a_price_below_nothing_is_refused_in_words(chief: Client) -> None:
+    wrong = {
+        "region": "eu-west-1",
+        "item": "lambda.request",
+        "valid_from": "2026-01-01",
+        "amount": "-1",
+        "currency": "USD",
+    }
+    answer = chief.post(address(Price, "add"), wrong)
+    assert answer.context["adminform"].form.errors == {"amount": ["Ensure this value is greater than or equal to 0."]}
+
+
 @pytest.mark.parametrize("model", OURS, ids=names(OURS))
 def test_a_long_list_costs_no_more_queries_than_a_short_one(chief: Client, model: type[Model]) -> None:
     counts = []

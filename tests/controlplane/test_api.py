@@ -107,6 +107,13 @@ def test_whatever_an_operation_takes_may_be_refused() -> None:
     assert not missing
 
 
+def test_every_operation_says_when_the_same_should_be_sent_again() -> None:
+    paths = api.get_openapi_schema()["paths"]
+    answers = [(path, one["responses"]) for path, operations in paths.items() for one in operations.values()]
+    silent = [path for path, known in answers if 500 not in known or "Retry-After" not in known.get(503, {})["headers"]]
+    assert (silent, len(answers) > 100) == ([], True)
+
+
 def examples() -> Iterator[tuple[str, str, str]]:
     """Method, path and body of each example in the guide to the API."""
     guide = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()

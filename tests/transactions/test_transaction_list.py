@@ -84,6 +84,12 @@ def test_what_needs_somebody_can_be_listed(page: Client, operator: User, deploym
     assert "waits-1" in text(page.get("/transactions/?attention=waiting"))
 
 
+def test_what_no_text_can_have_is_found_nowhere(page: Client, operator: User, deployment: Deployment) -> None:
+    TransactionFactory.create(deployment=deployment, created_by=operator, reference="fine-1")
+    assert "fine-1" in text(page.get("/transactions/?q=fine-1"))
+    assert "fine-1" not in text(page.get("/transactions/?q=%00"))
+
+
 def test_pages_lead_to_older_ones_and_back(page: Client, operator: User, deployment: Deployment) -> None:
     begin = timezone.now() - timedelta(hours=2)
     for number in range(60):

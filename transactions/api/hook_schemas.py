@@ -191,7 +191,7 @@ class TransactionTold(Schema):
 class DeploymentTold(Schema):
     """What is told of a deployment."""
 
-    id: str
+    id: int
     workflow: str | None
     function: str | None
     revision: int

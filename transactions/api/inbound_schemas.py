@@ -179,6 +179,8 @@ def described() -> dict[str, Any]:
         422: "The mapping or the workflow does not take it: `errors` has every reason, at its `path` in the input that "
         "was made (`/input/Amount`), or at `/mapping` or `/conditions` of the hook.",
         429: "Too many at once: those that know the secret are counted apart from those that do not.",
+        500: "A fault of ours: nothing was started.",
+        503: "The database does not answer: sending the same again does nothing twice.",
     }
     taken = {200: "Known before, or filtered: nothing was started.", 202: "A transaction was started."}
     problem = {"$ref": "#/components/schemas/Problem"}

@@ -92,11 +92,11 @@ def problem(
 
 
 def declared(*statuses: int) -> dict[int, type[Problem]]:
-    """For an operation's `response`: the problems it may answer with; any may be refused for its token."""
-    return dict.fromkeys(sorted({*OF_TOKEN, *statuses}), Problem)
+    """For an operation's `response`: the problems it may answer with, those of every operation among them."""
+    return dict.fromkeys(sorted({*OF_ALL, *statuses}), Problem)
 
 
-# Of every operation: no token, one that may not do this, one that asks too often.
-OF_TOKEN = (401, 403, 429)
+# Of every operation: no token, one that may not do this, one that asks too often; a fault of ours, no database.
+OF_ALL = (401, 403, 429, 500, 503)
 # Of an operation that takes a body.
 OF_BODY = (400, 413, 415, 422)

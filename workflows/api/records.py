@@ -42,6 +42,11 @@ def list_activity(
     if kind and kind not in trail.KINDS:
         told = FieldProblem("kind", f"There are {', '.join(trail.KINDS)}.")
         raise Refused(422, "The filters could not be read.", told, code="bad_filter")
+    if action and not trail.is_action(action):
+        told = FieldProblem(
+            "action", f"There are {', '.join(trail.ACTIONS)}, and a kind with {', '.join(trail.VERBS)}."
+        )
+        raise Refused(422, "The filters could not be read.", told, code="bad_filter")
     rows = trail.find({"who": who, "kind": kind, "action": action, "object": object})
     found, following = paging.by_id(rows, cursor, limit)
     return answer({"results": [_told(row) for row in found], "next": following})

@@ -1,5 +1,6 @@
 """What AWS charges, as somebody here has written it down: dated, by region."""
 
+from django.core.validators import MinValueValidator
 from django.db import models
 
 
@@ -15,7 +16,12 @@ class Price(models.Model):
     region = models.CharField(max_length=32)
     item = models.CharField(max_length=40, choices=Item.choices)
     valid_from = models.DateField()
-    amount = models.DecimalField(max_digits=20, decimal_places=14, help_text="Of one unit, in the currency.")
+    amount = models.DecimalField(
+        max_digits=20,
+        decimal_places=14,
+        validators=[MinValueValidator(0)],
+        help_text="Of one unit, in the currency.",
+    )
     currency = models.CharField(max_length=3, default="USD")
 
     class Meta:

@@ -88,7 +88,7 @@ def test_deployments_are_told_of_too() -> None:
     workflow, function = DeploymentFactory.create(), FunctionDeploymentFactory.create()
     (first,) = told("deployment.succeeded", workflow.pk)
     assert json.loads(first.body)["data"] == {
-        "id": str(workflow.pk),
+        "id": workflow.pk,  # a number, as GET /deployments has it
         "workflow": "transaction-processor",
         "function": None,
         "revision": workflow.revision.number,

@@ -166,10 +166,12 @@ def test_activity_is_narrowed_to_a_kind_there_is_and_to_a_thing_by_its_name(deve
     hooks = [InboundHookFactory.create(slug=slug, deployment=live) for slug in ("payments", "others")]
     for hook in hooks:
         activity.record("inbound-hook.rotate", hook, by=developer.user)
-    refused = developer.ask("GET", "activity?kind=nope")
-    told = json.loads(refused.content)
-    assert (refused.status_code, told["code"], told["errors"][0]["path"]) == (422, "bad_filter", "kind")
-    assert "inboundhook" in told["errors"][0]["message"]
+    for name, one_there_is in (("kind", "inboundhook"), ("action", "inbound-hook.rotate")):
+        refused = developer.ask("GET", f"activity?{name}=nope")
+        told = json.loads(refused.content)
+        assert (refused.status_code, told["code"], told["errors"][0]["path"]) == (422, "bad_filter", name)
+        assert one_there_is in told["errors"][0]["message"]
+    assert len(developer.get("activity?action=inbound-hook.rotate")["results"]) == 2
     for named in ("payments", str(hooks[0].pk)):
         (one,) = developer.get(f"activity?kind=inboundhook&object={named}")["results"]
         assert one["label"] == "payments"
