@@ -87,7 +87,12 @@ def test_waiting_for_aws_is_said(page: Client, operator: User, deployment: Deplo
         deployment=deployment, created_by=operator, waiting_since=since, waiting_for="Could not connect"
     )
     shown = text(page.get(f"/transactions/{row.pk}"))
-    assert "AWS could not be reached" in shown
+    assert "Waiting: AWS could not be reached" in shown
+    assert "Could not connect" in shown
+    Transaction.objects.filter(pk=row.pk).update(stuck_since=since)
+    shown = text(page.get(f"/transactions/{row.pk}"))
+    assert "Stuck: AWS could not be reached" in shown
+    assert "Waiting" not in shown  # one box, not two that advise the contrary
     assert "Could not connect" in shown
 
 

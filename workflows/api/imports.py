@@ -57,7 +57,8 @@ def import_one(request: HttpRequest, asked: ImportIn, key: OptionalKey = None) -
             return answer(_told(imports.request(where, wanted, by=by.user)), 202)
         except imports.NotImportable as refused:
             told = FieldProblem(f"/{refused.field}", str(refused))
-            raise Refused(422, "It cannot be imported as asked for.", told) from None
+            status = 409 if isinstance(refused, imports.UnderWay) else 422
+            raise Refused(status, "It cannot be imported as asked for.", told) from None
 
     return once(request, key, make)
 

@@ -92,11 +92,13 @@ def read_metrics(
 def _subject(workflow: str, function: str) -> tuple[str, str]:
     if workflow and function:
         told = FieldProblem("function", "Name a workflow or a function, not both.")
-        raise Refused(422, "The request could not be accepted.", told)
+        raise Refused(422, "The request could not be accepted.", told, code="bad_filter")
     if workflow and not Workflow.objects.filter(name=workflow).exists():
-        raise Refused(422, "The workflow is not known.", FieldProblem("workflow", "There is no such workflow."))
+        told = FieldProblem("workflow", "There is no such workflow.")
+        raise Refused(422, "The workflow is not known.", told, code="bad_filter")
     if function and not Function.objects.filter(name=function).exists():
-        raise Refused(422, "The function is not known.", FieldProblem("function", "There is no such function."))
+        told = FieldProblem("function", "There is no such function.")
+        raise Refused(422, "The function is not known.", told, code="bad_filter")
     if workflow:
         return MetricSet.Kind.WORKFLOW, workflow
     return (MetricSet.Kind.FUNCTION, function) if function else (MetricSet.Kind.ENVIRONMENT, "")

@@ -39,6 +39,10 @@ class NotImportable(Exception):
         self.field = field
 
 
+class UnderWay(NotImportable):
+    """It is being imported at this moment, as something else: to be asked again later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which resource, what it is to be called here, and whether it is marked as ours in AWS."""
@@ -79,9 +83,7 @@ def request(environment: Environment, wanted: Wanted, *, by: User | None) -> Imp
         is_open = Import.objects.filter(environment=environment, arn=wanted.arn, finished_at=None)
         if already := is_open.first():
             if (already.name, already.adopts) != (wanted.name, wanted.adopts):
-                raise NotImportable(
-                    "arn", f"It is being imported as {already.name} just now. Ask again once it is over."
-                )
+                raise UnderWay("arn", f"It is being imported as {already.name} just now. Ask again once it is over.")
             return already
         row = Import.objects.create(
             environment=environment,

@@ -177,6 +177,14 @@ def test_activity_is_narrowed_to_a_kind_there_is_and_to_a_thing_by_its_name(deve
         assert one["label"] == "payments"
 
 
+def test_metrics_of_what_there_is_not_are_a_wrong_filter(developer: Asker) -> None:
+    DeploymentFactory.create()
+    for query, name in (("workflow=nope", "workflow"), ("function=nope", "function"), ("range=9h", "range")):
+        refused = developer.ask("GET", f"metrics?{query}")
+        told = json.loads(refused.content)
+        assert (refused.status_code, told["code"], told["errors"][0]["path"]) == (422, "bad_filter", name)
+
+
 def test_metrics_are_asked_for_and_told_as_last_read(developer: Asker) -> None:
     DeploymentFactory.create()
     told = developer.get("metrics?workflow=transaction-processor&range=1h")

@@ -35,20 +35,20 @@ ARN = "arn:aws:lambda:us-east-1:123456789012:function:theirs"
 
 
 @pytest.mark.parametrize(
-    ("asked", "path", "said"),
+    ("asked", "status", "path", "said"),
     [
-        ({"arn": "rubbish", "name": "theirs"}, "/arn", "That is no ARN."),
-        ({"arn": f"{ARN}2", "name": "theirs"}, "/arn", "Look again."),
-        ({"arn": ARN, "name": "not a name"}, "/name", "letters, digits"),
-        ({"arn": ARN, "name": "another"}, "/arn", "It is being imported as theirs just now."),
+        ({"arn": "rubbish", "name": "theirs"}, 422, "/arn", "That is no ARN."),
+        ({"arn": f"{ARN}2", "name": "theirs"}, 422, "/arn", "Look again."),
+        ({"arn": ARN, "name": "not a name"}, 422, "/name", "letters, digits"),
+        ({"arn": ARN, "name": "another"}, 409, "/arn", "It is being imported as theirs just now."),
     ],
 )
 def test_what_cannot_be_imported_is_told_at_its_part(
-    developer: Asker, asked: dict[str, Any], path: str, said: str
+    developer: Asker, asked: dict[str, Any], status: int, path: str, said: str
 ) -> None:
     environment = EnvironmentFactory.create()
     found = [{"arn": ARN, "kind": "function", "name": "theirs", "what": "python3.12", "owner": ""}]
     Survey.objects.create(environment=environment, found=found)
     ImportFactory.create(environment=environment, arn=ARN, name="theirs")
-    refused = developer.post("imports", asked, 422)
+    refused = developer.post("imports", asked, status)
     assert [(one["path"], said in one["message"]) for one in refused["errors"]] == [(path, True)]
