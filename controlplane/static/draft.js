@@ -6,6 +6,7 @@ const asked = new WeakMap();
 let count = 0;
 let remade = 0;
 let remaking = null;
+let adding = [];
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { xhr, elt, requestConfig } = event.detail;
   if (requestConfig.verb !== "post") return;
@@ -19,8 +20,30 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (asked.get(event.detail.xhr) < remade) event.detail.shouldSwap = false;
 });
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.xhr === remaking) remaking = null;
+  if (event.detail.xhr !== remaking || event.detail.successful) return;
+  remaking = null;
+  adding = [];
 });
+// Only now: before it is settled a press on a button that has just come would send the form as a page.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.xhr !== remaking) return;
+  remaking = null;
+  const next = adding.shift();
+  [...document.querySelectorAll('button[name="action"]')].find((button) => button.value === next)?.click();
+});
+
+// Whoever wants three rows presses three times: what is pressed meanwhile is pressed again once the form is there.
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = event.target.closest('button[name="action"][value^="add "]');
+    if (!remaking || !button) return;
+    event.preventDefault();
+    event.stopPropagation();
+    adding.push(button.value);
+  },
+  { capture: true },
+);
 
 // What was typed or chosen after the fields were asked for is not in those that come: it is put into them.
 const sent = new WeakMap();

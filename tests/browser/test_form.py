@@ -1,6 +1,7 @@
 """The form of a new transaction in a browser: fields that come and go, rows, and the branch it will take."""
 
 import json
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -217,6 +218,18 @@ def test_what_is_typed_while_fields_are_asked_for_is_kept_with_the_focus(visitor
     expect(page.get_by_label("Day")).to_have_value("2026-03-11")
     expect(page.get_by_label("Cash", exact=True)).to_be_checked()
     expect(page.locator("#prediction")).to_contain_text('"cash"')
+    assert not visitor.complaints
+
+
+def test_every_press_on_add_is_a_row(visitor: Visitor) -> None:
+    page, held = visitor.page, list[Route]()
+    page.route("**/transactions/new*", lambda route: route.continue_() if held else held.append(route))
+    for _ in range(3):
+        page.get_by_role("button", name="Add to Tags").click()
+        page.wait_for_timeout(50)
+    with page.expect_response(lambda answer: answer.request == held[0].request):
+        held[0].continue_()
+    expect(page.get_by_label(re.compile(r"^Tags \d"))).to_have_count(3)
     assert not visitor.complaints
 
 
