@@ -49,6 +49,7 @@ document.addEventListener(
 const sent = new WeakMap();
 let typed = new Map();
 let active = null;
+let put = [];
 
 const isChoice = (field) => field.type === "radio" || field.type === "checkbox";
 const fieldsIn = (part) => [...part.querySelectorAll("input[name]:not([type=hidden]), select[name], textarea[name]")];
@@ -97,9 +98,14 @@ document.addEventListener("htmx:afterSwap", () => {
   held?.focus({ preventScroll: true });
   if (held && active.caret) held.setSelectionRange(...active.caret);
   active = null;
-  if (!typed.size) return;
   typed = new Map();
-  const chosen = late.find((field) => isChoice(field) || field.matches("select"));
-  (chosen ?? late[0])?.dispatchEvent(new Event("input", { bubbles: true }));
+  put.push(...late); // this comes once for each part of an answer
+});
+// Once nothing is under way: what was put into them may bring other fields and another branch.
+document.addEventListener("htmx:afterSettle", () => {
+  const chosen = put.find((field) => isChoice(field) || field.matches("select"));
+  const first = chosen ?? put[0];
+  put = [];
+  first?.dispatchEvent(new Event("input", { bubbles: true }));
   chosen?.dispatchEvent(new Event("change", { bubbles: true }));
 });

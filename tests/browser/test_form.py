@@ -221,6 +221,22 @@ def test_what_is_typed_while_fields_are_asked_for_is_kept_with_the_focus(visitor
     assert not visitor.complaints
 
 
+def test_what_is_chosen_while_a_row_is_taken_away_brings_its_fields(visitor: Visitor) -> None:
+    page, held = visitor.page, list[Route]()
+    fill_tags(page)
+    page.route(
+        "**/transactions/new*",
+        lambda route: held.append(route) if "action=remove" in (route.request.post_data or "") else route.continue_(),
+    )
+    page.get_by_role("button", name="Remove Tags 1").click()
+    page.get_by_label("US").check()
+    with page.expect_response(lambda answer: answer.request == held[0].request):
+        held[0].continue_()
+    expect(page.get_by_label("Tags 2")).to_have_count(0)
+    expect(page.get_by_label("State", exact=True)).to_be_visible()
+    assert not visitor.complaints
+
+
 def test_every_press_on_add_is_a_row(visitor: Visitor) -> None:
     page, held = visitor.page, list[Route]()
     page.route("**/transactions/new*", lambda route: route.continue_() if held else held.append(route))
