@@ -12,6 +12,8 @@ from tests.fixtures_aws import EmbeddedAws
 from tests.flows import waiting
 from tests.flows.conftest import needs_mends
 from workflows import packaging, triggers
+from workflows.aws import s3
+from workflows.aws.clients import Target
 from workflows.jobs import deployments as jobs
 from workflows.jobs import trigger_runs, trigger_tests
 from workflows.models import Deployment, Environment, Trigger, TriggerTest
@@ -288,6 +290,36 @@ def test_a_route_and_a_schedule_that_are_changed_stay_where_they_are(watched: Wa
     rule = rules.describe_rule(Name=f"{watched.prefix}often")
     assert rule["ScheduleExpression"] == "rate(2 hours)"
     assert {"Key": "kept", "Value": "1"} in rules.list_tags_for_resource(ResourceARN=rule["Arn"])["Tags"]
+
+
+def test_what_takes_the_place_of_another_is_there_before_that_goes(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox: dict[str, Any] = {"type": "s3", "bucket": "uploads", "create": True}
+    clock = {"type": "schedule", "expression": "rate(1 hour)"}
+    before = [inbox | {"prefix": "a/"}, inbox | {"prefix": "b/"}, clock | {"name": "former"}]
+    assert watched.deploy(before).status == "succeeded"
+    put, counts = s3.put_notifications, list[tuple[int, int]]()
+
+    def counted(target: Target, bucket: str, *given: Any, **named: Any) -> None:
+        were = len(s3.list_notifications(target, bucket))
+        put(target, bucket, *given, **named)
+        counts.append((were, len(s3.list_notifications(target, bucket))))
+
+    monkeypatch.setattr(s3, "put_notifications", counted)
+    after = [inbox | {"prefix": "a/new/"}, inbox | {"prefix": "c/"}, clock | {"name": "latter"}]
+    done = watched.deploy(after)
+    assert (done.status, done.cause) == ("succeeded", "")
+    assert counts == [(2, 2)]  # in one call: no object that comes meanwhile is missed
+    names = [step.name for step in done.steps.order_by("position")]
+    goes = [name.endswith(": away") for name in names]
+    assert goes[-5:] == [False, True, True, True, False]  # what is set up, what goes, what is read back
+    configuration = watched.aws.client("s3").get_bucket_notification_configuration(Bucket=f"{watched.prefix}uploads")
+    rules = [one["Filter"]["Key"]["FilterRules"] for one in configuration["LambdaFunctionConfigurations"]]
+    assert sorted(rule["Value"] for given in rules for rule in given if rule["Value"]) == ["a/new/", "c/"]
+    (rule,) = watched.aws.client("events").list_rules(NamePrefix=watched.prefix)["Rules"]
+    assert rule["Name"] == f"{watched.prefix}latter"
+    assert Trigger.objects.filter(status="live").count() == Trigger.objects.count() == 3
 
 
 def test_a_rule_of_another_function_is_neither_taken_nor_taken_away(watched: Watched) -> None:

@@ -1,6 +1,6 @@
 """S3: buckets that call functions. A bucket has one notification configuration: what others put there is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,26 +65,31 @@ def list_notifications(target: Target, bucket: str) -> list[Notification]:
     return [_notification(row) for row in _configuration(target, bucket).get(FUNCTIONS, [])]
 
 
-def put_notification(target: Target, bucket: str, notification: Notification) -> None:
-    """Let events of a bucket call a function, in place of the notification of that id.
+def put_notifications(
+    target: Target, bucket: str, notifications: Collection[Notification], *, in_place_of: Collection[str] = ()
+) -> None:
+    """Let events of a bucket call functions, in place of the notifications of those ids and of theirs, in one call.
 
-    Invalid: it overlaps with another, or S3 may not invoke the function yet.
+    Invalid: one overlaps with another, or S3 may not invoke the function yet.
     """
+    _put(target, bucket, {*in_place_of, *(one.id for one in notifications)}, [_row(one) for one in notifications])
+
+
+def _row(notification: Notification) -> dict[str, Any]:
     rules = [{"Name": "prefix", "Value": notification.prefix}, {"Name": "suffix", "Value": notification.suffix}]
-    row = {
+    return {
         "Id": notification.id,
         "LambdaFunctionArn": notification.function_arn,
         "Events": list(notification.events),
         "Filter": {"Key": {"FilterRules": [rule for rule in rules if rule["Value"]]}},
     }
-    _put(target, bucket, notification.id, [row])
 
 
 def delete_notification(target: Target, bucket: str, notification_id: str) -> None:
     """Let it call no more; nothing where there is no such notification, or no bucket."""
     try:
         if any(one.id == notification_id for one in list_notifications(target, bucket)):
-            _put(target, bucket, notification_id, [])
+            _put(target, bucket, {notification_id}, [])
     except NotFound:
         return
 
@@ -107,9 +112,9 @@ def _configuration(target: Target, bucket: str) -> dict[str, Any]:
     return found
 
 
-def _put(target: Target, bucket: str, notification_id: str, rows: list[dict[str, Any]]) -> None:
+def _put(target: Target, bucket: str, ids: Collection[str], rows: list[dict[str, Any]]) -> None:
     was = _configuration(target, bucket)
-    kept = [row for row in was.get(FUNCTIONS, []) if row.get("Id") != notification_id]
+    kept = [row for row in was.get(FUNCTIONS, []) if row.get("Id") not in ids]
     others = {name: was[name] for name in OTHERS if name in was}
     with calling("s3:PutBucketNotification"):
         client(target, "s3").put_bucket_notification_configuration(

@@ -16,7 +16,8 @@ from workflows.jobs.deployments.triggers.rules import RuleSteps
 from workflows.jobs.deployments.triggers.tables import TableSteps
 from workflows.jobs.deployments.triggers.topics import TopicSteps
 from workflows.models import Deployment, DeploymentStep, Trigger
-from workflows.policies import ALIAS
+from workflows.places import place_of
+from workflows.policies import ALIAS, Place
 from workflows.services import sole_triggers
 from workflows.triggers import TriggerDefinition
 
@@ -51,13 +52,30 @@ def check_steps(deployment: Deployment, target: Target) -> Iterator[Step]:
 
 
 def trigger_steps(deployment: Deployment, target: Target) -> Iterator[Step]:
-    """Away with what the revision no longer says, then what it says; each leaves its row."""
-    wanted = {one.key: one for one in _wanted(deployment)}
-    for row in _rows(deployment):
-        if row.key not in wanted:
-            yield from steps_of(deployment, target, triggers.read(row.definition)).away()
-    for one in wanted.values():
+    """What the revision says, then away with what it says no longer; each leaves its row.
+
+    In this order what comes meanwhile is not lost. Only what a new one would find in its place goes before it.
+    """
+    wanted = _wanted(deployment)
+    keys, place = {one.key for one in wanted}, place_of(deployment.environment)
+    leaving = [triggers.read(row.definition) for row in _rows(deployment) if row.key not in keys]
+    first = [one for one in leaving if any(_is_in_the_way(one, other, place) for other in wanted)]
+    for one in first:
+        yield from steps_of(deployment, target, one).away()
+    for one in wanted:
         yield from steps_of(deployment, target, one).steps()
+    for one in leaving:
+        if one not in first:
+            yield from steps_of(deployment, target, one).away()
+
+
+def _is_in_the_way(leaving: TriggerDefinition, wanted: TriggerDefinition, place: Place) -> bool:
+    """Whether both would be one thing in AWS. A bucket's notifications are exchanged in one call."""
+    if leaving.type == "http":
+        return leaving.sole("") == wanted.sole("")
+    if leaving.type == "s3" or wanted.type in ("http", "s3"):
+        return False
+    return triggers.source_arn(leaving, place) == triggers.source_arn(wanted, place)
 
 
 def note_live(deployment: Deployment) -> None:
@@ -72,7 +90,7 @@ def note_failed(deployment: Deployment, problem: str) -> None:
         return
     failed = deployment.steps.filter(status="failed").first()
     wanted = _wanted(deployment)
-    at = next((one for one in wanted if failed and failed.name.startswith(f"{one.title}: "[:80])), None)
+    at = next((one for one in wanted if failed and failed.name.startswith(_begin(one))), None)
     done = _done_before(failed, wanted, at)
     pending = _rows(deployment).filter(status="pending")
     pending.filter(key__in=[one.key for one in done]).update(status="live", problem="", verified_at=timezone.now())
@@ -85,12 +103,19 @@ def _done_before(
     failed: DeploymentStep | None, wanted: tuple[TriggerDefinition, ...], at: TriggerDefinition | None
 ) -> tuple[TriggerDefinition, ...]:
     """The triggers all of whose steps were carried out: they come one after the other behind the alias."""
-    if failed is None or failed.name.endswith(": away"):
+    if failed is None:
         return ()
     steps = DeploymentStep.objects.filter(deployment=failed.deployment_id, position__lt=failed.position)
-    if not steps.filter(name=f"Alias {ALIAS}").exists():
+    alias = steps.filter(name=f"Alias {ALIAS}").first()
+    if alias is None:
         return ()
-    return wanted if at is None else wanted[: wanted.index(at)]
+    behind = steps.filter(position__gt=alias.position).exclude(name__endswith=": away")
+    names = tuple(behind.values_list("name", flat=True))
+    return tuple(one for one in wanted if one is not at and any(name.startswith(_begin(one)) for name in names))
+
+
+def _begin(trigger: TriggerDefinition) -> str:
+    return f"{trigger.title}: "[:80]
 
 
 def steps_of(deployment: Deployment, target: Target, wanted: TriggerDefinition) -> TriggerSteps:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
+from workflows import triggers
 from workflows.aws import errors, s3
 from workflows.jobs.deployments.parts import owner_tags
 from workflows.jobs.deployments.steps import GONE, NotYet, Sides, Step
 from workflows.jobs.deployments.triggers.sources import SourceSteps
+from workflows.models import Trigger
+from workflows.triggers import TriggerDefinition
 
 
 class BucketSteps(SourceSteps):
@@ -59,12 +62,27 @@ class BucketSteps(SourceSteps):
 
     def _put_notification(self) -> str:
         try:
-            s3.put_notification(self.target, self.source_name, self._notification)
+            s3.put_notifications(self.target, self.source_name, self._wanted_of_bucket(), in_place_of=self._leaving())
         except errors.Invalid as error:
             if "validate the following destination" in error.message:
                 raise NotYet("S3 does not see yet that it may invoke the function.") from error
             raise
         return f"{', '.join(self._notification.events)} call it"
+
+    def _wanted_of_bucket(self) -> list[s3.Notification]:
+        """All of the function's: together, lest one that takes another's place leave a gap for the next."""
+        return [BucketSteps(self.deployment, self.target, one)._notification for one in self._wanted_here()]
+
+    def _leaving(self) -> list[str]:
+        """The ids of those that the function has in this bucket and that its revision says no longer."""
+        rows = Trigger.objects.filter(environment=self.environment, function=self.function, source_arn=self.source_arn)
+        leaving = rows.exclude(key__in=[one.key for one in self._wanted_here()])
+        return [triggers.grant_id(triggers.read(row.definition)) for row in leaving]
+
+    def _wanted_here(self) -> list[TriggerDefinition]:
+        revision = self.deployment.function_revision
+        own = triggers.read_all(revision.triggers) if revision else ()
+        return [one for one in own if one.type == "s3" and triggers.source_arn(one, self.place) == self.source_arn]
 
 
 def _told(what: s3.Notification) -> dict[str, str]:
