@@ -79,7 +79,9 @@ class ChangePassword(PasswordChangeView):
 def for_admin(request: HttpRequest) -> HttpResponse:
     """Where the admin sends who may not enter it: to the sign-in page, or away."""
     if request.user.is_authenticated:
-        raise PermissionDenied("The admin is open to staff only. Another admin can make you one.")
+        raise PermissionDenied(
+            "The admin is open to staff only. An admin can give you that status, or the role admin, which brings it."
+        )
     return redirect_to_login(request.GET.get("next", "/admin/"))
 
 

@@ -14,7 +14,7 @@ from tests.factories import AttemptFactory, DeliveryFactory, HookFactory, Transa
 from tests.workflows.api.conftest import asker
 from transactions import targets
 from transactions.models import Delivery, Hook
-from workflows.models import Fact
+from workflows.models import Fact, User
 
 pytestmark = pytest.mark.django_db
 
@@ -267,3 +267,21 @@ def test_what_waits_behind_a_receiver_that_hangs_is_explained_and_goes_by_itself
     Delivery.objects.filter(pk=first.pk).update(status="delivered", claim=None, claimed_until=None)
     live = page.get(f"{address}/live?version={shown.context['version']}")
     assert live.status_code == 200 and "for its receiver to answer" not in text(live)
+
+
+def test_hooks_of_those_who_may_no_more_are_marked(page: Client) -> None:
+    hook, other = HookFactory.create(), HookFactory.create()
+    caller = asker(role="developer")
+    assert [caller.get(f"hooks/{one.pk}")["is_orphaned"] for one in (hook, other)] == [False, False]
+    former = [User.objects.get(pk=str(one.created_by_id)) for one in (hook, other)]
+    former[0].groups.clear()
+    former[1].is_active = False
+    former[1].save()
+    for one, by in zip((hook, other), former, strict=True):
+        told = caller.get(f"hooks/{one.pk}")
+        assert (told["created_by"], told["is_orphaned"]) == (by.username, True)
+        assert "may not manage hooks any more" in text(page.get(f"/hooks/{one.pk}"))
+    assert text(page.get("/hooks/")).count("may no more") == 2
+    Hook.objects.update(status="off")
+    assert "may no more" not in text(page.get("/hooks/"))
+    assert "any more" not in text(page.get(f"/hooks/{hook.pk}"))

@@ -137,6 +137,22 @@ def test_a_change_of_groups_tells_the_groups_before_and_after(page: Client) -> N
     assert olga.has_perm("transactions.submit")
 
 
+def test_the_role_admin_opens_the_admin_until_somebody_closes_it(page: Client, client: Client) -> None:
+    sent = {"username": "anna", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    page.post("/admin/workflows/user/add/", sent | {"groups": [group("admin").pk]})
+    anna = User.objects.get(username="anna")
+    assert anna.is_staff
+    page.post(f"/admin/workflows/user/{anna.pk}/change/", person(anna))  # staff is not ticked
+    anna.refresh_from_db()
+    assert not anna.is_staff
+    olga = UserFactory.create(role="operator")
+    page.post(f"/admin/workflows/user/{olga.pk}/change/", person(olga, groups=[group("admin").pk]))
+    olga.refresh_from_db()
+    assert olga.is_staff
+    client.force_login(olga)
+    assert client.get("/admin/").status_code == 200
+
+
 def test_saving_a_person_unchanged_is_no_activity(page: Client) -> None:
     olga = UserFactory.create(role="viewer")
     assert page.post(f"/admin/workflows/user/{olga.pk}/change/", person(olga)).status_code == 302

@@ -61,6 +61,10 @@ class HookOut(Schema):
     status: Literal["unverified", "live", "off"]
     problem: str | None = Field(description="Why it was switched off, or is not verified yet.")
     created_at: datetime
+    created_by: str | None
+    is_orphaned: bool = Field(
+        description="Who made it may not manage hooks any more. It is told until somebody switches it off."
+    )
     live_since: datetime | None
     failing_since: datetime | None = Field(description="Nothing has reached it since then.")
     held_until: datetime | None = Field(description="Its receiver asked for quiet until then.")

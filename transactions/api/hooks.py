@@ -80,7 +80,7 @@ def subscribe(request: HttpRequest, asked: HookIn, key: OptionalKey = None) -> H
 
     def make() -> HttpResponse:
         made = _asked(lambda: services.subscribe(wish, by=by.user))
-        return answer(_hook(made.hook) | {"secret": made.secret}, 201)
+        return answer(_hook(_get_hook(by, made.hook.pk)) | {"secret": made.secret}, 201)
 
     return once(request, key, make)
 
@@ -266,6 +266,8 @@ def _hook(hook: Hook) -> dict[str, Any]:
         "status": hook.status,
         "problem": hook.problem or None,
         "created_at": hook.created_at,
+        "created_by": hook.created_by.get_username() if hook.created_by else None,
+        "is_orphaned": vars(hook)["is_orphaned"],
         "live_since": hook.live_since,
         "failing_since": hook.failing_since,
         "held_until": hook.held_until,

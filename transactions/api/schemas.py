@@ -128,7 +128,7 @@ class TransactionExported(Schema):
     environment: str
     status: Status
     reference: str
-    keys: dict[str, str] = Field(description="Business keys, as texts.")
+    keys: dict[str, str | float] = Field(description=KEYS)
     choices: list[BranchTakenOut]
     created_at: datetime
     started_at: datetime | None

@@ -14,6 +14,7 @@ from workflows.models.fields import EncryptedTextField, is_kept
 from workflows.statuses import Status, choices
 
 LONGEST_ADDRESS = 2_000
+MANAGE_HOOKS = "transactions.manage_hooks"
 # Deliveries that wait for another try after one that failed; and these with those that were given up.
 RETRIED = Q(status="pending", tries__gt=0)
 FAILED = Q(status="failed") | RETRIED

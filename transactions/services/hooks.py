@@ -15,6 +15,7 @@ from django.utils import timezone
 from transactions import conditions, payloads, signing, targets, tasks
 from transactions.conditions import BadCondition
 from transactions.models import Branch, Delivery, Hook
+from transactions.models.hooks import MANAGE_HOOKS
 from transactions.services import reach
 from transactions.services.submissions import Rejected
 from transactions.targets import BadTarget
@@ -26,7 +27,7 @@ from workflows.models.fields import readable
 from workflows.services import activity, facts
 from workflows.services.access import require
 
-MANAGE = "transactions.manage_hooks"
+MANAGE = MANAGE_HOOKS
 MOST_HOOKS = 500
 LONGEST_BRANCH = 170
 FORMER_FOR = timedelta(hours=24)

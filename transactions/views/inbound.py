@@ -274,6 +274,7 @@ def _page(request: HttpRequest, hook: InboundHook) -> HttpResponse:
         "outcomes": Outcome.choices,
         "may_manage": request.user.has_perm(hooks.MANAGE),
         "may_start": _may_start(request),
+        "is_in_vain": hook.is_active and not hook.created_by.has_perm(hooks.SUBMIT),
     }
     return render_once(request, "transactions/inbound/hook.html", shown, _place(hook.slug))
 

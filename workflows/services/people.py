@@ -9,6 +9,7 @@ from django.db import transaction
 from workflows.models import User
 from workflows.services import activity
 from workflows.services.access import require, require_rank
+from workflows.statuses import Role
 
 FIELDS = (
     "username",
@@ -36,13 +37,18 @@ def save_user(
     groups: Collection[Group] | None = None,
     permissions: Collection[Permission] | None = None,
 ) -> None:
-    """Keep a new or changed person, with groups and permissions where given. Raises Forbidden."""
+    """Keep a new or changed person, with groups and permissions where given. Raises Forbidden.
+
+    Who is given the role admin may enter the admin from then on: without that the role would be half of one.
+    """
     known = User.objects.filter(pk=user.pk).first()
     require(by, "workflows.change_user" if known else "workflows.add_user")
     for one in (known, user):
         require_rank(by, one)
     with transaction.atomic():
         before = _described(known) if known else None
+        if groups and Role.ADMIN in {one.name for one in groups} and not _has_role(known, Role.ADMIN):
+            user.is_staff = True
         user.save()
         if groups is not None:
             user.groups.set(groups)
@@ -76,6 +82,10 @@ def delete_group(group: Group, *, by: User | None) -> None:
     with transaction.atomic():
         activity.record("group.delete", group, by=by, before=_described_group(group))
         group.delete()
+
+
+def _has_role(user: User | None, role: Role) -> bool:
+    return user is not None and user.groups.filter(name=role).exists()
 
 
 def _described(user: User) -> dict[str, Any]:

@@ -4,10 +4,12 @@ import csv
 import json
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from django.http import StreamingHttpResponse
 from django.test import Client
 
+from controlplane.api import api
 from tests.factories import BusinessKeyFactory, DeploymentFactory, TransactionFactory
 from tests.workflows.api.conftest import asker
 from transactions.models import Transaction
@@ -33,6 +35,9 @@ def exported(query: str, **bound: Any) -> str:
 def test_json_holds_all_that_fits_the_filters(failed: Transaction) -> None:
     (told,) = json.loads(exported("status=failed"))
     assert (told["id"], told["keys"]) == (str(failed.pk), {"amount": 50.25})
+    described = json.loads(json.dumps(api.get_openapi_schema(), default=str))
+    line = described["components"]["schemas"]["TransactionExported"]
+    jsonschema_rs.validate({**line, "components": described["components"]}, told)
     assert len(json.loads(exported(""))) == 2
 
 

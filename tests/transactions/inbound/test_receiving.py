@@ -397,6 +397,9 @@ def test_it_starts_in_the_name_of_somebody_who_still_may() -> None:
     hook.created_by.groups.clear()
     assert send(hook, PURCHASE, as_bearer(SECRET, "")).status_code == 403
     assert "may not submit" in hook.requests.get().reason
+    reader = Client()
+    reader.force_login(UserFactory.create(role="viewer"))
+    assert f"{hook.created_by.username} may not submit any more" in text(reader.get(f"/hooks/inbound/{hook.slug}"))
 
 
 def test_secrets_are_masked_in_the_log_and_encrypted_in_the_row() -> None:
