@@ -79,9 +79,7 @@ class ChangePassword(PasswordChangeView):
 def for_admin(request: HttpRequest) -> HttpResponse:
     """Where the admin sends who may not enter it: to the sign-in page, or away."""
     if request.user.is_authenticated:
-        raise PermissionDenied(
-            "The admin is open to staff only. An admin can give you that status, or the role admin, which brings it."
-        )
+        raise PermissionDenied("The admin is open to staff only. An admin can make you one, as the role admin does.")
     return redirect_to_login(request.GET.get("next", "/admin/"))
 
 

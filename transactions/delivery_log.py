@@ -230,4 +230,5 @@ def backlog(hook: Hook) -> Backlog | None:
 def trouble() -> list[Hook]:
     """The hooks that are off though nobody switched them off, or that nothing reaches now."""
     disabled = Q(status="off", off_since__isnull=False) & ~Q(problem__startswith="Switched off by ")
-    return list(hooks().filter(disabled | Q(status="live", failing_since__isnull=False))[:20])
+    unreached = Q(failing_since__isnull=False) & ~Q(status="off")
+    return list(hooks().filter(disabled | unreached)[:20])

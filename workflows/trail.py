@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from workflows.models import Activity
+from workflows.models import Activity, Environment
 
 SHOWN = 50
 FIRST = 4
@@ -180,7 +180,10 @@ def find(params: Mapping[str, str]) -> QuerySet[Activity]:
     wanted = {column: params[name] for name, column in FILTERS.items() if params.get(name) and name != "object"}
     rows = Activity.objects.filter(**wanted)
     if named := params.get("object"):
-        rows = rows.filter(Q(subject_id=named) | Q(subject_kind__in=NAMED, subject_label=named))
+        environments = [str(pk) for pk in Environment.objects.filter(slug=named).values_list("pk", flat=True)]
+        by_name = Q(subject_kind__in=NAMED, subject_label=named)
+        by_name |= Q(subject_kind="environment", subject_id__in=environments)
+        rows = rows.filter(Q(subject_id=named) | by_name)
     return rows
 
 

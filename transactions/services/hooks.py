@@ -275,7 +275,8 @@ def check(wish: Wish) -> dict[str, Any]:
         judged = conditions.parse_all(wish.conditions)
     except BadCondition as problem:
         problems.append(FieldProblem("/conditions", str(problem)))
-    problems = problems or reach.problems(wish.events, workflow, branch, judged)
+    if all(problem.path in ("/target_url", "/environment") for problem in problems):
+        problems += reach.problems(wish.events, workflow, branch, judged)
     if problems:
         raise Rejected(*problems)
     return {

@@ -27,7 +27,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     date_hierarchy = "date_joined"
     show_full_result_count = False
     fieldsets = (*UserAdmin.fieldsets, ("Preferences", {"fields": ("time_zone", "theme")}))  # type: ignore[misc]
-    add_fieldsets = (*UserAdmin.add_fieldsets, ("Role", {"fields": ("groups",)}))
+    add_fieldsets = (
+        *UserAdmin.add_fieldsets,
+        ("Role", {"fields": ("groups",), "description": "Who is given the role admin may enter the admin too."}),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """With the roles, in one query for all."""

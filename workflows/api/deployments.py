@@ -96,7 +96,8 @@ def ask(
         except deployments.Overtaken as refused:
             raise Refused(409, str(refused), code="changed_meanwhile") from refused
         except deployments.NotDeployable as refused:
-            raise Refused(422, str(refused)) from refused
+            problems = [FieldProblem(f"/{refused.field}", str(refused))] if refused.field else []
+            raise Refused(422, str(refused), *problems) from refused
         found = selectors.deployment(row.pk)
         assert found is not None  # noqa: S101 - just made
         return answer(told(found), 202)

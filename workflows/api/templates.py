@@ -17,6 +17,7 @@ from workflows.api.raw_json import answer
 from workflows.api.schemas import LONGEST_NOTE, Number
 from workflows.exchange import Bundle, NotTaken
 from workflows.inputs import FieldProblem
+from workflows.inputs.reading import pointer
 from workflows.models import Function, TemplateImport, Workflow
 from workflows.services import templates
 
@@ -133,10 +134,11 @@ def rename(request: HttpRequest, pk: int, asked: NamesIn) -> HttpResponse:
     row = _get(pk)
     try:
         templates.rename(row, {"functions": asked.functions, "workflows": asked.workflows}, by=by.user)
+    except templates.WrongName as problem:
+        place = "".join(f"/{pointer(part)}" for part in problem.place)
+        raise Refused(422, "The names were not kept.", FieldProblem(place, str(problem))) from problem
     except NotTaken as problem:
-        raise Refused(
-            422, "The names were not kept.", *(FieldProblem("", one) for one in problem.problems)
-        ) from problem
+        raise Refused(422, "The names were not kept.", FieldProblem("", str(problem))) from problem
     return answer(_told(row))
 
 
@@ -194,7 +196,8 @@ def _names(text: str) -> dict[str, Any]:
 
 
 def _refused(problem: NotTaken) -> Refused:
-    return Refused(422, "The file was not taken.", *(FieldProblem("file", one) for one in problem.problems))
+    part = "names" if isinstance(problem, templates.WrongName) else "file"
+    return Refused(422, "The file was not taken.", *(FieldProblem(part, one) for one in problem.problems))
 
 
 def _told(row: TemplateImport) -> dict[str, Any]:

@@ -16,7 +16,11 @@ SHARES = range(1, 100)
 
 
 class NotDeployable(Exception):
-    """The revision has errors AWS would refuse it for, or the environment cannot run it."""
+    """The revision has errors AWS would refuse it for, or the environment cannot run it; `field` of it is why."""
+
+    def __init__(self, why: str, field: str = "") -> None:
+        super().__init__(why)
+        self.field = field
 
 
 class Overtaken(NotDeployable):
@@ -107,19 +111,24 @@ def _check_share(revision: FunctionRevision | WorkflowRevision, environment: Env
     """Raises NotDeployable."""
     if isinstance(revision, WorkflowRevision):
         raise NotDeployable(
-            "Only a function's calls can be shared: a transaction is pinned to the version it began with."
+            "Only a function's calls can be shared: a transaction is pinned to the version it began with.",
+            "share",
         )
     if refusal := environment.capabilities.weighted_aliases.refusal:
-        raise NotDeployable(refusal)
+        raise NotDeployable(refusal, "share")
     if share not in SHARES:
-        raise NotDeployable("A share is 1 to 99 percent; without one all calls go to it.")
+        raise NotDeployable("A share is 1 to 99 percent; without one all calls go to it.", "share")
     live = Deployment.objects.filter(environment=environment, function=revision.function, is_live=True).first()
     if live is None:
-        raise NotDeployable("Nothing is live there that calls could be shared with: deploy it without a share.")
+        raise NotDeployable(
+            "Nothing is live there that calls could be shared with: deploy it without a share.", "share"
+        )
     if live.is_found:
-        raise NotDeployable("What is there was found, not deployed from here: deploy without a share first.")
+        raise NotDeployable("What is there was found, not deployed from here: deploy without a share first.", "share")
     if live.function_revision_id == revision.pk:
-        raise NotDeployable(f"{revision} is what is live there: deploying it without a share takes a shift back.")
+        raise NotDeployable(
+            f"{revision} is what is live there: deploying it without a share takes a shift back.", "share"
+        )
 
 
 def _check_not_overtaken(subject: dict[str, object], environment: Environment, seen: str | None, by: User) -> None:
@@ -163,5 +172,7 @@ def _subject_of(revision: FunctionRevision | WorkflowRevision, environment: Envi
             raise NotDeployable(refusal)
         return {"function": revision.function, "function_revision": revision}
     if revision.has_errors:
-        raise NotDeployable("This revision has errors AWS would refuse it for; mend them and save it again.")
+        raise NotDeployable(
+            "This revision has errors AWS would refuse it for; mend them and save it again.", "revision"
+        )
     return {"workflow": revision.workflow, "workflow_revision": revision}

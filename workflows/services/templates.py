@@ -22,6 +22,14 @@ MAY_PROPOSE = "workflows.add_functionrevision"
 MAY_ADD = {"functions": MAY_PROPOSE, "workflows": "workflows.add_workflowrevision"}
 
 
+class WrongName(NotTaken):
+    """What it carries cannot be called that; `place` leads to the name in what was given."""
+
+    def __init__(self, why: str, *place: str) -> None:
+        super().__init__(why)
+        self.place = place
+
+
 class Otherwise(NotTaken):
     """What it would do is not any more what was seen."""
 
@@ -124,7 +132,7 @@ def _carried(row: TemplateImport) -> Bundle:
 
 
 def _names(bundle: Bundle, names: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Other names, of what is in it. Raises NotTaken."""
+    """Other names, of what is in it. Raises WrongName."""
     known = {
         "functions": [one.definition.name for one in bundle.functions],
         "workflows": [one.name for one in bundle.workflows],
@@ -132,14 +140,17 @@ def _names(bundle: Bundle, names: Mapping[str, Any]) -> dict[str, dict[str, str]
     found: dict[str, dict[str, str]] = {}
     for kind, given in names.items():
         if kind not in known or not isinstance(given, Mapping):
-            raise NotTaken("Names are given as `functions` and `workflows`: old name to new name.")
+            raise WrongName("Names are given as `functions` and `workflows`: old name to new name.", kind)
         if unknown := sorted(set(given) - set(known[kind])):
-            raise NotTaken(f"There is no {kind[:-1]} {unknown[0]} in it.")
-        if not all(isinstance(name, str) and NAME.fullmatch(name) for name in given.values()):
-            raise NotTaken("A name has letters, digits, - and _; at most 40.")
+            raise WrongName(f"There is no {kind[:-1]} {unknown[0]} in it.", kind, unknown[0])
+        for old, new in given.items():
+            if not (isinstance(new, str) and NAME.fullmatch(new)):
+                raise WrongName("A name has letters, digits, - and _; at most 40.", kind, old)
         found[kind] = {old: new for old, new in given.items() if old != new}
     for kind, names_of in known.items():
-        new = [found.get(kind, {}).get(name, name) for name in names_of]
-        if doubled := [name for name in new if new.count(name) > 1]:
-            raise NotTaken(f"There would be two of the {kind[:-1]} {doubled[0]}.")
+        new = {name: found.get(kind, {}).get(name, name) for name in names_of}
+        taken = list(new.values())
+        if doubled := [old for old, name in new.items() if taken.count(name) > 1]:
+            named = next((old for old in doubled if new[old] != old), doubled[0])
+            raise WrongName(f"There would be two of the {kind[:-1]} {new[named]}.", kind, named)
     return found

@@ -52,6 +52,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
         "version": version,
         "is_moving": bool(survey and survey.next_read_at) or any(not row.finished_at for row in rows),
         "may_import": request.user.has_perm(imports.MAY_LOOK),
+        "needed": str(Forbidden(imports.MAY_LOOK)),
         "templates": selectors.template_imports(),
         "may_adopt": request.user.has_perm(imports.MAY_ADOPT),
     }

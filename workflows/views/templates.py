@@ -60,6 +60,7 @@ def template_import(request: HttpRequest, pk: int) -> HttpResponse:
         "plan": plan,
         "seen": templates.fingerprint(plan),
         "may_take": request.user.has_perm(templates.MAY_PROPOSE),
+        "needed": str(Forbidden(templates.MAY_PROPOSE)),
         "is_stopped": any(line.verb == "stop" for line in plan),
         "names": list(_names(row)),
     }

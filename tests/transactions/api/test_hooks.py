@@ -208,6 +208,13 @@ def test_a_hook_that_could_never_be_told_of_anything_is_refused(call: Caller, wi
     assert answer.status_code == (422 if path else 201)
 
 
+def test_all_that_is_wrong_with_a_hook_is_said_at_once(call: Caller) -> None:
+    WorkflowRevisionFactory.create(workflow__name="orders")
+    wrong = {"target_url": "nowhere", "environment": "none", "workflow": "orders", "branch": "->None"}
+    refused = json.loads(call("POST", "hooks", WISH | wrong).content)
+    assert [error["path"] for error in refused["errors"]] == ["/target_url", "/environment", "/branch"]
+
+
 def test_a_hook_of_all_workflows_asks_for_a_key_that_one_of_them_has(call: Caller) -> None:
     revision = WorkflowRevisionFactory.create(workflow__name="orders")
     wish = WISH | {"conditions": ["colour = red"]}

@@ -175,6 +175,8 @@ def test_activity_is_narrowed_to_a_kind_there_is_and_to_a_thing_by_its_name(deve
     for named in ("payments", str(hooks[0].pk)):
         (one,) = developer.get(f"activity?kind=inboundhook&object={named}")["results"]
         assert one["label"] == "payments"
+    activity.record("environment.create", live.environment, by=developer.user)
+    assert len(developer.get("activity?kind=environment&object=default")["results"]) == 1
 
 
 def test_metrics_of_what_there_is_not_are_a_wrong_filter(developer: Asker) -> None:

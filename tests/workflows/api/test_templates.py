@@ -71,7 +71,7 @@ def test_what_a_file_carries_is_called_otherwise_after_it_was_given(developer: A
     assert [(line["verb"], line["what"]) for line in told["plan"]] == [("create", "Function Copy")]
     assert (told["names"]["functions"], told["seen"] == row["seen"]) == ({"ProcessPurchase": "Copy"}, False)
     assert rename({})["seen"] == row["seen"]
-    for wrong in ({"Other": "Copy"}, {"ProcessPurchase": "no blanks"}):
-        assert rename(wrong, 422)["errors"]
+    for old, new in (("Other", "Copy"), ("ProcessPurchase", "no blanks")):
+        assert [error["path"] for error in rename({old: new}, 422)["errors"]] == [f"/functions/{old}"]
     developer.post(f"{address}/take", {}, status=200)
     assert "not kept any more" in rename({"ProcessPurchase": "Copy"}, 422)["errors"][0]["message"]

@@ -49,7 +49,7 @@ def test_an_environment_that_cannot_share_calls_refuses_it_in_words(environment:
         deployments.request(revision, environment, by=None, share=10)
     client.force_login(UserFactory.create(role="developer"))
     page = text(client.get("/functions/Shifted"))
-    assert "A weighted alias is not available in this environment" in page and 'name="share"' not in page
+    assert "this environment cannot share them between two revisions" in page and 'name="share"' not in page
     assert "/functions/Shifted/compare?from=1&amp;to=2" in page
 
 
@@ -107,9 +107,10 @@ def test_calls_are_shared_and_taken_back_or_given_over(
 def test_a_workflow_and_what_is_live_have_no_share(environment: Environment, shifting: None) -> None:
     revision = save("1")
     deploy(revision, environment)
-    for share, said in ((10, "is what is live there"), (100, "1 to 99 percent")):
-        with pytest.raises(NotDeployable, match=said):
+    for share, said in ((10, "is live there"), (100, "1 to 99 percent")):
+        with pytest.raises(NotDeployable, match=said) as refused:
             deployments.request(revision, environment, by=None, share=share)
+        assert refused.value.field == "share"
 
 
 # ---- smoke tests
