@@ -28,6 +28,10 @@ from workflows.services.access import require
 
 MAY_LOOK = "workflows.add_functionrevision"
 MAY_ADOPT = "workflows.deploy"
+STRAYED = (
+    "It was deployed from here as {name}, and has lost the tag that says so: "
+    "put signalbox:install = {install} back in AWS, then look again."
+)
 READ_ONLY = "It is managed by {owner} and read-only here: change it there, or save it under another name."
 
 
@@ -75,6 +79,8 @@ def request(environment: Environment, wanted: Wanted, *, by: User | None) -> Imp
         require(by, MAY_ADOPT)
     if entry is None:
         raise NotImportable("arn", _not_listed(environment, wanted.arn))
+    if strayed := here_already(environment).get(wanted.arn):
+        raise NotImportable("arn", STRAYED.format(name=strayed, install=environment.install))
     if not is_again(environment, wanted.arn, kind, wanted.name):
         _check_name(kind, wanted.name)
     if wanted.adopts:
@@ -146,12 +152,18 @@ def imported_as(environment: Environment) -> dict[str, str]:
     return {arn: name for arn, kind, name in known if name not in from_here[kind]}
 
 
+def here_already(environment: Environment) -> dict[str, str]:
+    """By ARN, what is deployed from here: one of these is among what was found only when it has lost our tag."""
+    live = Deployment.objects.filter(environment=environment, is_live=True, is_found=False).exclude(resource_arn="")
+    rows = live.values_list("resource_arn", "function__name", "workflow__name")
+    return {arn: function or workflow for arn, function, workflow in rows}
+
+
 def _not_listed(environment: Environment, arn: str) -> str:
     if not arn.startswith("arn:"):
         return "That is no ARN."
-    live = Deployment.objects.filter(environment=environment, is_live=True, is_found=False, resource_arn=arn).first()
-    if live:
-        return f"{live.function or live.workflow} runs there, and is here already."
+    if name := here_already(environment).get(arn):
+        return f"{name} runs there, and is here already."
     return "There is nothing of that ARN in the last list. Look again."
 
 

@@ -29,6 +29,7 @@ class Found:
     name: str
     deployed_as: str
     is_again: bool
+    strayed: str  # the name of what it is here, where it was deployed from here and has lost our tag
 
     @property
     def is_the_same(self) -> bool:
@@ -52,6 +53,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
         "version": version,
         "is_moving": bool(survey and survey.next_read_at) or any(not row.finished_at for row in rows),
         "may_import": request.user.has_perm(imports.MAY_LOOK),
+        "install": environment.install if environment else "",
         "needed": str(Forbidden(imports.MAY_LOOK)),
         "templates": selectors.template_imports(),
         "may_adopt": request.user.has_perm(imports.MAY_ADOPT),
@@ -92,11 +94,22 @@ def _environment(request: HttpRequest) -> Environment:
 
 def _found(listed: list[dict[str, Any]], environment: Environment) -> list[Found]:
     place, known = place_of(environment), imports.imported_as(environment)
+    ours = imports.here_already(environment)
     found = []
     for one in listed:
         name = known.get(one["arn"]) or imports.own_name(one["name"], place)
         again = one["arn"] in known
         found.append(
-            Found(one["kind"], one["arn"], one["name"], one["what"], one["owner"], name, place.name(name), again)
+            Found(
+                one["kind"],
+                one["arn"],
+                one["name"],
+                one["what"],
+                one["owner"],
+                name,
+                place.name(name),
+                again,
+                ours.get(one["arn"], ""),
+            )
         )
     return found

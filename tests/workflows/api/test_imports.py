@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from tests.factories import EnvironmentFactory, ImportFactory, TemplateImportFactory
+from tests.answers import text
+from tests.factories import EnvironmentFactory, FunctionDeploymentFactory, ImportFactory, TemplateImportFactory
 from tests.workflows.api.conftest import Asker, asker
 from workflows.models import Survey
 
@@ -52,3 +54,15 @@ def test_what_cannot_be_imported_is_told_at_its_part(
     ImportFactory.create(environment=environment, arn=ARN, name="theirs")
     refused = developer.post("imports", asked, status)
     assert [(one["path"], said in one["message"]) for one in refused["errors"]] == [(path, True)]
+
+
+def test_what_has_lost_our_tag_is_not_offered_as_somebody_elses(developer: Asker, client: Client) -> None:
+    live = FunctionDeploymentFactory.create()
+    found = [{"arn": live.resource_arn, "kind": "function", "name": "signalbox-X", "what": "python3.12", "owner": ""}]
+    Survey.objects.create(environment=live.environment, found=found)
+    told = developer.post("imports", {"arn": live.resource_arn, "name": "another"}, 422)["errors"][0]
+    assert (told["path"], "as ProcessPurchase, and has lost the tag" in told["message"]) == ("/arn", True)
+    client.force_login(developer.user)
+    page = text(client.get("/import/"))
+    assert str(live.environment.install) in page
+    assert 'name="arn"' not in page
