@@ -24,6 +24,7 @@ from workflows.wiring import Maybe, Spot, Wire
 
 Called = Mapping[str, Sequence[Connection]]
 HOW = {"sns": "topic", "eventbridge": "rule", "stepfunctions": "a task of it", "lambda": "invokes"}
+SOURCES = ("s3", "sqs", "sns", "dynamodb")  # what there is in AWS whether a function is called by it or not
 SAID = 26  # characters of a line of what is said of a wire
 LINE = 26  # characters of a name
 NOTES = {"gone": DELETED, "roleless": "its role is deleted"}
@@ -88,7 +89,8 @@ def of(
 
 def _marked(wire: Wire, troubled: Mapping[str, str]) -> Wire:
     """A wire whose ends tell whether they, or their roles, were deleted in AWS, or were never here."""
-    return replace(wire, source=_noted(wire.source, troubled), target=_noted(wire.target, troubled))
+    source, target = (_noted(spot, troubled) for spot in (wire.source, wire.target))
+    return replace(wire, source=source, target=target, is_live=wire.is_live and not (source.trouble or target.trouble))
 
 
 def _noted(spot: Spot, troubled: Mapping[str, str]) -> Spot:
@@ -105,7 +107,7 @@ def _wires(environment: Environment, called: Called, functions: connections.Func
             spot = _source(one, place, name)
             sources.setdefault(spot.arn or spot.label, spot)
             types[spot] = one.type
-            yield Wire(spot, _function(name), one.status, how(one))
+            yield Wire(spot, _function(name), one.status, how(one), is_live=one.is_in_force)
     for entry in functions:
         is_live = entry.live is not None and entry.live.revision.pk == entry.newest.pk
         status = connections.seen(TRIGGER["live" if is_live else "defined"], connections.trouble(entry))
@@ -117,6 +119,7 @@ def _wires(environment: Environment, called: Called, functions: connections.Func
                 spot,
                 status,
                 ", ".join(actions),
+                is_live=status.value == "live",
                 is_wide=bool(policies.wide([{"actions": actions, "resources": [arn]}])),
                 sets_off=bool(causes.causing(types.get(spot, ""), actions)),
             )
@@ -150,7 +153,8 @@ def _source(one: Connection, place: Place, function: str) -> Spot:
     if one.type == "stepfunctions":
         return Spot("Workflow", one.source, href=one.href)
     definition = triggers.read({"type": one.type, **one.settings})
-    name = one.source.split("/")[0] if one.type == "s3" else one.source
+    # Functions may name one source differently: one made here, or by its whole name. It is one thing in AWS.
+    name = triggers.source_name(definition, place) if one.type in SOURCES else one.source
     arn = triggers.source_arn(definition, place)
     # A function's own API has no name of its own, and only AWS knows its ARN.
     own = function if one.type == "http" and not one.settings.get("api") else ""
@@ -250,7 +254,7 @@ def _graph(wires: tuple[Wire, ...]) -> Graph:
     # What is not live is drawn as a Catch is: it may be taken, and is not the rule.
     edges = tuple(
         Edge(
-            "next" if wire.status.value == "live" else "catch",
+            "next" if wire.is_live else "catch",
             wire.source.label,
             wire.target.label,
             spots[wire.source],

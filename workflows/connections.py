@@ -47,6 +47,13 @@ class Connection:
         return TITLES[self.type]
 
     @property
+    def is_in_force(self) -> bool:
+        """Whether it calls the function in AWS now, as far as is known: what only waits for a deployment is, too."""
+        if self.status.value == "leaving":
+            return self.row is not None and self.row.status == "live"
+        return self.status.value in ("live", "edited", "found")
+
+    @property
     def invoke_url(self) -> str:
         """The address of an HTTP route, once it has one."""
         return self.row.invoke_url if self.row else ""

@@ -24,12 +24,16 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One may call the other. `is_wide`: by a permission with wildcards; `sets_off`: the other calls functions then."""
+    """One may call the other; `is_live`: in AWS now, whatever becomes of it with the next deployment.
+
+    `is_wide`: by a permission with wildcards; `sets_off`: the other calls functions then.
+    """
 
     source: Spot
     target: Spot
     status: Status
     how: str = ""
+    is_live: bool = False
     is_wide: bool = False
     sets_off: bool = True
 

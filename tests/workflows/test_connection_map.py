@@ -283,3 +283,59 @@ def test_a_circle_through_another_function_and_a_workflow_is_told_with_its_way(c
     assert "Perhaps a circle" in shown and "wildcards" in shown
     page = text(client.get("/functions/ProcessPurchase"))
     assert "Perhaps a circle" in page and "wildcards" in page
+
+
+def test_what_calls_in_aws_now_is_drawn_solid_whatever_becomes_of_it() -> None:
+    leaving, _, edited = (
+        TriggerFactory.create(definition={"type": "http", "method": "GET", "path": path}, status=status)
+        for path, status in (("/old", "live"), ("/never", "failed"), ("/orders", "live"))
+    )
+    new = {"type": "http", "method": "GET", "path": "/new"}
+    revision = FunctionRevisionFactory.create(
+        function=leaving.function, triggers=[new, edited.definition | {"cors": ["https://shop.example"]}]
+    )
+    place = leaving.environment
+    deployment = FunctionDeploymentFactory.create(environment=place, function_revision=revision)
+    workflow = WorkflowRevisionFactory.create().workflow
+    arn = f"arn:aws:states:us-east-1:123456789012:stateMachine:{workflow.name}"
+    ImportFactory.create(environment=place, kind="workflow", name=workflow.name, arn=arn, status="succeeded")
+
+    def drawn() -> dict[str, tuple[str, bool]]:
+        wires = connection_map.of(place).wires
+        return {one.source.name: (one.status.value, one.is_live) for one in wires if not one.target.trouble}
+
+    assert drawn() == {
+        "GET /new": ("defined", False),
+        "GET /old": ("leaving", True),
+        "GET /never": ("leaving", False),
+        "GET /orders": ("edited", True),
+        workflow.name: ("found", True),
+    }
+    picture = connection_map.of(place).picture
+    # Line and label of two routes, and of a function of the workflow that is not here.
+    assert picture.count("graph-edge-catch") == 2 * 3
+    DriftFactory.create(
+        deployment=deployment, is_gone=True, differences=[difference("Function signalbox-ProcessPurchase", "deleted")]
+    )
+    assert not any(wire.is_live for wire in connection_map.of(place).wires)
+
+
+@pytest.mark.parametrize(
+    ("type_", "by", "made", "is_made"),
+    [
+        ("sqs", "queue", "orders", "signalbox-orders"),
+        ("sns", "topic", "news", "signalbox-news"),
+        ("dynamodb", "table", "prices", "signalbox-prices"),
+        ("s3", "bucket", "uploads", "signalbox-uploads"),
+    ],
+)
+def test_a_source_that_two_functions_name_differently_is_one_on_the_map(
+    type_: str, by: str, made: str, is_made: str
+) -> None:
+    environment = EnvironmentFactory.create()
+    for name, given in (("One", {by: made, "create": True}), ("Other", {by: is_made}), ("Third", {by: made})):
+        whole = triggers.read({"type": type_, **given}).as_dict()
+        FunctionRevisionFactory.create(function__name=name, triggers=[whole])
+    called = {wire.target.name: wire.source for wire in connection_map.of(environment).wires}
+    assert called["One"] == called["Other"] != called["Third"]
+    assert called["One"].name == is_made and called["Third"].name == made
