@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -267,10 +268,12 @@ class Shown:
         return list(self.execution.events.filter(number__gte=first)[: MOST_EVENTS + 1])
 
     @cached_property
-    def activity(self) -> tuple[trail.Entry, ...]:
-        """Who did what to it, oldest first."""
-        about = Activity.objects.filter(subject_kind="transaction", subject_id=str(self.transaction.pk))
-        return trail.entries_of(about.order_by("pk")[:MOST_ACTIVITY])
+    def activity(self) -> list[tuple[trail.Entry, Transaction | None]]:
+        """Who did what to it, oldest first; that it was run again, with what came of that."""
+        own, again = str(self.transaction.pk), {str(one.pk): one for one in self.reruns}
+        about = Q(subject_id=own) | Q(action="transaction.submit", subject_id__in=again)
+        rows = Activity.objects.filter(about, subject_kind="transaction").order_by("pk")[:MOST_ACTIVITY]
+        return [(entry, again.get(entry.row.subject_id)) for entry in trail.entries_of(rows)]
 
 
 def _number(text: str) -> int | None:

@@ -12,6 +12,7 @@ from tests.answers import text
 from tests.factories import (
     EventFactory,
     TransactionFactory,
+    UserFactory,
     VisitFactory,
 )
 from tests.transactions.samples import ran
@@ -164,6 +165,21 @@ def test_the_history_tab_says_who_did_what(page: Client, operator: User, deploym
     shown = text(page.get(f"/transactions/{row.pk}/history"))
     assert ">Submitted<" in shown
     assert operator.username in shown
+
+
+def test_the_history_tab_says_who_ran_it_again_and_leads_to_what_came_of_it(
+    page: Client, operator: User, deployment: Deployment
+) -> None:
+    row = ran(deployment, operator)
+    activity.record("transaction.submit", row, by=operator)
+    other = UserFactory.create(username="another", role="operator")
+    again = TransactionFactory.create(deployment=deployment, created_by=other, rerun_of=row, reference="ORDER-7b")
+    activity.record("transaction.submit", again, by=other)
+    activity.record("transaction.stop", again, by=other)
+    shown = text(page.get(f"/transactions/{row.pk}/history"))
+    assert f'Run again as <a href="/transactions/{again.pk}">ORDER-7b</a>' in shown
+    assert (shown.count(">another<"), "Asked to stop" in shown) == (1, False)
+    assert "Run again as" not in text(page.get(f"/transactions/{again.pk}/history"))
 
 
 def test_the_data_tab_opens_at_the_innermost_failure(page: Client, operator: User, deployment: Deployment) -> None:
