@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from workflows import lines, variables
+from workflows import asl, lines, variables
 from workflows.changes import Line, changes
 from workflows.exchange import Bundle, Carried
 from workflows.models import FunctionRevision, Workflow, WorkflowRevision
@@ -87,7 +87,8 @@ def _workflow(definition: WorkflowDefinition) -> Line:
     except definitions.NotSaved as problem:
         return Line("stop", what, tuple(f"{one.path}: {one.message}" for one in problem.problems))
     draft = definitions.draft_workflow(definition)
-    errors = sum(one["severity"] == "error" for one in draft.problems)
+    causes, _ = asl.parted(draft.problems)
+    errors = sum(one["severity"] == "error" for one in causes)
     many = "1 error" if errors == 1 else f"{errors} errors"
     noted = (f"AWS would refuse it for {many}: it can be saved, not deployed.",) if errors else ()
     known = Workflow.objects.filter(name=definition.name).first()

@@ -172,6 +172,27 @@ def test_what_follows_from_another_error_is_folded_below_it(page: Client) -> Non
     assert "not reached, perhaps" not in text(checked)
 
 
+def test_what_follows_from_another_error_is_folded_on_the_page_of_the_revision_and_counted_apart(page: Client) -> None:
+    typed = (
+        '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Bee"},'
+        ' "B": {"Type": "Pass", "Next": "C"}, "C": {"Type": "Succeed"}}}'
+    )
+    answer = page.post("/workflows/new/", WORKFLOW | {"definition": typed}, follow=True)
+    assert [one["code"] for one in answer.context["problems"]] == ["MISSING_TRANSITION_TARGET"]
+    at_once, folded = text(answer).split('id="consequences"')
+    assert "No way leads to" not in at_once
+    assert folded.split("</details>")[0].count("No way leads to") == 2
+    assert "AWS would refuse it for 1 error; 2 states are not reached, perhaps because of that." in text(answer)
+
+
+def test_a_state_not_reached_is_told_at_once_where_nothing_else_is_wrong(page: Client) -> None:
+    alone = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}, "B": {"Type": "Succeed"}}}'
+    answer = page.post("/workflows/new/", WORKFLOW | {"definition": alone}, follow=True)
+    assert 'id="consequences"' not in text(answer)
+    assert "No way leads to" in text(answer)
+    assert "AWS would refuse it for 1 error. Mend it before it is deployed." in text(answer)
+
+
 def test_checking_without_scripts_shows_the_page_again(page: Client) -> None:
     answer = page.post("/workflows/new/", WORKFLOW | {"definition": BROKEN, "action": "check"})
     assert answer.status_code == 200

@@ -9,7 +9,7 @@ from workflows.asl.history import Trace, trace
 from workflows.asl.jsonata import Evaluator
 from workflows.asl.parser import Parsed, parse
 from workflows.asl.predict import Prediction, predict
-from workflows.asl.problems import Problem
+from workflows.asl.problems import Problem, parted
 
 __all__ = [
     "ChoiceAnswer",
@@ -21,6 +21,7 @@ __all__ = [
     "check",
     "choose",
     "parse",
+    "parted",
     "predict",
     "trace",
 ]

@@ -4,12 +4,15 @@ A place is a JSON pointer not written out yet: most of a document has no problem
 document, so readers carry places and only a problem has its pointer written.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
 Place = tuple[()] | tuple["Place", str | int]  # what lies around it, and its name or index in that
 TOP: Place = ()
+UNREACHED = "UNREACHABLE_STATE"  # mostly for what else is wrong
+Kept = Mapping[str, Any]  # a problem as rows keep it
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,15 @@ class Problem:
             "line": self.line,
             "column": self.column,
         }
+
+
+def parted(found: Iterable[Kept]) -> tuple[list[Kept], list[Kept]]:
+    """Problems, and apart from them what may only follow: states that are not reached while something else is wrong."""
+    everything = list(found)
+    causes = [problem for problem in everything if problem.get("code") != UNREACHED]
+    if not any(problem["severity"] == "error" for problem in causes):
+        return everything, []
+    return causes, [problem for problem in everything if problem.get("code") == UNREACHED]
 
 
 def pointer(*names: str | int, under: str = "") -> str:

@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from workflows import trials
+from workflows import asl, trials
 from workflows.forms.workflows import WorkflowForm, blank, of_revision
-from workflows.models import Workflow
+from workflows.models import Workflow, WorkflowRevision
 from workflows.packaging import WorkflowDefinition
 from workflows.services import definitions
 from workflows.services.access import Forbidden
@@ -20,7 +20,6 @@ from workflows.services.definitions import Base
 from workflows.views import revisions
 
 MAY_EDIT = "workflows.add_workflowrevision"
-UNREACHED = "UNREACHABLE_STATE"  # mostly for what else is wrong
 BESIDE = (("input_schema", "Input schema"), ("keys", "Business keys"))
 
 
@@ -74,11 +73,20 @@ def _act(request: HttpRequest, form: WorkflowForm, workflow: Workflow | None) ->
         form.data = {name: form.data[name] for name in form.data} | {"base_title": overtaken.title}
         return _page(request, form, workflow, status=409)
     began = form.cleaned_data["base"]
-    errors = sum(problem["severity"] == "error" for problem in saved.revision.problems)
     revisions.tell_saved(request, saved.revision.number, saved.is_new, began, is_renamed=saved.is_renamed)
-    if errors:
-        messages.warning(request, f"AWS would refuse it for {errors} of its problems: mend it before it is deployed.")
+    if saved.revision.has_errors:
+        messages.warning(request, f"{_refused_for(saved.revision)} Mend it before it is deployed.")
     return redirect(f"{reverse('workflows:workflow', args=[name])}?revision={saved.revision.number}")
+
+
+def _refused_for(revision: WorkflowRevision) -> str:
+    """For how many errors, what may only follow from them counted apart."""
+    causes, consequences = asl.parted(revision.problems)
+    errors, states = sum(problem["severity"] == "error" for problem in causes), len(consequences)
+    said = f"AWS would refuse it for {errors} error{'' if errors == 1 else 's'}"
+    if not states:
+        return f"{said}."
+    return f"{said}; {states} state{' is' if states == 1 else 's are'} not reached, perhaps because of that."
 
 
 def _begun(form: WorkflowForm, name: str, workflow: Workflow | None) -> tuple[WorkflowDefinition, Base]:
@@ -100,11 +108,10 @@ def _checked(typed: dict[str, Any], form: WorkflowForm) -> dict[str, Any]:
     sample, results = (str(typed.get(name, ""))[: trials.LONGEST_SAMPLE] for name in ("sample", "results"))
     beside = [(label, form.errors[name]) for name, label in BESIDE if form.is_bound and name in form.errors]
     problems = definitions.check(definition, str(typed.get("type", "")))
-    causes = [problem for problem in problems if problem["code"] != UNREACHED]
-    is_of_another = any(problem["severity"] == "error" for problem in causes)
+    causes, consequences = asl.parted(problems)
     return {
-        "problems": causes if is_of_another else problems,
-        "consequences": [problem for problem in problems if is_of_another and problem["code"] == UNREACHED],
+        "problems": causes,
+        "consequences": consequences,
         "has_errors": any(problem["severity"] == "error" for problem in problems),
         "beside": beside,
         "trial": trials.try_out(definition, sample, results),

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from workflows import comparisons, selectors, sessions, trials
+from workflows import asl, comparisons, selectors, sessions, trials
 from workflows.models import Workflow
 from workflows.views import revisions
 
@@ -37,8 +37,11 @@ def _page(request: HttpRequest, name: str, sample: str, results: str) -> HttpRes
     revision = revisions.named(workflow.revisions.all(), request.GET.get("revision"))
     if revisions.is_overtaken(request, revision):
         return HttpResponseClientRefresh()
+    problems, consequences = asl.parted(revision.problems)
     shown = {
         "workflow": workflow,
+        "problems": problems,
+        "consequences": consequences,
         "revisions": workflow.revisions.all()[: revisions.SHOWN],
         "trial": trials.try_out(revision.definition, sample, results),
         "sample": sample,

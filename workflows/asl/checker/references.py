@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from workflows.asl.checker.values import LONGEST_NAME, error
-from workflows.asl.problems import Place, Problem, below
+from workflows.asl.problems import UNREACHED, Place, Problem, below
 
 
 def check_references(raw: Mapping[str, Any], path: Place) -> Iterator[Problem]:
@@ -56,7 +56,7 @@ def _unreached(start: str, targets: Mapping[str, list[str]], around: Place) -> I
     for name in targets:
         if name not in reached:
             message = f'No way leads to "{name[:LONGEST_NAME]}"; let a state name it as its next one, or remove it.'
-            yield error("UNREACHABLE_STATE", (around, name), message)
+            yield error(UNREACHED, (around, name), message)
 
 
 def _is_terminal(state: Any) -> bool:
