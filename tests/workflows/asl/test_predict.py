@@ -1,48 +1,14 @@
 """Predicting: how far an input is followed, with which data, and where it ends."""
 
-import importlib
-import os
-import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from workflows.asl.documents import DocumentError, read_value
-from workflows.asl.history import trace
-from workflows.asl.history.results import Visit
-from workflows.asl.jsonata import Reading, Unread
+from tests.workflows.asl.machines import PATIENT, TASK, choice, equals, jsonata, machine
 from workflows.asl.model import ABSENT
-from workflows.asl.predict import Step, predict
-from workflows.evaluation import ChildEvaluator
+from workflows.asl.predict import predict
 
-PATIENT = ChildEvaluator(seconds=30)  # what is told here must not depend on who else is at work
-
-
-@pytest.fixture(autouse=True)
-def _followed_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.import_module("workflows.asl.predict"), "SECONDS", 60)
-
-
-TASK = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": True}
-
-
-def machine(start: str, /, **states: Any) -> dict[str, Any]:
-    return {"StartAt": start, "States": states}
-
-
-def jsonata(start: str, /, **states: Any) -> dict[str, Any]:
-    return {"QueryLanguage": "JSONata", **machine(start, **states)}
-
-
-def choice(*rules: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"Type": "Choice", "Choices": list(rules), **more}
-
-
-def equals(variable: str, expected: str, target: str, **more: Any) -> dict[str, Any]:
-    return {"Variable": variable, "StringEquals": expected, "Next": target, **more}
-
+pytestmark = pytest.mark.usefixtures("patience")
 
 GUIDE = machine(
     "Which",
@@ -301,119 +267,12 @@ def test_a_wait_needs_a_time(wait: dict[str, Any], error: str | None) -> None:
     assert predict(machine("W", W={"Type": "Wait", **wait, "End": True}), given).error == error
 
 
-def test_a_loop_is_followed_for_a_while_only() -> None:
-    told = predict(machine("A", A={"Type": "Pass", "Next": "A"}), {})
-    assert told.status == "unknown"
-    assert "only" in (told.reason or "")
-
-
-def test_data_that_doubles_in_a_loop_ends_where_awss_limit_does() -> None:
-    double = {"Type": "Pass", "Parameters": {"a.$": "$", "b.$": "$"}, "Next": "A"}
-    told = predict(machine("A", A=double), {"x": 1})
-    assert told.error == "States.DataLimitExceeded"
-
-
-class Slow:
-    """An evaluator for which every expression is too much."""
-
-    def evaluate(self, expression: str, bindings: Any, seconds: float | None = None) -> Any:
-        raise Unread("", "The expression took longer than 0.5 s.")
-
-    def make_ready(self) -> None:
-        """It is."""
-
-    def read(self, expression: str, seconds: float | None = None) -> Reading:
-        return Reading()
-
-
-class Sleeping(Slow):
-    """An evaluator that takes its time."""
-
-    def evaluate(self, expression: str, bindings: Any, seconds: float | None = None) -> Any:
-        time.sleep(0.02)
-        return 1
-
-
-@pytest.mark.parametrize(
-    "state",
-    [
-        {"Type": "Choice", "Choices": [{"Condition": "{% $slow() %}", "Next": "A"}], "Default": "A"},
-        {"Type": "Pass", "Output": "{% $slow() %}", "End": True},
-    ],
-)
-def test_of_an_expression_that_takes_too_long_here_nobody_can_say_what_it_gives(state: dict[str, Any]) -> None:
-    told = predict({**machine("A", A=state), "QueryLanguage": "JSONata"}, {}, Slow())
-    assert (told.status, told.error) == ("unknown", None)
-    assert "was not evaluated here" in (told.reason or "")
-
-
-@pytest.mark.parametrize(
-    ("state", "data"),
-    [
-        (
-            {"Type": "Pass", "Parameters": {f"k{n}.$": "$..b" for n in range(500)}, "End": True},
-            {"a": [{"b": 0}] * 3_000},
-        ),
-        ({"Type": "Pass", "Output": ["{% $slow() %}"] * 3_000, "End": True, "QueryLanguage": "JSONata"}, {}),
-        (
-            {"Type": "Pass", "Parameters": {f"k{n}.$": "States.ArrayUnique($)" for n in range(3_000)}, "End": True},
-            [1] * 9_000,
-        ),
-        (
-            {"Type": "Pass", "Parameters": {"k.$": f"States.JsonToString(States.Array({'$,' * 5_000}$))"}, "End": True},
-            "x" * 99_999,
-        ),
-        (
-            {"Type": "Pass", "Parameters": {"k.$": f"States.Format('{'{}' * 3_000}'{',$' * 3_000})"}, "End": True},
-            "x" * 99_999,
-        ),
-        (
-            {
-                "Type": "Choice",
-                "Choices": [{"Variable": "$", "StringMatches": f"*a*b*c*{n}", "Next": "A"} for n in range(9_000)],
-            },
-            "abc" * 40_000,
-        ),
-    ],
-)
-def test_one_bound_holds_for_all_that_is_in_a_state(state: dict[str, Any], data: Any) -> None:
-    began = time.monotonic()
-    told = predict(machine("A", A=state), data, Sleeping(), seconds=0.02)
-    assert (told.status, told.error) == ("unknown", None)
-    assert told.reason
-    assert told.reason.endswith(".")
-    assert not told.reason.endswith("..")
-    assert time.monotonic() - began < 5  # 0.1 s alone; most of these took minutes
-
-
 def test_a_catch_that_only_a_run_can_fill_is_not_called_a_failure() -> None:
     catch = {"ErrorEquals": ["States.ALL"], "Output": "{% $states.context.Execution.Id %}", "Next": "B"}
     task = {**TASK, "Arguments": "{% $states.input.missing %}", "Catch": [catch]}
     told = predict(jsonata("A", A=task, B={"Type": "Succeed"}), {}, PATIENT)
     assert (told.status, told.error) == ("unknown", None)
     assert "context object" in (told.reason or "")
-
-
-def test_a_way_whose_data_is_too_much_to_tell_is_not_followed_further() -> None:
-    told = predict(machine("A", A={"Type": "Pass", "Next": "A"}), "x" * 200_000)
-    assert told.status == "unknown"
-    assert len(told.steps) < 100
-
-
-@pytest.mark.parametrize("text", ["é" * 50_000, "\N{GRINNING FACE}" * 30_000, [1] * 100_000, "x" * 262_130])
-def test_data_is_as_large_as_its_bytes_in_utf_8(text: Any) -> None:
-    assert predict(machine("A", A={"Type": "Pass", "End": True}), {"s": text}).status == "succeeded"
-
-
-def test_data_beyond_256_kib_ends_the_way() -> None:
-    told = predict(machine("A", A={"Type": "Pass", "End": True}), {"s": "é" * 131_072})
-    assert (told.status, told.error) == ("failed", "States.DataLimitExceeded")
-
-
-def test_data_that_nests_in_a_loop_is_not_followed_for_ever() -> None:
-    told = predict(machine("A", A={"Type": "Pass", "Parameters": {"a.$": "$"}, "Next": "A"}), {"x": 1})
-    assert told.status == "unknown"
-    assert "nested too deeply" in (told.reason or "")
 
 
 @pytest.mark.parametrize(
@@ -447,10 +306,6 @@ def test_a_definition_with_jsonata_that_aws_refuses_is_not_followed(expression: 
     assert told.reason.endswith(f"It stands at /States/B/{field}/b.")
 
 
-def test_jsonata_that_could_not_be_read_in_time_says_nothing_against_a_definition() -> None:
-    assert predict(jsonata("A", A={"Type": "Succeed", "Output": "{% 1"}, B=TASK), {}, Slow()).status == "succeeded"
-
-
 def test_the_operator_that_is_none_of_the_language_is_called_that() -> None:
     told = predict(machine("A", A=choice({"Variable": "$.a", "Foo": 1, "Next": "A"})), {"a": 1})
     assert told.cause == "The rule cannot be read: what it has is no operator of the language."
@@ -459,57 +314,3 @@ def test_the_operator_that_is_none_of_the_language_is_called_that() -> None:
 @pytest.mark.parametrize("definition", ["", "{", "[]", "{}", '{"StartAt": "A", "States": {}}'])
 def test_what_is_no_machine_is_said_to_be_none(definition: str) -> None:
     assert predict(definition, {}).reason == "The definition has no state to start at."
-
-
-# -- against what AWS recorded ----------------------------------------------------------------------------------------
-
-CASES = os.environ.get("SIGNALBOX_ASL_CASES")
-
-
-def _recorded() -> Iterator[dict[str, Any]]:
-    for file in sorted(Path(CASES or "", "histories").glob("*.json")):
-        yield from (record for record in read_value(file.read_text(), 1 << 27) if record["definition"])
-
-
-def _samples(record: dict[str, Any], visits: list[Visit]) -> dict[str, Any]:
-    """What every Task visited once gave: the output of its one event of success."""
-    samples = {}
-    for visit in visits:
-        if visit.type != "Task" or [other.state for other in visits].count(visit.state) > 1:
-            continue
-        for event in record["events"]:
-            if visit.entered_event < event["id"] <= (visit.exited_event or 0) and event["type"].endswith("Succeeded"):
-                details = next(value for key, value in event.items() if key.endswith("EventDetails"))
-                samples[visit.state] = read_value(details.get("output", "null"))
-    return samples
-
-
-def _same(text: str | None, value: Any) -> bool:
-    """Whether a recorded text is this value; records have words in place of what differs in every run."""
-    try:
-        return text is None or "<" in text or read_value(text) == value
-    except DocumentError:
-        return True
-
-
-@pytest.mark.skipif(not CASES, reason="SIGNALBOX_ASL_CASES does not name the folder of recorded cases")
-def test_predictions_go_the_way_and_carry_the_data_that_aws_recorded() -> None:
-    followed, wrong = 0, []
-    for record in _recorded():
-        traced = trace(record["definition"], record["events"], PATIENT)
-        visits = [visit for visit in traced.visits if not visit.path]
-        told = predict(record["definition"], read_value(traced.input or "{}"), PATIENT, _samples(record, visits))
-        for step, visit in zip(told.steps, visits, strict=False):
-            if not _agree(step, visit):
-                wrong.append(f"{record['id']}: {step.state}")
-                break
-            followed += 1
-    assert followed > 150
-    # Times that were made up after recording are no times any more, so a Wait cannot be followed past them.
-    assert [name for name in wrong if "Wait" not in name and "wait" not in name] == []
-
-
-def _agree(step: Step, visit: Visit) -> bool:
-    if step.state != visit.state or not _same(visit.input, step.input):
-        return False
-    return step.output is ABSENT or visit.next != step.next or _same(visit.output, step.output)
