@@ -1,4 +1,7 @@
-"""READS: what deleting a function would take away, where, and what forbids it. Nothing is asked of AWS here."""
+"""READS: what deleting a function would take away, where, and what forbids it. Nothing is asked of AWS here.
+
+What was seen there by the last comparison is told, and forbids nothing: a deletion asks AWS itself before all else.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from workflows import callees, policies, triggers
 from workflows.changes import Line
 from workflows.models import (
     Deployment,
+    Drift,
     Environment,
     Function,
     FunctionRevision,
@@ -17,6 +21,7 @@ from workflows.models import (
     Workflow,
     WorkflowRevision,
 )
+from workflows.models.drift import OTHER_CALLERS, OTHER_SOURCES, OWNER
 from workflows.places import log_group_of, place_of
 from workflows.policies import ALIAS, ROLE_PATH
 from workflows.services import definitions
@@ -24,6 +29,12 @@ from workflows.triggers import TriggerDefinition
 
 OPEN = ("requested", "running")
 NEWEST = "its newest revision"
+# What a deletion ends at, before anything is taken away: what is seen in AWS, and what to do there first.
+ENDS_IT = {
+    OTHER_CALLERS: "Take that away in AWS first",
+    OTHER_SOURCES: "Take that away in AWS first",
+    OWNER: "Put the tag back in AWS first",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,11 @@ class Going:
 
     environment: Environment
     lines: tuple[Line, ...]
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it would not go, from what was last seen there."""
+        return any(line.verb == "stop" for line in self.lines)
 
 
 def uses(function: Function) -> list[Use]:
@@ -90,6 +106,7 @@ def plan(function: Function) -> list[Going]:
 
 def _lines(function: Function, environment: Environment) -> Iterator[Line]:
     place = place_of(environment)
+    yield from _stops(function, environment)
     for row in Trigger.objects.filter(environment=environment, function=function):
         wanted = triggers.read(row.definition)
         yield Line("remove", f"Trigger {wanted.title}", tuple(of_source(row, wanted)))
@@ -121,6 +138,18 @@ def of_source(row: Trigger, wanted: TriggerDefinition) -> Iterator[str]:
     elif row.owns_source:
         too = " with its dead-letter queue" if wanted.settings.get("dead_letter") else ""
         yield f"{name} was made here: it goes{too} if nothing is in it, and no other trigger uses it."
+
+
+def _stops(function: Function, environment: Environment) -> Iterator[Line]:
+    """What the last comparison saw that a deletion ends at; what has gone since is seen to be so by the next one."""
+    row = Drift.objects.filter(function=function, environment=environment, is_gone=False).first()
+    if row is None or row.checked_at is None:
+        return
+    seen = f"So it was when AWS was last compared, {row.checked_at:%Y-%m-%d %H:%M:%S} UTC."
+    for one in row.readable:
+        if first := ENDS_IT.get(one["field"]):
+            ends = f"The deletion ends at it, and takes nothing away. {first}, then compare with AWS again."
+            yield Line("stop", f"{one['field']}: {one['live']}", (seen, ends))
 
 
 def _given_roles(function: Function, environment: Environment) -> Iterator[str]:

@@ -5,12 +5,14 @@ from django.test import Client
 
 from tests.factories import (
     DeploymentFactory,
+    DriftFactory,
     FunctionDeploymentFactory,
     FunctionRevisionFactory,
     TriggerFactory,
     UserFactory,
+    difference,
 )
-from workflows.models import Deployment, Function
+from workflows.models import Deployment, Drift, Function
 
 pytestmark = pytest.mark.django_db
 PAGE = "/functions/ProcessPurchase"
@@ -45,6 +47,23 @@ def test_what_uses_it_is_named_with_a_link_and_nothing_can_be_pressed(page: Clie
     asking = page.get(f"{PAGE}/delete").content.decode()
     assert 'href="/workflows/transaction-processor"' in asking and "btn-danger" not in asking
     assert page.post(f"{PAGE}/delete").status_code == 409
+
+
+def test_who_else_calls_it_is_named_before_as_it_was_last_seen_and_stops_nobody_once_it_is_gone(page: Client) -> None:
+    seen = [difference("Who else may call it", "* may invoke it (evil)"), difference("Memory", "256 MB", "128 MB")]
+    drift = DriftFactory.create(differences=seen)
+    asking = page.get(f"{PAGE}/delete").content.decode()
+    assert "Who else may call it: * may invoke it (evil)" in asking and "Memory" not in asking
+    assert "It would not be deleted there" in asking and f'href="{PAGE}#drift"' in asking
+    assert f"{drift.checked_at:%Y-%m-%d %H:%M:%S} UTC" in asking
+    # What is known may be out of date: a deletion asks AWS itself.
+    assert "btn-danger" in asking
+
+    Drift.objects.update(differences=seen[1:])
+    asking = page.get(f"{PAGE}/delete").content.decode()
+    assert "It would not be deleted there" not in asking and ">stop<" not in asking
+    page.post(f"{PAGE}/delete")
+    assert Deployment.objects.filter(removes=True).exists()
 
 
 def test_what_was_deleted_is_shown_so_and_restored(page: Client) -> None:

@@ -7,10 +7,12 @@ import pytest
 
 from tests.factories import (
     DeploymentFactory,
+    DriftFactory,
     EnvironmentFactory,
     FunctionDeploymentFactory,
     FunctionRevisionFactory,
     UserFactory,
+    difference,
 )
 from tests.workflows.api.conftest import Asker, asker
 from workflows.models import Deployment
@@ -37,6 +39,22 @@ def test_what_uses_it_is_told_before_and_with_409(developer: Asker) -> None:
         "Log group /aws/lambda/signalbox-ProcessPurchase",
     ]
     assert delete(developer, 409)["errors"][0]["path"] == "workflows/transaction-processor"
+
+
+@pytest.mark.parametrize(
+    ("field", "live"),
+    [
+        ("Who else may call it", "* may invoke it (evil)"),
+        ("What else is handed to it", "arn:aws:sqs:us-east-1:123456789012:theirs"),
+        ("Tag signalbox:install", "none"),
+    ],
+)
+def test_what_a_deletion_would_end_at_is_told_before(developer: Asker, field: str, live: str) -> None:
+    DriftFactory.create(differences=[difference(field, live)])
+    [told] = developer.get("functions/ProcessPurchase/deletion")["environments"]
+    [stop] = [step for step in told["steps"] if step["verb"] == "stop"]
+    assert stop["what"] == f"{field}: {live}"
+    assert "last compared" in stop["details"][0] and "then compare with AWS again" in stop["details"][1]
 
 
 def test_it_is_deleted_once_and_restored(developer: Asker) -> None:
