@@ -86,6 +86,7 @@ PAGES: dict[str, set[str]] = {
     "POST functions/<slug:name>/triggers/new": DEPLOYS,
     "GET functions/<slug:name>/triggers/<slug:trigger>/edit": DEPLOYS,
     "POST functions/<slug:name>/triggers/<slug:trigger>/edit": DEPLOYS,
+    "GET functions/<slug:name>/triggers/<slug:trigger>/remove": DEPLOYS,
     "POST functions/<slug:name>/triggers/<slug:trigger>/remove": DEPLOYS,
     "GET functions/<slug:name>/cost": ALL,
     "GET functions/<slug:name>/log": ALL,

@@ -1,5 +1,6 @@
 """Giving a function a trigger, changing one and taking one away; each saves a revision and can have it deployed."""
 
+from copy import copy
 from dataclasses import replace
 
 from django.contrib import messages
@@ -7,17 +8,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
-from workflows import selectors, sessions
+from workflows import plans, selectors, sessions
+from workflows.changes import Line
 from workflows.forms import triggers as forms
 from workflows.forms.triggers import TriggerDraft
 from workflows.inputs import InputProblem
-from workflows.models import Function, FunctionRevision
+from workflows.models import Environment, Function, FunctionRevision, Trigger
 from workflows.services import triggers
 from workflows.services.access import Forbidden
 from workflows.services.definitions import SavedFunction
-from workflows.triggers import TITLES, TriggerDefinition, TriggerProblem
+from workflows.triggers import TITLES, TriggerDefinition, TriggerProblem, read_all
 from workflows.views import revisions
 from workflows.views.charts import Option
 
@@ -62,19 +63,51 @@ def edit_trigger(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
     return _saved(request, saved, told)
 
 
-@require_POST
 def remove_trigger(request: HttpRequest, name: str, trigger: str) -> HttpResponse:
-    """Take a trigger away: a revision without it."""
+    """Ask first, with what else deploying would bring; then save a revision without it, and deploy that if asked to."""
     function = get_object_or_404(Function, name=name)
+    if not request.user.has_perm(triggers.MAY_CHANGE):
+        raise PermissionDenied(str(Forbidden(triggers.MAY_CHANGE)))
+    if refused := revisions.refuse_read_only(request, function):
+        return refused
     start = _start(request, function)
+    try:
+        known = triggers.find(start, trigger)
+    except triggers.NoSuchTrigger:
+        return _gone(request, function, trigger)
+    if request.method != "POST":
+        return _removal_page(request, start, known)
     told = revisions.begun(request, start)
     try:
         saved = triggers.remove(function, trigger, by=revisions.person(request), start=start)
-    except Forbidden as refused:
-        raise PermissionDenied(str(refused)) from refused
-    except triggers.NoSuchTrigger:
-        return _gone(request, function, trigger)
+    except TriggerProblem as problem:
+        return _removal_page(request, start, known, problem.message)
     return _saved(request, saved, told)
+
+
+def _removal_page(
+    request: HttpRequest, start: FunctionRevision, known: TriggerDefinition, refusal: str = ""
+) -> HttpResponse:
+    environment, function = sessions.environment(request), start.function
+    shown = {
+        "function": function,
+        "known": known,
+        "start": start,
+        "begun": revisions.begun(request, start),
+        "is_set_up": Trigger.objects.filter(environment=environment, function=function, key=known.key).exists(),
+        "plan": _plan_without(start, known, environment) if environment else (),
+        "refusal": refusal,
+        "may_deploy": request.user.has_perm("workflows.deploy"),
+    }
+    return render(request, "workflows/remove_trigger.html", shown, status=422 if refusal else 200)
+
+
+def _plan_without(start: FunctionRevision, gone: TriggerDefinition, environment: Environment) -> tuple[Line, ...]:
+    """What deploying would do, if the revision that is begun with had this trigger no more."""
+    left = copy(start)  # shown, never saved
+    left.triggers = [one.as_dict() for one in read_all(start.triggers) if one.key != gone.key]
+    live = selectors.of(start.function, environment).filter(is_live=True).first()
+    return plans.plan(left, live, environment)
 
 
 def _gone(request: HttpRequest, function: Function, trigger: str) -> HttpResponse:

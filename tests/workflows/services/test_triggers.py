@@ -223,6 +223,58 @@ def test_after_a_rollback_a_trigger_is_added_to_what_is_live_and_the_page_says_s
     assert f"begins with r{newest(function).number}, while r{first.number} is live" in page
 
 
+def test_before_a_trigger_is_removed_all_that_goes_with_it_is_said_and_saving_alone_is_offered(
+    function: Function, client: Client
+) -> None:
+    first = service.add(function, ROUTE, by=None).revision
+    live = FunctionDeploymentFactory.create(function_revision=first)
+    known = triggers.read(ROUTE)
+    TriggerFactory.create(function=function, environment=live.environment, definition=known.as_dict(), key=known.key)
+    service.add(function, {"type": "sqs", "queue": "orders"}, by=None)
+    saved = service.change(function, known.id, ROUTE | {"path": "/second"}, by=None).revision
+    client.force_login(UserFactory.create(role="developer"))
+    [moved] = [one.id for one in triggers.read_all(saved.triggers) if one.type == "http"]
+    address = f"/functions/{function.name}/triggers/{moved}/remove"
+    assert f'href="{address}"' in client.get(f"/functions/{function.name}").content.decode()
+
+    asked = client.get(address)
+    said = text(asked)
+    assert f"begins with r{saved.number}, while r{first.number} is live" in said
+    assert "It is not set up in" in said
+    planned = {line.what: line.verb for line in asked.context["plan"]}
+    assert (planned["Trigger SQS queue orders"], planned[f"Trigger {known.title}"]) == ("create", "remove")
+    assert f"Trigger {triggers.read(ROUTE | {'path': '/second'}).title}" not in planned
+    assert said.index('value="save"') < said.index('value="deploy"')
+    assert newest(function) == saved
+
+    client.post(address, {"action": "save"})
+    assert [one["type"] for one in newest(function).triggers] == ["sqs"]
+    assert Deployment.objects.count() == 1
+
+
+def test_removing_what_is_set_up_is_deployed_if_that_is_asked_for(function: Function, client: Client) -> None:
+    live = FunctionDeploymentFactory.create(function_revision=service.add(function, ROUTE, by=None).revision)
+    known = triggers.read(ROUTE)
+    TriggerFactory.create(function=function, environment=live.environment, definition=known.as_dict(), key=known.key)
+    client.force_login(UserFactory.create(role="developer"))
+    address = f"/functions/{function.name}/triggers/{known.id}/remove"
+    asked = text(client.get(address))
+    assert "until that is deployed" in asked and "brings all that differs" not in asked
+    assert asked.index('value="deploy"') < asked.index('value="save"')
+    client.post(address, {"action": "deploy"})
+    assert newest(function).triggers == []
+    assert Deployment.objects.order_by("-pk")[0].function_revision == newest(function)
+
+
+def test_no_trigger_is_removed_from_a_function_that_was_deleted(function: Function, client: Client) -> None:
+    before = service.add(function, ROUTE, by=None).revision
+    Function.objects.update(deleted_at=before.created_at)
+    client.force_login(UserFactory.create(role="developer"))
+    refused = client.post(f"/functions/{function.name}/triggers/{triggers.read(ROUTE).id}/remove", {"action": "save"})
+    assert refused.status_code == 422 and "restore it first" in text(refused)
+    assert newest(function) == before
+
+
 RULE = {"type": "schedule", "name": "often", "expression": "rate(1 day)"}
 OBJECTS = {"type": "s3", "bucket": "uploads", "prefix": "in/"}
 
