@@ -116,23 +116,24 @@ def functions_with(
     environment: Environment | None, instead: FunctionRevision | None
 ) -> list[Entry[Function, FunctionRevision]]:
     """Every function at its newest revision, or at what is live where that was rolled back; but one at another."""
-    functions = _at_starts(environment)
+    functions = selectors.functions(environment)
+    begun = starts(functions, environment)
+    functions = [replace(entry, newest=begun[entry.thing.name]) for entry in functions]
     if instead is None:
         return functions
     return [replace(entry, newest=instead) if entry.thing.pk == instead.function_id else entry for entry in functions]
 
 
-def _at_starts(environment: Environment | None) -> list[Entry[Function, FunctionRevision]]:
-    """As `selectors.start_of`, for all of them."""
-    functions = selectors.functions(environment)
+def starts(functions: Functions, environment: Environment | None) -> dict[str, FunctionRevision]:
+    """By name the revision that the triggers of each are of, as `selectors.start_of`; one query for all of them."""
     older = {e.newest.pk: e.live.function_revision for e in functions if e.live and e.live.revision.pk != e.newest.pk}
     rows = Deployment.objects.filter(environment=environment, status="succeeded", share__isnull=True)
     # Asked also where nothing is older: a page costs the same whatever there is.
     was_in_force = set(rows.filter(function_revision__in=[0, *older]).values_list("function_revision", flat=True))
-    return [
-        replace(entry, newest=older[entry.newest.pk] or entry.newest) if entry.newest.pk in was_in_force else entry
+    return {
+        entry.thing.name: (older[entry.newest.pk] or entry.newest) if entry.newest.pk in was_in_force else entry.newest
         for entry in functions
-    ]
+    }
 
 
 def _own(entry: Entry[Function, FunctionRevision], rows: list[Trigger]) -> Iterator[Connection]:

@@ -340,6 +340,8 @@ def test_an_older_revision_shows_its_own_triggers_and_is_not_edited_by_mistake(p
     assert "old-orders" in shown and ">news<" not in shown
     assert "This is r1, not the newest." in shown and 'href="?revision=2"' in shown
     assert "/triggers/" not in shown
+    assert "Triggers are changed at r2, the newest; these are of r1." in shown
+    assert 'href="?revision=2#triggers"' in shown
     assert "Edit from r1" in shown.replace("\n", " ")
 
 
@@ -351,6 +353,10 @@ def test_where_the_newest_was_rolled_back_triggers_are_changed_on_the_page_of_wh
     )
     shown = text(page.get("/functions/ProcessPurchase?revision=1"))
     assert "This is r1, which is live, not the newest." in shown and "/triggers/new" in shown
+    assert "changed and tested there" not in shown
+    newest = text(page.get("/functions/ProcessPurchase"))
+    assert f"r1 is live in {live.environment}; its triggers are changed and tested there." in newest
+    assert 'href="?revision=1#triggers"' in newest and "/triggers/new" not in newest
 
 
 def test_an_older_revision_of_a_workflow_says_so(page: Client) -> None:

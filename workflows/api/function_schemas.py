@@ -141,6 +141,10 @@ class FunctionOut(ConfigurationOut):
     deleted_at: datetime | None = Field(description="Since when it is in no environment and not listed; null: it is.")
     revision: int = Field(description=NEWEST)
     smoke_test: str | None = Field(description="Name of the payload that a version must answer; null: none.")
+    triggers_revision: int = Field(
+        description="The revision that `triggers` are of, and that a change of them begins with: the newest, or what "
+        "is live in the environment where the newest was rolled back."
+    )
     triggers: list[TriggerOut] = Field(description="What calls it in the environment.")
     calls: list[CallOut] = Field(description="What it may call there, by its permissions.")
     loops: list[str] = Field(

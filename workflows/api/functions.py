@@ -59,9 +59,7 @@ def list_functions(
     where = _environment(request, environment)
     entries = selectors.functions(where, deleted=deleted)
     found, following = paging.by_name(entries, lambda one: one.thing.name, cursor, limit)
-    called = connections.by_function(where)
-    onward = connection_map.of(where, called)
-    return answer({"results": [told(entry, where, called, onward) for entry in found], "next": following})
+    return answer({"results": told(found, where), "next": following})
 
 
 @router.get("/{slug:name}", response={200: FunctionOut, **declared(404, 422)}, summary="Read a function")
@@ -70,8 +68,7 @@ def read_function(request: HttpRequest, name: str, environment: InEnvironment = 
     where = _environment(request, environment)
     for entry in (*selectors.functions(where), *selectors.functions(where, deleted=True)):
         if entry.thing.name == name:
-            called = connections.by_function(where)
-            return answer(told(entry, where, called, connection_map.of(where, called)))
+            return answer(told([entry], where)[0])
     raise _unknown()
 
 
@@ -255,13 +252,20 @@ def revision_of(name: str, number: int | None) -> FunctionRevision:
     return found
 
 
-def told(
+def told(entries: "Sequence[Entry[Function, FunctionRevision]]", where: Environment) -> list[dict[str, Any]]:
+    """Functions by their newest revisions, with what calls them and what they may call."""
+    called = connections.by_function(where)
+    onward, starts = connection_map.of(where, called), connections.starts(entries, where)
+    return [_told(entry, where, starts[entry.thing.name], called, onward) for entry in entries]
+
+
+def _told(
     entry: "Entry[Function, FunctionRevision]",
     where: Environment,
+    start: FunctionRevision,
     called: Mapping[str, Sequence[Connection]],
     onward: ConnectionMap,
 ) -> dict[str, Any]:
-    """A function by its newest revision, with what calls it and what it may call."""
     newest = entry.newest
     return {
         "name": entry.thing.name,
@@ -271,6 +275,7 @@ def told(
         "package_sha256": newest.package_sha256,
         "package_bytes": newest.package_bytes,
         "smoke_test": entry.thing.smoke_test.name if entry.thing.smoke_test else None,
+        "triggers_revision": start.number,
         "triggers": [_trigger(one) for one in called.get(entry.thing.name, ())],
         "calls": [_call(one) for one in onward.calls_of(entry.thing.name)],
         "loops": [str(loop) for loop in onward.loops_of(entry.thing.name)],

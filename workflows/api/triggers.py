@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from workflows import connection_map, connections, selectors
+from workflows import selectors
 from workflows.api import environments, functions
 from workflows.api.callers import Caller, bound_caller
 from workflows.api.function_schemas import FunctionOut, TriggerChange, TriggerIn
@@ -102,6 +102,5 @@ def _start(by: Caller, function: Function) -> FunctionRevision:
 
 def _answered(request: HttpRequest, name: str, status: int) -> HttpResponse:
     where = environments.named(bound_caller(request, triggers.MAY_CHANGE), DEFAULT)
-    called = connections.by_function(where)
     entry = next(one for one in selectors.functions(where) if one.thing.name == name)
-    return answer(functions.told(entry, where, called, connection_map.of(where, called)), status)
+    return answer(functions.told([entry], where)[0], status)

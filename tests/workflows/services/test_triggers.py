@@ -134,12 +134,16 @@ def test_after_a_rollback_what_is_live_is_listed_and_changed(function: Function,
 
     headers = {"Authorization": f"Bearer {access.issue_token(user, 'ci', by=user)[1]}"}
     address = f"/api/v1/functions/{function.name}"
-    [told] = client.get(address, headers=headers).json()["triggers"]
+    whole = client.get(address, headers=headers).json()
+    assert (whole["revision"], whole["triggers_revision"]) == (newer.number, older.number)
+    assert client.get("/api/v1/functions", headers=headers).json()["results"][0] == whole
+    [told] = whole["triggers"]
     assert (told["source"], told["status"]) == ("GET /orders", "live")
     changed = client.patch(
         f"{address}/triggers/{told['id']}", '{"settings": {"path": "/third"}}', "application/json", headers=headers
     )
     assert changed.status_code == 200
+    assert changed.json()["triggers_revision"] == newest(function).number == newer.number + 1
     assert [one["path"] for one in newest(function).triggers] == ["/third"]
 
 
