@@ -246,3 +246,14 @@ def test_a_field_that_another_makes_required_is_another_form() -> None:
     before, after = forms.of_post(known, {}), forms.of_post(known, {"/country": "FR"})
     assert [one.field.required for one in after.controls] == [False, True]
     assert before.shape != after.shape
+
+
+def test_what_the_check_asks_for_is_not_called_optional_where_the_fields_know_no_better() -> None:
+    either = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+    schema = json.dumps(either | {"allOf": [{"not": {"not": {"required": ["b"]}}}]})
+    draft = forms.blank(fields(schema))
+    assert [control.is_optional for control in draft.controls] == [True, True]
+    draft = replace(draft, problems=(FieldProblem("/input/b", "This is required."),))
+    assert [control.is_optional for control in draft.controls] == [True, False]
+    draft = replace(draft, problems=(FieldProblem("/input/b", "Too short."),))
+    assert [control.is_optional for control in draft.controls] == [True, True]

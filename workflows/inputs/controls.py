@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from workflows.inputs.composing import MOST_ROWS, Typed, chosen, decider, present, rows, rows_asked, written_rows
 from workflows.inputs.fields import Field
+from workflows.inputs.schemas import REQUIRED
 from workflows.inputs.writing import dump
 
 
@@ -29,6 +30,11 @@ class Control:
     options: tuple[Option, ...] = ()
     controls: tuple["Control", ...] = ()
     is_row: bool = False
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it may be left empty, as far as the fields know; where the schema's verdict knows better, that counts."""
+        return not self.field.required and self.error != REQUIRED
 
     @property
     def element_id(self) -> str:

@@ -38,10 +38,14 @@ class _Reader:
     def __init__(self, root: Schema) -> None:
         self._root, self._made = root, 0
 
-    def of_object(self, schema: Schema, path: str, depth: int) -> Iterator[Field]:
-        """Its properties, then its variants, then what applies only sometimes."""
+    def of_object(self, schema: Schema, path: str, depth: int, around: Schema | None = None) -> Iterator[Field]:
+        """Its properties, then its variants, then what applies only sometimes.
+
+        `around` are the properties of the object of which this says only a part: conditions within may ask for them.
+        """
         layers = list(self._layers(schema))
         properties, required = _properties(layers)
+        known = {**(around or {}), **properties}
         variants = [branches for layer in layers for branches in self._branches(layer)]
         taken = {name for branches in variants for name in _everywhere(branches)}
         for name, given in properties.items():
@@ -50,9 +54,9 @@ class _Reader:
         if self._made > MOST_FIELDS:
             return
         for number, branches in enumerate(variants):
-            yield self._inline(f"#{number}", branches, properties, required, path, depth)
+            yield self._inline(f"#{number}", branches, known, required, path, depth)
         for layer in layers:
-            yield from self._conditions(layer, properties, path, depth)
+            yield from self._conditions(layer, known, path, depth)
 
     def field(self, name: str, given: Any, path: str, depth: int, *, required: bool) -> Field:
         """The field of one value."""
@@ -123,7 +127,7 @@ class _Reader:
             own = {one: _over(base.get(one), given) for one, given in (branch.get("properties") or {}).items()}
             merged = _fixed({**branch, "properties": own, "required": [*required, *list_of(branch, "required")]})
             label = variant_name(merged, number)
-            inner = tuple(self.of_object(merged, path, depth + 1)) if depth < DEEPEST else ()
+            inner = tuple(self.of_object(merged, path, depth + 1, base)) if depth < DEEPEST else ()
             made.append(Field(label, path, "object", label, required=True, fields=inner))
         return Field(name, path, "choice", "Variant", required=True, variants=tuple(made), is_inline=True)
 
@@ -147,7 +151,7 @@ class _Reader:
                 yield Field(name, f"{path}/{pointer(name)}", "absent", name)
         kept = {name: _over(base.get(name), one) for name, one in properties.items() if one is not False}
         kept |= {name: base[name] for name in required if name in base and name not in kept}
-        yield from self.of_object({**schema, "properties": kept}, path, depth + 1)
+        yield from self.of_object({**schema, "properties": kept}, path, depth + 1, base)
 
     # ---- references and allOf
 

@@ -96,6 +96,38 @@ def test_a_field_is_required_once_what_it_depends_on_is_typed() -> None:
     assert [field.required for field in present(found, "", {"/card": "1"})] == [False, True]
 
 
+WAIT, MAP, EITHER = ({"properties": {"mode": {"const": name}}, "required": ["mode"]} for name in ("wait", "map", "either"))
+IF_MAP = {"if": MAP, "then": {"required": ["items"]}}
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"if": WAIT, "then": {"required": ["seconds"]}, "else": IF_MAP},
+        {"if": WAIT, "then": {"required": ["seconds"]}, "else": {"allOf": [IF_MAP, {"if": EITHER, "then": {}}]}},
+        {"if": WAIT, "then": {"required": ["seconds"]}, "else": {"if": EITHER, "then": {}, "else": IF_MAP}},
+        {
+            "if": WAIT,
+            "then": {"required": ["seconds"]},
+            "else": {"anyOf": [{"title": "Any", "properties": {"more": TEXT}, **IF_MAP}]},
+        },
+    ],
+)
+def test_a_field_is_required_by_a_condition_within_another_though_that_describes_no_properties(
+    rules: dict[str, Any],
+) -> None:
+    asked = {"mode": {"enum": ["wait", "map", "either"]}, "seconds": TEXT, "items": TEXT}
+    found = of(properties=asked, required=["mode"], **rules)
+
+    def required(mode: str) -> list[str]:
+        there = present(found, "", {"/mode": f'"{mode}"', "?#0": "0"})
+        return [field.name for field in there if field.required and not field.is_inline]
+
+    assert required("wait") == ["mode", "seconds"]
+    assert required("map") == ["mode", "items"]
+    assert required("either") == ["mode"]
+
+
 def test_dependent_schemas_bring_fields_and_these_may_bring_more() -> None:
     found = of(
         properties={"a": TEXT},
