@@ -33,7 +33,7 @@ class Control:
 
     @property
     def is_optional(self) -> bool:
-        """Whether it may be left empty, as far as the fields know; where the schema's verdict knows better, that counts."""
+        """Whether it may be left empty: as the fields know, but the schema's own verdict counts for more."""
         return not self.field.required and self.error != REQUIRED
 
     @property

@@ -96,7 +96,9 @@ def test_a_field_is_required_once_what_it_depends_on_is_typed() -> None:
     assert [field.required for field in present(found, "", {"/card": "1"})] == [False, True]
 
 
-WAIT, MAP, EITHER = ({"properties": {"mode": {"const": name}}, "required": ["mode"]} for name in ("wait", "map", "either"))
+WAIT, MAP, EITHER = (
+    {"properties": {"mode": {"const": name}}, "required": ["mode"]} for name in ("wait", "map", "either")
+)
 IF_MAP = {"if": MAP, "then": {"required": ["items"]}}
 
 
