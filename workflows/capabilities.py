@@ -33,6 +33,7 @@ class Capabilities:
     express: Capability
     versions: Capability
     weighted_aliases: Capability
+    reserved_concurrency: Capability
     metric_math: Capability
     insights: Capability
     alarms: Capability
@@ -72,6 +73,7 @@ AWS = Capabilities(
     express=CAN,
     versions=CAN,
     weighted_aliases=CAN,
+    reserved_concurrency=CAN,
     metric_math=CAN,
     insights=CAN,
     alarms=CAN,
@@ -86,6 +88,9 @@ def of_embedded_aws(*, is_mended: bool, has_node: bool, python: str = "") -> Cap
         express=CAN,
         versions=CAN if is_mended else _cannot("Running an earlier version is", "What is newest in AWS runs."),
         weighted_aliases=_cannot("A weighted alias is", "The alias leads to one version; move it at once."),
+        reserved_concurrency=CAN
+        if is_mended
+        else _cannot("A limit on a version's concurrency is", "Only what is unpublished keeps to what is reserved."),
         metric_math=_cannot("Metric math is", "Ask for the plain metrics and compute with them."),
         insights=_cannot("Logs Insights is", "Filter the log's lines by time and text."),
         alarms=_cannot("An alarm is", "Look at the charts, or set the alarm in a real account."),

@@ -21,7 +21,19 @@ def apply() -> None:
     if found != PROBED_VERSION:
         logger.warning("ministack %s is not %s: it runs unmended", found, PROBED_VERSION)
         return
-    from . import durability, executions, invocations, log_streams, metrics, processes, responses, workers
+    from . import (
+        concurrency,
+        durability,
+        executions,
+        invocations,
+        log_streams,
+        metrics,
+        processes,
+        responses,
+        workers,
+    )
 
-    for mend in (metrics, processes, workers, log_streams, invocations, responses, executions, durability):
+    for mend in (
+        metrics, processes, workers, log_streams, concurrency, invocations, responses, executions, durability,
+    ):  # fmt: skip
         mend.apply()

@@ -262,7 +262,8 @@ def _invoke(reference: str, event: Any, *, service: str | None, kind: str = "Req
     result = lambda_svc._execute_function_with_config_scope(record, event)
     body = result.get("body")
     if result.get("throttle"):
-        raise ExecutionError("Lambda.TooManyRequestsException", str(body.get("message")))
+        cause = f"{body['message']} (Service: Lambda, Status Code: 429, Request ID: {new_uuid()})"
+        raise ExecutionError("Lambda.TooManyRequestsException", cause)
     if result.get("error"):
         error = body.get("errorType", "Lambda.Unknown") if isinstance(body, dict) else "Lambda.Unknown"
         raise ExecutionError(error, json.dumps(body, ensure_ascii=False))
