@@ -3,12 +3,13 @@
 import json
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from tests.factories import list_prices
+from tests.factories import UserFactory, list_prices
 from tests.fixtures_aws import EmbeddedAws
 from tests.flows.conftest import Road, needs_mends
 from tests.flows.waiting import until
@@ -132,3 +133,34 @@ def test_what_fails_for_good_when_it_was_queued_goes_to_its_destination(
     told = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"][0]["Body"]
     assert json.loads(told)["requestPayload"] == {"n": 7}
     assert json.loads(told)["responsePayload"]["errorMessage"] == "never"
+
+
+@needs_mends("reserved concurrency holds for $LATEST only otherwise")
+def test_what_is_stopped_is_asked_once_and_told_as_throttled(
+    environment: Environment, embedded_aws: EmbeddedAws, client: Client
+) -> None:
+    package = packaging.zip_of([("handler.py", b"def handler(event, context):\n    return event\n", False)])
+    definition = packaging.FunctionDefinition("Stopped", "python3.12", "handler.handler", 128, 5, concurrency=0)
+    revision = definitions.save_function(definition, package, by=None).revision
+    deployment = deployments.request(revision, environment, by=None)
+    until(lambda: not deploying.drain() and not Deployment.objects.filter(pk=deployment.pk, finished_at=None).exists())
+    row = invocations.request(revision.function, environment, Asked("{}"), by=None)
+    jobs.drain()
+    until(lambda: Invocation.objects.filter(pk=row.pk, finished_at__isnull=False).exists())
+
+    operator = UserFactory.create(role="operator")
+    _, token = access.issue_token(operator, "ci", by=operator)
+    answer = client.get(f"/api/v1/invocations/{row.pk}", headers={"Authorization": f"Bearer {token}"}).json()
+    assert (answer["status"], answer["error"]["errorType"]) == ("failed", "TooManyRequestsException")
+    assert "its reserved concurrency of 0 stops the function. Nothing was run" in answer["error"]["errorMessage"]
+    assert Environment.objects.get(pk=environment.pk).unreachable_since is None
+    # Nothing is repeated by boto3 either.
+    name, now = f"{environment.name_prefix}Stopped", datetime.now(UTC)
+    metric = {"Namespace": "AWS/Lambda", "MetricName": "Throttles", "Period": 86_400, "Statistics": ["Sum"]}
+    points = embedded_aws.client("cloudwatch").get_metric_statistics(
+        **metric,
+        Dimensions=[{"Name": "FunctionName", "Value": name}],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(hours=1),
+    )["Datapoints"]
+    assert sum(point["Sum"] for point in points) == 1

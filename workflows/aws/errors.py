@@ -37,7 +37,12 @@ DENIED = re.compile(
 
 
 class AwsError(Exception):
-    """AWS did not do what was asked: its code and message, and the operation asked for."""
+    """AWS did not do what was asked: its code and message, and the operation asked for.
+
+    `reason` is which limit was met, where Lambda tells it.
+    """
+
+    reason = ""
 
     def __init__(self, code: str, message: str, operation: str = "") -> None:
         super().__init__(f"{code}: {message}" if message else code)
@@ -106,7 +111,9 @@ def _of_answer(error: ClientError, operation: str) -> AwsError:
     code = error.response.get("Error", {}).get("Code", "Unknown")
     message = error.response.get("Error", {}).get("Message", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return _kind_of(code, status)(code, message, operation)
+    told = _kind_of(code, status)(code, message, operation)
+    told.reason = str(error.response.get("Reason", ""))
+    return told
 
 
 def _kind_of(code: str, status: int) -> type[AwsError]:

@@ -30,6 +30,22 @@ ADVICE = {
     errors.Unknown: "It may have run, or may be running still: look at its log before you run it again.",
 }
 
+THROTTLED = "AWS throttled it: it takes no more of these calls just now. Nothing was run: run it again in a moment."
+THROTTLED_BY = {
+    "ReservedFunctionConcurrentInvocationLimitExceeded": (
+        "AWS throttled it: as many runs of the function as its reserved concurrency allows are under way. "
+        "Nothing was run: run it again when one is over, or deploy it with more reserved."
+    ),
+    "ConcurrentInvocationLimitExceeded": (
+        "AWS throttled it: as many functions as the account may run at once are under way. "
+        "Nothing was run: run it again in a moment."
+    ),
+}
+STOPPED = (
+    "AWS throttled it: its reserved concurrency of 0 stops the function. "
+    "Nothing was run: deploy it with another, or with none, then run it again."
+)
+
 _under_way: set[int] = set()
 
 
@@ -81,11 +97,11 @@ def _send(row: Invocation) -> None:
             asynchronously=row.type == Invocation.Type.EVENT,
         )
     except errors.Unknown as error:
-        release(row, **over("unknown", error=refused(error)))
+        release(row, **over("unknown", error=refused(error, revision)))
     except errors.AwsError as error:
         if isinstance(error, errors.Transient) and not isinstance(error, errors.Throttled):
             note_unreachable(row.environment, str(error))
-        release(row, **over("failed", error=refused(error)))
+        release(row, **over("failed", error=refused(error, revision)))
     else:
         note_reached([row.environment])
         release(row, **came_to(came, row, revision))
@@ -132,10 +148,16 @@ def _json(payload: str) -> str:
     return payload
 
 
-def refused(error: errors.AwsError) -> str:
+def refused(error: errors.AwsError, revision: FunctionRevision) -> str:
     """What AWS said in place of an answer, and what it means."""
-    advice = next((text for kind, text in ADVICE.items() if isinstance(error, kind)), "Nothing was run.")
-    return _error(error.code, f"{error.message} {advice}".strip())
+    return _error(error.code, f"{error.message} {_advice(error, revision)}".strip())
+
+
+def _advice(error: errors.AwsError, revision: FunctionRevision) -> str:
+    if isinstance(error, errors.Throttled):
+        is_stopped = revision.concurrency == 0 and error.reason.startswith("ReservedFunction")
+        return STOPPED if is_stopped else THROTTLED_BY.get(error.reason, THROTTLED)
+    return next((text for kind, text in ADVICE.items() if isinstance(error, kind)), "Nothing was run.")
 
 
 def _error(kind: str, message: str) -> str:

@@ -4,16 +4,17 @@ import json
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 from django.utils import timezone
 
 from tests.aws_stub import AwsStub, Order
 from tests.factories import FunctionDeploymentFactory, InvocationFactory
 from tests.flows.waiting import until
-from workflows.aws import iam, lambda_
+from workflows.aws import errors, iam, lambda_
 from workflows.aws.clients import Target
 from workflows.aws.lambda_ import Code, Configuration
 from workflows.jobs import invocations as jobs
-from workflows.models import Deployment, Environment, Invocation
+from workflows.models import Deployment, Environment, FunctionRevision, Invocation
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
 TRUST = {"Version": "2012-10-17", "Statement": []}
@@ -91,6 +92,24 @@ def test_what_aws_refuses_has_failed_and_says_what_to_do(
     row = carry_out(asked_for(live))
     assert row.status == "failed"
     assert advice in json.loads(row.error)["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "reserved", "said"),
+    [
+        ("ReservedFunctionConcurrentInvocationLimitExceeded", 0, "its reserved concurrency of 0 stops the function"),
+        ("ReservedFunctionConcurrentInvocationLimitExceeded", 3, "as its reserved concurrency allows are under way"),
+        ("ConcurrentInvocationLimitExceeded", 0, "as the account may run at once"),
+        ("CallerRateLimitExceeded", None, "it takes no more of these calls just now"),
+    ],
+)
+def test_what_is_throttled_says_by_which_limit(reason: str, reserved: int | None, said: str) -> None:
+    told = {"Error": {"Code": "TooManyRequestsException", "Message": "Rate Exceeded."}, "Reason": reason}
+    error = errors.translate(ClientError(told, "Invoke"), "lambda:InvokeFunction")  # type: ignore[arg-type]
+    message = json.loads(jobs.refused(error, FunctionRevision(concurrency=reserved)))["errorMessage"]
+    assert message.startswith("Rate Exceeded. AWS throttled it: ")
+    assert said in message
+    assert "Nothing was run" in message
 
 
 def test_what_a_dead_worker_took_is_unknown(live: Deployment, aws_stub: AwsStub) -> None:

@@ -39,7 +39,7 @@ class SmokeTest:
             came = lambda_.invoke(self._target, version_arn, row.payload, wait_s=row.limit_s)
         except errors.AwsError as error:
             status = "unknown" if isinstance(error, errors.Unknown) else "failed"
-            self._settle(row, invocations.over(status, error=invocations.refused(error)))
+            self._settle(row, invocations.over(status, error=invocations.refused(error, self._revision)))
         else:
             self._settle(row, invocations.came_to(came, row, self._revision))
         return self._outcome(row)
