@@ -187,10 +187,12 @@ def _published(revision: FunctionRevision, live: Deployment | None) -> str:
 
 def _of_smoke_test(revision: FunctionRevision, live: Deployment | None) -> Iterator[Line]:
     payload = revision.function.smoke_test
-    if payload is not None and (live is None or live.revision.pk != revision.pk):
-        yield Line(
-            "wait", f"Smoke test with “{payload}”", ("The alias moves only if it is answered without an error.",)
-        )
+    if payload is None or (live is not None and live.revision.pk == revision.pk):
+        return
+    if revision.concurrency == 0:
+        yield Line("warn", f"No smoke test with “{payload}”", ("A reserved concurrency of 0 lets nothing run.",))
+        return
+    yield Line("wait", f"Smoke test with “{payload}”", ("The alias moves only if it is answered without an error.",))
 
 
 def _to_be_warned_of(revision: FunctionRevision, environment: Environment, policy: Mapping[str, Any]) -> Iterator[Line]:

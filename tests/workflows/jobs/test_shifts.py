@@ -164,6 +164,18 @@ def test_a_smoke_test_is_never_sent_twice(environment: Environment) -> None:
     assert (row.status, row.error, Invocation.objects.count()) == ("failed", "SmokeTestUnknown", 1)
 
 
+def test_what_is_stopped_is_not_tested(environment: Environment) -> None:
+    # It could never be stopped otherwise.
+    running = save("1")
+    old = deploy(running, environment)
+    Function.objects.update(smoke_test=Payload.objects.create(function=running.function, name="usual", text="{}"))
+    stopped = save("1", concurrency=0)
+    line = next(one for one in plans.plan(stopped, old, environment) if "smoke test" in one.what)
+    assert (line.verb, line.what) == ("warn", "No smoke test with “usual”")
+    assert deploy(stopped, environment).is_live
+    assert not Invocation.objects.exists()
+
+
 def test_a_smoke_test_is_chosen_over_rest(environment: Environment) -> None:
     revision, developer = save("1"), asker()
     invocations.save_payload(revision.function, "usual", "{}", by=developer.user)

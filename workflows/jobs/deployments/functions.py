@@ -212,7 +212,7 @@ class _FunctionSteps:
     def _smoke_steps(self) -> list[Step]:
         function = Function.objects.select_related("smoke_test").get(pk=self._revision.function_id)
         payload = function.smoke_test  # as chosen by now
-        if payload is None:
+        if payload is None or self._revision.concurrency == 0:  # which lets nothing run, a test neither
             return []
         test = SmokeTest(self._deployment, self._revision, self._target, payload)
         arn = self._place.function_arn(self._revision.function.name)
