@@ -1,5 +1,9 @@
 """Visits, attempts and iterations out of hand-written histories: who was where, for how long, and how it ended."""
 
+from typing import Any
+
+import pytest
+
 from tests.workflows.asl.histories import history, unlinked
 from workflows.asl.history import trace
 
@@ -244,6 +248,41 @@ def test_a_wait_that_its_redrive_enters_again_is_a_second_visit() -> None:
     assert (first.status, first.redrives, second.status) == ("aborted", 0, "running")
     assert first.exited_at is not None
     assert first.exited_at < second.entered_at  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("follows", ["ExecutionRedriven", "FailStateEntered"])
+def test_a_fail_state_that_its_redrives_do_not_enter_again_lasts_until_the_last_of_them(follows: str) -> None:
+    refused = {"error": "Refused", "cause": "no stock"}
+    lines: list[tuple[Any, ...]] = [
+        (0, "ExecutionStarted"),
+        (1, "FailStateEntered", {"name": "No", "input": "{}"}),
+        (2, "ExecutionFailed", refused),
+    ]
+    for number in (1, 2):
+        redriven = len(lines) + 1
+        before = {"ExecutionRedriven": redriven, "FailStateEntered": 2}[follows]
+        lines += [
+            (redriven - 1, "ExecutionRedriven", {"redriveCount": number}),
+            (before, "ExecutionFailed", refused),
+        ]
+    told = trace(None, history(*lines))
+    (visit,) = told.visits
+    assert (told.status, visit.status, visit.redrives, visit.error) == ("failed", "failed", 2, "Refused")
+    assert visit.exited_at == told.ended_at
+
+
+def test_a_fail_state_that_its_redrive_enters_again_is_a_second_visit() -> None:
+    lines = (
+        (0, "ExecutionStarted"),
+        (1, "FailStateEntered", {"name": "No", "input": "{}"}),
+        (2, "ExecutionFailed", {"error": "Refused"}),
+        (3, "ExecutionRedriven", {"redriveCount": 1}),
+        (4, "FailStateEntered", {"name": "No", "input": "{}"}),
+        (5, "ExecutionFailed", {"error": "Refused"}),
+    )
+    first, second = trace(None, history(*lines)).visits
+    assert (first.redrives, second.redrives) == (0, 0)
+    assert first.exited_at and second.entered_at and first.exited_at < second.entered_at
 
 
 def test_what_a_redrive_sent_again_is_no_retry() -> None:

@@ -294,6 +294,8 @@ class Visits:
     # -- ends -------------------------------------------------------------------------------------------------------
 
     def _end(self, event: Event, spot: Spot) -> Spot:
+        if spot.draft and self.redriven and _was_over_before(spot.draft, self.redriven):
+            spot.draft.reopen(self.redriven)
         if event.type == "ExecutionFailed":
             self._lay_blame(event, spot)
         give_up([self.top], event)
@@ -328,3 +330,8 @@ class Visits:
             return around
         latest = self.by_state.get(state or "")
         return latest if latest is not None and latest.is_open else None
+
+
+def _was_over_before(draft: Draft, redriven: Event) -> bool:
+    """Whether it was given up before the last redrive, and said nothing since: a Fail state is not entered again."""
+    return not draft.exited and draft.ended is not None and draft.ended.id < redriven.id
