@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from transactions.models import Visit
@@ -42,6 +43,7 @@ class Row:
     bar: Bar
     attempts: tuple[Bar, ...]
     pauses: tuple[Bar, ...]  # while the run was over, until it was redriven
+    stretches: tuple[Bar, ...]  # between those what is too short to be seen, as of a Fail state
     depth: int
     took: timedelta  # so far, where the visit is open
 
@@ -67,6 +69,8 @@ class Timeline:
     begin: datetime
     end: datetime
     rows: tuple[Row, ...]
+    pauses: tuple[Bar, ...] = ()  # of the whole run, each up to a redrive
+    idle: timedelta = timedelta(0)  # how long those were
 
     @property
     def length(self) -> timedelta:
@@ -83,7 +87,7 @@ class Timeline:
         """What the bars are made of, beside a plain one that says it all: explained below them."""
         has_attempts = any(row.attempts for row in self.rows)
         found = ["attempt", "state"] if has_attempts else []
-        return [*found, "pause"] if any(row.pauses for row in self.rows) else found
+        return [*found, "pause"] if self.pauses else found
 
     @property
     def ticks(self) -> list["Tick"]:
@@ -101,10 +105,12 @@ def draw(visits: Sequence[Visit], now: datetime, pauses: Sequence[Pause] = ()) -
     if not visits:
         return None
     begin = min(visit.entered_at for visit in visits)
-    end = max(visit.exited_at or now for visit in visits)
+    # What a redrive led to need not be a visit: it may have failed where it was, which enters nothing.
+    end = max((*(visit.exited_at or now for visit in visits), *(until for _, until in pauses)))
     scale = _Scale(begin, max(end, begin + timedelta(milliseconds=1)))
     rows = tuple(_row(visit, scale, pauses) for visit in visits)
-    return Timeline(scale.begin, scale.end, rows)
+    idle = sum((until - since for since, until in pauses), timedelta(0))
+    return Timeline(scale.begin, scale.end, rows, _over(pauses, scale), idle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +164,22 @@ def _row(visit: Visit, scale: _Scale, pauses: Sequence[Pause]) -> Row:
     status = visit.status_now
     where = f"{visit.state}, {visit.place}" if visit.path else visit.state
     bar = scale.bar(visit.entered_at, visit.exited_at, status.tone, f"{where}: {status.label}")
-    idle = tuple(scale.bar(*one, "neutral", "The run was over; then it was redriven") for one in within(visit, pauses))
+    idle = within(visit, pauses)
     took = scale.end - visit.entered_at - visit.paused if visit.took is None else visit.took
-    return Row(visit, bar, tuple(_attempts(visit, scale)), idle, min(len(visit.path), DEEPEST), took)
+    attempts, depth = tuple(_attempts(visit, scale)), min(len(visit.path), DEEPEST)
+    stretches = () if attempts or not idle else tuple(_stretches(visit, idle, scale, bar))
+    return Row(visit, bar, attempts, _over(idle, scale), stretches, depth, took)
+
+
+def _over(pauses: Iterable[Pause], scale: _Scale) -> tuple[Bar, ...]:
+    return tuple(scale.bar(*one, "neutral", "The run was over; then it was redriven") for one in pauses)
+
+
+def _stretches(visit: Visit, pauses: Sequence[Pause], scale: _Scale, whole: Bar) -> Iterable[Bar]:
+    """What a visit lasted before, between and after pauses, where that is brief: the bar itself shows the rest."""
+    edges = [visit.entered_at, *(moment for pause in pauses for moment in pause), visit.exited_at or scale.end]
+    bars = (scale.bar(begin, end, whole.tone, whole.title) for begin, end in list(pairwise(edges))[::2])
+    return (bar for bar in bars if bar.is_brief)
 
 
 def _attempts(visit: Visit, scale: _Scale) -> Iterable[Bar]:

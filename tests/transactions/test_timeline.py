@@ -43,3 +43,26 @@ def test_what_took_no_time_on_the_scale_is_marked_to_be_drawn_wider() -> None:
     drawn = draw(visits, AT)
     assert drawn
     assert [row.bar.is_brief for row in drawn.rows] == [True, True, False]
+
+
+def test_it_reaches_to_its_end_where_a_redrive_enters_nothing_and_marks_each() -> None:
+    begin, over, again, end = (AT + timedelta(seconds=one) for one in (0, 1, 400, 1_000))
+    pauses = [(over, again), (again, end)]
+    looked = Visit(state="Look", status="ok", type="Pass", entered_at=begin, exited_at=over)
+    refused = Visit(state="No", status="failed", type="Fail", entered_at=over, exited_at=end, redrives=2)
+    drawn = draw([looked, refused], AT, pauses)
+    assert drawn and (drawn.length, drawn.idle, drawn.marks) == (
+        timedelta(seconds=1000),
+        timedelta(seconds=999),
+        ["pause"],
+    )
+    assert [(bar.x, bar.width) for bar in drawn.pauses] == [("1.0", "399.0"), ("400.0", "600.0")]
+    passed, failed = drawn.rows
+    assert (passed.pauses, passed.stretches) == ((), ())
+    assert [(bar.x, bar.is_brief) for bar in failed.stretches] == [("1.0", True), ("400.0", True), ("997.0", True)]
+
+    # Where the history says that the Fail state was over at once, the redrives are on the scale all the same.
+    refused.exited_at = over
+    drawn = draw([looked, refused], AT, pauses)
+    assert drawn and drawn.length == timedelta(seconds=1000) and len(drawn.pauses) == 2
+    assert drawn.rows[1].pauses == ()
