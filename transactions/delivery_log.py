@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -19,9 +18,8 @@ from transactions.models import Attempt, Delivery, Hook
 from transactions.models.hooks import FAILED, MANAGE_HOOKS, MISSED, MOST_MISSED, RETRIED
 from transactions.selectors import BadCursor, first_id
 from transactions.statuses import DELIVERY_TOLD, FAILING
-from workflows import moments
+from workflows import moments, permissions
 from workflows.inputs import FieldProblem
-from workflows.models import User
 
 PAGE = 50
 MOST_COUNTED = 10_000
@@ -143,10 +141,7 @@ def of_subject(subject: str, most: int = 200) -> list[Delivery]:
 def hooks() -> QuerySet[Hook]:
     """All but the deleted, newest first, with what names them, and whether their makers may still manage hooks."""
     rows = Hook.objects.exclude(status="deleted").select_related("workflow", "environment", "created_by")
-    may = User.objects.with_perm(MANAGE_HOOKS, backend=settings.AUTHENTICATION_BACKENDS[0]).filter(
-        pk=OuterRef("created_by")
-    )
-    return rows.annotate(is_orphaned=Q(created_by__isnull=False) & ~Exists(may))
+    return rows.annotate(is_orphaned=permissions.lacks(MANAGE_HOOKS, "created_by"))
 
 
 def hook_problems(params: Mapping[str, str], *, besides: Collection[str] = ()) -> tuple[FieldProblem, ...]:

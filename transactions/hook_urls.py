@@ -15,6 +15,7 @@ urlpatterns = [
     path("<uuid:pk>/live", hooks.hook_live, name="live"),
     path("<uuid:pk>/edit", hooks.edit_hook, name="edit"),
     path("<uuid:pk>/verify", hooks.verify, name="verify"),
+    path("<uuid:pk>/take-over", hooks.take_over, name="take-over"),
     path("<uuid:pk>/off", hooks.switch_off, name="off"),
     path("<uuid:pk>/rotate", hooks.rotate, name="rotate"),
     path("<uuid:pk>/end-overlap", hooks.end_overlap, name="end-overlap"),

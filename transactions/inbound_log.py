@@ -1,16 +1,26 @@
-"""READS of what inbound hooks received: what the log is narrowed to, and its pages. Nothing is written."""
+"""READS of inbound hooks and of what they received: what the log is narrowed to, and its pages. Nothing is written."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from transactions.models import InboundHook, InboundRequest
+from workflows import permissions
 from workflows.inputs import FieldProblem
 
 PAGE = 50
 OUTCOME, BEFORE = "outcome", "before"
 LONGEST_ID = 18  # digits
 LONGEST_NAME = 60
+SUBMIT = "transactions.submit"
 Outcome = InboundRequest.Outcome
+
+
+def hooks() -> QuerySet[InboundHook]:
+    """All of them with what names them, and whether their makers may no more submit: then they start nothing."""
+    rows = InboundHook.objects.select_related("workflow", "environment", "created_by")
+    return rows.annotate(is_orphaned=permissions.lacks(SUBMIT, "created_by"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("inbound/<slug:slug>/test", pages.tester, name="test"),
     path("inbound/<slug:slug>/rotate", pages.rotate, name="rotate"),
     path("inbound/<slug:slug>/end-overlap", pages.end_overlap, name="end-overlap"),
+    path("inbound/<slug:slug>/take-over", pages.take_over, name="take-over"),
     path("inbound/<slug:slug>/switch", pages.switch, name="switch"),
     path("inbound/<slug:slug>/delete", pages.delete, name="delete"),
 ]

@@ -6,10 +6,12 @@ Or in none: beside the row that names a person, their permissions can be read by
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 
 class OneQueryBackend(ModelBackend):
@@ -56,3 +58,9 @@ def _names(ids: str) -> frozenset[str]:
     wanted = [int(one) for one in ids.split(",") if one]
     found = Permission.objects.filter(pk__in=wanted).values_list("content_type__app_label", "codename")
     return frozenset(f"{app}.{codename}" for app, codename in found)
+
+
+def lacks(permission: str, column: str) -> Q:
+    """For a query: the person in `column` may not do that, or may no more. Nobody lacks nothing."""
+    holders = get_user_model()._default_manager.with_perm(permission, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return Q(~Exists(holders.filter(pk=OuterRef(column))), **{f"{column}__isnull": False})

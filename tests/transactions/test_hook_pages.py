@@ -282,6 +282,10 @@ def test_hooks_of_those_who_may_no_more_are_marked(page: Client) -> None:
         assert (told["created_by"], told["is_orphaned"]) == (by.username, True)
         assert "may not manage hooks any more" in text(page.get(f"/hooks/{one.pk}"))
     assert text(page.get("/hooks/")).count("may no more") == 2
+    taken = caller.post(f"hooks/{other.pk}/take-over", None, 200)
+    assert (taken["created_by"], taken["is_orphaned"]) == (caller.user.username, False)
+    assert "You answer for it" in text(page.post(f"/hooks/{other.pk}/take-over", follow=True))
+    assert text(page.get("/hooks/")).count("may no more") == 1
     Hook.objects.update(status="off")
     assert "may no more" not in text(page.get("/hooks/"))
     assert "any more" not in text(page.get(f"/hooks/{hook.pk}"))

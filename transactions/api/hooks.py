@@ -116,6 +116,14 @@ def delete_hook(request: HttpRequest, pk: UUID) -> HttpResponse:
     return nothing()
 
 
+@hooks.post("/{uuid:pk}/take-over", response={200: HookOut, **declared(404, 409)}, summary="Take a hook over")
+def take_over(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The token's owner answers for it from now on. Doing it twice is doing it once."""
+    by = bound_caller(request, MANAGE)
+    _asked(lambda: services.take_over(_get_hook(by, pk), by=by.user))
+    return answer(_hook(_get_hook(by, pk)))
+
+
 @hooks.post("/{uuid:pk}/verify", response={202: HookOut, **declared(404, 409)}, summary="Verify a hook")
 def verify_hook(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send it a ping; what was off is live again once that is answered, and what waits is tried at once."""

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from transactions import inbound
+from transactions import inbound, inbound_log
 from transactions.api.inbound_schemas import (
     InboundHookChange,
     InboundHookIn,
@@ -40,7 +40,7 @@ VIEW, VIEW_REQUEST = "transactions.view_inboundhook", "transactions.view_inbound
 @router.get("", response={200: InboundHooksOut, **declared(422)}, summary="List inbound hooks")
 def list_hooks(request: HttpRequest, cursor: Cursor = "", limit: Limit = PAGE) -> HttpResponse:
     """Every inbound hook the token reaches, by name."""
-    rows = _reader(request, VIEW).within(InboundHook.objects.select_related("workflow", "environment"))
+    rows = _reader(request, VIEW).within(inbound_log.hooks())
     found, following = paging.by_name(list(rows), str, cursor, limit)
     return answer({"results": [_told(hook) for hook in found], "next": following})
 
@@ -54,7 +54,7 @@ def make_hook(request: HttpRequest, asked: InboundHookIn, key: OptionalKey = Non
         hook = InboundHook(slug=asked.name)
         _put(by, hook, asked.dict())
         secret = _saved(lambda: hooks.save(hook, by=by.user, secret=asked.secret))
-        return answer({**_told(hook), "secret": secret}, 201)
+        return answer({**_told(_get(by, hook.slug)), "secret": secret}, 201)
 
     return once(request, key, make)
 
@@ -76,7 +76,7 @@ def change_hook(request: HttpRequest, name: str, asked: InboundHookChange) -> Ht
     if hooks.starts_otherwise(hook):
         _starter(request)
     _saved(lambda: hooks.save(hook, by=by.user))
-    return answer(_told(hook))
+    return answer(_told(_get(by, hook.slug)))
 
 
 @router.delete("/{slug:name}", response={204: None, **declared(404)}, summary="Delete an inbound hook")
@@ -111,6 +111,16 @@ def end_overlap(request: HttpRequest, name: str) -> HttpResponse:
     """From now on only the newest secret is valid."""
     by = bound_caller(request, hooks.MANAGE)
     hooks.forget_previous(_get(by, name), by=by.user)
+    return answer(_told(_get(by, name)))
+
+
+@router.post(
+    "/{slug:name}/take-over", response={200: InboundHookOut, **declared(404)}, summary="Take an inbound hook over"
+)
+def take_over(request: HttpRequest, name: str) -> HttpResponse:
+    """It starts in the name of the token's owner from now on, with its secret and log. Takes the scope `submit` too."""
+    by = _starter(request)
+    hooks.take_over(_get(by, name), by=by.user)
     return answer(_told(_get(by, name)))
 
 
@@ -158,7 +168,7 @@ def _starter(request: HttpRequest) -> Caller:
 
 
 def _get(by: Caller, name: str) -> InboundHook:
-    rows = by.within(InboundHook.objects.select_related("workflow", "environment", "created_by"))
+    rows = by.within(inbound_log.hooks())
     found = rows.filter(slug=name).first()
     if found is None:
         raise Refused(404, "There is no such inbound hook.")
@@ -210,6 +220,8 @@ def _told(hook: InboundHook) -> dict[str, Any]:
         "has_two_secrets": hook.has_two_secrets,
         "leaves_open": inbound.leaves_open(hook),
         "created_at": hook.created_at,
+        "created_by": hook.created_by.get_username(),
+        "is_orphaned": vars(hook)["is_orphaned"],
     }
 
 

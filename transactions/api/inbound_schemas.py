@@ -84,6 +84,10 @@ class InboundHookOut(Schema):
     has_two_secrets: bool = Field(description="The one before the last rotation is valid too.")
     leaves_open: str = Field(description="What the scheme protects from and what not, as `refuses_replays` is.")
     created_at: datetime
+    created_by: str = Field(description="It starts in this person's name.")
+    is_orphaned: bool = Field(
+        description="Who made it may not submit any more: it starts nothing until it is taken over."
+    )
 
 
 class InboundHookMadeOut(InboundHookOut):

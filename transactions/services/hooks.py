@@ -95,6 +95,22 @@ def change(hook: Hook, wish: Wish, *, by: User) -> None:
             _verify_again(hook)
 
 
+def take_over(hook: Hook, *, by: User) -> None:
+    """Whoever asks answers for it from now on, as if they had made it. Raises Forbidden, NotNow."""
+    require(by, MANAGE)
+    with transaction.atomic():
+        hook = _locked(hook)
+        former = hook.created_by
+        if former == by:
+            return
+        Hook.objects.filter(pk=hook.pk).update(created_by=by)
+        activity.record("hook.take_over", hook, by=by, before=_of(former), after=_of(by))
+
+
+def _of(person: User | None) -> dict[str, str]:
+    return {"created_by": person.get_username() if person else ""}
+
+
 def rotate_secret(hook: Hook, *, by: User) -> str:
     """Give it a new secret; for a day the former one signs too, and until then there is no third.
 

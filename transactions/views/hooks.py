@@ -133,6 +133,13 @@ def end_overlap(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Answer for it from now on."""
+    hook = _hook(pk)
+    return act(request, lambda: services.take_over(hook, by=user(request)), "You answer for it from now on.", hook)
+
+
+@require_POST
 def verify(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Send it a ping."""
     hook = _hook(pk)

@@ -132,9 +132,7 @@ class InboundForm(forms.ModelForm):  # type: ignore[type-arg]
 @require_safe
 def hook_list(request: HttpRequest) -> HttpResponse:
     """Every inbound hook with what it received."""
-    rows = InboundHook.objects.select_related("workflow", "environment").annotate(
-        received=Sum("requests__times"), last_at=Max("requests__received_at")
-    )
+    rows = inbound_log.hooks().annotate(received=Sum("requests__times"), last_at=Max("requests__received_at"))
     return render(request, "transactions/inbound/list.html", {"hooks": rows, "may_start": _may_start(request)})
 
 
@@ -180,6 +178,15 @@ def end_overlap(request: HttpRequest, slug: str) -> HttpResponse:
     hook = _get(slug)
     _allowed(lambda: hooks.forget_previous(hook, by=_user(request)))
     messages.success(request, "Only the newest secret is valid now.")
+    return redirect("inbound:hook", slug=slug)
+
+
+@require_POST
+def take_over(request: HttpRequest, slug: str) -> HttpResponse:
+    """It starts in their name from now on."""
+    hook = _get(slug)
+    _allowed(lambda: hooks.take_over(hook, by=_user(request)))
+    messages.success(request, "It starts in your name from now on.")
     return redirect("inbound:hook", slug=slug)
 
 
@@ -274,7 +281,6 @@ def _page(request: HttpRequest, hook: InboundHook) -> HttpResponse:
         "outcomes": Outcome.choices,
         "may_manage": request.user.has_perm(hooks.MANAGE),
         "may_start": _may_start(request),
-        "is_in_vain": hook.is_active and not hook.created_by.has_perm(hooks.SUBMIT),
     }
     return render_once(request, "transactions/inbound/hook.html", shown, _place(hook.slug))
 
@@ -310,7 +316,7 @@ def _edit(request: HttpRequest, hook: InboundHook) -> HttpResponse:
 
 
 def _get(slug: str) -> InboundHook:
-    rows = InboundHook.objects.select_related("workflow", "environment", "created_by")
+    rows = inbound_log.hooks()
     return get_object_or_404(rows, slug=slug)
 
 

@@ -21,13 +21,14 @@ from standardwebhooks import Webhook
 
 from tests.answers import text
 from tests.factories import InboundHookFactory, UserFactory
+from tests.workflows.api.conftest import asker
 from transactions import signing
 from transactions.inbound import LARGEST
 from transactions.models import InboundHook, Transaction
 from transactions.services import inbound as hooks
 from transactions.services.inbound import LISTED_AN_HOUR
 from workflows import rates
-from workflows.models import Deployment
+from workflows.models import Activity, Deployment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_rates")]
 PURCHASE = json.dumps({"TransactionType": "PURCHASE", "CustomerId": "c-1", "Amount": 50.10})
@@ -400,6 +401,19 @@ def test_it_starts_in_the_name_of_somebody_who_still_may() -> None:
     reader = Client()
     reader.force_login(UserFactory.create(role="viewer"))
     assert f"{hook.created_by.username} may not submit any more" in text(reader.get(f"/hooks/inbound/{hook.slug}"))
+    assert "starts nothing" in text(reader.get("/hooks/inbound/"))
+    caller = asker(role="developer")
+    assert caller.get(f"inbound-hooks/{hook.slug}")["is_orphaned"]
+    taken = caller.post(f"inbound-hooks/{hook.slug}/take-over", None, 200)
+    assert (taken["created_by"], taken["is_orphaned"]) == (caller.user.username, False)
+    assert send(hook, PURCHASE, as_bearer(SECRET, "")).status_code == 202
+    assert Transaction.objects.get().created_by == caller.user
+    reader.force_login(heir := UserFactory.create(role="developer"))
+    for _ in range(2):
+        reader.post(f"/hooks/inbound/{hook.slug}/take-over")
+    hook.refresh_from_db()
+    assert hook.created_by == heir
+    assert Activity.objects.filter(action="inbound-hook.take_over").count() == 2
 
 
 def test_secrets_are_masked_in_the_log_and_encrypted_in_the_row() -> None:
