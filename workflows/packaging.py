@@ -240,12 +240,14 @@ def check_tags(tags: Mapping[str, str]) -> str:
 def read_permission(file: Path | str, given: Any) -> Permission:
     """One permission as TOML or JSON says it. Raises DefinitionProblem."""
     if not isinstance(given, dict) or not given.keys() <= {"actions", "resources"}:
-        raise DefinitionProblem(file, "a permission has `actions` and `resources`, and nothing else")
+        raise DefinitionProblem(file, "a permission has `actions` and `resources`, and nothing else", "permissions")
     lists = [given.get("actions"), given.get("resources")]
     if not all(isinstance(one, list) and one and all(isinstance(text, str) for text in one) for one in lists):
-        raise DefinitionProblem(file, "`actions` and `resources` of a permission are lists of at least one string")
+        raise DefinitionProblem(
+            file, "`actions` and `resources` of a permission are lists of at least one string", "permissions"
+        )
     if refused := next((reason for action in given["actions"] if (reason := policies.refusal(action))), ""):
-        raise DefinitionProblem(file, refused)
+        raise DefinitionProblem(file, refused, "permissions")
     return Permission(tuple(given["actions"]), tuple(given["resources"]))
 
 

@@ -382,7 +382,8 @@ def _check_resources(definition: FunctionDefinition) -> None:
     """IAM's rule for what a permission is for; `${Name}` becomes the ARN of a function."""
     for resource in (one for permission in definition.permissions for one in permission.resources):
         if resource != "*" and not policies.names_in(resource) and not resource.startswith("arn:"):
-            raise DefinitionProblem("permissions", f"{resource} is no ARN, nor * nor the ${{Name}} of a function")
+            told = f"{resource} is no ARN, nor * nor the ${{Name}} of a function"
+            raise DefinitionProblem("permissions", told, "permissions")
 
 
 def _check_handler(definition: FunctionDefinition, package: Package) -> None:

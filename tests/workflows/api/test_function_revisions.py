@@ -17,6 +17,7 @@ from workflows.variables import MASK
 pytestmark = pytest.mark.django_db
 CODE = packaging.zip_of([("app.py", b"def run(event, context):\n    return 2\n", False)]).content
 NEW = {"runtime": "python3.12", "handler": "app.run", "memory": 256}
+MAY_READ = {"actions": ["s3:GetObject"], "resources": ["*"]}
 
 
 def save(by: Asker, name: str, status: int, code: bytes | None = None, given: Any = None, **more: str) -> Any:
@@ -83,6 +84,10 @@ def test_code_that_python_cannot_read_is_saved_with_what_is_wrong(developer: Ask
         (CODE, NEW | {"on_failure": "here"}, "configuration/on_failure", "such as arn:aws:sqs:"),
         (CODE, NEW | {"layers": ["tools"]}, "configuration/layers", "such as arn:aws:lambda:"),
         (CODE, NEW | {"environment": {"A": "1"}}, "configuration/environment", "at least two characters, of which the"),
+        (CODE, NEW | {"permissions": [{"actions": ["s3:GetObject"]}]}, "configuration/permissions", "at least one"),
+        (CODE, NEW | {"permissions": [MAY_READ | {"more": 1}]}, "configuration/permissions", "and nothing else"),
+        (CODE, NEW | {"permissions": [MAY_READ | {"actions": ["read"]}]}, "configuration/permissions", "read"),
+        (CODE, NEW | {"permissions": [MAY_READ | {"resources": ["mine"]}]}, "configuration/permissions", "is no ARN"),
         (CODE, NEW | {"triggers": [{"type": "sqs"}]}, "configuration/triggers/0/queue", "required"),
         (CODE, NEW | {"more": 1}, "configuration", "unknown key `more`"),
         (CODE, NEW | {"name": "X"}, "configuration", "without a `name`"),
