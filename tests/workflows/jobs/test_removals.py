@@ -89,6 +89,18 @@ def test_what_was_made_for_it_goes_and_it_is_kept_with_its_revisions(cloud: Clou
     assert cloud.left() == {"function", "role", "mapping", "queue"}
 
 
+@pytest.mark.long
+def test_what_was_made_for_it_and_stays_is_named_at_the_end(cloud: Cloud) -> None:
+    function = cloud.deploy({"type": "s3", "bucket": "files", "create": True}, QUEUE)
+    bucket = f"{cloud.environment.name_prefix}files"
+    cloud.aws.client("s3").put_object(Bucket=bucket, Key="keep.txt", Body=b"1")
+    told = dict(cloud.delete(function).steps.values_list("name", "detail"))
+    assert f"{bucket} calls it no more, and stays: something is in it" in told["S3 bucket files: away"]
+    assert told["Read back"] == f"AWS has nothing of it any more that was made here, but the bucket {bucket}"
+    cloud.aws.client("s3").delete_object(Bucket=bucket, Key="keep.txt")
+    cloud.aws.client("s3").delete_bucket(Bucket=bucket)
+
+
 def test_cut_short_after_any_step_it_is_carried_on_to_the_end(cloud: Cloud) -> None:
     function = cloud.deploy(QUEUE)
     removals.request(function, by=None)
@@ -97,8 +109,9 @@ def test_cut_short_after_any_step_it_is_carried_on_to_the_end(cloud: Cloud) -> N
     for count in range(1, len(removal_steps(row))):
         carry_out(row, removal_steps(row)[:count])  # a worker that got no further
     due.update(claim=None, claimed_until=None, next_attempt_at=timezone.now())
-    assert cloud.finish(row).status == "succeeded"
-    assert cloud.left() == set()
+    gone = cloud.finish(row)
+    assert (gone.status, cloud.left()) == ("succeeded", set())
+    assert gone.steps.get(name="Read back").detail == "AWS has nothing of it any more that was made here"
 
 
 def test_what_somebody_else_has_call_it_forbids_it(cloud: Cloud) -> None:

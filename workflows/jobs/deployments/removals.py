@@ -9,11 +9,13 @@ from workflows.aws import errors, iam, lambda_
 from workflows.jobs.deployments.parts import check_ours
 from workflows.jobs.deployments.steps import NotShown, Refusal, Step, patience
 from workflows.jobs.deployments.triggers import others, steps_of
+from workflows.jobs.deployments.triggers.bases import TriggerSteps
 from workflows.jobs.targets import target_of
 from workflows.models import Deployment, Drift, Trigger
 from workflows.places import log_group_of, place_of
 from workflows.policies import ALIAS, OWNER_TAG
 from workflows.services import removals as service
+from workflows.triggers import TriggerDefinition
 
 
 def removal_steps(deployment: Deployment) -> list[Step]:
@@ -39,6 +41,7 @@ class _RemovalSteps:
         self._place = place_of(deployment.environment)
         self._name = self._place.function_name(self._function.name)
         self._role = self._place.role_name("function", self._function.name)
+        self._set_up, self._former = self._read_triggers()
 
     @property
     def _rows(self) -> QuerySet[Trigger]:
@@ -57,8 +60,18 @@ class _RemovalSteps:
         ]
 
     def _trigger_steps(self) -> Iterator[Step]:
-        for row in self._rows:
-            yield from steps_of(self._deployment, self._target, triggers.read(row.definition)).away()
+        for one in self._set_up:
+            yield from one.away()
+
+    def _read_triggers(self) -> tuple[list[TriggerSteps], list[TriggerSteps]]:
+        """Those there are, and those that an attempt which was cut short may have taken away."""
+        there = [triggers.read(row.definition) for row in self._rows]
+        keys, revision = {one.key for one in there}, self._deployment.function_revision
+        former = [one for one in triggers.read_all(revision.triggers) if one.key not in keys] if revision else []
+        return [self._steps_of(one) for one in there], [self._steps_of(one) for one in former]
+
+    def _steps_of(self, wanted: TriggerDefinition) -> TriggerSteps:
+        return steps_of(self._deployment, self._target, wanted)
 
     # ---- whether it may go
 
@@ -163,7 +176,11 @@ class _RemovalSteps:
             *([f"the role {self._role}"] if iam.get_role(self._target, self._role) else []),
             *(f"the trigger {triggers.read(row.definition).title}" for row in self._rows),
         ]
-        return None if self._left else "AWS has nothing of it any more that was made here"
+        return None if self._left else f"AWS has nothing of it any more that was made here{self._what_stays()}"
+
+    def _what_stays(self) -> str:
+        staying = list(dict.fromkeys(left for one in (*self._set_up, *self._former) if (left := one.left())))
+        return f", but {' and '.join(staying)}" if staying else ""
 
     def _differs(self) -> str:
         for _ in patience():

@@ -45,6 +45,10 @@ class TriggerSteps(ABC):
     def away(self) -> Iterator[Step]:
         """What takes it away, and its row with it."""
 
+    def left(self) -> str:
+        """What was made here for it, stays, and serves nothing else here; to be asked once it is away."""
+        return ""
+
     # ---- the row
 
     @property

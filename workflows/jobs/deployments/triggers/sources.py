@@ -8,12 +8,14 @@ from workflows.jobs.deployments.parts import check_ours
 from workflows.jobs.deployments.steps import GONE, Refusal, Step
 from workflows.jobs.deployments.triggers.bases import TriggerSteps
 from workflows.models import Trigger
+from workflows.policies import OWNER_TAG
 
 
 class SourceSteps(TriggerSteps):
     """The source first, then what links it to the function. What is not ours is read, and never changed or deleted."""
 
     noun: str
+    _is_unmade = False  # AWS may show it a while longer
 
     def check(self) -> None:
         """A source that is missing and not to be made here, and one of somebody else, end it."""
@@ -30,6 +32,15 @@ class SourceSteps(TriggerSteps):
     def away(self) -> Iterator[Step]:
         """The link; then the source, if it was made here, nothing else here uses it, and it is empty."""
         yield self.away_step(self._remove)
+
+    def left(self) -> str:
+        """Its source, where something is in that."""
+        if self._is_unmade or not self.wanted.makes_source:
+            return ""
+        if Trigger.objects.filter(environment=self.environment, source_arn=self.source_arn).exists():
+            return ""
+        is_ours = (self.source_tags() or {}).get(OWNER_TAG) == str(self.environment.install)
+        return f"the {self.noun} {self.source_name}" if is_ours else ""
 
     @property
     def source_name(self) -> str:
@@ -101,4 +112,5 @@ class SourceSteps(TriggerSteps):
             check_ours(f"The {self.noun} {self.source_name}", dict(tags), self.environment)
         if not self.unmake_source():
             return f"{stays}: something is in it. Delete it in AWS when that is not needed"
+        self._is_unmade = True
         return f"Took {self.source_name} away: it was made here, and empty"
