@@ -25,13 +25,14 @@ from tests.factories import (
     FunctionRevisionFactory,
     ImportFactory,
     TransactionFactory,
+    TriggerFactory,
     UserFactory,
     VisitFactory,
     WorkflowRevisionFactory,
     rules,
 )
 from transactions.models import Execution, LogReading, Transaction
-from workflows import selectors
+from workflows import selectors, triggers
 from workflows.models import Environment, LogSearch, Survey, User
 from workflows.services import activity
 
@@ -206,6 +207,29 @@ def test_what_differs_in_aws_is_told_well(visits: Visits, phone: bool) -> None:
     visitor.go("/functions/ProcessPurchase").fill("#id_accept_note", "more memory")
     visitor.page.click("#drift button:has-text('Accept')")
     expect(visitor.page.locator("#drift")).to_contain_text("olga accepts what is in AWS")
+
+
+@pytest.mark.long
+def test_a_trigger_that_is_leaving_is_read_on_a_phone_and_one_is_removed_without_script(visits: Visits) -> None:
+    user = person()
+    kept = {"type": "http", "method": "GET", "path": "/a-rather-long-path/{orderId}/lines"}
+    function = FunctionRevisionFactory.create(triggers=[kept | {"path": "/kept"}]).function
+    where = FunctionDeploymentFactory.create(function_revision=function.revisions.get()).environment
+    url = "https://api.example.org/a-rather-long-path/{orderId}/lines"
+    TriggerFactory.create(environment=where, function=function, definition=kept, invoke_url=url)
+    scripted = visits(phone=True)
+    scripted.sign_in(user)
+    look(scripted, f"/functions/ProcessPurchase/triggers/{triggers.read(kept | {'path': '/kept'}).id}/remove")
+    visitor = visits(phone=True, script=False)
+    visitor.sign_in(user)
+    row = visitor.go("/functions/ProcessPurchase").locator("#triggers tr", has_text="Goes with the next deployment")
+    source, badge = row.locator("th").bounding_box(), row.locator(".chip").bounding_box()
+    assert source and badge
+    assert badge["y"] >= source["y"] + source["height"] and source["width"] > 300
+    visitor.page.get_by_role("link", name="Remove HTTP route GET /kept").click()
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Remove HTTP route GET /kept?")
+    visitor.page.get_by_role("button", name="Save only").click()
+    expect(visitor.page.locator("#triggers")).not_to_contain_text("/kept")
 
 
 def test_a_log_is_searched_and_waits_for_a_worker(visits: Visits) -> None:
