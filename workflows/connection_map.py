@@ -109,9 +109,11 @@ def _wires(environment: Environment, called: Called, functions: connections.Func
             types[spot] = one.type
             yield Wire(spot, _function(name), one.status, how(one), is_live=one.is_in_force)
     for entry in functions:
-        is_live = entry.live is not None and entry.live.revision.pk == entry.newest.pk
-        status = connections.seen(TRIGGER["live" if is_live else "defined"], connections.trouble(entry))
+        live = entry.live.function_revision if entry.live else None
+        now = _resources(live) if live else {}
         for arn, actions in _resources(entry.newest).items():
+            is_live = set(actions) <= set(now.get(arn, ()))
+            status = connections.seen(TRIGGER["live" if is_live else "defined"], connections.trouble(entry))
             bare = arn.removesuffix("/*").removesuffix("/stream")
             spot = sources.get(bare) or Spot("Resource", bare.removeprefix("arn:aws:"), bare)
             yield Wire(

@@ -339,3 +339,20 @@ def test_a_source_that_two_functions_name_differently_is_one_on_the_map(
     called = {wire.target.name: wire.source for wire in connection_map.of(environment).wires}
     assert called["One"] == called["Other"] != called["Third"]
     assert called["One"].name == is_made and called["Third"].name == made
+
+
+def test_what_a_newer_revision_may_call_as_the_live_one_does_is_live() -> None:
+    bucket = "arn:aws:s3:::prices"
+    kept, more = ({"actions": [one], "resources": [bucket]} for one in ("s3:GetObject", "s3:PutObject"))
+    live = FunctionDeploymentFactory.create(function_revision__permissions=[kept])
+
+    def statuses(number: int, *permissions: dict[str, Any]) -> dict[str, tuple[str, bool]]:
+        FunctionRevisionFactory.create(function=live.function, number=number, permissions=list(permissions))
+        wires = connection_map.of(live.environment).wires
+        return {one.target.arn: (one.status.value, one.is_live) for one in wires}
+
+    assert statuses(500, kept, {"actions": ["sqs:SendMessage"], "resources": [QUEUE]}) == {
+        bucket: ("live", True),
+        QUEUE: ("defined", False),
+    }
+    assert statuses(501, kept, more) == {bucket: ("defined", False)}
