@@ -176,19 +176,26 @@ def _get(by: Caller, name: str) -> InboundHook:
 
 
 def _put(by: Caller, hook: InboundHook, given: dict[str, Any]) -> None:
-    """Set what is given. Raises OutOfBounds, Refused."""
-    if "workflow" in given:
-        by.require(workflow=given["workflow"])
-        found = Workflow.objects.filter(name=given["workflow"]).first()
-        if found is None:
-            raise Refused(422, "The hook was not saved.", FieldProblem("/workflow", "There is no such workflow."))
-        hook.workflow = found
-    if "environment" in given:
-        hook.environment = environments.named(by, given["environment"], "/environment")
+    """Set what is given. Raises OutOfBounds, Refused with all that is wrong where something there is not is named."""
+    unknown: list[FieldProblem] = []
     for field in hooks.FIELDS:
         if field in given:
             setattr(hook, field, given[field])
     hook.title = hook.title or hook.slug
+    if "workflow" in given:
+        by.require(workflow=given["workflow"])
+        if found := Workflow.objects.filter(name=given["workflow"]).first():
+            hook.workflow = found
+        else:
+            unknown.append(FieldProblem("/workflow", "There is no such workflow."))
+    if "environment" in given:
+        try:
+            hook.environment = environments.named(by, given["environment"], "/environment")
+        except Refused as none:
+            unknown += none.errors
+    if unknown:
+        unknown += hooks.problems_of(hook.conditions, hook.language, hook.mapping)
+        raise Refused(422, "The hook was not saved.", *unknown)
 
 
 def _saved(save: Any) -> str | None:

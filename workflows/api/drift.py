@@ -1,5 +1,6 @@
 """The operations on what differs in AWS from what was deployed: listing, comparing now, taking it as it is."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -118,7 +119,7 @@ def told(row: Drift | None) -> dict[str, Any] | None:
 
 def _told(one: dict[str, Any]) -> dict[str, Any]:
     deployed, live = variables.difference(one["deployed"], one["live"], one["is_secret"])
-    return {"field": one["field"], "deployed": deployed, "live": live, "since": one["since"]}
+    return {"field": one["field"], "deployed": deployed, "live": live, "since": datetime.fromisoformat(one["since"])}
 
 
 def _compare(by: Caller, thing: Function | Workflow | None, environment: str) -> HttpResponse:

@@ -100,8 +100,10 @@ def _kept(row: Environment, said: Mapping[str, Any], by: Caller, status: int = 2
 
 
 def _problems(refused: ValidationError) -> Iterator[FieldProblem]:
-    for field, messages in refused.message_dict.items():
-        yield FieldProblem(f"/{'name' if field == 'slug' else field}", " ".join(messages))
+    for field, errors in refused.error_dict.items():
+        is_taken = field == "slug" and any(one.code == "unique" for one in errors)
+        told = str(environments.SlugTaken()) if is_taken else " ".join(refused.message_dict[field])
+        yield FieldProblem(f"/{'name' if field == 'slug' else field}", told)
 
 
 def _told(one: Environment) -> dict[str, Any]:

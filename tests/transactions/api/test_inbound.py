@@ -52,6 +52,12 @@ def test_a_name_that_is_taken_is_told_at_its_place(monkeypatch: pytest.MonkeyPat
     assert "of this name already" in refused["errors"][0]["message"]
 
 
+def test_all_that_is_wrong_with_a_hook_is_told_at_once() -> None:
+    wish = {"name": "payments", "workflow": "none", "environment": "none", "conditions": "amount", "mapping": "a ="}
+    refused = asker().post("inbound-hooks", wish, 422)
+    assert [error["path"] for error in refused["errors"]] == ["/workflow", "/environment", "/conditions", "/mapping"]
+
+
 @pytest.mark.parametrize("header", ["X-Ü", "Host", "content-type", "X Signature", "X:"])
 def test_a_header_in_which_nobody_could_sign_is_refused(header: str) -> None:
     EnvironmentFactory.create()

@@ -24,6 +24,7 @@ def test_everything_compared_is_listed_and_what_differs_can_be_asked_for() -> No
         (None, "ProcessPurchase"),
     ]
     assert [one["function"] for one in by.get("drift?differs=true")["results"]] == ["ProcessPurchase"]
+    assert [one["since"][-1] for one in found[1]["differences"]] == ["Z"]  # as every time of the API
     assert [one["workflow"] for one in by.get("drift?differs=false")["results"]] == ["transaction-processor"]
     bound = asker("viewer", workflows=["transaction-processor"])
     assert [one["workflow"] for one in bound.get("drift")["results"]] == ["transaction-processor"]

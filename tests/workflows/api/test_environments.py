@@ -54,7 +54,7 @@ def test_a_change_leaves_what_it_does_not_name(admin: Asker) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("name", "default", "already exists"),
+        ("name", "default", "of this name already"),
         ("region", "Frankfurt", "a region such as us-east-1"),
         ("account_id", "12", "Twelve digits"),
         ("role_arn", "signalbox", "the ARN of a role"),
