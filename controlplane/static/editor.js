@@ -112,9 +112,45 @@ function mount(textarea) {
   if (chosen) import("./vendor/languages.js").then((all) => view.dispatch({ effects: language.reconfigure(chosen(all)) }));
 }
 
-/** JSON's own complaints; none while there is nothing. */
+/** JSON's own complaint, at the place that the server would tell; none while there is nothing. */
 function emptyOrJson(view) {
-  return view.state.doc.length ? jsonParseLinter()(view) : [];
+  if (!view.state.doc.length) return [];
+  return jsonParseLinter()(view).map((problem) => {
+    const at = brokenAt(view.state.doc.toString());
+    return { ...problem, from: at, to: at };
+  });
+}
+
+// A mark, or a whole value that is no array or object.
+const BLANKS = /[ \t\r\n]*/y;
+const TOKEN =
+  /([[\]{}:,])|("(?:[^"\\\0-\x1f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
+/** Where a text stops being JSON, or its end: browsers do not always say. */
+function brokenAt(text) {
+  const open = [];
+  const after = () => (open.length ? `,${open.at(-1)}` : "end");
+  let wanted = "value"; // or "first]", "first}" (just opened), "name", ":", ",]", ",}" (comma or that), "end"
+  for (let at = 0; ; ) {
+    BLANKS.lastIndex = at;
+    at += BLANKS.exec(text)[0].length;
+    TOKEN.lastIndex = at;
+    const [token, mark, string] = TOKEN.exec(text) ?? [];
+    if (!token) return at;
+    const isValue = wanted === "value" || wanted === "first]";
+    if ("]}".includes(mark) && wanted.endsWith(mark)) {
+      open.pop();
+      wanted = after();
+    } else if (isValue && "[{".includes(mark)) {
+      open.push(mark === "{" ? "}" : "]");
+      wanted = `first${open.at(-1)}`;
+    } else if (isValue && !mark) wanted = after();
+    else if (string && (wanted === "name" || wanted === "first}")) wanted = ":";
+    else if (mark === ":" && wanted === ":") wanted = "value";
+    else if (mark === "," && wanted.startsWith(",")) wanted = wanted === ",}" ? "name" : "value";
+    else return at;
+    at += token.length;
+  }
 }
 
 /** Put what the server says beside the lines it says it of. */

@@ -138,3 +138,27 @@ def test_another_runtime_begins_with_other_code_until_something_is_typed(visits:
     expect(page.get_by_label("File", exact=True)).to_have_value("index.mjs")
     expect(page.locator(".cm-content").first).to_contain_text("// mine")
     assert not visitor.complaints
+
+
+@pytest.mark.parametrize(
+    ("payload", "column"), [('{"a": ', 7), pytest.param('{"a": 1, b: 2}', 10, marks=pytest.mark.long)]
+)
+def test_a_payload_that_is_no_json_is_marked_at_the_place_that_is_told(
+    visits: Visits, payload: str, column: int
+) -> None:
+    FunctionDeploymentFactory.create(function_revision__function__name="ProcessPurchase")
+    visitor = visits()
+    visitor.sign_in(UserFactory.create(role="developer"))
+    page = visitor.go("/functions/ProcessPurchase/test")
+    page.locator(".cm-content[aria-label='Payload']").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(payload)
+    page.get_by_role("button", name="Invoke").click()
+    expect(page.get_by_text(f"at line 1, column {column}.")).to_be_visible()
+    before = """mark => {
+        const range = document.createRange();
+        range.setStart(mark.closest(".cm-line"), 0);
+        range.setEndBefore(mark);
+        return range.toString();
+    }"""
+    assert page.locator(".cm-lintPoint-error").evaluate(before) == payload[: column - 1]
