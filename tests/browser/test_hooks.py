@@ -70,3 +70,13 @@ def test_hooks_in_trouble_and_what_they_missed_are_well_made(visits: Visits, is_
         found = Axe().run(page, options={"resultTypes": ["violations"]})
         assert not found.response["violations"], f"{path}: {found.generate_report()}"
     assert not visitor.complaints
+
+
+def test_what_deliveries_say_lines_up_on_a_phone(visits: Visits) -> None:
+    for path in ("a", "a/much/longer/path/that/needs/another/line"):
+        DeliveryFactory.create(hook__target_url=f"https://receiver.example/{path}")
+    visitor = visits(phone=True)
+    visitor.sign_in(UserFactory.create(role="developer"))
+    cells = visitor.go("/hooks/deliveries").locator("tbody td:nth-child(2), tbody td:nth-child(4)")
+    lefts = {round(box["x"]) for cell in cells.all() if (box := cell.bounding_box())}
+    assert (cells.count(), len(lefts)) == (4, 1)
