@@ -53,7 +53,7 @@ def test_a_name_that_is_taken_is_told_at_its_place(monkeypatch: pytest.MonkeyPat
 
 
 def test_all_that_is_wrong_with_a_hook_is_told_at_once() -> None:
-    wish = {"name": "payments", "workflow": "none", "environment": "none", "conditions": "amount", "mapping": "a ="}
+    wish = {"name": "payments", "workflow": "none", "environment": "none", "conditions": "amount", "mapping": "="}
     refused = asker().post("inbound-hooks", wish, 422)
     assert [error["path"] for error in refused["errors"]] == ["/workflow", "/environment", "/conditions", "/mapping"]
 
