@@ -203,18 +203,18 @@ def _field_problem(name: str, problem: DefinitionProblem) -> FieldProblem:
     if "name" in (problem.key, problem.file):
         return FieldProblem("name", f"{problem.message}.")
     if problem.key:
-        return FieldProblem(f"configuration/{problem.key}", f"{problem.message.removesuffix('.')}.")
-    return FieldProblem("configuration" if problem.file in (name, "triggers") else "package", str(problem))
+        return FieldProblem(f"/configuration/{problem.key}", f"{problem.message.removesuffix('.')}.")
+    return FieldProblem("/configuration" if problem.file in (name, "triggers") else "/package", str(problem))
 
 
 def _configuration(text: str) -> dict[str, Any]:
     try:
         given = inputs.read(text or "{}")
     except inputs.InputProblem as problem:
-        told = FieldProblem(f"configuration{problem.path}", problem.message)
+        told = FieldProblem(f"/configuration{problem.path}", problem.message)
         raise Refused(422, "The revision was not saved.", told) from problem
     if not isinstance(given, dict) or "name" in given:
-        told = FieldProblem("configuration", "A JSON object is wanted, without a `name`.")
+        told = FieldProblem("/configuration", "A JSON object is wanted, without a `name`.")
         raise Refused(422, "The revision was not saved.", told)
     return given
 

@@ -59,7 +59,7 @@ def asked(name: str, by: User) -> HttpResponse:
     try:
         rows = service.request(function, by=by)
     except service.NotRemovable as refused:
-        uses = (FieldProblem(f"{one.kind.lower()}s/{one.name}", f"It is named by {one}.") for one in refused.uses)
+        uses = (FieldProblem("", f"It is named by {one}.") for one in refused.uses)
         raise Refused(409, str(refused), *uses) from refused
     return answer(_told(function, rows), 202)
 

@@ -189,14 +189,14 @@ def _names(text: str) -> dict[str, Any]:
     try:
         given = inputs.read(text)
     except inputs.InputProblem as problem:
-        raise Refused(422, "The file was not taken.", FieldProblem("names", problem.message)) from problem
+        raise Refused(422, "The file was not taken.", FieldProblem("/names", problem.message)) from problem
     if not isinstance(given, dict):
-        raise Refused(422, "The file was not taken.", FieldProblem("names", "A JSON object of names is wanted."))
+        raise Refused(422, "The file was not taken.", FieldProblem("/names", "A JSON object of names is wanted."))
     return given
 
 
 def _refused(problem: NotTaken) -> Refused:
-    part = "names" if isinstance(problem, templates.WrongName) else "file"
+    part = "/names" if isinstance(problem, templates.WrongName) else "/file"
     return Refused(422, "The file was not taken.", *(FieldProblem(part, one) for one in problem.problems))
 
 

@@ -42,9 +42,9 @@ def test_what_changed_since_it_was_looked_at_is_409_and_what_cannot_be_taken_is_
     row = propose(developer, developer.ask("GET", "functions/ProcessPurchase/export").content)
     developer.post(f"imports/templates/{row['id']}/take", {"seen": "another"}, status=409)
     said = propose(developer, b'{"Resources": {}}', 422)
-    assert (said["errors"][0]["path"], "neither" in said["errors"][0]["message"]) == ("file", True)
+    assert (said["errors"][0]["path"], "neither" in said["errors"][0]["message"]) == ("/file", True)
     said = propose(developer, b"{}", 422, names="[1]")
-    assert said["errors"][0]["path"] == "names"
+    assert said["errors"][0]["path"] == "/names"
     developer.post("imports/templates/99/take", {}, status=404)
 
 
