@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from controlplane import health
-from transactions import delivery_log, filtering, flows, sankey, summaries
+from transactions import delivery_log, filtering, flows, inbound_log, sankey, summaries
 from transactions.selectors import KEY
 from workflows import ranges, selectors, sessions
 from workflows.api import problems
@@ -48,6 +48,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
     attention, outcomes = summaries.attention(environment), summaries.outcomes(environment, since)
     recent, deployments = summaries.recent(environment), selectors.recent(environment)
     in_trouble, not_deployed = delivery_log.trouble(), selectors.not_deployed(environment)
+    in_vain = inbound_log.in_vain()
     seen = (
         attention,
         outcomes,
@@ -57,6 +58,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
         [(row.pk, row.version) for row in recent],
         selectors.versions(deployments),
         [(hook.pk, hook.status) for hook in in_trouble],
+        [hook.pk for hook in in_vain],
         [(row.pk, row.status) for row in not_deployed],
     )
     return {
@@ -70,6 +72,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
         "ranges": ranges.RANGES,
         "since": since.isoformat(timespec="seconds"),
         "hooks_in_trouble": in_trouble,
+        "inbound_in_vain": in_vain,
         "not_deployed": not_deployed,
         "failed_since": (now - summaries.DAY).isoformat(timespec="seconds"),
         "flow": flow,

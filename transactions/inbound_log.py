@@ -23,6 +23,11 @@ def hooks() -> QuerySet[InboundHook]:
     return rows.annotate(is_orphaned=permissions.lacks(SUBMIT, "created_by"))
 
 
+def in_vain() -> list[InboundHook]:
+    """Those that are on and start nothing, for whoever made them may submit no more."""
+    return list(hooks().filter(is_active=True, is_orphaned=True)[:20])
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some requests, newest first, and the id before which the older ones are."""

@@ -402,6 +402,7 @@ def test_it_starts_in_the_name_of_somebody_who_still_may() -> None:
     reader.force_login(UserFactory.create(role="viewer"))
     assert f"{hook.created_by.username} may not submit any more" in text(reader.get(f"/hooks/inbound/{hook.slug}"))
     assert "starts nothing" in text(reader.get("/hooks/inbound/"))
+    assert "An inbound hook starts nothing" in text(reader.get("/"))
     caller = asker(role="developer")
     assert caller.get(f"inbound-hooks/{hook.slug}")["is_orphaned"]
     taken = caller.post(f"inbound-hooks/{hook.slug}/take-over", None, 200)
