@@ -25,7 +25,7 @@ def hooks() -> QuerySet[InboundHook]:
 
 def in_vain() -> list[InboundHook]:
     """Those that are on and start nothing, for whoever made them may submit no more."""
-    return list(hooks().filter(is_active=True, is_orphaned=True)[:20])
+    return list(hooks().filter(permissions.lacks(SUBMIT, "created_by"), is_active=True)[:20])
 
 
 @dataclass(frozen=True, slots=True)
