@@ -178,6 +178,8 @@ def test_the_history_tab_says_who_ran_it_again_and_leads_to_what_came_of_it(
     activity.record("transaction.stop", again, by=other)
     shown = text(page.get(f"/transactions/{row.pk}/history"))
     assert f'Run again as <a href="/transactions/{again.pk}">ORDER-7b</a>' in shown
+    Transaction.objects.filter(pk=again.pk).update(reference=row.reference)
+    assert f">{again.pk}</a>" in text(page.get(f"/transactions/{row.pk}/history"))
     assert (shown.count(">another<"), "Asked to stop" in shown) == (1, False)
     assert "Run again as" not in text(page.get(f"/transactions/{again.pk}/history"))
 
