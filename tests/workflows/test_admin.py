@@ -229,6 +229,9 @@ def test_times_are_in_the_viewer_s_zone_which_is_said(page: Client, chief: User)
     page.cookies["zone"] = "Europe/Berlin"
     assert moments(page) == ["16 Jan 2026, 00:30:05 CET"]
     assert "Times in Europe/Berlin" in text(page.get("/admin/"))
+    listed = text(page.get("/admin/workflows/activity/?o=0"))
+    assert '<time title="2026-01-15 23:30:05 UTC">16 Jan 2026, 00:30:05 CET</time></a></th>' in listed
+    assert 'class="sortable column-at sorted' in listed
     page.cookies["zone"] = "../../etc/passwd"
     assert moments(page) == ["15 Jan 2026, 23:30:05 UTC"]
     User.objects.update(time_zone="Asia/Tokyo")

@@ -1,14 +1,17 @@
 """What the admins of both packages are made of: lists that stay fast, and rows nobody edits."""
 
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Callable, Iterable
+from datetime import UTC
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import formats, timezone
+from django.utils.html import format_html
 
 from workflows import handovers
 from workflows.models import User
@@ -48,10 +51,32 @@ def among(field: str, values: Iterable[str]) -> type[admin.SimpleListFilter]:
 
 
 class Listed(StockAdmin):
-    """A list of fifty rows a page that counts once; columns of other tables are named in `list_select_related`."""
+    """A list of fifty rows a page that counts once; columns of other tables are named in `list_select_related`.
+
+    Its moments say on hover when that was in UTC, as they do on other pages.
+    """
 
     list_per_page = 50
     show_full_result_count = False
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns, those of moments such that they say so."""
+        moments = {field.name: field for field in self.opts.fields if isinstance(field, DateTimeField)}
+        return [_moments(moments[name]) if name in moments else name for name in super().get_list_display(request)]
+
+
+@cache  # one function a column: by it the admin knows which columns a list can be sorted by
+def _moments(field: "DateTimeField[Any, Any]") -> Callable[[Model], str | None]:
+    @admin.display(description=field.verbose_name, ordering=field.name)
+    def moment(row: Model) -> str | None:
+        at = getattr(row, field.name)
+        if at is None:
+            return None
+        shown = formats.localize(timezone.localtime(at))
+        return format_html('<time title="{} UTC">{}</time>', f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", shown)
+
+    moment.__name__ = field.name  # the class of the cell
+    return moment
 
 
 class ShowsSecretOnce(Listed):
