@@ -38,7 +38,7 @@ from workflows.api import (
 from workflows.api.bodies import StrictParser
 from workflows.api.callers import BearerToken
 from workflows.api.problems import MEDIA_TYPE, Refused, problem
-from workflows.api.queries import guarded
+from workflows.api.queries import FORMS, guarded
 from workflows.inputs import FieldProblem
 from workflows.inputs.reading import pointer
 from workflows.services.access import Forbidden, living_token
@@ -206,6 +206,8 @@ def _place(location: tuple[Any, ...]) -> str:
     kind, *names = location
     if kind == "body":
         return "".join(f"/{pointer(str(name))}" for name in names[1:])
+    if kind in FORMS:
+        return f"/{names[-1]}"
     return str(names[-1]) if names else str(kind)
 
 

@@ -13,6 +13,7 @@ from transactions import conditions, mappings, signing
 from transactions.conditions import MISSING, BadCondition
 from transactions.mappings import BadMapping
 from transactions.models import InboundHook, InboundRequest
+from transactions.models.inbound import MAKER_NEEDS
 from transactions.services import submissions
 from transactions.services.submissions import Rejected, Submission
 from transactions.signing import BadSecret, NotVerified
@@ -81,7 +82,7 @@ def leaves_open(hook: InboundHook) -> str:
     return limit_of(hook.scheme).of(refuses_replays=hook.refuses_replays)
 
 
-Name = Literal["signature", "replay", "body", "filter", "mapping", "input"]
+Name = Literal["signature", "replay", "body", "filter", "mapping", "input", "maker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ def stages(hook: InboundHook, received: Received, recorded: InboundRequest | Non
     if recorded and recorded.is_of_unknown:
         return [_found(recorded), _not_kept(recorded)]
     signature = _found(recorded) if recorded else verify(hook, received, time.time())
-    return list(_reached([signature, _replayed(hook, received, recorded), *understand(hook, received)]))
+    found = [signature, _replayed(hook, received, recorded), *understand(hook, received)]
+    return list(_reached([*found, *_refused_to_its_maker(hook)]))
 
 
 def _reached(found: Iterable[Stage]) -> Iterator[Stage]:
@@ -167,6 +169,17 @@ def _replayed(hook: InboundHook, received: Received, recorded: InboundRequest | 
         return _repeats(hook, earlier)
     by = "its id" if hook.scheme == Scheme.STANDARD else "an equal body"
     return Stage("replay", passed=True, sentence=f"Nothing with {by} has started a transaction before.")
+
+
+def _refused_to_its_maker(hook: InboundHook) -> Iterator[Stage]:
+    """The last that is looked at, and nothing to tell of while whoever made the hook may submit."""
+    if not hook.created_by.has_perm(MAKER_NEEDS):
+        yield Stage("maker", passed=False, sentence=made_in_vain(hook), status=403)
+
+
+def made_in_vain(hook: InboundHook) -> str:
+    """Why a hook starts nothing, whatever is sent."""
+    return f"{hook.created_by.get_username()}, in whose name it starts, may not submit any more."
 
 
 def _repeats(hook: InboundHook, earlier: InboundRequest | None) -> Stage:

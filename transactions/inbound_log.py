@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from transactions.models import InboundHook, InboundRequest
+from transactions.models.inbound import MAKER_NEEDS
 from workflows import permissions
 from workflows.inputs import FieldProblem
 
@@ -13,19 +14,18 @@ PAGE = 50
 OUTCOME, BEFORE = "outcome", "before"
 LONGEST_ID = 18  # digits
 LONGEST_NAME = 60
-SUBMIT = "transactions.submit"
 Outcome = InboundRequest.Outcome
 
 
 def hooks() -> QuerySet[InboundHook]:
     """All of them with what names them, and whether their makers may no more submit: then they start nothing."""
     rows = InboundHook.objects.select_related("workflow", "environment", "created_by")
-    return rows.annotate(is_orphaned=permissions.lacks(SUBMIT, "created_by"))
+    return rows.annotate(is_orphaned=permissions.lacks(MAKER_NEEDS, "created_by"))
 
 
 def in_vain() -> list[InboundHook]:
     """Those that are on and start nothing, for whoever made them may submit no more."""
-    return list(hooks().filter(permissions.lacks(SUBMIT, "created_by"), is_active=True)[:20])
+    return list(hooks().filter(permissions.lacks(MAKER_NEEDS, "created_by"), is_active=True)[:20])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 Tells what AWS or the embedded AWS is able to do; what this installation may do there, AWS says when it is asked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
+
+from workflows.arns import account_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Capabilities:
     versions: Capability
     weighted_aliases: Capability
     reserved_concurrency: Capability
+    foreign_layers: Capability
     metric_math: Capability
     insights: Capability
     alarms: Capability
@@ -49,6 +52,11 @@ class Capabilities:
         """Whether functions of this runtime, such as `python3.12`, can run there."""
         beginnings = [beginning for beginning in self.runtimes if name.startswith(beginning)]
         return self.runtimes[max(beginnings, key=len)]
+
+    def layers(self, arns: Iterable[str], account: str) -> Capability:
+        """Whether functions with these layers can run there, in an `account`; of one that is not known nothing is said."""
+        foreign = bool(account) and any(account_of(arn) != account for arn in arns)
+        return self.foreign_layers if foreign else CAN
 
     def named(self) -> Iterator[tuple[str, Capability]]:
         """Each with its name as people read it, runtimes by their beginnings."""
@@ -74,6 +82,7 @@ AWS = Capabilities(
     versions=CAN,
     weighted_aliases=CAN,
     reserved_concurrency=CAN,
+    foreign_layers=CAN,
     metric_math=CAN,
     insights=CAN,
     alarms=CAN,
@@ -91,6 +100,7 @@ def of_embedded_aws(*, is_mended: bool, has_node: bool, python: str = "") -> Cap
         reserved_concurrency=CAN
         if is_mended
         else _cannot("A limit on a version's concurrency is", "Only what is unpublished keeps to what is reserved."),
+        foreign_layers=_cannot("A layer of another account is", "Publish it in this account, or pack its code."),
         metric_math=_cannot("Metric math is", "Ask for the plain metrics and compute with them."),
         insights=_cannot("Logs Insights is", "Filter the log's lines by time and text."),
         alarms=_cannot("An alarm is", "Look at the charts, or set the alarm in a real account."),

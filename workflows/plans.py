@@ -41,10 +41,8 @@ def plan(
 
 def refused(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> str:
     """Why asking for its deployment there would be refused; empty where it would not."""
-    if isinstance(revision, FunctionRevision) and (
-        refusal := environment.capabilities.runtime(revision.runtime).refusal
-    ):
-        return refusal
+    if isinstance(revision, FunctionRevision) and (stops := [*_of_runtime(revision, environment)]):
+        return " ".join(stops[0].details)
     return _never(revision, environment)
 
 
@@ -62,7 +60,7 @@ def _planned(
     policy = selectors.planned_policy(revision, environment)
     if isinstance(revision, FunctionRevision):
         role = place.role_name("function", revision.function.name)
-        runtime = _of_runtime(revision.runtime, environment)
+        runtime = _of_runtime(revision, environment)
         roles = _of_given(revision) or _of_role(role, policy, _with_role_of_ours(live))
         smoke = tuple(_of_smoke_test(revision, live))
         function = (*_of_function(revision, live, place), *smoke, *_of_triggers(revision, environment))
@@ -153,9 +151,12 @@ def _of_not_allowed(revision: WorkflowRevision, place: Place) -> Iterator[Line]:
         yield Line("warn", "Calls that the role made here does not allow", (*lacks, OWN_ROLE))
 
 
-def _of_runtime(runtime: str, environment: Environment) -> Iterator[Line]:
-    if refusal := environment.capabilities.runtime(runtime).refusal:
-        yield Line("stop", f"Runtime {runtime}", (refusal,))
+def _of_runtime(revision: FunctionRevision, environment: Environment) -> Iterator[Line]:
+    can = environment.capabilities
+    if refusal := can.runtime(revision.runtime).refusal:
+        yield Line("stop", f"Runtime {revision.runtime}", (refusal,))
+    if refusal := can.layers(revision.layers, environment.account_id).refusal:
+        yield Line("stop", "Layers", (refusal,))
 
 
 def _of_function(revision: FunctionRevision, live: Deployment | None, place: Place) -> Iterator[Line]:

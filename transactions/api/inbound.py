@@ -1,5 +1,6 @@
 """The operations on inbound hooks: made, changed, rotated, tested, and what they received."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -177,7 +178,7 @@ def _get(by: Caller, name: str) -> InboundHook:
 
 def _put(by: Caller, hook: InboundHook, given: dict[str, Any]) -> None:
     """Set what is given. Raises OutOfBounds, Refused with all that is wrong where something there is not is named."""
-    unknown: list[FieldProblem] = []
+    unknown: dict[str, FieldProblem] = {}
     for field in hooks.FIELDS:
         if field in given:
             setattr(hook, field, given[field])
@@ -187,15 +188,14 @@ def _put(by: Caller, hook: InboundHook, given: dict[str, Any]) -> None:
         if found := Workflow.objects.filter(name=given["workflow"]).first():
             hook.workflow = found
         else:
-            unknown.append(FieldProblem("/workflow", "There is no such workflow."))
+            unknown["workflow"] = FieldProblem("/workflow", "There is no such workflow.")
     if "environment" in given:
         try:
             hook.environment = environments.named(by, given["environment"], "/environment")
         except Refused as none:
-            unknown += none.errors
+            unknown["environment"] = none.errors[0]
     if unknown:
-        unknown += hooks.problems_of(hook.conditions, hook.language, hook.mapping)
-        raise Refused(422, "The hook was not saved.", *unknown)
+        raise _refused([*unknown.values(), *hooks.problems(hook, besides=unknown)])
 
 
 def _saved(save: Any) -> str | None:
@@ -204,9 +204,13 @@ def _saved(save: Any) -> str | None:
     except NotNow as why:
         raise Refused(409, str(why)) from why
     except Rejected as rejected:
-        problems = [FieldProblem(NAMES.get(one.path, one.path), one.message) for one in rejected.problems]
-        raise Refused(422, "The hook was not saved.", *problems) from rejected
+        raise _refused(rejected.problems) from rejected
     return secret
+
+
+def _refused(problems: Iterable[FieldProblem]) -> Refused:
+    told = (FieldProblem(NAMES.get(one.path, one.path), one.message) for one in problems)
+    return Refused(422, "The hook was not saved.", *told)
 
 
 def _told(hook: InboundHook) -> dict[str, Any]:

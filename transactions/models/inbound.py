@@ -13,6 +13,9 @@ from workflows.models.fields import EncryptedTextField, is_kept
 OF_UNKNOWN = (401, 404, 413, 503)
 SLUG = RegexValidator(r"^[a-z0-9][a-z0-9-]{0,59}$", "Small letters, digits and -; at most 60.")
 
+# What whoever made a hook has to have a right to, each time it starts something.
+MAKER_NEEDS = "transactions.submit"
+
 
 class InboundHook(models.Model):
     """One address with a signature scheme. What it starts is started in the name of `created_by`."""

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,8 @@ from django.utils import timezone
 from transactions import conditions, inbound, mappings, signing
 from transactions.inbound import HEADERS, PREFIXES, Received, Scheme, Stage
 from transactions.models import InboundHook, InboundRequest
-from transactions.models.inbound import OF_UNKNOWN
+from transactions.models.hooks import MANAGE_HOOKS
+from transactions.models.inbound import MAKER_NEEDS, OF_UNKNOWN
 from transactions.services import submissions
 from transactions.services.hooks import TWO_SECRETS, NotNow
 from transactions.services.submissions import Rejected
@@ -25,7 +26,7 @@ from workflows.models.fields import readable
 from workflows.services import activity
 from workflows.services.access import Forbidden, require
 
-MANAGE, SUBMIT = "transactions.manage_hooks", "transactions.submit"
+MANAGE, SUBMIT = MANAGE_HOOKS, MAKER_NEEDS
 Outcome = InboundRequest.Outcome
 FIELDS = (
     "slug",
@@ -164,17 +165,21 @@ def _new_secret() -> str:
 
 
 def _check(hook: InboundHook) -> None:
-    problems = []
-    try:
-        hook.clean_fields(exclude=["created_by", "secret", "previous_secret"])
-        hook.validate_unique()
-    except ValidationError as error:
-        problems += [FieldProblem(f"/{name}", _said(errors)) for name, errors in error.error_dict.items()]
-    problems += _problems_of_header(hook.header)
-    problems += problems_of(hook.conditions, hook.language, hook.mapping)
-    if problems:
-        raise Rejected(*problems)
+    if found := problems(hook):
+        raise Rejected(*found)
     _check_secret(hook.scheme, hook.secret)
+
+
+def problems(hook: InboundHook, *, besides: Collection[str] = ()) -> list[FieldProblem]:
+    """All that is wrong with it but its secret; `besides` names fields that are not looked at."""
+    found: list[FieldProblem] = []
+    for check in (hook.clean_fields, hook.validate_unique):
+        try:
+            check(exclude={"created_by", "secret", "previous_secret", *besides})
+        except ValidationError as error:
+            found += [FieldProblem(f"/{name}", _said(errors)) for name, errors in error.error_dict.items()]
+    found += _problems_of_header(hook.header)
+    return found + problems_of(hook.conditions, hook.language, hook.mapping)
 
 
 def _said(errors: list[ValidationError]) -> str:
@@ -298,8 +303,8 @@ def _start(hook: InboundHook, received: Received, address: str, text: str) -> Re
         refused = Result(Outcome.REFUSED, 422, str(rejected), problems=rejected.problems)
         return _log(hook, received, address, refused, is_known=True)
     except Forbidden:
-        told = f"{hook.created_by.get_username()}, in whose name it starts, may not submit any more."
-        return _log(hook, received, address, Result(Outcome.REFUSED, 403, told), is_known=True)
+        refused = Result(Outcome.REFUSED, 403, inbound.made_in_vain(hook))
+        return _log(hook, received, address, refused, is_known=True)
     return Result(Outcome.STARTED, 202, row=row)
 
 

@@ -1,6 +1,6 @@
-"""What stands in the address of a GET: a parameter that its operation does not have is refused, never passed over.
+"""What stands in the address of a GET, and in a form: what its operation does not have is refused, never passed over.
 
-A filter that was misspelt would otherwise give everything, and look as if all of it fitted.
+A filter that was misspelt would otherwise give everything and look as if all of it fitted, a part would change nothing.
 """
 
 from collections.abc import Callable
@@ -13,16 +13,20 @@ from ninja.operation import Operation
 
 from workflows.api.problems import Problem, Refused
 from workflows.inputs import FieldProblem
+from workflows.inputs.reading import pointer
 
 LONGEST = 60  # of a name that is told
+FORMS = ("form", "file")  # where parts of a form are declared
 
 
 def guarded(router: Router) -> Router:
-    """The router, whose every GET takes the parameters that it declares and no others."""
+    """The router, whose every GET takes the parameters that it declares and no others, and every form its parts."""
     for path in router.path_operations.values():
         for operation in path.operations:
             if "GET" in operation.methods and not _reads_names_itself(operation):
                 _guard(operation)
+            elif parts := _declared(operation, *FORMS):
+                _guard_form(operation, parts)
     return router
 
 
@@ -31,8 +35,24 @@ def _reads_names_itself(operation: Operation) -> bool:
     return "parameters" in (operation.openapi_extra or {})
 
 
+def _guard_form(operation: Operation, known: list[str]) -> None:
+    answer: Callable[..., HttpResponseBase] = operation.view_func
+
+    @wraps(answer)
+    def asked(request: HttpRequest, **values: Any) -> HttpResponseBase:
+        unknown = [name for name in (*request.POST, *request.FILES) if name not in known]
+        if unknown:
+            told = f"There is no such part; there are {', '.join(known)}."
+            problems = (FieldProblem(f"/{pointer(name[:LONGEST])}", told) for name in unknown)
+            raise Refused(422, "The form could not be read.", *problems)
+        return answer(request, **values)
+
+    operation.view_func = asked
+    operation.response_models.setdefault(422, operation._create_response_model(Problem))
+
+
 def _guard(operation: Operation) -> None:
-    known = _declared(operation)
+    known = _declared(operation, "query")
     answer: Callable[..., HttpResponseBase] = operation.view_func
 
     @wraps(answer)
@@ -50,7 +70,7 @@ def _guard(operation: Operation) -> None:
     operation.response_models.setdefault(422, operation._create_response_model(Problem))
 
 
-def _declared(operation: Operation) -> list[str]:
-    """Names of its parameters, as an address has them."""
-    models = (model for model in operation.models if model.__ninja_param_source__ == "query")
-    return [name for model in models for name in model.__ninja_flatten_map__]
+def _declared(operation: Operation, *sources: str) -> list[str]:
+    """Names of its parameters, as an address or a form has them."""
+    models = (model for model in operation.models if model.__ninja_param_source__ in sources)
+    return [name for model in models for name in getattr(model, "__ninja_flatten_map__", model.model_fields)]

@@ -168,7 +168,11 @@ def restore(environment: Environment, *, by: User | None) -> list[Deployment]:
 
 def _subject_of(revision: FunctionRevision | WorkflowRevision, environment: Environment) -> dict[str, object]:
     if isinstance(revision, FunctionRevision):
-        if refusal := environment.capabilities.runtime(revision.runtime).refusal:
+        can = environment.capabilities
+        if (
+            refusal := can.runtime(revision.runtime).refusal
+            or can.layers(revision.layers, environment.account_id).refusal
+        ):
             raise NotDeployable(refusal)
         return {"function": revision.function, "function_revision": revision}
     if revision.has_errors:

@@ -53,9 +53,11 @@ def test_a_name_that_is_taken_is_told_at_its_place(monkeypatch: pytest.MonkeyPat
 
 
 def test_all_that_is_wrong_with_a_hook_is_told_at_once() -> None:
+    InboundHookFactory.create(slug="payments")
     wish = {"name": "payments", "workflow": "none", "environment": "none", "conditions": "amount", "mapping": "="}
     refused = asker().post("inbound-hooks", wish, 422)
-    assert [error["path"] for error in refused["errors"]] == ["/workflow", "/environment", "/conditions", "/mapping"]
+    wrong = ["/workflow", "/environment", "/name", "/conditions", "/mapping"]
+    assert [error["path"] for error in refused["errors"]] == wrong
 
 
 @pytest.mark.parametrize("header", ["X-Ü", "Host", "content-type", "X Signature", "X:"])
@@ -95,6 +97,15 @@ def test_every_stage_is_told_of_a_request_that_is_tried(hook: InboundHook) -> No
     assert next(one["given"] for one in told["stages"] if one["name"] == "mapping") == mapped
     assert not Transaction.objects.exists()
     assert not hook.requests.exists()
+
+
+def test_whose_maker_may_no_more_is_told_last(hook: InboundHook) -> None:
+    body = json.dumps({**json.loads(BODY), "amount": 5})
+    hook.created_by.groups.clear()
+    told = asker("viewer").post(f"inbound-hooks/{hook.slug}/test", {"body": body, "headers": signed(body)}, 200)
+    assert [stage["name"] for stage in told["stages"]] == [*STAGES, "maker"]
+    last = told["stages"][-1]
+    assert (last["passed"], last["status"], last["is_reached"]) == (False, 403, True)
 
 
 def test_a_stage_that_does_not_pass_says_what_its_sender_is_answered(hook: InboundHook) -> None:

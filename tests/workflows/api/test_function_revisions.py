@@ -108,6 +108,13 @@ def test_what_cannot_be_saved_is_told_by_the_part_it_is_about(
     assert not FunctionRevision.objects.exists()
 
 
+def test_a_part_of_the_form_that_there_is_not_is_refused(developer: Asker) -> None:
+    headers = {"Authorization": f"Bearer {developer.secret}"}
+    for sent, path in (({"confguration": "{}"}, "/confguration"), ({"base": "abc"}, "/base")):
+        refused = Client().post("/api/v1/functions/Uploaded/revisions", sent, headers=headers)
+        assert (refused.status_code, [one["path"] for one in refused.json()["errors"]]) == (422, [path])
+
+
 @pytest.mark.parametrize("name", ["a.b", "a%20b", "x" * 41, "%00", "höhe"])
 def test_a_name_that_cannot_be_is_refused_and_not_only_not_found(developer: Asker, name: str) -> None:
     [told] = save(developer, name, 422)["errors"]

@@ -11,7 +11,7 @@ from django.conf import LazySettings
 
 from tests.factories import UserFactory
 from tests.fixtures_aws import EmbeddedAws
-from workflows import packaging, policies
+from workflows import packaging, plans, policies
 from workflows.jobs import deployments as jobs
 from workflows.models import Activity, Deployment, Environment, Fact, FunctionRevision
 from workflows.services import definitions, deployments
@@ -129,6 +129,20 @@ def test_a_runtime_the_environment_cannot_run_is_refused_before_a_deployment_is_
     with pytest.raises(deployments.NotDeployable, match="cannot run functions of this runtime"):
         deployments.request(save_as("java21"), environment, by=None)
     assert not Deployment.objects.exists()
+
+
+def test_a_layer_of_another_account_is_refused_where_it_cannot_be_fetched(environment: Environment) -> None:
+    Environment.objects.filter(pk=environment.pk).update(account_id="123456789012")
+    environment.refresh_from_db()
+    own, foreign = (f"arn:aws:lambda:us-east-1:{one}:layer:tools:1" for one in (environment.account_id, "017000801446"))
+    for layers, refusal in (([own], ""), ([own, foreign], "A layer of another account is not available")):
+        definition = packaging.FunctionDefinition("Layered", "python3.12", "app.run", 512, 10, layers=tuple(layers))
+        revision = definitions.save_function(definition, packaging.zip_of([("app.py", b"", False)]), by=None).revision
+        assert plans.refused(revision, environment).startswith(refusal)
+        assert bool(refusal) is bool(plans.refused(revision, environment))
+        assert bool(refusal) is any(line.verb == "stop" for line in plans.plan(revision, None, environment))
+    with pytest.raises(deployments.NotDeployable, match="another account"):
+        deployments.request(revision, environment, by=None)
 
 
 def test_a_runtime_lost_since_the_deployment_was_asked_for_is_refused_by_the_worker(
