@@ -54,7 +54,7 @@ class Capabilities:
         return self.runtimes[max(beginnings, key=len)]
 
     def layers(self, arns: Iterable[str], account: str) -> Capability:
-        """Whether functions with these layers can run there, in an `account`; of one that is not known nothing is said."""
+        """Whether functions with these layers can run there, in an `account`; where that is not known, yes."""
         foreign = bool(account) and any(account_of(arn) != account for arn in arns)
         return self.foreign_layers if foreign else CAN
 
