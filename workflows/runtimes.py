@@ -74,6 +74,12 @@ def grouped(known: str = "") -> list[tuple[str, list[str]]]:
     return [*groups.items(), *([("Other", others)] if others else [])]
 
 
+def handler_files(runtime: str, handler: str) -> list[str]:
+    """Names of which one is the file of the handler; none where the runtime does not look for it by its name."""
+    found = MODULES.get(family(runtime))
+    return found.wanted(handler) if found else []
+
+
 def missing_handler(runtime: str, handler: str, files: Collection[str]) -> str | None:
     """What of the package's `files` should be there for the handler to be found and is not; None when it is there."""
     kind = family(runtime)

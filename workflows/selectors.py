@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from workflows import policies, triggers
+from workflows import policies, runtimes, triggers
 from workflows.asl.model import Choice
 from workflows.asl.parser import parse
 from workflows.models import (
@@ -353,12 +353,14 @@ def template_imports() -> list[TemplateImport]:
 
 
 def files(revision: FunctionRevision) -> list[SourceFile]:
-    """The text files in a function's zip, by name; not more than thirty, each not longer than 100,000 characters."""
+    """The files in a function's zip, the handler's first; at most thirty, each of at most 100,000 characters."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(revision.package))
     except zipfile.BadZipFile:
         return []
-    return [_source(archive, member) for member in archive.infolist()[:MOST_FILES] if not member.is_dir()]
+    first = runtimes.handler_files(revision.runtime, revision.handler)
+    members = sorted(archive.infolist(), key=lambda one: one.filename not in first)
+    return [_source(archive, one) for one in members[:MOST_FILES] if not one.is_dir()]
 
 
 def _source(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> SourceFile:

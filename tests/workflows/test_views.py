@@ -138,6 +138,7 @@ def test_who_may_not_deploy_is_told_so(client: Client) -> None:
 def test_a_function_shows_its_code_and_configuration(page: Client) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("alpha.py", "A = 1")
         archive.writestr("handler.py", "def handler(event, context): return '<b>'")
         archive.writestr("data.bin", b"\0\1")
     revision = FunctionRevisionFactory.create(package=packed.getvalue(), memory_mb=192)
@@ -145,6 +146,7 @@ def test_a_function_shows_its_code_and_configuration(page: Client) -> None:
     assert "return &#x27;&lt;b&gt;&#x27;" in shown
     assert "192 MB" in shown
     assert "Not text." in shown
+    assert shown.index(">handler.py<") < shown.index(">alpha.py<")  # the first is open
 
 
 def test_a_package_that_is_no_zip_does_not_break_the_page(page: Client) -> None:
