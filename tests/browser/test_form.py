@@ -221,14 +221,20 @@ def test_what_is_typed_while_fields_are_asked_for_is_kept_with_the_focus(visitor
     assert not visitor.complaints
 
 
-def test_what_is_chosen_while_a_row_is_taken_away_brings_its_fields(visitor: Visitor) -> None:
-    page, held = visitor.page, list[Route]()
+def removal_under_way(page: Page) -> list[Route]:
+    """The first of two rows is being taken away: the request that says so is held back."""
+    held: list[Route] = []
     fill_tags(page)
     page.route(
         "**/transactions/new*",
         lambda route: held.append(route) if "action=remove" in (route.request.post_data or "") else route.continue_(),
     )
     page.get_by_role("button", name="Remove Tags 1").click()
+    return held
+
+
+def test_what_is_chosen_while_a_row_is_taken_away_brings_its_fields(visitor: Visitor) -> None:
+    page, held = visitor.page, removal_under_way(visitor.page)
     page.get_by_label("US").check()
     with page.expect_response(lambda answer: answer.request == held[0].request):
         held[0].continue_()
@@ -250,13 +256,7 @@ def test_every_press_on_add_is_a_row(visitor: Visitor) -> None:
 
 
 def test_what_is_typed_while_a_row_is_taken_away_goes_with_its_row(visitor: Visitor) -> None:
-    page, held = visitor.page, list[Route]()
-    fill_tags(page)
-    page.route(
-        "**/transactions/new*",
-        lambda route: held.append(route) if "action=remove" in (route.request.post_data or "") else route.continue_(),
-    )
-    page.get_by_role("button", name="Remove Tags 1").click()
+    page, held = visitor.page, removal_under_way(visitor.page)
     page.get_by_label("Tags 2").press("End")
     page.keyboard.type("ross")
     with page.expect_response(lambda answer: answer.request == held[0].request):
