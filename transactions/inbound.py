@@ -82,7 +82,7 @@ def leaves_open(hook: InboundHook) -> str:
     return limit_of(hook.scheme).of(refuses_replays=hook.refuses_replays)
 
 
-Name = Literal["signature", "replay", "body", "filter", "mapping", "input", "maker"]
+Name = Literal["hook", "signature", "replay", "body", "filter", "mapping", "input", "maker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def stages(hook: InboundHook, received: Received, recorded: InboundRequest | Non
         return [_found(recorded), _not_kept(recorded)]
     signature = _found(recorded) if recorded else verify(hook, received, time.time())
     found = [signature, _replayed(hook, received, recorded), *understand(hook, received)]
-    return list(_reached([*found, *_refused_to_its_maker(hook)]))
+    return list(_reached([*_switched_off(hook), *found, *_refused_to_its_maker(hook)]))
 
 
 def _reached(found: Iterable[Stage]) -> Iterator[Stage]:
@@ -169,6 +169,12 @@ def _replayed(hook: InboundHook, received: Received, recorded: InboundRequest | 
         return _repeats(hook, earlier)
     by = "its id" if hook.scheme == Scheme.STANDARD else "an equal body"
     return Stage("replay", passed=True, sentence=f"Nothing with {by} has started a transaction before.")
+
+
+def _switched_off(hook: InboundHook) -> Iterator[Stage]:
+    """The first that is looked at, and nothing to tell of while the hook is on."""
+    if not hook.is_active:
+        yield Stage("hook", passed=False, sentence="It is switched off: senders get a 404.", status=404)
 
 
 def _refused_to_its_maker(hook: InboundHook) -> Iterator[Stage]:

@@ -17,6 +17,8 @@ from workflows.inputs.reading import pointer
 
 LONGEST = 60  # of a name that is told
 FORMS = ("form", "file")  # where parts of a form are declared
+AS_FILE = "Send it as a file: with curl, @ stands before its name."
+AS_TEXT = "Send it as text, not as a file: with curl, < stands before the name of a file that holds it."
 
 
 def guarded(router: Router) -> Router:
@@ -25,8 +27,8 @@ def guarded(router: Router) -> Router:
         for operation in path.operations:
             if "GET" in operation.methods and not _reads_names_itself(operation):
                 _guard(operation)
-            elif parts := _declared(operation, *FORMS):
-                _guard_form(operation, parts)
+            elif _declared(operation, *FORMS):
+                _guard_form(operation)
     return router
 
 
@@ -35,15 +37,17 @@ def _reads_names_itself(operation: Operation) -> bool:
     return "parameters" in (operation.openapi_extra or {})
 
 
-def _guard_form(operation: Operation, known: list[str]) -> None:
+def _guard_form(operation: Operation) -> None:
+    texts, files = _declared(operation, "form"), _declared(operation, "file")
+    none_such = f"There is no such part; there are {', '.join((*texts, *files))}."
     answer: Callable[..., HttpResponseBase] = operation.view_func
 
     @wraps(answer)
     def asked(request: HttpRequest, **values: Any) -> HttpResponseBase:
-        unknown = [name for name in (*request.POST, *request.FILES) if name not in known]
-        if unknown:
-            told = f"There is no such part; there are {', '.join(known)}."
-            problems = (FieldProblem(f"/{pointer(name[:LONGEST])}", told) for name in unknown)
+        wrong = {name: AS_FILE if name in files else none_such for name in request.POST if name not in texts}
+        wrong |= {name: AS_TEXT if name in texts else none_such for name in request.FILES if name not in files}
+        if wrong:
+            problems = (FieldProblem(f"/{pointer(name[:LONGEST])}", told) for name, told in wrong.items())
             raise Refused(422, "The form could not be read.", *problems)
         return answer(request, **values)
 

@@ -102,10 +102,15 @@ def test_every_stage_is_told_of_a_request_that_is_tried(hook: InboundHook) -> No
 def test_whose_maker_may_no_more_is_told_last(hook: InboundHook) -> None:
     body = json.dumps({**json.loads(BODY), "amount": 5})
     hook.created_by.groups.clear()
-    told = asker("viewer").post(f"inbound-hooks/{hook.slug}/test", {"body": body, "headers": signed(body)}, 200)
+    asked = {"body": body, "headers": signed(body)}
+    told = asker("viewer").post(f"inbound-hooks/{hook.slug}/test", asked, 200)
     assert [stage["name"] for stage in told["stages"]] == [*STAGES, "maker"]
     last = told["stages"][-1]
     assert (last["passed"], last["status"], last["is_reached"]) == (False, 403, True)
+    InboundHook.objects.update(is_active=False)
+    told = asker("viewer").post(f"inbound-hooks/{hook.slug}/test", asked, 200)
+    assert [stage["name"] for stage in told["stages"]] == ["hook", *STAGES, "maker"]
+    assert [stage["name"] for stage in told["stages"] if stage["is_reached"]] == ["hook"]
 
 
 def test_a_stage_that_does_not_pass_says_what_its_sender_is_answered(hook: InboundHook) -> None:

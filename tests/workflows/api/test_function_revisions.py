@@ -110,9 +110,16 @@ def test_what_cannot_be_saved_is_told_by_the_part_it_is_about(
 
 def test_a_part_of_the_form_that_there_is_not_is_refused(developer: Asker) -> None:
     headers = {"Authorization": f"Bearer {developer.secret}"}
-    for sent, path in (({"confguration": "{}"}, "/confguration"), ({"base": "abc"}, "/base")):
+    slips: list[tuple[dict[str, Any], str, str]] = [
+        ({"confguration": "{}"}, "/confguration", "no such part"),
+        ({"base": "abc"}, "/base", "integer"),
+        ({"package": "app.zip"}, "/package", "as a file"),
+        ({"configuration": SimpleUploadedFile("c.json", b"{}")}, "/configuration", "as text"),
+    ]
+    for sent, path, said in slips:
         refused = Client().post("/api/v1/functions/Uploaded/revisions", sent, headers=headers)
-        assert (refused.status_code, [one["path"] for one in refused.json()["errors"]]) == (422, [path])
+        [told] = refused.json()["errors"]
+        assert (refused.status_code, told["path"], said in told["message"]) == (422, path, True), told
 
 
 @pytest.mark.parametrize("name", ["a.b", "a%20b", "x" * 41, "%00", "höhe"])
