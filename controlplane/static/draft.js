@@ -5,45 +5,55 @@
 const asked = new WeakMap();
 let count = 0;
 let remade = 0;
-let remaking = null;
-let adding = [];
+let remaking = null; // the request, and the value of the button it comes of
+let waiting = [];
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { xhr, elt, requestConfig } = event.detail;
   if (requestConfig.verb !== "post") return;
   if (remaking) return event.preventDefault();
   asked.set(xhr, ++count);
   if (!elt.matches("button[hx-select-oob]")) return;
-  remaking = xhr;
+  remaking = { xhr, pressed: elt.value };
   remade = count;
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (asked.get(event.detail.xhr) < remade) event.detail.shouldSwap = false;
 });
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.xhr !== remaking || event.detail.successful) return;
+  if (event.detail.xhr !== remaking?.xhr || event.detail.successful) return;
   remaking = null;
-  adding = [];
+  waiting = [];
 });
 // Only now: before it is settled a press on a button that has just come would send the form as a page.
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.xhr !== remaking) return;
+  if (event.detail.xhr !== remaking?.xhr) return;
+  const { pressed } = remaking;
   remaking = null;
-  const next = adding.shift();
-  [...document.querySelectorAll('button[name="action"]')].find((button) => button.value === next)?.click();
+  const [next, ...others] = waiting.map((value) => moved(value, pressed)).filter((value) => value !== null);
+  waiting = others;
+  [...document.querySelectorAll('#draft button[name="action"]')].find((button) => button.value === next)?.click();
 });
 
-// Whoever wants three rows presses three times: what is pressed meanwhile is pressed again once the form is there.
+// What is pressed meanwhile, another row or the submission too, is pressed again once the form is as it was meant.
 document.addEventListener(
   "click",
   (event) => {
-    const button = event.target.closest('button[name="action"][value^="add "]');
+    const button = event.target.closest('#draft button[name="action"]');
     if (!remaking || !button) return;
     event.preventDefault();
     event.stopPropagation();
-    adding.push(button.value);
+    waiting.push(button.value);
   },
   { capture: true },
 );
+
+/** What a button says once the pressed one is done: rows behind one that is gone move up. Null for that row's own. */
+function moved(value, pressed) {
+  const [, verb, key] = value.match(/^(add|remove) (.*)$/) ?? [];
+  if (verb === undefined) return value;
+  const after = renamed(key, pressed);
+  return after === null ? null : `${verb} ${after}`;
+}
 
 // What was typed or chosen after the fields were asked for is not in those that come: it is put into them.
 const sent = new WeakMap();

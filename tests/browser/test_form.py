@@ -225,10 +225,12 @@ def removal_under_way(page: Page) -> list[Route]:
     """The first of two rows is being taken away: the request that says so is held back."""
     held: list[Route] = []
     fill_tags(page)
-    page.route(
-        "**/transactions/new*",
-        lambda route: held.append(route) if "action=remove" in (route.request.post_data or "") else route.continue_(),
-    )
+
+    def hold(route: Route) -> None:
+        is_removal = "action=remove" in (route.request.post_data or "")
+        held.append(route) if is_removal and not held else route.continue_()
+
+    page.route("**/transactions/new*", hold)
     page.get_by_role("button", name="Remove Tags 1").click()
     return held
 
@@ -240,6 +242,22 @@ def test_what_is_chosen_while_a_row_is_taken_away_brings_its_fields(visitor: Vis
         held[0].continue_()
     expect(page.get_by_label("Tags 2")).to_have_count(0)
     expect(page.get_by_label("State", exact=True)).to_be_visible()
+    assert not visitor.complaints
+
+
+def test_what_is_pressed_while_a_row_is_taken_away_is_done_after_it(visitor: Visitor) -> None:
+    page = visitor.page
+    page.get_by_label("Cash", exact=True).check()
+    held = removal_under_way(page)
+    page.get_by_role("button", name="Remove Tags 1").click()  # of the row that goes anyway
+    page.get_by_role("button", name="Add to Tags").click()
+    page.get_by_role("button", name="Remove Tags 2").click()
+    page.get_by_role("button", name="Submit").click()
+    page.wait_for_timeout(200)
+    assert (len(held), Transaction.objects.count()) == (1, 0)
+    held[0].continue_()
+    expect(page).to_have_url(re.compile(r"/transactions/[0-9a-f-]{36}"))
+    assert submitted() == {"payment": {"method": "cash"}, "tags": ["new"]}
     assert not visitor.complaints
 
 
