@@ -310,7 +310,10 @@ def test_a_session_is_no_token(world: World, entry: str) -> None:
 
 
 # Operations that take a file, as browsers send it.
-UPLOADS = {"api/v1/imports/templates": b'{"signalbox": 1}', "api/v1/functions/<str:name>/revisions": b""}
+UPLOADS = {
+    "api/v1/imports/templates": ("file", b'{"signalbox": 1}'),
+    "api/v1/functions/<str:name>/revisions": ("package", b""),
+}
 BODIES: dict[str, dict[str, object]] = {
     "/smoke-test": {"name": None},
     "/payloads": {"name": "one", "payload": {}},
@@ -386,7 +389,8 @@ def call(method: str, world: World, route: str, token: str) -> str:
         Transaction.objects.update(created_by=asking.user)
         Invocation.objects.update(requested_by=asking.user)
     if method == "POST" and route in UPLOADS:
-        sent = Client().post(world.address(route), {"file": io.BytesIO(UPLOADS[route])}, headers=headers)
+        part, content = UPLOADS[route]
+        sent = Client().post(world.address(route), {part: io.BytesIO(content)}, headers=headers)
     else:
         sent = Client().generic(method, world.address(route), json.dumps(body), "application/json", headers=headers)
     return outcome(sent)

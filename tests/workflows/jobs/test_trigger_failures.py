@@ -49,6 +49,19 @@ def test_before_the_alias_no_trigger_is_set_up() -> None:
     assert {told["http"][0], told["sqs"][0]} == {"failed"}
 
 
+def test_what_cannot_be_taken_away_comes_after_what_was_set_up_or_before_it() -> None:
+    steps = [
+        f"{one}: {what}" for one in ("HTTP route GET /orders", "SQS queue orders", "SNS topic news") for what in "ab"
+    ]
+    told = failed_at(*DONE, "Alias live", *steps, "Schedule rate(1 day): away")
+    assert {status for status, _ in told.values()} == {"live"}
+
+
+def test_what_is_in_the_way_and_stays_lets_nothing_be_set_up() -> None:
+    told = failed_at(*DONE, "Alias live", "Schedule rate(1 day): away")
+    assert {status for status, _ in told.values()} == {"failed"}
+
+
 def test_after_all_of_them_they_are_live() -> None:
     told = failed_at(*DONE, "Alias live", "Read back")
     assert {status for status, _ in told.values()} == {"live"}

@@ -8,7 +8,7 @@ from django.utils import timezone
 from workflows import triggers
 from workflows.aws.clients import Target
 from workflows.jobs.deployments.steps import Refusal, Step
-from workflows.jobs.deployments.triggers.bases import TriggerSteps
+from workflows.jobs.deployments.triggers.bases import AWAY, TriggerSteps
 from workflows.jobs.deployments.triggers.buckets import BucketSteps
 from workflows.jobs.deployments.triggers.http import HttpSteps
 from workflows.jobs.deployments.triggers.queues import QueueSteps
@@ -90,7 +90,8 @@ def note_failed(deployment: Deployment, problem: str) -> None:
         return
     failed = deployment.steps.filter(status="failed").first()
     wanted = _wanted(deployment)
-    at = next((one for one in wanted if failed and failed.name.startswith(_begin(one))), None)
+    is_going = failed is not None and failed.name.endswith(AWAY)
+    at = next((one for one in wanted if failed and not is_going and failed.name.startswith(_begin(one))), None)
     done = _done_before(failed, wanted, at)
     pending = _rows(deployment).filter(status="pending")
     pending.filter(key__in=[one.key for one in done]).update(status="live", problem="", verified_at=timezone.now())
@@ -109,9 +110,11 @@ def _done_before(
     alias = steps.filter(name=f"Alias {ALIAS}").first()
     if alias is None:
         return ()
-    behind = steps.filter(position__gt=alias.position).exclude(name__endswith=": away")
-    names = tuple(behind.values_list("name", flat=True))
-    return tuple(one for one in wanted if one is not at and any(name.startswith(_begin(one)) for name in names))
+    if not failed.name.endswith(AWAY):
+        return wanted if at is None else wanted[: wanted.index(at)]
+    # What goes goes after them, but for what was in their way.
+    names = tuple(steps.filter(position__gt=alias.position).exclude(name__endswith=AWAY).values_list("name", flat=True))
+    return tuple(one for one in wanted if any(name.startswith(_begin(one)) for name in names))
 
 
 def _begin(trigger: TriggerDefinition) -> str:

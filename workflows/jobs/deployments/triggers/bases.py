@@ -16,6 +16,8 @@ from workflows.policies import ALIAS
 from workflows.services import sole_triggers
 from workflows.triggers import TriggerDefinition
 
+AWAY = ": away"  # how the names of steps end that take a trigger away
+
 
 class TriggerSteps(ABC):
     """The steps for one trigger of the function that is being deployed."""
@@ -130,7 +132,7 @@ class TriggerSteps(ABC):
             self.forget()
             return done
 
-        return Step(f"{self.title}: away"[:80], lambda: None, change)
+        return Step(f"{self.title[: 80 - len(AWAY)]}{AWAY}", lambda: None, change)
 
 
 def _told(grant: Grant) -> dict[str, str]:
