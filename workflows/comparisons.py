@@ -1,15 +1,18 @@
 """What changed from one revision to another, part by part, for pages and API alike. Reads only, without markup."""
 
+import contextlib
+import io
 import json
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from workflows import diffs, lines, selectors, triggers, variables
 from workflows.diffs import Line
 from workflows.models import FunctionRevision, WorkflowRevision
-from workflows.selectors import SourceFile
 
 MADE = "made for it"
+MOST_SHOWN, MOST_NAMED = 50, 500  # changed files: line by line; by name and size
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,10 @@ def of_workflows(before: WorkflowRevision, after: WorkflowRevision) -> list[Part
 
 
 def of_functions(before: FunctionRevision, after: FunctionRevision, *, may_reveal: bool) -> list[Part]:
-    """Configuration, and file by file; values of variables only for who may see them."""
-    was, is_now = ({file.name: _described(file) for file in selectors.files(one)} for one in (before, after))
+    """Configuration, and file by file, shown or not; values of variables only for who may see them."""
     given = variables.compared(before.environment, after.environment, may_reveal=may_reveal)
     old, new = (_configuration(one, values) for one, values in zip((before, after), given, strict=True))
-    files = [(file, was.get(file, ""), is_now.get(file, "")) for file in sorted(was | is_now)]
-    return _differing(("Configuration", old, new), *files)
+    return [*_differing(("Configuration", old, new)), *_of_code(bytes(before.package), bytes(after.package))]
 
 
 def _differing(*texts: tuple[str, str, str]) -> list[Part]:
@@ -50,8 +51,63 @@ def _references(revision: WorkflowRevision) -> str:
     return "Each is taken once" if revision.unique_references else "May be the same"
 
 
-def _described(file: SourceFile) -> str:
-    return file.text if file.is_text else f"{file.size:,} bytes that are not text"
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A file in a package: equal where nothing of it changed."""
+
+    size: int
+    crc: int
+    is_executable: bool
+
+    def __str__(self) -> str:
+        mode = ", executable" if self.is_executable else ""
+        return f"{self.size:,} bytes{mode}, CRC-32 {self.crc:08x}"
+
+
+def _of_code(before: bytes, after: bytes) -> Iterator[Part]:
+    """Every file that is not the same in both, the first of them line by line."""
+    with _opened(before) as old, _opened(after) as new:
+        was, is_now = _packed(old), _packed(new)
+        changed = [name for name in sorted(was | is_now) if was.get(name) != is_now.get(name)]
+        for place, name in enumerate(changed[:MOST_NAMED]):
+            texts = (_text(old, name, was), _text(new, name, is_now)) if place < MOST_SHOWN else (None, None)
+            yield Part(name, _lines_of(*texts) or list(_in_words(was.get(name), is_now.get(name))))
+        if len(changed) > MOST_NAMED:
+            yield Part("Code", [Line("skipped", f"{len(changed) - MOST_NAMED:,} more changed files")])
+
+
+def _opened(package: bytes) -> zipfile.ZipFile:
+    with contextlib.suppress(zipfile.BadZipFile):
+        return zipfile.ZipFile(io.BytesIO(package))
+    return zipfile.ZipFile(io.BytesIO(), "w")  # which holds nothing
+
+
+def _packed(package: zipfile.ZipFile) -> dict[str, _Packed]:
+    return {
+        one.filename: _Packed(one.file_size, one.CRC, bool(one.external_attr >> 16 & 0o100))
+        for one in package.infolist()
+        if not one.is_dir()
+    }
+
+
+def _text(package: zipfile.ZipFile, name: str, files: Mapping[str, _Packed]) -> str | None:
+    """What it says, nothing where there is none; None where it is no text, or too long to be shown."""
+    if name not in files:
+        return ""
+    if files[name].size > selectors.LONGEST_FILE or b"\0" in (content := package.read(name)):
+        return None
+    return content.decode(errors="replace")
+
+
+def _lines_of(before: str | None, after: str | None) -> list[Line]:
+    return [] if before is None or after is None else diffs.compare(before, after)
+
+
+def _in_words(before: _Packed | None, after: _Packed | None) -> Iterator[Line]:
+    if before:
+        yield Line("removed", str(before))
+    if after:
+        yield Line("added", str(after))
 
 
 def _configuration(revision: FunctionRevision, environment: Mapping[str, str]) -> str:

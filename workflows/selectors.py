@@ -359,8 +359,17 @@ def files(revision: FunctionRevision) -> list[SourceFile]:
     except zipfile.BadZipFile:
         return []
     first = runtimes.handler_files(revision.runtime, revision.handler)
-    members = sorted(archive.infolist(), key=lambda one: one.filename not in first)
-    return [_source(archive, one) for one in members[:MOST_FILES] if not one.is_dir()]
+    files = (one for one in archive.infolist() if not one.is_dir())
+    return [_source(archive, one) for one in sorted(files, key=lambda one: one.filename not in first)[:MOST_FILES]]
+
+
+def file_count(revision: FunctionRevision) -> int:
+    """How many files are in a function's zip."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(revision.package))
+    except zipfile.BadZipFile:
+        return 0
+    return sum(not one.is_dir() for one in archive.infolist())
 
 
 def _source(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> SourceFile:

@@ -149,6 +149,15 @@ def test_a_function_shows_its_code_and_configuration(page: Client) -> None:
     assert shown.index(">handler.py<") < shown.index(">alpha.py<")  # the first is open
 
 
+def test_a_package_of_many_files_says_how_many_are_not_shown(page: Client) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(31):
+            archive.writestr(f"m{number:02}.py", "A = 1")
+    revision = FunctionRevisionFactory.create(package=packed.getvalue())
+    assert "30 of 31 files." in text(page.get(f"/functions/{revision.function.name}"))
+
+
 def test_a_package_that_is_no_zip_does_not_break_the_page(page: Client) -> None:
     revision = FunctionRevisionFactory.create(package=b"nonsense")
     assert "no file that can be shown" in text(page.get(f"/functions/{revision.function.name}"))

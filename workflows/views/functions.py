@@ -37,6 +37,7 @@ def function_page(request: HttpRequest, name: str) -> HttpResponse:
     shown = {
         "revisions": function.revisions.defer("package")[: revisions.SHOWN],
         "files": selectors.files(revision),
+        "file_count": selectors.file_count(revision),
         "variables": variables.shown(revision.environment, may_reveal=_may_reveal(request)),
         "connections": called.get(name, []),
         "calls": found.calls_of(name),

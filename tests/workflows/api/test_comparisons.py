@@ -4,6 +4,7 @@ import pytest
 
 from tests.factories import FunctionRevisionFactory, WorkflowRevisionFactory
 from tests.workflows.api.conftest import Asker, asker
+from workflows import packaging
 
 pytestmark = pytest.mark.django_db
 
@@ -30,3 +31,27 @@ def test_a_function_tells_its_variables_only_to_who_may_see_them(developer: Aske
     masked = str(asker(scopes=["read"]).get(address)["parts"])
     assert ("environment KEY = old" in masked, "another value" in masked) == (False, True)
     assert asker(workflows=["one"]).ask("GET", address).status_code == 403
+
+
+def test_every_file_that_changed_is_told_however_many_there_are_and_whatever_they_hold(developer: Asker) -> None:
+    many = {f"m{number:03}.py": f"V = {number}\n".encode() for number in range(300)}
+    many |= {"bin.dat": b"\0one", "long.txt": b"x\n" * 200_000, "ends.txt": b"a\nb\n"}
+    other = {**many, "m150.py": b"V = 1500\n", "bin.dat": b"\0two", "new/__init__.py": b"", "ends.txt": b"a\r\nb\r\n"}
+    other["long.txt"] += b"y\n"
+    del other["m003.py"]
+    one = FunctionRevisionFactory.create(number=1, package=packed(many))
+    FunctionRevisionFactory.create(function=one.function, number=2, package=packed(other))
+    parts = developer.get(f"functions/{one.function.name}/compare?from=1&to=2")["parts"]
+    told = {part["title"]: [(line["kind"], line["text"]) for line in part["lines"]] for part in parts}
+    assert list(told) == ["bin.dat", "ends.txt", "long.txt", "m003.py", "m150.py", "new/__init__.py"]
+    assert told["m003.py"] == [("removed", "V = 3")]
+    assert told["m150.py"] == [("removed", "V = 150"), ("added", "V = 1500")]
+    assert told["new/__init__.py"] == [("added", "0 bytes, CRC-32 00000000")]
+    for name, sizes in (("bin.dat", ("4", "4")), ("ends.txt", ("4", "6")), ("long.txt", ("400,000", "400,002"))):
+        assert [kind for kind, _ in told[name]] == ["removed", "added"], name
+        assert tuple(text.partition(" bytes")[0] for _, text in told[name]) == sizes
+    assert developer.get(f"functions/{one.function.name}/compare?from=2&to=2")["parts"] == []
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    return packaging.zip_of([(name, content, False) for name, content in files.items()]).content
