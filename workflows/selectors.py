@@ -64,6 +64,11 @@ class SourceFile:
     size: int
     is_text: bool
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the text is its beginning only."""
+        return self.is_text and self.size > LONGEST_FILE
+
 
 def functions(environment: Environment | None, *, deleted: bool = False) -> list[Entry[Function, FunctionRevision]]:
     """Every function that has a revision, by name; without the zips. Those that are there, or those deleted here."""

@@ -152,10 +152,13 @@ def test_a_function_shows_its_code_and_configuration(page: Client) -> None:
 def test_a_package_of_many_files_says_how_many_are_not_shown(page: Client) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for number in range(31):
+        archive.writestr("a.txt", "a line\n" * 20_000)
+        for number in range(30):
             archive.writestr(f"m{number:02}.py", "A = 1")
     revision = FunctionRevisionFactory.create(package=packed.getvalue())
-    assert "30 of 31 files." in text(page.get(f"/functions/{revision.function.name}"))
+    shown = text(page.get(f"/functions/{revision.function.name}"))
+    assert "30 of 31 files." in shown
+    assert shown.count("Its beginning only.") == 1
 
 
 def test_a_package_that_is_no_zip_does_not_break_the_page(page: Client) -> None:
