@@ -1,7 +1,7 @@
 """The REST API put together: who is let in, what refusals look like, where its description is. No operations here."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property, wraps
 from typing import Any
 
@@ -38,7 +38,7 @@ from workflows.api import (
 from workflows.api.bodies import StrictParser
 from workflows.api.callers import BearerToken
 from workflows.api.problems import MEDIA_TYPE, Refused, problem
-from workflows.api.queries import FORMS, guarded
+from workflows.api.queries import AS_FILE, FORMS, guarded
 from workflows.inputs import FieldProblem
 from workflows.inputs.reading import pointer
 from workflows.services.access import Forbidden, living_token
@@ -195,7 +195,7 @@ def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """422 for what a body or a query says; 400 for a header that is missing or a body that is no object."""
-    errors = [FieldProblem(_place(one["loc"]), _sentence(one)) for one in error.errors]
+    errors = [FieldProblem(_place(one["loc"]), _sentence(one, request.POST)) for one in error.errors]
     places = {one["loc"][0] for one in error.errors}
     code = "bad_filter" if places == {"query"} else ""
     return problem(400 if "header" in places else 422, "The request could not be accepted.", errors, code=code)
@@ -211,7 +211,9 @@ def _place(location: tuple[Any, ...]) -> str:
     return str(names[-1]) if names else str(kind)
 
 
-def _sentence(one: dict[str, Any]) -> str:
+def _sentence(one: dict[str, Any], texts: Collection[str]) -> str:
+    if one["type"] == "missing" and one["loc"][0] == "file" and one["loc"][-1] in texts:
+        return AS_FILE
     if one["type"] == "missing":
         return "This is required."
     if one["type"] == "extra_forbidden":

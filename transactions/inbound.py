@@ -142,7 +142,7 @@ def verify(hook: InboundHook, received: Received, now: float) -> Stage:
 def stages(hook: InboundHook, received: Received, recorded: InboundRequest | None = None) -> list[Stage]:
     """All of them, for somebody who tries a request: one that is pasted, or one that was `recorded`."""
     if recorded and recorded.is_of_unknown:
-        return [_found(recorded), _not_kept(recorded)]
+        return list(_reached([*_switched_off(hook), _found(recorded), _not_kept(recorded)]))
     signature = _found(recorded) if recorded else verify(hook, received, time.time())
     found = [signature, _replayed(hook, received, recorded), *understand(hook, received)]
     return list(_reached([*_switched_off(hook), *found, *_refused_to_its_maker(hook)]))

@@ -141,7 +141,9 @@ class TestIn(Asked):
 class StageOut(Schema):
     """One step of what a hook makes of a request."""
 
-    name: str = Field(description="`signature`, `replay`, `body`, `filter`, `mapping` or `input`.")
+    name: str = Field(
+        description="`signature`, `replay`, `body`, `filter`, `mapping`, `input`; `hook` if it is off, `maker` in vain."
+    )
     passed: bool | None = Field(description="Null: nobody can say it, as the body was not kept.")
     is_reached: bool = Field(description="False behind one that did not pass: the rest is what would be.")
     sentence: str

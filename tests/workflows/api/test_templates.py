@@ -22,6 +22,15 @@ def propose(by: Asker, content: bytes, status: int = 201, **more: str) -> Any:
     return said
 
 
+def test_a_file_that_is_sent_as_text_is_refused_with_how_to_send_it(developer: Asker) -> None:
+    headers = {"Authorization": f"Bearer {developer.secret}"}
+    refused = Client().post("/api/v1/imports/templates", {"file": "e.json"}, headers=headers)
+    [told] = refused.json()["errors"]
+    assert (refused.status_code, told["path"], "@ stands before" in told["message"]) == (422, "/file", True)
+    [told] = Client().post("/api/v1/imports/templates", {}, headers=headers).json()["errors"]
+    assert (told["path"], told["message"]) == ("/file", "This is required.")
+
+
 def test_an_export_is_taken_under_another_name(developer: Asker) -> None:
     one = FunctionRevisionFactory.create(environment={"TOKEN": "secret"})
     exported = developer.ask("GET", "functions/ProcessPurchase/export").content
