@@ -17,6 +17,8 @@ from workflows.inputs.reading import pointer
 
 LONGEST = 60  # of a name that is told
 FORMS = ("form", "file")  # where parts of a form are declared
+FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
+NO_FORM = "Send a form (multipart/form-data): with curl, a part is -F name=text, or -F name=@file."
 AS_FILE = "Send it as a file: with curl, @ stands before its name."
 AS_TEXT = "Send it as text, not as a file: with curl, < stands before the name of a file that holds it."
 
@@ -44,6 +46,8 @@ def _guard_form(operation: Operation) -> None:
 
     @wraps(answer)
     def asked(request: HttpRequest, **values: Any) -> HttpResponseBase:
+        if request.content_type not in FORM_TYPES and request.headers.get("Content-Length", "0") not in ("", "0"):
+            raise Refused(422, "The form could not be read.", FieldProblem("", NO_FORM))
         wrong = {name: AS_FILE if name in files else none_such for name in request.POST if name not in texts}
         wrong |= {name: AS_TEXT if name in texts else none_such for name in request.FILES if name not in files}
         if wrong:

@@ -120,6 +120,10 @@ def test_a_part_of_the_form_that_there_is_not_is_refused(developer: Asker) -> No
         refused = Client().post("/api/v1/functions/Uploaded/revisions", sent, headers=headers)
         [told] = refused.json()["errors"]
         assert (refused.status_code, told["path"], said in told["message"]) == (422, path, True), told
+    for kind, body in (("application/json", b'{"timeout": 3}'), ("application/zip", CODE)):
+        refused = Client().generic("POST", "/api/v1/functions/Uploaded/revisions", body, kind, headers=headers)
+        [told] = refused.json()["errors"]
+        assert (refused.status_code, "Send a form" in told["message"]) == (422, True), told
 
 
 @pytest.mark.parametrize("name", ["a.b", "a%20b", "x" * 41, "%00", "höhe"])
