@@ -3,15 +3,18 @@
 import contextlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from workflows import diffs, lines, selectors, triggers, variables
-from workflows.diffs import Line
+from workflows.diffs import Kind, Line
 from workflows.models import FunctionRevision, WorkflowRevision
 
 MADE = "made for it"
+NAMES_OF_ENDS = {"\r\n": "CR LF", "\r": "CR", "\n": "LF"}
 MOST_SHOWN, MOST_NAMED = 50, 500  # changed files: line by line; by name and size
 
 
@@ -71,7 +74,7 @@ def _of_code(before: bytes, after: bytes) -> Iterator[Part]:
         changed = [name for name in sorted(was | is_now) if was.get(name) != is_now.get(name)]
         for place, name in enumerate(changed[:MOST_NAMED]):
             texts = (_text(old, name, was), _text(new, name, is_now)) if place < MOST_SHOWN else (None, None)
-            yield Part(name, _lines_of(*texts) or list(_in_words(was.get(name), is_now.get(name))))
+            yield Part(name, [*_lines_of(*texts), *_beside_lines(texts, was.get(name), is_now.get(name))])
         if len(changed) > MOST_NAMED:
             yield Part("Code", [Line("skipped", f"{len(changed) - MOST_NAMED:,} more changed files")])
 
@@ -103,11 +106,27 @@ def _lines_of(before: str | None, after: str | None) -> list[Line]:
     return [] if before is None or after is None else diffs.compare(before, after)
 
 
-def _in_words(before: _Packed | None, after: _Packed | None) -> Iterator[Line]:
-    if before:
-        yield Line("removed", str(before))
-    if after:
-        yield Line("added", str(after))
+def _beside_lines(
+    texts: tuple[str | None, str | None], before: _Packed | None, after: _Packed | None
+) -> Iterator[Line]:
+    """What lines do not tell: all of what is not shown, other ends of lines, that it is executable or is no more."""
+    is_told = bool(_lines_of(*texts))
+    modes = {one.is_executable for one in (before, after) if one}
+    ends = {_ends(text) for text, one in zip(texts, (before, after), strict=True) if one}
+    if is_told and (modes == {False} or (len(modes) == 1 and before and after)) and len(ends) == 1:
+        return
+    for kind, text, one in (("removed", texts[0], before), ("added", texts[1], after)):
+        if one:
+            yield Line(cast("Kind", kind), f"{one}{', ' + told if (told := _ends(text)) and len(ends) > 1 else ''}")
+
+
+def _ends(text: str | None) -> str:
+    """How its lines end, in words; nothing of what is not shown."""
+    if text is None:
+        return ""
+    found = sorted({NAMES_OF_ENDS[one] for one in re.findall(r"\r\n|\r|\n", text)})
+    last = "" if text.endswith(("\n", "\r")) or not text else ", none at the end"
+    return f"lines end with {' and '.join(found) or 'nothing'}{last}" if text else ""
 
 
 def _configuration(revision: FunctionRevision, environment: Mapping[str, str]) -> str:

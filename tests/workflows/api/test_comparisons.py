@@ -53,5 +53,26 @@ def test_every_file_that_changed_is_told_however_many_there_are_and_whatever_the
     assert developer.get(f"functions/{one.function.name}/compare?from=2&to=2")["parts"] == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ((b"a\nb\n", False), (b"a\r\nB\r\n", False), ["lines end with LF", "lines end with CR LF"]),
+        ((b"a\nb\n", False), (b"A\nb", False), ["lines end with LF", "none at the end"]),
+        ((b"echo 1\n", False), (b"echo 2\n", True), ["7 bytes, CRC", "7 bytes, executable, CRC"]),
+        ((b"echo 1\n", True), (b"echo 2\n", True), []),
+    ],
+)
+def test_what_lines_do_not_tell_is_told_beside_them(
+    developer: Asker, before: tuple[bytes, bool], after: tuple[bytes, bool], said: list[str]
+) -> None:
+    packages = [packaging.zip_of([("a.sh", *given)]).content for given in (before, after)]
+    one = FunctionRevisionFactory.create(number=1, package=packages[0])
+    FunctionRevisionFactory.create(function=one.function, number=2, package=packages[1])
+    (part,) = developer.get(f"functions/{one.function.name}/compare?from=1&to=2")["parts"]
+    told = [line["text"] for line in part["lines"] if "CRC-32" in line["text"]]
+    assert [words in text for words, text in zip(said, told, strict=True)] == [True] * len(said)
+    assert len(part["lines"]) > len(said)
+
+
 def packed(files: dict[str, bytes]) -> bytes:
     return packaging.zip_of([(name, content, False) for name, content in files.items()]).content
