@@ -140,7 +140,9 @@ def how(one: Connection) -> str:
         case "schedule":
             return str(given["expression"])
         case "s3":
-            return ", ".join(event.removeprefix("s3:").removesuffix(":*") for event in given["events"])
+            begin, end = given.get("prefix", ""), given.get("suffix", "")
+            events = ", ".join(event.removeprefix("s3:").removesuffix(":*") for event in given["events"])
+            return f"{begin}*{end} {events}" if begin or end else events
         case _:
             return HOW[one.type]
 

@@ -341,6 +341,14 @@ def test_a_source_that_two_functions_name_differently_is_one_on_the_map(
     assert called["One"].name == is_made and called["Third"].name == made
 
 
+def test_two_notifications_of_one_bucket_are_told_apart() -> None:
+    environment = EnvironmentFactory.create()
+    given = [BUCKET, {"type": "s3", "bucket": "uploads", "prefix": "new/"}]
+    FunctionRevisionFactory.create(triggers=[triggers.read(one).as_dict() for one in given])
+    said = sorted(wire.how for wire in connection_map.of(environment).wires)
+    assert said == ["in/*.csv ObjectCreated", "new/* ObjectCreated"]
+
+
 def test_what_a_newer_revision_may_call_as_the_live_one_does_is_live() -> None:
     bucket = "arn:aws:s3:::prices"
     kept, more = ({"actions": [one], "resources": [bucket]} for one in ("s3:GetObject", "s3:PutObject"))
