@@ -74,7 +74,9 @@ def _of_code(before: bytes, after: bytes) -> Iterator[Part]:
         changed = [name for name in sorted(was | is_now) if was.get(name) != is_now.get(name)]
         for place, name in enumerate(changed[:MOST_NAMED]):
             texts = (_text(old, name, was), _text(new, name, is_now)) if place < MOST_SHOWN else (None, None)
-            yield Part(name, [*_lines_of(*texts), *_beside_lines(texts, was.get(name), is_now.get(name))])
+            shown = _lines_of(*texts)
+            beside = _beside_lines(texts, was.get(name), is_now.get(name), is_told=bool(shown))
+            yield Part(name, [*shown, *beside])
         if len(changed) > MOST_NAMED:
             yield Part("Code", [Line("skipped", f"{len(changed) - MOST_NAMED:,} more changed files")])
 
@@ -107,10 +109,9 @@ def _lines_of(before: str | None, after: str | None) -> list[Line]:
 
 
 def _beside_lines(
-    texts: tuple[str | None, str | None], before: _Packed | None, after: _Packed | None
+    texts: tuple[str | None, str | None], before: _Packed | None, after: _Packed | None, *, is_told: bool
 ) -> Iterator[Line]:
     """What lines do not tell: all of what is not shown, other ends of lines, that it is executable or is no more."""
-    is_told = bool(_lines_of(*texts))
     modes = {one.is_executable for one in (before, after) if one}
     ends = {_ends(text) for text, one in zip(texts, (before, after), strict=True) if one}
     if is_told and (modes == {False} or (len(modes) == 1 and before and after)) and len(ends) == 1:
