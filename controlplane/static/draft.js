@@ -5,33 +5,45 @@
 const asked = new WeakMap();
 let count = 0;
 let remade = 0;
-let remaking = null; // the request, and the value of the button it comes of
-let waiting = [];
+let remaking = null; // the request, and the button it comes of
+let waiting = []; // what buttons say that were pressed meanwhile
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { xhr, elt, requestConfig } = event.detail;
   if (requestConfig.verb !== "post") return;
   if (remaking) return event.preventDefault();
   asked.set(xhr, ++count);
   if (!elt.matches("button[hx-select-oob]")) return;
-  remaking = { xhr, pressed: elt.value };
+  remaking = { xhr, button: elt, last: elt };
   remade = count;
+  document.getElementById("not-done")?.remove();
+  showWaiting();
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (asked.get(event.detail.xhr) < remade) event.detail.shouldSwap = false;
 });
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.xhr !== remaking?.xhr || event.detail.successful) return;
-  remaking = null;
-  waiting = [];
-});
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "htmx:sendAbort"]) {
+  document.addEventListener(failure, ({ type, detail: { xhr, elt } }) => {
+    const isLeaving = type === "htmx:sendAbort"; // nobody is there to be told
+    if (elt.id === "prediction" && !isLeaving) tellOutdated();
+    if (xhr !== remaking?.xhr) return;
+    const { button, last } = remaking;
+    remaking = null;
+    waiting = [];
+    showWaiting();
+    if (isLeaving) return;
+    tellNotDone(button, last, xhr.status);
+    for (const missed of ["change", "input"]) document.getElementById("draft").dispatchEvent(new Event(missed));
+  });
+}
 // Only now: before it is settled a press on a button that has just come would send the form as a page.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.xhr !== remaking?.xhr) return;
-  const { pressed } = remaking;
+  const pressed = remaking.button.value;
   remaking = null;
   const [next, ...others] = waiting.map((value) => moved(value, pressed)).filter((value) => value !== null);
   waiting = others;
-  [...document.querySelectorAll('#draft button[name="action"]')].find((button) => button.value === next)?.click();
+  actions().find((button) => button.value === next)?.click();
+  showWaiting();
 });
 
 // What is pressed meanwhile, another row or the submission too, is pressed again once the form is as it was meant.
@@ -42,10 +54,50 @@ document.addEventListener(
     if (!remaking || !button) return;
     event.preventDefault();
     event.stopPropagation();
-    waiting.push(button.value);
+    if (!isHidden(button)) remaking.last = button;
+    waiting = followed(waiting, button.value);
+    showWaiting();
   },
   { capture: true },
 );
+
+const actions = () => [...document.querySelectorAll('#draft button[name="action"]')];
+const isHidden = (button) => button.matches("[aria-hidden]"); // the one that Return presses
+const isRow = (value) => /^(add|remove) /.test(value);
+const isSubmission = (value) => value === "submit" || value === "";
+
+/** What waits, with another press behind it. One that leaves the page comes last: a submission, else the latest. */
+function followed(values, value) {
+  const last = values.at(-1);
+  if (last === undefined || isRow(last)) return [...values, value];
+  return isSubmission(last) ? values : [...values.slice(0, -1), value];
+}
+
+/** Buttons look busy while what they say is under way or waits. */
+function showWaiting() {
+  for (const button of actions()) {
+    const isBusy = button === remaking?.button || waiting.includes(button.value);
+    if (isBusy) button.setAttribute("aria-busy", "true");
+    else button.removeAttribute("aria-busy");
+  }
+}
+
+const fromTemplate = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+
+/** What is typed by now may take another branch than the one that is shown. */
+function tellOutdated() {
+  document.getElementById("outdated")?.remove();
+  document.getElementById("prediction").prepend(fromTemplate("outdated-notice"));
+}
+
+/** Say beside the button pressed last that neither this one was done nor what was pressed behind it. */
+function tellNotDone(button, last, status) {
+  const notice = fromTemplate("not-done-notice");
+  notice.querySelector("strong").textContent = `“${button.textContent.trim()}” could not be done.`;
+  notice.querySelector("span").textContent = status ? `The server answered ${status}.` : "The server did not answer.";
+  (last.closest("p, .card-header, .card-footer") ?? last).after(notice);
+  notice.scrollIntoView({ block: "nearest" });
+}
 
 /** What a button says once the pressed one is done: rows behind one that is gone move up. Null for that row's own. */
 function moved(value, pressed) {

@@ -261,6 +261,68 @@ def test_what_is_pressed_while_a_row_is_taken_away_is_done_after_it(visitor: Vis
     assert not visitor.complaints
 
 
+@pytest.mark.parametrize("failure", ["refused", "gone", "unanswered"])
+def test_what_waits_for_a_removal_that_fails_is_not_done_and_that_is_said(visitor: Visitor, failure: str) -> None:
+    page = visitor.page
+    page.get_by_label("Cash", exact=True).check()
+    fill_tags(page)
+    removal, submit = page.get_by_role("button", name="Remove Tags 1"), page.get_by_role("button", name="Submit")
+    removal.evaluate(
+        """one => one.setAttribute("hx-request", one.getAttribute("hx-request").replace("15000", "900"))"""
+    )
+    held: list[Route] = []
+    page.route(
+        "**/transactions/new*",
+        lambda route: held.append(route) if "=remove" in (route.request.post_data or "") else route.continue_(),
+    )
+    removal.click()
+    submit.click()
+    expect(removal.and_(page.locator("[aria-busy]"))).to_be_visible()
+    expect(submit.and_(page.locator("[aria-busy]"))).to_be_visible()
+    if failure == "refused":
+        held[0].fulfill(status=503)
+    if failure == "gone":
+        held[0].abort()
+    notice = page.get_by_role("alert").filter(has_text="“Remove Tags 1” could not be done")
+    expect(notice).to_contain_text("answered 503" if failure == "refused" else "did not answer")
+    expect(notice).to_be_in_viewport()
+    assert Axe().run(page).violations_count == 0
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    assert not Transaction.objects.exists()
+    page.unroute_all()
+    page.get_by_role("button", name="Remove Tags 1").click()
+    expect(notice).to_have_count(0)
+    submit.click()
+    expect(page).to_have_url(re.compile(r"/transactions/[0-9a-f-]{36}"))
+    assert submitted() == {"payment": {"method": "cash"}, "tags": ["c"]}
+
+
+@pytest.mark.parametrize("before", ["Which branch?", "Write it as JSON", "Save as preset…"])
+def test_a_submission_is_what_is_done_whatever_was_pressed_before_it(visitor: Visitor, before: str) -> None:
+    page = visitor.page
+    page.get_by_label("Cash", exact=True).check()
+    held = removal_under_way(page)
+    page.get_by_role("button", name=before).click()
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_role("button", name="Add to Tags").click()
+    page.wait_for_timeout(200)
+    held[0].continue_()
+    expect(page).to_have_url(re.compile(r"/transactions/[0-9a-f-]{36}"))
+    assert submitted() == {"payment": {"method": "cash"}, "tags": ["c"]}
+    assert not visitor.complaints
+
+
+def test_a_prediction_of_an_earlier_input_says_so(visitor: Visitor) -> None:
+    page = visitor.page
+    page.route("**/transactions/predict*", lambda route: route.fulfill(status=503))
+    page.get_by_label("Transaction type").fill("PURCHASE")
+    notice = page.get_by_text("This is of an earlier input.")
+    expect(notice).to_be_visible()
+    page.unroute_all()
+    page.get_by_label("Transaction type").fill("REFUND")
+    expect(notice).to_have_count(0)
+
+
 def test_every_press_on_add_is_a_row(visitor: Visitor) -> None:
     page, held = visitor.page, list[Route]()
     page.route("**/transactions/new*", lambda route: route.continue_() if held else held.append(route))
