@@ -88,6 +88,7 @@ const fromTemplate = (id) => document.getElementById(id).content.firstElementChi
 function tellOutdated() {
   document.getElementById("outdated")?.remove();
   document.getElementById("prediction").prepend(fromTemplate("outdated-notice"));
+  document.getElementById("foreseen")?.replaceChildren();
 }
 
 /** Say beside the button pressed last that neither this one was done nor what was pressed behind it. */
