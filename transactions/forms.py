@@ -100,7 +100,7 @@ class Draft:
         typed = {**self.typed, f"#{name}": str(count)}
         if shown.field.item and count > len(shown.controls):
             typed |= row_defaults(shown.field.item, name, count - 1)
-        return replace(self, typed=typed, problems=())
+        return replace(self, typed=typed, problems=())._counted()
 
     def without_row(self, name: str) -> "Draft":
         """Without the row of that name; those after it move up."""

@@ -137,6 +137,14 @@ def test_an_input_that_is_run_again_has_the_rows_it_had() -> None:
     assert (rows_of(draft, "/tags"), rows_of(draft, "/lines")) == (["/tags/0", "/tags/1"], [])
 
 
+def test_arrays_within_arrays_have_the_rows_they_had_and_a_new_row_begins_without_one() -> None:
+    item = {"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "string"}}}}
+    found = fields(json.dumps({"properties": {"lines": {"type": "array", "items": item}}}))
+    draft = forms.of_text(found, '{"lines": [{"tags": ["a"]}]}')
+    assert draft.counts == [("#/lines", 1), ("#/lines/0/tags", 1)]
+    assert draft.with_row("/lines").counts == [("#/lines", 2), ("#/lines/0/tags", 1), ("#/lines/1/tags", 0)]
+
+
 def test_a_blank_form_holds_the_schemas_defaults() -> None:
     assert forms.blank(FIELDS).input == '{"count": 1}'
 

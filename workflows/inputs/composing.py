@@ -74,9 +74,9 @@ def rows(name: str, typed: Typed) -> int:
     """How many rows of an array hold something."""
     begin = f"{name}/"
     numbers = [
-        path.lstrip("?#")[len(begin) :].split("/", 1)[0]
+        path.lstrip("?")[len(begin) :].split("/", 1)[0]
         for path, text in typed.items()
-        if text and path.lstrip("?#").startswith(begin)
+        if text and path.lstrip("?").startswith(begin)
     ]
     return min(
         max((int(number) + 1 for number in numbers if number.isdecimal() and len(number) < 4), default=0), MOST_ROWS
