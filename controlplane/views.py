@@ -10,9 +10,9 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import is_valid_path, reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from controlplane import health
@@ -154,7 +154,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """404."""
+    """404; what is only written with a slash behind it leads to the page meant."""
+    meant = request.path.removesuffix("/")
+    is_page = request.method in ("GET", "HEAD") and not request.path.startswith(problems.OF_PROGRAMS)
+    if is_page and meant != request.path and is_valid_path(meant):
+        query = request.META["QUERY_STRING"]
+        return redirect(f"{escape_leading_slashes(meant)}{'?' * bool(query)}{query}")
     text = (
         "It may never have existed, or its id was cut off when it was copied. The search finds it by id or reference."
     )

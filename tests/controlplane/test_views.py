@@ -122,7 +122,13 @@ def test_what_is_not_there_says_what_to_do(signed_in: Client) -> None:
     assert "There is nothing here" in text(answer)
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/api/v1/transactions/no-id"])
+def test_a_slash_too_many_leads_to_the_page(signed_in: Client) -> None:
+    assert signed_in.get("/transactions/new/?workflow=a").headers["Location"] == "/transactions/new?workflow=a"
+    assert signed_in.get("/nowhere/").status_code == 404
+    assert signed_in.post("/transactions/new/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/api/v1/transactions/no-id", "/api/v1/transactions/"])
 def test_what_the_api_does_not_have_is_a_problem_and_no_page(client: Client, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
