@@ -156,6 +156,18 @@ def test_the_form_is_filled_in_and_sent_with_the_keyboard_alone(visitor: Visitor
     assert submitted() == {"TransactionType": "REFUND", "country": "DE", "payment": {"method": "cash"}}
 
 
+def test_what_the_keyboard_reaches_on_a_phone_is_not_behind_the_rail(visits: Visits) -> None:
+    page = opened(visits(phone=True)).page
+    rail = page.locator(".rail-note").bounding_box()
+    assert rail
+    page.get_by_label("Size").focus()
+    for name in ("Add to Tags", "Card", "Rest", "Reference", "Submit", "Which branch?", "Save as preset…"):
+        page.keyboard.press("Tab")
+        expect(page.get_by_label(name).or_(page.get_by_role("button", name=name))).to_be_focused()
+        page.wait_for_timeout(400)  # it scrolls there smoothly
+        assert page.evaluate("document.activeElement.getBoundingClientRect().bottom") < rail["y"]
+
+
 def test_a_form_goes_to_json_and_back(visitor: Visitor) -> None:
     page = visitor.page
     page.get_by_label("Card", exact=True).check()
