@@ -4,16 +4,18 @@ from collections.abc import Callable
 from datetime import UTC
 from io import RawIOBase
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
 from csp.utils import build_policy
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
-from django.urls import Resolver404, ResolverMatch, resolve
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils import timezone
-from django_htmx.http import HttpResponseClientRefresh
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from controlplane.sign_in import address_of
 from workflows.api.problems import OF_PROGRAMS, problem
@@ -42,10 +44,20 @@ class SignInRequired(LoginRequiredMiddleware):
         return answer
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
-        """A live part whose session has ended reloads its page, which then leads to the sign-in page."""
+        """A part tells its page, which knows what is written there. Of what was sent it is told that it was not."""
         if getattr(request, "htmx", False):
-            return HttpResponseClientRefresh()
-        return super().handle_no_permission(request, view_func)
+            return HttpResponse(status=401, headers={"HX-Trigger": "signed-out"})
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        return redirect(f"{reverse('login')}?{urlencode({'next': _page_of(request), 'undone': ''})}")
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page that something was sent from: what it was sent to may not be a page."""
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return "/"
+    return urlsplit(page)._replace(scheme="", netloc="").geturl()
 
 
 class ContentPolicy:

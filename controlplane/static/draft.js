@@ -91,11 +91,16 @@ function tellOutdated() {
   document.getElementById("foreseen")?.replaceChildren();
 }
 
+function why(status) {
+  if (status === 401) return "You are signed out.";
+  return status ? `The server answered ${status}.` : "The server did not answer.";
+}
+
 /** Say beside the button pressed last that neither this one was done nor what was pressed behind it. */
 function tellNotDone(button, last, status) {
   const notice = fromTemplate("not-done-notice");
   notice.querySelector("strong").textContent = `“${button.textContent.trim()}” could not be done.`;
-  notice.querySelector("span").textContent = status ? `The server answered ${status}.` : "The server did not answer.";
+  notice.querySelector("span").textContent = why(status);
   (last.closest("p, .card-header, .card-footer") ?? last).after(notice);
   notice.scrollIntoView({ block: "nearest" });
 }

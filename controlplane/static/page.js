@@ -241,6 +241,35 @@ addEventListener("beforeunload", (event) => {
   if (unsaved.size) event.preventDefault();
 });
 
+// Whoever is signed out meanwhile, in another tab or by an admin, keeps what is written until somebody is signed in again.
+const signedOut = () => document.getElementById("signed-out");
+document.addEventListener("signed-out", () => {
+  if (!unsaved.size) location.reload(); // leads to the sign-in page
+  else if (!signedOut()) {
+    const notice = document.getElementById("signed-out-notice");
+    notice.after(notice.content.cloneNode(true));
+  }
+});
+document.addEventListener("htmx:afterRequest", ({ detail: { successful } }) => {
+  if (successful) signedOut()?.remove();
+});
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (!signedOut() || !unsaved.has(event.target)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    signedOut().focus();
+  },
+  { capture: true },
+);
+
+/** Signing in gives another token than the one that a page was made with. */
+document.addEventListener("formdata", ({ formData }) => {
+  const token = document.cookie.match(/(?:^|; )csrftoken=(\w+)/)?.[1];
+  if (token && formData.has("csrfmiddlewaretoken")) formData.set("csrfmiddlewaretoken", token);
+});
+
 /** So that Back leads to the form as it was sent: its key in the address, by which the server finds what came of it. */
 function nameSent(form) {
   const address = new URL(location.href);

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visitor, Visits
-from tests.factories import DeploymentFactory, UserFactory, WorkflowRevisionFactory
+from tests.factories import PASSWORD, DeploymentFactory, UserFactory, WorkflowRevisionFactory
 from transactions.models import Transaction
 
 pytestmark = pytest.mark.browser
@@ -333,6 +333,35 @@ def test_a_prediction_of_an_earlier_input_says_so(visitor: Visitor) -> None:
     page.unroute_all()
     page.get_by_label("Transaction type").fill("REFUND")
     expect(notice).to_have_count(0)
+
+
+def test_what_is_written_outlasts_the_session_and_is_sent_by_the_next(visitor: Visitor) -> None:
+    page = visitor.page
+    page.get_by_label("Cash", exact=True).check()
+    other = page.context.new_page()
+    other.goto(visitor.base + "/")
+    other.get_by_role("banner").get_by_text("olga", exact=True).click()
+    other.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Transaction type").fill("PURCHASE")
+    notice = page.get_by_role("alert").filter(has_text="Sign in in another tab")
+    expect(notice).to_be_in_viewport()
+    assert Axe().run(page).violations_count == 0
+    page.get_by_role("button", name="Add to Tags").click()
+    expect(page.get_by_text("“Add to Tags” could not be done.")).to_be_visible()
+    page.get_by_role("button", name="Submit").click()
+    expect(notice).to_be_focused()
+    with page.context.expect_page() as tab:
+        notice.get_by_role("link").click()
+    tab.value.get_by_label("Name").fill("olga")
+    tab.value.get_by_label("Password").fill(PASSWORD)
+    tab.value.get_by_role("button", name="Sign in").click()
+    expect(tab.value.get_by_role("heading", name="Overview")).to_be_visible()
+    page.bring_to_front()
+    page.get_by_label("Transaction type").fill("REFUND")
+    expect(notice).to_have_count(0)
+    page.get_by_role("button", name="Submit").click()
+    expect(page).to_have_url(re.compile(r"/transactions/[0-9a-f-]{36}"))
+    assert submitted() == {"TransactionType": "REFUND", "payment": {"method": "cash"}}
 
 
 def test_every_press_on_add_is_a_row(visitor: Visitor) -> None:

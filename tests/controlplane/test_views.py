@@ -73,9 +73,18 @@ def test_signing_out_ends_the_session(signed_in: Client) -> None:
     assert signed_in.get("/").status_code == 302
 
 
-def test_a_live_part_whose_session_ended_reloads_its_page(client: Client) -> None:
+def test_a_part_of_a_page_whose_session_ended_tells_its_page(client: Client) -> None:
     answer = client.get("/transactions/", headers={"HX-Request": "true"})
-    assert answer.headers["HX-Refresh"] == "true"
+    assert (answer.status_code, answer.headers["HX-Trigger"]) == (401, "signed-out")
+
+
+def test_what_is_sent_after_the_session_ended_is_said_not_to_be_done_and_leads_back(client: Client) -> None:
+    page = "http://testserver/transactions/new?workflow=a"
+    answer = client.post("/transactions/new?workflow=a", headers={"Referer": page}, follow=True)
+    assert "What you sent was not done." in text(answer)
+    assert 'name="next" value="/transactions/new?workflow=a"' in answer.content.decode()
+    elsewhere = client.post("/transactions/new", headers={"Referer": "https://evil.example/transactions/"})
+    assert elsewhere.headers["Location"] == "/login?next=%2F&undone="
 
 
 @pytest.mark.parametrize("path", ["/login", "/", "/transactions/", "/nowhere", "/healthz", "/deployments/999"])
