@@ -91,6 +91,12 @@ class Draft:
         arrays = (one for one in _every(self.controls) if one.field.kind == "array")
         return [(f"#{one.name}", len(one.controls)) for one in arrays]
 
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What was typed into fields that do not apply now, to be sent along: it is there again when they do."""
+        shown = {one.name for one in _every(self.controls)} | {name for name, _ in self.counts}
+        return [(name, text) for name, text in self.typed.items() if text and name not in shown]
+
     def with_row(self, name: str) -> "Draft":
         """With one row more in the array of that name."""
         shown = next((one for one in _every(self.controls) if one.name == name and one.field.kind == "array"), None)

@@ -43,7 +43,10 @@ class Foreseen:
             return ""
         required = [] if self._is_half_filled else [f"{label} is required." for label in self.missing]
         told = [*required, *self.wrong]
-        return f"It would not be accepted. {' '.join(told[:MOST_MISSING])}" if told else ""
+        if not told:
+            return ""
+        more = len(told) - MOST_MISSING
+        return f"It would not be accepted. {' '.join(told[:MOST_MISSING])}{f' And {more} more.' if more > 0 else ''}"
 
     @property
     def choices(self) -> list[Step]:

@@ -25,6 +25,7 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "
   document.addEventListener(failure, ({ type, detail: { xhr, elt } }) => {
     const isLeaving = type === "htmx:sendAbort"; // nobody is there to be told
     if (elt.id === "prediction" && !isLeaving) tellOutdated();
+    if (elt.id === "refresh" && !isLeaving) tellNotFetched(xhr.status);
     if (xhr !== remaking?.xhr) return;
     const { button, last } = remaking;
     remaking = null;
@@ -32,7 +33,7 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "
     showWaiting();
     if (isLeaving) return;
     tellNotDone(button, last, xhr.status);
-    for (const missed of ["change", "input"]) document.getElementById("draft").dispatchEvent(new Event(missed));
+    ["change", "input"].forEach(askAnew);
   });
 }
 // Only now: before it is settled a press on a button that has just come would send the form as a page.
@@ -90,6 +91,27 @@ function tellOutdated() {
   document.getElementById("prediction").prepend(fromTemplate("outdated-notice"));
   document.getElementById("foreseen")?.replaceChildren();
 }
+
+const askAnew = (what) => document.getElementById("draft").dispatchEvent(new Event(what));
+let chosen = null; // the field that brings others
+document.addEventListener("change", ({ target }) => (chosen = target.closest("#fields .field") ?? chosen));
+
+/** Say beside what was chosen that its fields are not there; they come with the next that is asked for, too. */
+function tellNotFetched(status) {
+  document.getElementById("not-fetched")?.remove();
+  const notice = fromTemplate("not-fetched-notice");
+  notice.querySelector("span").textContent = why(status);
+  notice.querySelector("button").addEventListener("click", () => askAnew("change"));
+  if (chosen?.isConnected) chosen.after(notice);
+  else document.getElementById("fields").append(notice);
+}
+
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => {
+  const notice = document.getElementById("not-fetched");
+  if (!successful || !notice) return;
+  if (elt.id === "refresh") notice.remove();
+  if (elt.id === "prediction") askAnew("change");
+});
 
 function why(status) {
   if (status === 401) return "You are signed out.";

@@ -145,6 +145,17 @@ def test_arrays_within_arrays_have_the_rows_they_had_and_a_new_row_begins_withou
     assert draft.with_row("/lines").counts == [("#/lines", 2), ("#/lines/0/tags", 1), ("#/lines/1/tags", 0)]
 
 
+def test_what_was_typed_where_it_does_not_apply_now_is_kept_and_not_sent() -> None:
+    variants = [
+        {"title": title, "properties": {"kind": {"const": title}, title: {"type": "string"}}}
+        for title in ("card", "bill")
+    ]
+    found = fields(json.dumps({"properties": {"payment": {"oneOf": variants}}}))
+    draft = forms.of_post(found, {"mode": "form", "?/payment": "1", "/payment/card": "4711", "/payment/bill": ""})
+    assert draft.kept == [("/payment/card", "4711")]
+    assert json.loads(draft.input) == {"payment": {"kind": "bill"}}
+
+
 def test_a_blank_form_holds_the_schemas_defaults() -> None:
     assert forms.blank(FIELDS).input == '{"count": 1}'
 

@@ -37,6 +37,9 @@ def test_what_would_be_refused_is_said_beside_the_way_it_would_go() -> None:
     told = foresee(WorkflowRevision(definition=COSTLY), '{"n": 1}', ["Card"], ["Seconds: This must be a number."])
     assert told.sentence == "It will go A and succeed."
     assert told.refusal == "It would not be accepted. Card is required. Seconds: This must be a number."
+    assert foresee(WorkflowRevision(definition=COSTLY), '{"n": 1}', list("abcde")).refusal.endswith(
+        "a is required. b is required. c is required. And 2 more."
+    )
     assert foresee(WorkflowRevision(definition=COSTLY), '{"n": 1}').refusal == ""
     # That it is asked for is said already where the way ends for want of it.
     assert foresee(WorkflowRevision(definition=COSTLY), '{"a": 1}', ["n"]).refusal == ""
