@@ -12,12 +12,14 @@ from csp.utils import build_policy
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from controlplane.sign_in import address_of
+from workflows import sessions
 from workflows.api.problems import OF_PROGRAMS, problem
 
 # What every role has; the pages show nothing that is for some roles only.
@@ -85,6 +87,22 @@ class RequestId:
         request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
         answer = self._get_response(request)
         answer.headers["X-Request-ID"] = request_id
+        return answer
+
+
+class SameEnvironment:
+    """Has the page that answers what was sent be of the same environment, whatever another tab has chosen by then."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Name it in the address that the answer leads to, unless choosing one was what was sent."""
+        chosen = request.session.get(sessions.KEY)
+        answer = self._get_response(request)
+        leads = request.method == "POST" and isinstance(answer, HttpResponseRedirectBase)
+        if leads and request.session.get(sessions.KEY) == chosen:
+            answer.headers["Location"] = sessions.keep(request, answer.headers["Location"])
         return answer
 
 

@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "controlplane.middleware.SignInRequired",
+    "controlplane.middleware.SameEnvironment",
     "controlplane.middleware.ViewersZone",
 ]
 

@@ -3,6 +3,8 @@
 A session is shared by all tabs, so what is sent from one of them names the environment that its page showed.
 """
 
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+
 from django.http import HttpRequest
 
 from workflows.models import Environment
@@ -32,6 +34,21 @@ def environment(request: HttpRequest) -> Environment | None:
         return known.get(seen)
     asked = known.get(request.GET.get(PARAM, ""))
     return asked or known.get(request.session.get(KEY, "")) or next(iter(known.values()), None)
+
+
+def keep(request: HttpRequest, address: str) -> str:
+    """`address`, naming the environment that the page showed where the session looks at another by now."""
+    seen, known = request.POST.get(SEEN), [one.slug for one in environments(request)]
+    to = urlsplit(address)
+    if seen not in known or seen == _chosen(request, known) or to.netloc or PARAM in parse_qs(to.query):
+        return address
+    query = urlencode([*parse_qsl(to.query, keep_blank_values=True), (PARAM, seen)])
+    return to._replace(query=query).geturl()
+
+
+def _chosen(request: HttpRequest, known: list[str]) -> str:
+    chosen = request.session.get(KEY, "")
+    return chosen if chosen in known else known[0]
 
 
 def show(request: HttpRequest, environment: Environment) -> None:

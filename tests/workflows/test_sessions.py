@@ -56,6 +56,20 @@ def test_a_form_is_sent_to_the_environment_it_says_whatever_another_tab_looks_at
     assert Transaction.objects.get().environment == here.environment
 
 
+def test_the_answer_is_of_the_environment_it_was_sent_to_and_one_that_is_chosen_of_that(
+    client: Client, here: Deployment
+) -> None:
+    revision = here.workflow_revision
+    assert revision
+    page = f"/workflows/{revision.workflow.name}"
+    sent = {"revision": str(revision.number), "environment-seen": here.environment.slug}
+    assert "environment=" not in client.post(f"{page}/deploy", sent)["Location"]
+    look_at(client, "production")
+    assert client.post(f"{page}/deploy", sent)["Location"].endswith(f"environment={here.environment.slug}#deployment")
+    chosen = client.post("/environment", {"environment": here.environment.slug, "environment-seen": "production"})
+    assert "environment=" not in chosen["Location"]
+
+
 def test_a_form_of_an_environment_that_is_gone_does_nothing(client: Client, production: Environment) -> None:
     look_at(client, "production")
     sent = fields(text(client.get(NEW)))

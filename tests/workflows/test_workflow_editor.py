@@ -7,7 +7,14 @@ import pytest
 from django.test import Client
 
 from tests.answers import text
-from tests.factories import DEFINITION, SCHEMA, FunctionRevisionFactory, UserFactory, WorkflowRevisionFactory
+from tests.factories import (
+    DEFINITION,
+    SCHEMA,
+    DeploymentFactory,
+    FunctionRevisionFactory,
+    UserFactory,
+    WorkflowRevisionFactory,
+)
 from workflows.models import Activity, Workflow, WorkflowRevision
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +85,22 @@ def test_the_editor_holds_the_revision_it_begins_from(page: Client) -> None:
     form = page.get(f"/workflows/{old.workflow.name}/edit?revision=1").context["form"]
     assert form["definition"].value() == BROKEN
     assert form["base"].value() == 2
+
+
+def test_the_editor_says_which_revision_it_begins_from_and_what_that_leaves_out(page: Client) -> None:
+    old = WorkflowRevisionFactory.create(number=1)
+    address = f"/workflows/{old.workflow.name}/edit?revision=1"
+    assert "This begins with" not in text(page.get(address))
+    second = WorkflowRevisionFactory.create(workflow=old.workflow, number=2)
+    assert "This begins with r1: what r2 changed is left out." in text(page.get(address))
+    assert "This begins with" not in text(page.get(f"/workflows/{old.workflow.name}/edit"))
+    live = DeploymentFactory.create(workflow_revision=second)
+    WorkflowRevisionFactory.create(workflow=old.workflow, number=3)
+    told = (
+        f"This begins with r1, while r2 is live in {live.environment}: deploying it brings all that differs. And what"
+    )
+    assert f"{told} r2 to r3 changed is left out." in text(page.get(address))
+    assert "This begins with r1, while r2" in text(page.post(address, {"action": "check"}))
 
 
 def test_what_somebody_else_saved_meanwhile_is_told_before_anything_is_saved(page: Client) -> None:

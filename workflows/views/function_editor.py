@@ -80,9 +80,9 @@ def _save(
     known = sources.unpack(bytes(start.package)) if start else []
     files = None if known is None else forms.typed_files(request.POST, known)
     if not form.is_valid():
-        return _page(request, form, function, files, status=422)
+        return _page(request, form, function, files, status=422, start=start)
     if revisions.was_overtaken(form, function):
-        return _page(request, form, function, files, status=409)
+        return _page(request, form, function, files, status=409, start=start)
     name = function.name if function else form.cleaned_data["name"]
     is_restored = Function.objects.filter(name=name, deleted_at__isnull=False).exists()
     try:
@@ -91,7 +91,7 @@ def _save(
         saved = definitions.save_function(form.definition_of(name), package, by=by, note=form.cleaned_data["note"])
     except DefinitionProblem as problem:
         form.add_error(None, str(problem))
-        return _page(request, form, function, files, status=422)
+        return _page(request, form, function, files, status=422, start=start)
     except Forbidden as refused:
         raise PermissionDenied(str(refused)) from refused
     revisions.tell_saved(request, saved.revision.number, saved.is_new, form.cleaned_data["base"])

@@ -167,17 +167,23 @@ def after_deploying(request: HttpRequest, deployment: Deployment | None, page: s
     return redirect(page if deployment is not None else page.partition("#")[0])
 
 
-def begun(request: HttpRequest, start: FunctionRevision) -> str:
+def begun(request: HttpRequest, start: FunctionRevision | WorkflowRevision) -> str:
     """What to know of the revision a further one begins with, where it is not the newest or not what is live."""
     environment = sessions.environment(request)
-    live = selectors.of(start.function, environment).filter(is_live=True).first()
-    newest = named(start.function.revisions.defer("package"), None).number
-    if live is None or live.revision.number == start.number == newest:
-        return ""
-    if live.revision.number != start.number:
-        also = f"while r{live.revision.number} is live in {environment}: deploying it brings all that differs."
-        return f"This begins with r{start.number}, {also}"
-    return f"This begins with r{start.number}, which is live in {environment}; what r{newest} changed is left out."
+    thing = start.function if isinstance(start, FunctionRevision) else start.workflow
+    live = selectors.of(thing, environment).filter(is_live=True).first()
+    newest = _newest(thing).number
+    without = "" if newest == start.number else f"what {_later(start.number, newest)} changed is left out"
+    if live is None or (live.revision.number == start.number and not without):
+        return f"This begins with r{start.number}: {without}." if without else ""
+    if live.revision.number == start.number:
+        return f"This begins with r{start.number}, which is live in {environment}; {without}."
+    also = f"while r{live.revision.number} is live in {environment}: deploying it brings all that differs."
+    return f"This begins with r{start.number}, {also}{f' And {without}.' if without else ''}"
+
+
+def _later(number: int, newest: int) -> str:
+    return f"r{newest}" if newest == number + 1 else f"r{number + 1} to r{newest}"
 
 
 def refuse_read_only(request: HttpRequest, thing: Function | Workflow) -> HttpResponse | None:

@@ -38,10 +38,14 @@ def edit_workflow(request: HttpRequest, name: str) -> HttpResponse:
     if refused := revisions.refuse_read_only(request, workflow):
         return refused
     if request.method != "POST":
-        start = revisions.named(workflow.revisions.all(), request.GET.get("revision"))
+        start = _start(request, workflow)
         initial = of_revision(start, revisions.named(workflow.revisions.all(), None).number)
         return _page(request, WorkflowForm(workflow=workflow, initial=initial), workflow)
     return _act(request, WorkflowForm(request.POST, workflow=workflow), workflow)
+
+
+def _start(request: HttpRequest, workflow: Workflow) -> WorkflowRevision:
+    return revisions.named(workflow.revisions.all(), request.GET.get("revision"))
 
 
 @require_POST
@@ -99,7 +103,8 @@ def _begun(form: WorkflowForm, name: str, workflow: Workflow | None) -> tuple[Wo
 
 def _page(request: HttpRequest, form: WorkflowForm, workflow: Workflow | None, status: int = 200) -> HttpResponse:
     typed = request.POST.dict() if form.is_bound else dict(form.initial)
-    shown = {"form": form, "workflow": workflow} | _checked(typed, form)
+    begun = revisions.begun(request, _start(request, workflow)) if workflow else ""
+    shown = {"form": form, "workflow": workflow, "begun": begun} | _checked(typed, form)
     return render(request, "workflows/workflow_editor.html", shown, status=status)
 
 
