@@ -9,8 +9,10 @@ from controlplane.sign_in import address_of
 from tests.answers import text
 from tests.factories import PASSWORD, UserFactory
 from workflows.models import Activity, SignInFailure, User
+from workflows.services import people
 
 pytestmark = pytest.mark.django_db
+NEW = {"new_password1": "another staple", "new_password2": "another staple"}
 
 
 def attempt(client: Client, password: str) -> HttpResponse:
@@ -38,6 +40,36 @@ def test_a_successful_sign_in_clears_the_failures(client: Client) -> None:
         attempt(client, "wrong")
     assert attempt(client, PASSWORD).status_code == 302
     assert not SignInFailure.objects.exists()
+
+
+def test_a_new_password_set_by_an_admin_ends_the_wait_of_the_name(client: Client, admin_client: Client) -> None:
+    for _ in range(5):
+        attempt(client, "wrong")
+    assert attempt(client, PASSWORD).status_code == 429
+    new = {"usable_password": "true", "password1": "another staple", "password2": "another staple"}
+    olga = User.objects.get(username="olga")
+    assert admin_client.post(f"/admin/workflows/user/{olga.pk}/password/", new).status_code == 302
+    assert attempt(client, "another staple").status_code == 302
+
+
+def test_a_new_password_set_by_who_knows_the_old_one_ends_the_wait_elsewhere(client: Client) -> None:
+    client.force_login(User.objects.get())
+    elsewhere = Client(REMOTE_ADDR="203.0.113.9")
+    for _ in range(6):
+        refused = attempt(elsewhere, "wrong")
+    assert refused.status_code == 429
+    client.post("/password", {"old_password": PASSWORD, **NEW})
+    assert attempt(elsewhere, "another staple").status_code == 302
+
+
+def test_a_new_password_does_not_end_the_wait_of_an_address_that_tried_many_names(client: Client) -> None:
+    for name in ["olga", "anna", "otto", "emil", "ida", "nils"]:
+        for _ in range(5):
+            client.post("/login", {"username": name, "password": "wrong"})
+    olga = User.objects.get()
+    people.note_password(olga, by=olga)
+    assert attempt(client, PASSWORD).status_code == 429
+    assert attempt(Client(REMOTE_ADDR="203.0.113.9"), PASSWORD).status_code == 302
 
 
 def test_an_empty_form_is_no_failure(client: Client) -> None:
@@ -89,9 +121,8 @@ def test_only_what_our_own_proxies_added_is_believed(
 
 def test_ones_own_password_is_changed_by_who_knows_the_old_one_and_on_the_record(client: Client) -> None:
     client.post("/login", {"username": "olga", "password": PASSWORD})
-    new = {"new_password1": "another staple", "new_password2": "another staple"}
-    assert "incorrectly" in text(client.post("/password", {**new, "old_password": "wrong"}))
-    answer = client.post("/password", {**new, "old_password": PASSWORD}, follow=True)
+    assert "incorrectly" in text(client.post("/password", {**NEW, "old_password": "wrong"}))
+    answer = client.post("/password", {**NEW, "old_password": PASSWORD}, follow=True)
     assert "Your password was changed." in text(answer)
     assert User.objects.get().check_password("another staple")
     assert [row.action for row in Activity.objects.all()] == ["user.set-password"]

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
 from workflows.models import User
-from workflows.services import activity
+from workflows.services import activity, throttling
 from workflows.services.access import require, require_rank
 from workflows.statuses import Role
 
@@ -58,11 +58,16 @@ def save_user(
 
 
 def note_password(user: User, *, by: User | None) -> None:
-    """Somebody's password was set, by themselves or by an admin. Raises Forbidden."""
+    """Somebody's password was set, by themselves or by an admin. Raises Forbidden.
+
+    Who had to wait because of the former one need not any more.
+    """
     if by != user:
         require(by, "workflows.change_user")
         require_rank(by, user)
-    activity.record("user.set-password", user, by=by)
+    with transaction.atomic():
+        throttling.forgive(user.get_username())
+        activity.record("user.set-password", user, by=by)
 
 
 def save_group(group: Group, *, by: User | None, permissions: Collection[Permission]) -> None:

@@ -12,6 +12,8 @@ from django.utils import timezone
 from workflows.models import SignInFailure
 
 WINDOW = timedelta(minutes=15)
+NOBODY = ""
+"""In place of a digest, which it never equals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,14 @@ def begin(name: str, address: str) -> None:
 def succeed(name: str, address: str) -> None:
     """The password was right: what failed before, by this name from this address, is forgotten."""
     SignInFailure.objects.filter(name_digest=_digest(name), address=address).delete()
+
+
+def forgive(name: str) -> None:
+    """The name has a new password: what failed before tells nothing of it any more.
+
+    It still counts against the addresses it came from: those may have tried other names too.
+    """
+    SignInFailure.objects.filter(name_digest=_digest(name)).update(name_digest=NOBODY)
 
 
 def _over_at(this: SignInFailure) -> datetime | None:
