@@ -46,7 +46,8 @@ def request(
     without ends that in its favour, deploying again what is live takes it back.
 
     `seen` is the id of the deployment that was live when the person decided, empty for none; None: not looked at.
-    With `is_look` nothing is left of it where AWS turns out to have all of it, as the last deployment brought it there.
+    With `is_look` nothing is left of it where AWS turns out to have all of it, as the last deployment brought it there;
+    what no deployment has brought there yet is asked for as any other, on the record.
 
     Raises Forbidden, NotDeployable, Overtaken.
     """
@@ -57,6 +58,7 @@ def request(
     with transaction.atomic():
         Environment.objects.select_for_update().get(pk=environment.pk)
         _check_not_deleted(revision)
+        is_look = is_look and Deployment.objects.filter(environment=environment, is_live=True, **subject).exists()
         is_open = Deployment.objects.filter(
             environment=environment, status__in=["requested", "running"], share=share, **subject
         )

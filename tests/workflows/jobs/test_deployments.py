@@ -82,6 +82,20 @@ def test_a_look_leaves_nothing_where_aws_has_it_all(environment: Environment, em
     assert (again.status, again.is_live, Deployment.objects.count()) == ("succeeded", True, 3)
 
 
+def test_the_first_deployment_of_a_start_is_on_the_record_and_what_the_next_start_finds_is_not(
+    environment: Environment,
+) -> None:
+    revision = save("process_purchase")
+    first = deployments.request(revision, environment, by=None, is_look=True)
+    jobs.drain()
+    deployments.request(revision, environment, by=None, is_look=True)
+    jobs.drain()
+    live = Deployment.objects.get()
+    assert (live.pk, live.status, live.is_live) == (first.pk, "succeeded", True)
+    row = Activity.objects.get(action="deployment.request")
+    assert (row.by_name, row.subject_id) == ("system", str(first.pk))
+
+
 def test_another_revision_changes_only_what_differs(environment: Environment, tmp_path: Path) -> None:
     deploy(save("process_purchase"), environment)
     path = ROOT / "lambda_src" / "process_purchase"

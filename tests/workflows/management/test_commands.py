@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from pytest_django import Settings
 
 from tests.factories import group
-from workflows.models import Deployment, Environment, FunctionRevision, Token, User, WorkflowRevision
+from workflows.models import Activity, Deployment, Environment, FunctionRevision, Token, User, WorkflowRevision
 from workflows.services import access
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +63,18 @@ class TestLoad:
         asked = Deployment.objects.all()
         assert asked.count() == FunctionRevision.objects.count() + WorkflowRevision.objects.count()
         assert not asked.exclude(finished_at=None).exists()
+
+    def test_a_first_start_has_a_row_for_each_deployment_and_a_second_one_none(self) -> None:
+        load(deploy=True)
+        rows = Activity.objects.filter(action="deployment.request")
+        asked = {str(pk) for pk in Deployment.objects.values_list("pk", flat=True)}
+        assert len(asked) == rows.count() >= 6
+        assert {(row.by_name, row.subject_id) for row in rows} == {("system", pk) for pk in asked}
+        load(deploy=True)  # they are still on their way
+        Deployment.objects.update(status="succeeded", is_live=True, finished_at=timezone.now())
+        load(deploy=True)
+        assert {str(pk) for pk in Deployment.objects.values_list("pk", flat=True)} > asked  # it looks,
+        assert rows.count() == len(asked)  # which is no change
 
     def test_waiting_ends_with_an_error_when_deployments_do_not_succeed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("workflows.management.commands.load.LONGEST_WAIT_S", 0)
