@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 import transactions.services
@@ -211,7 +212,7 @@ CHANGES: dict[str, Callable[[World, User], Any]] = {
     "people.save_user": lambda world, by: people.save_user(deactivated(world.somebody), by=by),
     "people.note_password": lambda world, by: people.note_password(world.somebody, by=by),
     "people.save_group": lambda world, by: people.save_group(group("viewer"), by=by, permissions=[]),
-    "people.delete_group": lambda world, by: people.delete_group(group("viewer"), by=by),
+    "people.delete_group": lambda world, by: people.delete_group(Group.objects.create(name="auditor"), by=by),
     "presets.save": lambda world, by: presets.save(world.row.workflow, "usual", INPUT, by=by),
     "presets.delete": lambda world, by: presets.delete(kept(world), by=by),
     "prices.save": lambda world, by: prices.save(price(), by=by),

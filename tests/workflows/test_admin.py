@@ -18,7 +18,8 @@ from tests.factories import (
     group,
 )
 from workflows.models import Activity, Deployment, Environment, FunctionRevision, Token, User, WorkflowRevision
-from workflows.services import access, environments
+from workflows.services import access, environments, people
+from workflows.statuses import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -206,16 +207,64 @@ def test_a_form_does_not_write_over_what_a_worker_noted_meanwhile(chief: User) -
     assert Environment.objects.get().title == "New"
 
 
-def test_a_group_is_changed_by_a_superuser_on_the_record(client: Client) -> None:
+@pytest.fixture
+def root(client: Client) -> Client:
     client.force_login(UserFactory.create(is_superuser=True, is_staff=True))
+    return client
+
+
+def test_a_group_is_changed_and_one_made_here_deleted_by_a_superuser_on_the_record(root: Client) -> None:
+    viewers, auditors = group("viewer"), Group.objects.create(name="auditor")
+    root.post(f"/admin/auth/group/{viewers.pk}/change/", {"permissions": []})
+    root.post(f"/admin/auth/group/{auditors.pk}/change/", {"name": "controller", "permissions": []})
+    root.post(f"/admin/auth/group/{auditors.pk}/delete/", {"post": "yes"})
+    changed, renamed, deleted = Activity.objects.order_by("pk")
+    assert (changed.action, changed.after) == ("group.change", {"permissions": []})
+    assert (renamed.action, renamed.after) == ("group.change", {"name": "controller"})
+    assert (deleted.action, deleted.subject_label) == ("group.delete", "controller")
+    assert not Group.objects.filter(pk=auditors.pk).exists()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_that_is_built_in_keeps_its_name_and_stays_and_its_page_says_so(root: Client, role: Role) -> None:
+    address = f"/admin/auth/group/{group(role).pk}"
+    shown = text(root.get(f"{address}/change/"))
+    assert "This role is built in" in shown
+    assert 'name="name"' not in shown and "deletelink" not in shown
+    root.post(f"{address}/change/", {"name": "other", "permissions": []})
+    assert root.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
+    assert Group.objects.filter(name=role).exists()
+
+
+def test_the_page_of_a_group_made_here_calls_it_not_built_in(root: Client) -> None:
+    auditors = Group.objects.create(name="auditor")
+    shown = text(root.get(f"/admin/auth/group/{auditors.pk}/change/"))
+    assert "built in" not in shown
+    assert 'name="name"' in shown and "deletelink" in shown
+
+
+@pytest.mark.parametrize("confirmed", [{}, {"post": "yes"}])
+def test_the_action_of_the_list_leaves_what_is_built_in_and_says_so(root: Client, confirmed: dict[str, str]) -> None:
+    auditors = Group.objects.create(name="auditor")
+    picked = [auditors.pk, group("viewer").pk, group("admin").pk]
+    sent = {"action": "delete_selected", "_selected_action": picked, **confirmed}
+    answer = text(root.post("/admin/auth/group/", sent, follow=True))
+    assert "Built in, and therefore not deleted: admin, viewer." in answer
+    assert Group.objects.filter(name__in=["viewer", "admin"]).count() == 2
+    assert Group.objects.filter(pk=auditors.pk).exists() == (not confirmed)
+    assert ("Are you sure" in answer) == (not confirmed)
+
+
+def test_the_service_keeps_what_is_built_in_whoever_asks() -> None:
     viewers = group("viewer")
-    client.post(f"/admin/auth/group/{viewers.pk}/change/", {"name": "viewer", "permissions": []})
-    row = Activity.objects.get()
-    assert row.action == "group.change"
-    assert row.after == {"permissions": []}
-    client.post(f"/admin/auth/group/{viewers.pk}/delete/", {"post": "yes"})
-    assert not Group.objects.filter(name="viewer").exists()
-    assert Activity.objects.filter(action="group.delete").count() == 1
+    root = UserFactory.create(is_superuser=True)
+    with pytest.raises(people.BuiltIn, match="viewer is built in"):
+        people.delete_group(viewers, by=root)
+    viewers.name = "other"
+    with pytest.raises(people.BuiltIn, match="viewer is built in"):
+        people.save_group(viewers, by=root, permissions=[])
+    assert Group.objects.get(pk=viewers.pk).name == "viewer"
+    assert not Activity.objects.exists()
 
 
 def moments(page: Client) -> list[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
@@ -16,6 +17,7 @@ from workflows.models import IdempotencyKey, SignInFailure, Token, User
 from workflows.services import access, people
 
 OURS = ("workflows", "transactions")
+BUILT_IN = "This role is built in: it can be neither renamed nor deleted. What its members may do can be changed."
 
 
 @admin.register(User)
@@ -80,9 +82,33 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class RoleAdmin(GroupAdmin):
-    """Roles: what their members may do."""
+    """Roles: what their members may do. Those built in keep their names, and stay."""
 
     show_full_result_count = False
+    actions = ("delete_selected",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Those made here only."""
+        return super().has_delete_permission(request, obj) and not (obj and people.is_built_in(obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The name of one built in."""
+        return ("name",) if obj and people.is_built_in(obj) else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """With a sentence for those built in."""
+        said = {"description": BUILT_IN} if obj and people.is_built_in(obj) else {}
+        return [(None, {"fields": self.get_fields(request, obj), **said})]
+
+    @admin.action(description="Delete selected %(verbose_name_plural)s", permissions=["delete"])
+    def delete_selected(self, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        """Django's own, for those made here; which of the others stay is said."""
+        built_in = [row for row in rows if people.is_built_in(row)]
+        if built_in:
+            names = ", ".join(sorted(row.name for row in built_in))
+            self.message_user(request, f"Built in, and therefore not deleted: {names}.", messages.WARNING)
+        own = rows.exclude(pk__in=[row.pk for row in built_in])
+        return delete_selected(self, request, own) if own.exists() else None
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """By the service, permissions included."""

@@ -24,6 +24,13 @@ FIELDS = (
 )
 
 
+class BuiltIn(Exception):
+    """A role every installation has stays, under its name."""
+
+    def __init__(self, group: Group) -> None:
+        super().__init__(f"The role {group.name} is built in: it can be neither renamed nor deleted.")
+
+
 def set_theme(user: User, theme: str) -> None:
     """Light, dark or auto; anything else changes nothing."""
     if theme in User.Theme.values:
@@ -71,9 +78,11 @@ def note_password(user: User, *, by: User | None) -> None:
 
 
 def save_group(group: Group, *, by: User | None, permissions: Collection[Permission]) -> None:
-    """Keep a new or changed group with what its members may do. Raises Forbidden."""
+    """Keep a new or changed group with what its members may do. Raises Forbidden, BuiltIn."""
     known = Group.objects.filter(pk=group.pk).first()
     require(by, "auth.change_group" if known else "auth.add_group")
+    if known and known.name != group.name:
+        _check_not_built_in(known)
     with transaction.atomic():
         before = _described_group(known) if known else None
         group.save()
@@ -82,11 +91,23 @@ def save_group(group: Group, *, by: User | None, permissions: Collection[Permiss
 
 
 def delete_group(group: Group, *, by: User | None) -> None:
-    """Do away with a group; its members lose what it gave them. Raises Forbidden."""
+    """Do away with a group; its members lose what it gave them. Raises Forbidden, BuiltIn."""
     require(by, "auth.delete_group")
+    _check_not_built_in(group)
     with transaction.atomic():
         activity.record("group.delete", group, by=by, before=_described_group(group))
         group.delete()
+
+
+def is_built_in(group: Group) -> bool:
+    """Whether it is one of the roles every installation has: nobody could be given it again, were it gone."""
+    return group.name in set(Role)
+
+
+def _check_not_built_in(group: Group) -> None:
+    """Raises BuiltIn."""
+    if is_built_in(group):
+        raise BuiltIn(group)
 
 
 def _has_role(user: User | None, role: Role) -> bool:
