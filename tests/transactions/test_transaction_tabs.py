@@ -148,7 +148,7 @@ def test_long_details_of_an_event_are_unfolded_one_at_a_time(
     page: Client, operator: User, deployment: Deployment
 ) -> None:
     row = ran(deployment, operator)
-    for number, end in ((1, "THE END"), (2, "another")):
+    for number, end in ((1, "THE END"), (2, "THE OTHER")):
         details = {"input": "x" * 500 + end}
         Event.objects.create(execution=row.execution, number=number, type="Kind", at=timezone.now(), details=details)
     folded = text(page.get(f"/transactions/{row.pk}/events"))
@@ -156,7 +156,7 @@ def test_long_details_of_an_event_are_unfolded_one_at_a_time(
     assert "?from=1&amp;event=1#event-1" in folded
     unfolded = text(page.get(f"/transactions/{row.pk}/events?from=1&event=1"))
     assert "THE END" in unfolded
-    assert "another" not in unfolded
+    assert "THE OTHER" not in unfolded
 
 
 def test_the_history_tab_says_who_did_what(page: Client, operator: User, deployment: Deployment) -> None:
