@@ -231,6 +231,7 @@ def test_a_role_that_is_built_in_keeps_its_name_and_stays_and_its_page_says_so(r
     shown = text(root.get(f"{address}/change/"))
     assert "This role is built in" in shown
     assert 'name="name"' not in shown and "deletelink" not in shown
+    assert shown.index("field-name") < shown.index("field-permissions")
     root.post(f"{address}/change/", {"name": "other", "permissions": []})
     assert root.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
     assert Group.objects.filter(name=role).exists()

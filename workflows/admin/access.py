@@ -85,6 +85,7 @@ class RoleAdmin(GroupAdmin):
     """Roles: what their members may do. Those built in keep their names, and stay."""
 
     show_full_result_count = False
+    fields = ("name", "permissions")
     actions = ("delete_selected",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
