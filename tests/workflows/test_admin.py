@@ -282,6 +282,9 @@ def test_times_are_in_the_viewer_s_zone_which_is_said(page: Client, chief: User)
     listed = text(page.get("/admin/workflows/activity/?o=0"))
     assert '<time title="2026-01-15 23:30:05 UTC">16 Jan 2026, 00:30:05 CET</time></a></th>' in listed
     assert 'class="sortable column-at sorted' in listed
+    row = Activity.objects.get()
+    alone = text(page.get(f"/admin/workflows/activity/{row.pk}/change/"))
+    assert '<time title="2026-01-15 23:30:05 UTC">16 Jan 2026, 00:30:05 CET</time>' in alone
     page.cookies["zone"] = "../../etc/passwd"
     assert moments(page) == ["15 Jan 2026, 23:30:05 UTC"]
     User.objects.update(time_zone="Asia/Tokyo")

@@ -61,12 +61,18 @@ class Listed(StockAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns, those of moments such that they say so."""
-        moments = {field.name: field for field in self.opts.fields if isinstance(field, DateTimeField)}
-        return [_moments(moments[name]) if name in moments else name for name in super().get_list_display(request)]
+        return self._telling_utc(super().get_list_display(request))
+
+    def _telling_utc(self, names: Iterable[Any]) -> list[Any]:
+        return [_moment(self._moments[name]) if name in self._moments else name for name in names]
+
+    @cached_property
+    def _moments(self) -> "dict[str, DateTimeField[Any, Any]]":
+        return {field.name: field for field in self.opts.fields if isinstance(field, DateTimeField)}
 
 
 @cache  # one function a column: by it the admin knows which columns a list can be sorted by
-def _moments(field: "DateTimeField[Any, Any]") -> Callable[[Model], str | None]:
+def _moment(field: "DateTimeField[Any, Any]") -> Callable[[Model], str | None]:
     @admin.display(description=field.verbose_name, ordering=field.name)
     def moment(row: Model) -> str | None:
         at = getattr(row, field.name)
@@ -125,6 +131,13 @@ class ReadOnly(Listed):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody."""
         return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Those of its class, else what a form would have and every moment, of which forms leave out some."""
+        found = list(super().get_fields(request, obj))
+        if not self.fields:
+            found += [name for name in self._moments if name not in found]
+        return self._telling_utc(found)
 
 
 def signed_in(request: HttpRequest) -> User:
