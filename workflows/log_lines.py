@@ -62,8 +62,8 @@ def attributed(lines: Iterable[LogLine]) -> list[LogLine]:
 
 
 def matching(lines: Iterable[LogLine], text: str, request_id: str) -> list[LogLine]:
-    """Those that hold the text, as it is written, and belong to the request id; either may be empty."""
-    return [line for line in lines if text in line.text and request_id in ("", line.request_id)]
+    """Those that hold the text, as it is written, and belong to a request id that begins so; either may be empty."""
+    return [line for line in lines if text in line.text and line.request_id.startswith(request_id)]
 
 
 def named(text: str) -> list[str]:

@@ -38,6 +38,12 @@ function colour(className) {
   return found;
 }
 
+/** The deployments that came into force in the period that begins then: told by the cursor, where lines are too near. */
+function begun({ times, marks }, at) {
+  const next = at + times[1] - times[0];
+  return marks.filter((mark) => mark.at >= at && mark.at < next).map((mark) => mark.label);
+}
+
 /** Dashed lines where a deployment came into force, with its name as long as there are few. */
 function deployments(marks, stroke) {
   return (plot) => {
@@ -103,7 +109,7 @@ function options(data, width) {
       axis(ink, grid, { size: 28, space: 56, values: writeTimes }),
       axis(ink, grid, { size: 56, space: 36, values: (_, splits) => splits.map((value) => (data.unit !== "ms" && !Number.isInteger(value) ? "" : text(value))) }),
     ],
-    series: [{ label: "Time", value: (_, at) => (at ? `${day(at)}, ${clock(at)}` : "—") }, ...lines],
+    series: [{ label: "Time", value: (_, at) => (at ? [`${day(at)}, ${clock(at)}`, ...begun(data, at)].join(" · ") : "—") }, ...lines],
     hooks: { draw: [deployments(data.marks, ink)] },
   };
 }

@@ -1,5 +1,6 @@
 """Charts drawn in a real browser."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -63,7 +64,13 @@ def test_charts_are_drawn_and_their_cursors_move_together(visits: Visits, counte
         page.wait_for_timeout(100)
     assert dot > 5, "what stands alone is a dot"
     page.locator(".uplot .u-over").first.hover()
+    width = page.locator(".uplot .u-over").first.evaluate("one => one.clientWidth")
     expect(page.locator(".uplot").nth(1).locator(".u-legend")).to_contain_text("120.5 ms")
+    told = set[str]()
+    for at in range(50, 80):  # in hundredths of the width; the deployment lies at two thirds
+        page.locator(".uplot .u-over").first.hover(position={"x": width * at / 100, "y": 20})
+        told.add(page.locator(".uplot .u-legend .u-value").first.inner_text())
+    assert len([text for text in told if re.search(r" · r\d+$", text)]) == 1, told
     assert visitor.complaints == []
 
 

@@ -36,6 +36,7 @@ def test_text_and_request_id_both_have_to_fit() -> None:
     given = [LogLine(AT, "a", "PAID 5", ONE), LogLine(AT, "a", "paid 5", ONE), LogLine(AT, "b", "PAID 6", TWO)]
     assert log_lines.matching(given, "PAID", "") == [given[0], given[2]]
     assert log_lines.matching(given, "PAID", ONE) == [given[0]]
+    assert log_lines.matching(given, "PAID", ONE[:8]) == [given[0]]
     assert log_lines.matching(given, "", "") == given
 
 
