@@ -231,6 +231,12 @@ document.addEventListener("submit", ({ target: form }) => {
   form.append(field);
 });
 
+// What is wrong with a field can be read while it is mended, but is no longer said of what stands there now.
+document.addEventListener("input", ({ target }) => {
+  target.closest?.(".has-error")?.classList.replace("has-error", "is-rewritten");
+  target.removeAttribute?.("aria-invalid");
+});
+
 // Written and not sent: leaving asks first.
 const unsaved = new Set(document.querySelectorAll("form[data-unsaved]"));
 document.addEventListener("input", (event) => {

@@ -124,6 +124,17 @@ def test_a_form_goes_to_json_and_back(visitor: Visitor) -> None:
     expect(page.get_by_label("Card number")).to_have_value("4711")
 
 
+def test_what_is_wrong_with_a_field_is_no_longer_said_of_what_is_written_anew(visitor: Visitor) -> None:
+    page = visitor.page
+    page.get_by_label("Card", exact=True).check()
+    page.get_by_role("button", name="Submit").click()
+    wrong = page.locator(".has-error", has=page.get_by_label("Card number"))
+    expect(wrong).to_be_visible()
+    page.get_by_label("Card number").fill("4711")
+    expect(wrong).to_have_count(0)
+    assert Axe().run(page).violations_count == 0
+
+
 def test_what_was_typed_under_a_choice_is_there_again_with_it(visitor: Visitor) -> None:
     page = visitor.page
     page.get_by_label("Card", exact=True).check()
