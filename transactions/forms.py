@@ -156,8 +156,8 @@ def of_text(fields: tuple[Field, ...], text: str, reference: str = "") -> Draft:
 
 
 def of_post(fields: tuple[Field, ...], post: Mapping[str, str]) -> Draft:
-    """What was sent."""
-    return Draft(
+    """What was sent; arrays that came with a choice just made begin as they do in a blank form."""
+    draft = Draft(
         fields,
         "form" if fields and post.get("mode") == "form" else "json",
         {name: text for name, text in post.items() if name.startswith(("/", "?", "#"))},
@@ -165,6 +165,7 @@ def of_post(fields: tuple[Field, ...], post: Mapping[str, str]) -> Draft:
         post.get("reference", ""),
         post.get("key") or uuid.uuid4().hex,
     )
+    return draft._counted() if draft.mode == "form" else draft
 
 
 def _less_row(typed: Typed, array: str, row: int) -> Iterator[tuple[str, str]]:

@@ -251,24 +251,57 @@ addEventListener("beforeunload", (event) => {
 const signedOut = () => document.getElementById("signed-out");
 document.addEventListener("signed-out", () => {
   if (!unsaved.size) location.reload(); // leads to the sign-in page
-  else if (!signedOut()) {
-    const notice = document.getElementById("signed-out-notice");
-    notice.after(notice.content.cloneNode(true));
-  }
+  else say("signed-out");
 });
 document.addEventListener("htmx:afterRequest", ({ detail: { successful } }) => {
   if (successful) signedOut()?.remove();
 });
+
+// Before what was written leaves the page it is asked whether it will be taken: the page that answers else would be the
+// sign-in, or the browser's own, and what was written gone.
+const LONGEST_MS = 15000;
+const asked = new WeakSet();
+let isAsking = false;
 document.addEventListener(
   "submit",
   (event) => {
-    if (!signedOut() || !unsaved.has(event.target)) return;
+    const { target: form, submitter } = event;
+    if (!unsaved.has(form) || asked.delete(form)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    signedOut().focus();
+    if (!isAsking) send(form, submitter);
   },
   { capture: true },
 );
+
+async function send(form, button) {
+  isAsking = true;
+  button?.setAttribute("aria-busy", "true");
+  document.getElementById("unreachable")?.remove();
+  const status = await askStatus();
+  isAsking = false;
+  button?.removeAttribute("aria-busy");
+  if (status === 401 || status === null) return say(status === 401 ? "signed-out" : "unreachable").focus();
+  signedOut()?.remove();
+  asked.add(form);
+  form.requestSubmit(button);
+}
+
+/** What the server answers to whoever is signed in here; null where it does not. */
+async function askStatus() {
+  try {
+    return (await fetch("/freshness", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(LONGEST_MS) })).status;
+  } catch {
+    return null;
+  }
+}
+
+/** Show the notice of that name, which stands ready in every page, above what is written. */
+function say(name) {
+  const notice = document.getElementById(`${name}-notice`);
+  if (!document.getElementById(name)) notice.after(notice.content.cloneNode(true));
+  return document.getElementById(name);
+}
 
 /** Signing in gives another token than the one that a page was made with. */
 document.addEventListener("formdata", ({ formData }) => {
@@ -280,6 +313,7 @@ document.addEventListener("formdata", ({ formData }) => {
 function nameSent(form) {
   const address = new URL(location.href);
   address.searchParams.set("sent", form.elements.key.value);
+  if (environment !== undefined) address.searchParams.set("environment", environment);
   history.replaceState(history.state, "", address);
 }
 

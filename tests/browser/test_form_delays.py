@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visitor, Visits
 from tests.browser.forms import fill_tags, opened, submitted
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, EnvironmentFactory
 from transactions.models import Transaction
 
 pytestmark = pytest.mark.browser
@@ -230,6 +230,47 @@ def test_what_is_written_outlasts_the_session_and_is_sent_by_the_next(visitor: V
     page.get_by_role("button", name="Submit").click()
     expect(page).to_have_url(re.compile(r"/transactions/[0-9a-f-]{36}"))
     assert submitted() == {"TransactionType": "REFUND", "payment": {"method": "cash"}}
+
+
+@pytest.mark.parametrize("is_reached", [True, False])
+def test_what_is_sent_without_a_session_or_a_server_stays_on_its_page(visitor: Visitor, is_reached: bool) -> None:
+    page = visitor.page
+    page.get_by_label("Transaction type").fill("PURCHASE")
+    page.get_by_label("Cash", exact=True).check()
+    page.wait_for_load_state("networkidle")
+    if is_reached:
+        cookies = page.context.cookies()
+        page.context.clear_cookies()
+    else:
+        page.route("**/freshness", lambda route: route.abort())
+    page.get_by_role("button", name="Submit").click()
+    said = "You are signed out." if is_reached else "The server does not answer."
+    notice = page.get_by_role("alert").filter(has_text=said)
+    expect(notice).to_be_focused()
+    assert Axe().run(page).violations_count == 0
+    assert not Transaction.objects.exists()
+    if is_reached:
+        page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    page.unroute_all()
+    page.get_by_role("button", name="Submit").dblclick()
+    expect(page).to_have_url(re.compile(r"/transactions/[0-9a-f-]{36}"))
+    assert submitted() == {"TransactionType": "PURCHASE", "payment": {"method": "cash"}}
+
+
+def test_back_leads_to_what_was_sent_whatever_environment_another_tab_has_chosen(visitor: Visitor) -> None:
+    page = visitor.page
+    EnvironmentFactory.create(slug="production", title="Production")
+    page.reload()
+    page.get_by_label("Cash", exact=True).check()
+    page.get_by_role("button", name="Submit").click()
+    expect(page).to_have_url(re.compile(r"/transactions/[0-9a-f-]{36}"))
+    other = page.context.new_page()
+    other.goto(visitor.base + "/")
+    other.locator(".environment-title").click()
+    other.get_by_role("button", name="Production").click()
+    page.go_back()
+    page.reload()
+    expect(page.get_by_text("This was sent already, as")).to_be_visible()
 
 
 def test_every_press_on_add_is_a_row(visitor: Visitor) -> None:

@@ -114,10 +114,21 @@ def test_problems_stand_at_their_fields_and_the_rest_above() -> None:
     assert shown.reference_problem == "long"
 
 
-def test_an_array_has_one_empty_row_more_than_was_typed() -> None:
+def test_an_array_that_a_choice_brings_has_the_rows_that_hold_something() -> None:
     draft = forms.of_post(FIELDS, {"mode": "form", "/tags/0": "a"})
     tags = next(control for control in draft.controls if control.name == "/tags")
-    assert [control.value for control in tags.controls] == ["a", ""]
+    assert [control.value for control in tags.controls] == ["a"]
+    assert ("#/lines", 0) in draft.counts
+
+
+def test_a_constant_deep_within_is_written_by_itself() -> None:
+    ink = {"title": "Ink", "properties": {"kind": {"const": "ink"}, "colour": {"type": "string"}}, "required": ["kind"]}
+    mark = {"type": "object", "properties": {"how": {"oneOf": [ink, {"title": "Engraved", "type": "object"}]}}}
+    part = {"type": "object", "properties": {"marks": {"type": "array", "items": mark}}}
+    found = fields(json.dumps({"properties": {"parts": {"type": "array", "items": part}}}))
+    typed = {"?/parts/0/marks/0/how": "0", "/parts/0/marks/0/how/colour": "red"}
+    draft = forms.of_post(found, {"mode": "form", **typed})
+    assert json.loads(draft.input) == {"parts": [{"marks": [{"how": {"kind": "ink", "colour": "red"}}]}]}
 
 
 def rows_of(draft: forms.Draft, name: str) -> list[str]:

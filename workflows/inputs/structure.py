@@ -17,7 +17,7 @@ from workflows.inputs.schemas import check_schema
 from workflows.inputs.writing import dump
 
 Schema = dict[str, Any]
-DEEPEST = 6
+DEEPEST = 6  # of what holds others; beyond, JSON text is asked for
 MOST_FIELDS = 300  # variants within variants multiply; beyond so many, JSON text is asked for
 MOST_REFERENCES = 20
 CONDITIONAL = ("if", "then", "else", "dependentRequired", "dependentSchemas", "oneOf", "anyOf")
@@ -63,7 +63,7 @@ class _Reader:
         schema = self._less_null(self._flat(given))
         kind, nullable = kind_of(schema, required=required)
         self._made += 1
-        if depth >= DEEPEST or self._made > MOST_FIELDS:
+        if (depth >= DEEPEST and kind in ("object", "array", "choice")) or self._made > MOST_FIELDS:
             kind = "json"
         values, labels = choices(schema) if kind in ("enum", "const") else ((), ())
         return Field(
