@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, Visits
+from tests.browser.conftest import PHONE, WIDE, Visits
 from tests.browser.test_pages import person, ran
 from workflows.models import Deployment
 
@@ -25,6 +25,14 @@ def test_its_pages_work_under_our_headers(visits: Visits) -> None:
     ):
         visitor.go(path)
         assert not visitor.complaints, f"{path}: {visitor.complaints}"
+    for path in (
+        f"workflows/user/{user.pk}/change/",
+        f"workflows/deployment/{row.deployment_id}/change/",
+        "auth/group/add/",
+    ):
+        for size in (WIDE, PHONE):
+            visitor.page.set_viewport_size(size)  # type: ignore[arg-type]
+            assert not Axe().run(visitor.go(f"/admin/{path}")).response["violations"], (path, size)
     visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page = visitor.go("/admin/transactions/transaction/?q=order")
     assert not Axe().run(page).response["violations"]

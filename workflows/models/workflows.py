@@ -13,6 +13,8 @@ class Workflow(models.Model):
 
     name = models.CharField(max_length=40, unique=True, validators=[NAME])
     title = models.CharField(max_length=120)
+    # What its file called it when it was loaded last: until the file has another, what somebody called it here stays.
+    offered_title = models.CharField(max_length=120, blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

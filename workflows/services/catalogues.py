@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workflows import packaging
-from workflows.models import Function, FunctionRevision, User, WorkflowRevision
-from workflows.packaging import DefinitionProblem
+from workflows.models import Function, FunctionRevision, User, Workflow, WorkflowRevision
+from workflows.packaging import DefinitionProblem, WorkflowDefinition
 from workflows.services import definitions, invocations
 from workflows.services.invocations import NotInvocable
 
@@ -62,11 +62,20 @@ def load_workflows(tree: Path, *, by: User | None) -> Iterator[Loaded | NotLoade
     """Save every folder of `tree` that has a workflow.toml."""
     for folder in _folders(tree, packaging.WORKFLOW_FILE):
         try:
-            saved = definitions.save_workflow(packaging.read_workflow(folder), by=by)
+            saved = _save(packaging.read_workflow(folder), by)
         except (DefinitionProblem, definitions.NotSaved) as problem:
             yield NotLoaded(folder, str(problem))
         else:
             yield Loaded(folder, saved.revision, saved.is_new)
+
+
+def _save(definition: WorkflowDefinition, by: User | None) -> definitions.SavedWorkflow:
+    """Keep it, under the title somebody gave it here unless the file has another than before."""
+    offered = definition.title
+    known = Workflow.objects.filter(name=definition.name, offered_title=offered).first()
+    saved = definitions.save_workflow(replace(definition, title=known.title) if known else definition, by=by)
+    Workflow.objects.filter(name=definition.name).exclude(offered_title=offered).update(offered_title=offered)
+    return saved
 
 
 def _folders(tree: Path, file: str) -> Iterable[Path]:

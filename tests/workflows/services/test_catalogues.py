@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories import UserFactory
-from workflows.models import Activity, FunctionRevision, Payload, WorkflowRevision
+from workflows.models import Activity, FunctionRevision, Payload, Workflow, WorkflowRevision
 from workflows.services import catalogues, definitions, invocations
 from workflows.services.access import Forbidden
 from workflows.services.catalogues import Loaded, NotLoaded
@@ -52,6 +52,17 @@ def test_the_same_content_is_loaded_once(tmp_path: Path) -> None:
     workflow(tmp_path, "refunds")
     assert revisions(tmp_path) == [("refunds", 1, False)]  # going back is no new revision
     assert Activity.objects.filter(action="workflow.save").count() == 2
+
+
+def test_a_title_given_here_stays_until_the_file_has_another(tmp_path: Path) -> None:
+    workflow(tmp_path, "refunds", toml='title = "Refunds"')
+    revisions(tmp_path)
+    Workflow.objects.update(title="Money back")
+    revisions(tmp_path)
+    assert Workflow.objects.get().title == "Money back"
+    workflow(tmp_path, "refunds", toml='title = "Refunds of today"')
+    revisions(tmp_path)
+    assert Workflow.objects.get().title == "Refunds of today"
 
 
 def test_a_new_title_is_no_new_revision(tmp_path: Path) -> None:
