@@ -18,6 +18,7 @@ from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from controlplane import views
 from controlplane.sign_in import address_of
 from workflows import sessions
 from workflows.api.problems import OF_PROGRAMS, problem
@@ -27,7 +28,7 @@ LOOK = "transactions.view_transaction"
 OPERATIONS = "/api/"
 ADMIN = "/admin/"
 # One's own affairs need no role.
-OWN = frozenset({"logout", "password", "choose-theme"})
+OWN = frozenset({"logout", "password", "choose-theme", "who"})
 
 
 class SignInRequired(LoginRequiredMiddleware):
@@ -130,18 +131,23 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
-class ApiProblems:
-    """What the API's library refuses without asking our handlers (a method an address does not know) as a problem."""
+class MethodProblems:
+    """What is refused without asking our handlers, a method that an address does not know: as a problem, or a page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Put a problem in place of plain text; the methods that are allowed stay in their header."""
+        """Put it in place of plain text or of nothing; the methods that are allowed stay in their header."""
         answer = self._get_response(request)
-        if answer.status_code == 405 and request.path.startswith(OF_PROGRAMS):
-            return problem(405, f"{request.method} is not done here.", Allow=answer.headers.get("Allow", ""))
-        return answer
+        if answer.status_code != 405:
+            return answer
+        allowed = answer.headers.get("Allow", "")
+        if request.path.startswith(OF_PROGRAMS):
+            return problem(405, f"{request.method} is not done here.", Allow=allowed)
+        page = views.method_not_allowed(request)
+        page.headers["Allow"] = allowed
+        return page
 
 
 class Unmeasured:

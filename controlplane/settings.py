@@ -96,7 +96,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "controlplane.middleware.RequestId",
     "django.middleware.common.CommonMiddleware",
-    "controlplane.middleware.ApiProblems",
+    "controlplane.middleware.MethodProblems",
     "controlplane.middleware.Unmeasured",
     "controlplane.middleware.StraightToApi",
     "django.contrib.sessions.middleware.SessionMiddleware",

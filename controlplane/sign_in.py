@@ -10,7 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, PasswordChangeView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 
@@ -73,6 +73,11 @@ class ChangePassword(PasswordChangeView):
             people.note_password(form.user, by=form.user)
         messages.success(self.request, "Your password was changed.")
         return answer
+
+
+def who(request: HttpRequest) -> JsonResponse:
+    """Who is signed in: a page asks before it sends what was written on it."""
+    return JsonResponse({"person": request.user.get_username()})
 
 
 @login_not_required

@@ -28,6 +28,7 @@ urlpatterns = [
     path("", views.overview, name="overview"),
     path("login", sign_in.SignIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
+    path("who", sign_in.who, name="who"),
     path("password", sign_in.ChangePassword.as_view(), name="password"),
     path("freshness", views.freshness, name="freshness"),
     path("search", views.search, name="search"),

@@ -166,6 +166,14 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return _problem(request, 404, "There is nothing here", text, href="/transactions/", action="All transactions")
 
 
+def method_not_allowed(request: HttpRequest) -> HttpResponse:
+    """405 for what is only done by a button, typed as an address; its page is the one above it."""
+    page = request.path.rpartition("/")[0]
+    href = page if is_valid_path(page) else "/"
+    text = "This address does something, and is no page: it is pressed on one."
+    return _problem(request, 405, "There is nothing to look at here", text, href=href, action="To the page")
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; 503 where the database is at fault, which is often over soon."""
     error = sys.exc_info()[1]

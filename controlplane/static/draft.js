@@ -101,7 +101,10 @@ function tellNotFetched(status) {
   document.getElementById("not-fetched")?.remove();
   const notice = fromTemplate("not-fetched-notice");
   notice.querySelector("span").textContent = why(status);
-  notice.querySelector("button").addEventListener("click", () => askAnew("change"));
+  notice.querySelector("button").addEventListener("click", () => {
+    chosen?.querySelector("input:checked, input, select, textarea")?.focus({ preventScroll: true });
+    ["change", "input"].forEach(askAnew);
+  });
   if (chosen?.isConnected) chosen.after(notice);
   else document.getElementById("fields").append(notice);
 }
@@ -111,6 +114,12 @@ document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } })
   if (!successful || !notice) return;
   if (elt.id === "refresh") notice.remove();
   if (elt.id === "prediction") askAnew("change");
+});
+
+// What could not be asked for without a session is asked for with the next one.
+document.addEventListener("signed-in", () => {
+  document.getElementById("not-done")?.remove();
+  ["change", "input"].forEach(askAnew);
 });
 
 function why(status) {

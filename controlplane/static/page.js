@@ -254,7 +254,9 @@ document.addEventListener("signed-out", () => {
   else say("signed-out");
 });
 document.addEventListener("htmx:afterRequest", ({ detail: { successful } }) => {
-  if (successful) signedOut()?.remove();
+  if (!successful || !signedOut()) return;
+  signedOut().remove();
+  document.dispatchEvent(new Event("signed-in"));
 });
 
 // Before what was written leaves the page it is asked whether it will be taken: the page that answers else would be the
@@ -277,22 +279,28 @@ document.addEventListener(
 async function send(form, button) {
   isAsking = true;
   button?.setAttribute("aria-busy", "true");
-  document.getElementById("unreachable")?.remove();
-  const status = await askStatus();
+  for (const name of ["unreachable", "another"]) document.getElementById(name)?.remove();
+  const reason = await askReason();
   isAsking = false;
   button?.removeAttribute("aria-busy");
-  if (status === 401 || status === null) return say(status === 401 ? "signed-out" : "unreachable").focus();
+  if (reason) return say(reason).focus();
   signedOut()?.remove();
   asked.add(form);
   form.requestSubmit(button);
 }
 
-/** What the server answers to whoever is signed in here; null where it does not. */
-async function askStatus() {
+let person = document.body.dataset.person;
+
+/** Why it would not be taken, or not as it is meant, by the name of the notice that says so; null if it will be. */
+async function askReason() {
   try {
-    return (await fetch("/freshness", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(LONGEST_MS) })).status;
+    const answer = await fetch("/who", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(LONGEST_MS) });
+    if (answer.status === 401) return "signed-out";
+    const before = person;
+    if (answer.ok) person = (await answer.json()).person; // pressed again it is sent as theirs
+    return person === before ? null : "another";
   } catch {
-    return null;
+    return "unreachable";
   }
 }
 
@@ -300,7 +308,9 @@ async function askStatus() {
 function say(name) {
   const notice = document.getElementById(`${name}-notice`);
   if (!document.getElementById(name)) notice.after(notice.content.cloneNode(true));
-  return document.getElementById(name);
+  const said = document.getElementById(name);
+  if (name === "another") said.querySelector("span").textContent = person;
+  return said;
 }
 
 /** Signing in gives another token than the one that a page was made with. */

@@ -29,6 +29,7 @@ def test_its_pages_work_under_our_headers(visits: Visits) -> None:
         f"workflows/user/{user.pk}/change/",
         f"workflows/deployment/{row.deployment_id}/change/",
         "auth/group/add/",
+        "workflows/token/add/",
     ):
         for size in (WIDE, PHONE):
             visitor.page.set_viewport_size(size)  # type: ignore[arg-type]

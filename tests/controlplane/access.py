@@ -13,6 +13,7 @@ PAGES: dict[str, set[str]] = {
     "GET login": PUBLIC,
     "POST login": PUBLIC,
     "POST logout": OWN,
+    "GET who": OWN,
     "GET password": OWN,
     "POST password": OWN,
     "POST theme": OWN,
