@@ -173,6 +173,7 @@ def test_a_preset_begins_a_transaction_and_the_same_keys_are_warned_of(visitor: 
     page = visitor.go(NEW)
     fill(page)
     page.get_by_role("button", name="Save as preset").click()
+    expect(page.get_by_label("Name")).to_be_visible()
     assert not Axe().run(page).response["violations"]
     page.get_by_label("Name").fill("A refund")
     page.keyboard.press("Enter")
