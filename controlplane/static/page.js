@@ -296,8 +296,9 @@ async function askReason() {
   try {
     const answer = await fetch("/who", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(LONGEST_MS) });
     if (answer.status === 401) return "signed-out";
+    if (!answer.ok) return "unreachable";
     const before = person;
-    if (answer.ok) person = (await answer.json()).person; // pressed again it is sent as theirs
+    person = (await answer.json()).person; // pressed again it is sent as theirs
     return person === before ? null : "another";
   } catch {
     return "unreachable";
