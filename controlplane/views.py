@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlencode
 
@@ -168,8 +169,8 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 def method_not_allowed(request: HttpRequest) -> HttpResponse:
     """405 for what is only done by a button, typed as an address; its page is the one above it."""
-    page = request.path.rpartition("/")[0]
-    href = page if is_valid_path(page) else "/"
+    above = [parent.as_posix() for parent in PurePosixPath(request.path).parents]
+    href = next((page for path in above for page in (path, f"{path}/") if is_valid_path(page)), "/")
     text = "This address does something, and is no page: it is pressed on one."
     return _problem(request, 405, "There is nothing to look at here", text, href=href, action="To the page")
 

@@ -289,7 +289,7 @@ async function send(form, button) {
   form.requestSubmit(button);
 }
 
-let person = document.body.dataset.person;
+let signedIn = ""; // who it is by now
 
 /** Why it would not be taken, or not as it is meant, by the name of the notice that says so; null if it will be. */
 async function askReason() {
@@ -297,9 +297,8 @@ async function askReason() {
     const answer = await fetch("/who", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(LONGEST_MS) });
     if (answer.status === 401) return "signed-out";
     if (!answer.ok) return "unreachable";
-    const before = person;
-    person = (await answer.json()).person; // pressed again it is sent as theirs
-    return person === before ? null : "another";
+    signedIn = (await answer.json()).person;
+    return signedIn === document.body.dataset.person ? null : "another"; // who may not be allowed what is written here
   } catch {
     return "unreachable";
   }
@@ -310,7 +309,7 @@ function say(name) {
   const notice = document.getElementById(`${name}-notice`);
   if (!document.getElementById(name)) notice.after(notice.content.cloneNode(true));
   const said = document.getElementById(name);
-  if (name === "another") said.querySelector("span").textContent = person;
+  if (name === "another") said.querySelector("span").textContent = signedIn;
   return said;
 }
 

@@ -131,7 +131,14 @@ def test_what_is_not_there_says_what_to_do(signed_in: Client) -> None:
     assert "There is nothing here" in text(answer)
 
 
-@pytest.mark.parametrize(("path", "page"), [("/transactions/presets", "/"), ("/functions/A/deploy", "/functions/A")])
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/transactions/presets", "/transactions/"),
+        ("/tokens/1/revoke", "/tokens/"),
+        ("/functions/A/deploy", "/functions/A"),
+    ],
+)
 def test_what_is_no_page_says_so_and_where_it_is_pressed(signed_in: Client, path: str, page: str) -> None:
     answer = signed_in.get(path)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
